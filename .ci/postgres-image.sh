@@ -1,0 +1,39 @@
+#!/bin/bash
+# Makes the image pgvector/pgvector:pg17 out of Debian's packages, for machines that reach a Debian mirror but no image
+# registry. Does nothing where the image is there already. Needs root, debootstrap and a running Docker engine.
+set -euo pipefail
+
+image=pgvector/pgvector:pg17
+here=$(cd "$(dirname "$0")" && pwd)
+
+if docker image inspect "$image" >/dev/null 2>&1; then
+  echo "image $image is here already"
+  exit 0
+fi
+
+root=$(mktemp -d)
+trap 'rm -rf --one-file-system "$root"' EXIT
+
+# A mirror can drop one of the 150 downloads; debootstrap keeps what it has and a second try picks up there.
+for try in 1 2 3; do
+  if debootstrap --variant=minbase --include=postgresql-17,postgresql-17-pgvector,gosu,ca-certificates trixie "$root" \
+    >"$root.log" 2>&1; then break; fi
+  tail -5 "$root.log"
+  if [ "$try" = 3 ]; then exit 1; fi
+  sleep 5
+done
+rm -f "$root.log"
+
+rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* "$root"/var/lib/postgresql/17
+install -m 755 "$here/postgres-entrypoint.sh" "$root/usr/local/bin/docker-entrypoint.sh"
+
+tar -C "$root" -c . | docker import \
+  -c 'ENV PATH=/usr/lib/postgresql/17/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
+  -c 'ENV LANG=C.UTF-8' \
+  -c 'ENV PGDATA=/var/lib/postgresql/data' \
+  -c 'VOLUME /var/lib/postgresql/data' \
+  -c 'EXPOSE 5432' \
+  -c 'ENTRYPOINT ["docker-entrypoint.sh"]' \
+  -c 'CMD ["postgres"]' \
+  - "$image" >/dev/null
+echo "made $image"
