@@ -21,7 +21,10 @@ const owners = [
 ];
 
 /** What the files of a folder must not import; `file` is the owner of a package, if it is one. */
-function restrictedImports(folder: string | undefined, file?: string): ["error", { patterns: { regex: string; message: string }[] }] {
+function restrictedImports(
+  folder: string | undefined,
+  file?: string,
+): ["error", { patterns: { regex: string; message: string }[] }] {
   const allowed = folder === undefined ? Object.keys(layers).filter((name) => name !== "cli") : (layers[folder] ?? []);
   const forbidden = Object.keys(layers).filter((name) => name !== folder && !allowed.includes(name));
   const down = {
@@ -58,7 +61,6 @@ export default defineConfig({
     "typescript/no-misused-promises": "error",
     "typescript/only-throw-error": "error",
     "typescript/return-await": "error",
-    "typescript/switch-exhaustiveness-check": "error",
     "unicorn/prefer-node-protocol": "error",
   },
   overrides: [
