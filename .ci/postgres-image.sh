@@ -1,12 +1,17 @@
 #!/bin/bash
 # Makes the image pgvector/pgvector:pg17 out of Debian's packages, for machines that reach a Debian mirror but no image
-# registry. Does nothing where the image is there already. Needs root, debootstrap and a running Docker engine.
+# registry. Leaves an image of that name alone, unless an older version of this made it. Needs root, debootstrap and a
+# running Docker engine.
 set -euo pipefail
 
 image=pgvector/pgvector:pg17
 here=$(cd "$(dirname "$0")" && pwd)
 
-if docker image inspect "$image" >/dev/null 2>&1; then
+recipe=$(cat "$0" "$here/postgres-entrypoint.sh" | sha256sum | cut -c1-16)
+label=ltd-index.recipe
+
+if made_by=$(docker image inspect --format "{{index .Config.Labels \"$label\"}}" "$image" 2>/dev/null) &&
+  [ "${made_by:-$recipe}" = "$recipe" ]; then
   echo "image $image is here already"
   exit 0
 fi
@@ -33,6 +38,7 @@ tar -C "$root" -c . | docker import \
   -c 'ENV PGDATA=/var/lib/postgresql/data' \
   -c 'VOLUME /var/lib/postgresql/data' \
   -c 'EXPOSE 5432' \
+  -c "LABEL $label=$recipe" \
   -c 'ENTRYPOINT ["docker-entrypoint.sh"]' \
   -c 'CMD ["postgres"]' \
   - "$image" >/dev/null
