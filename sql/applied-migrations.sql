@@ -1,0 +1,5 @@
+-- The migrations that the database has seen, oldest first.
+-- columns: version integer, name text, sha256 text
+select version, name, sha256
+from ltd.migration
+order by version

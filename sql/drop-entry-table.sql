@@ -1,0 +1,2 @@
+-- Takes an index's entries away.
+drop table if exists {{entry}}

@@ -1,0 +1,2 @@
+-- Removes an HNSW index whose build was cut off.
+drop index if exists {{name}}

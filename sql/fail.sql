@@ -1,0 +1,22 @@
+-- Counts a failed attempt: a pause that doubles, with jitter, or the end after the last. Keys that have changed are left alone.
+-- parameters: $1 index_id integer, $2 keys text[] (array literals), $3 versions bigint[], $4 errors text[],
+--   $5 attempts at most, $6 first pause in ms, $7 longest pause in ms
+-- columns: failed boolean
+with held as materialized (
+  select q.key, h.error
+  from unnest($2::text[], $3::bigint[], $4::text[]) as h(key, version, error)
+  join ltd.queue q on q.index_id = $1 and q.key = h.key::text[] and q.version = h.version
+  order by q.key
+  for update of q skip locked
+)
+update ltd.queue q
+set
+  attempts = q.attempts + 1,
+  last_error = held.error,
+  leased_until = null,
+  failed_at = case when q.attempts + 1 >= $5::integer then now() end,
+  not_before = now()
+    + least($6::float8 * 2 ^ least(q.attempts, 30), $7::float8) * (0.5 + random() / 2) * interval '1 millisecond'
+from held
+where q.index_id = $1 and q.key = held.key
+returning q.failed_at is not null as failed

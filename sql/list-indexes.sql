@@ -1,0 +1,32 @@
+-- The indexes, or the one of a name, with the present name of the source table and the schema that pgvector lives in.
+-- parameters: $1 name text or null
+-- columns: as the type IndexRecord, with "keyColumns" text[] and "keyTypes" text[] in place of its key
+select
+  i.id,
+  i.name,
+  coalesce(n.nspname, i.source_schema) as schema,
+  coalesce(c.relname, i.source_table) as "table",
+  c.oid is not null as "sourceExists",
+  i.key_columns as "keyColumns",
+  i.key_types as "keyTypes",
+  i.template,
+  i.columns,
+  i.model_id as "modelId",
+  m.dims,
+  i.generation,
+  i.answer_threshold as "answerThreshold",
+  i.suggest_threshold as "suggestThreshold",
+  i.enqueued_at as "enqueuedAt",
+  i.created_at as "createdAt",
+  (
+    select x.nspname
+    from pg_catalog.pg_extension e
+    join pg_catalog.pg_namespace x on x.oid = e.extnamespace
+    where e.extname = 'vector'
+  ) as "vectorSchema"
+from ltd.index i
+join ltd.model m on m.id = i.model_id
+left join pg_catalog.pg_class c on c.oid = i.source
+left join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where $1::text is null or i.name = $1
+order by i.name

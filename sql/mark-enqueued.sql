@@ -1,0 +1,5 @@
+-- Notes that all rows that existed when the index was made have been queued.
+-- parameters: $1 index id
+update ltd.index
+set enqueued_at = now()
+where id = $1

@@ -1,0 +1,5 @@
+-- The pgvector of this database and the one that the server could install.
+-- columns: installed text (version or null), available text (version or null)
+select
+  (select e.extversion from pg_catalog.pg_extension e where e.extname = 'vector') as installed,
+  (select a.default_version from pg_catalog.pg_available_extensions a where a.name = 'vector') as available

@@ -1,0 +1,24 @@
+/** Where statements can be sent: a database, or a transaction of one. */
+export interface Queryable {
+  /**
+   * Runs one statement with `$1`-style parameters and returns its rows.
+   *
+   * Both drivers give the same JavaScript values: bigint (int8) as string, numeric as string, bool as boolean, int2/int4/float as number,
+   * text[] as string[], json as parsed value, timestamptz as Date, bytea as Uint8Array, vector as its text "[1,2]".
+   */
+  query<Row extends object = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** Streams `COPY … FROM STDIN` data (text or binary, as the statement says) and returns the number of rows. */
+  copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number>;
+  /** Runs a script of several statements without parameters (migrations, DDL). */
+  script(sql: string): Promise<void>;
+}
+
+/** A Postgres with pgvector: a server, or the embedded PGlite. */
+export interface Database extends Queryable {
+  readonly kind: "server" | "embedded";
+  /** What to call it in messages, without a password: `postgres://user@host/db` or the folder. */
+  readonly name: string;
+  /** Runs `work` in one transaction on one connection: commits when it resolves, rolls back when it throws. */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,108 @@
+import { mkdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { PGlite, type Transaction } from "@electric-sql/pglite";
+import { vector } from "@electric-sql/pglite-pgvector";
+import { LtdError } from "../errors.ts";
+import type { Database, Queryable } from "./database.ts";
+import { databaseError } from "./failure.ts";
+import { type FolderLock, lockFolder } from "./folder-lock.ts";
+
+const asText = (value: string): string => value;
+/** int8 and numeric as text, as node-postgres gives them: numbers would lose digits. */
+const parsers = { 20: asText, 1700: asText };
+
+/**
+ * Opens PGlite with pgvector in `folder` (made when missing), or in memory without one.
+ *
+ * One connection, this process only. Throws LtdError("locked"), naming the process, when another one has the folder open.
+ */
+export async function openEmbedded(folder?: string): Promise<Database> {
+  if (folder === undefined) return new EmbeddedDatabase(await PGlite.create({ extensions: { vector }, parsers }), "memory");
+  const path = resolve(folder);
+  let lock: FolderLock | undefined;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    lock = await lockFolder(path);
+    return new EmbeddedDatabase(await PGlite.create(path, { extensions: { vector }, parsers }), folder, lock);
+  } catch (error) {
+    await lock?.release();
+    if (error instanceof LtdError) throw error;
+    throw new LtdError("database", `the embedded database in ${folder} cannot be opened: ${String(error)}`, {
+      hint: "give a folder that can be written, or move the damaged one away and run `ltd-index init` again",
+      cause: error,
+    });
+  }
+}
+
+/** Statements of PGlite, or of one of its transactions. */
+class SessionQueryable implements Queryable {
+  readonly name: string;
+  readonly #session: PGlite | Transaction;
+
+  constructor(session: PGlite | Transaction, name: string) {
+    this.#session = session;
+    this.name = name;
+  }
+
+  async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    try {
+      return (await this.#session.query<Row>(sql, [...parameters])).rows;
+    } catch (error) {
+      throw databaseError(error, this.name);
+    }
+  }
+
+  async script(sql: string): Promise<void> {
+    try {
+      await this.#session.exec(sql);
+    } catch (error) {
+      throw databaseError(error, this.name);
+    }
+  }
+
+  async copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    for await (const part of data) parts.push(Uint8Array.from(part));
+    try {
+      // PGlite has no COPY protocol: it shows the blob to the server as a file
+      const statement = sql.replace(/\bfrom\s+stdin\b/i, "from '/dev/blob'");
+      const result = await this.#session.query(statement, [], { blob: new Blob(parts) });
+      return result.affectedRows ?? 0;
+    } catch (error) {
+      throw databaseError(error, this.name);
+    }
+  }
+}
+
+class EmbeddedDatabase extends SessionQueryable implements Database {
+  readonly kind = "embedded";
+  readonly #pglite: PGlite;
+  readonly #lock: FolderLock | undefined;
+
+  constructor(pglite: PGlite, name: string, lock?: FolderLock) {
+    super(pglite, name);
+    this.#pglite = pglite;
+    this.#lock = lock;
+  }
+
+  async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    // an error of the caller's own passes unchanged; a failed commit is PGlite's and is translated
+    return this.#pglite
+      .transaction((tx) => work(new SessionQueryable(tx, this.name)))
+      .catch((error: unknown) => {
+        throw isPostgresError(error) ? databaseError(error, this.name) : error;
+      });
+  }
+
+  async close(): Promise<void> {
+    try {
+      if (!this.#pglite.closed) await this.#pglite.close();
+    } finally {
+      await this.#lock?.release();
+    }
+  }
+}
+
+function isPostgresError(error: unknown): boolean {
+  return error instanceof Error && "severity" in error && "code" in error;
+}

@@ -1,0 +1,82 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Database } from "./database.ts";
+import { sqlState } from "./failure.ts";
+import type { IndexRecord, Key } from "./index-record.ts";
+import { keyArray, keyTypeNames, sourceKeyNames, sourceTable } from "./key.ts";
+import { sourceError } from "./source-error.ts";
+import { joinSql, sqlText } from "./sql-text.ts";
+import { statement } from "./statement.ts";
+
+/** Settings of {@link enqueueAll}. */
+export interface EnqueueOptions {
+  /** Keys a transaction; default 10,000. */
+  chunkRows?: number;
+  /** Called after each transaction with the keys seen so far. */
+  onProgress?: (rows: number) => void;
+}
+
+/** How often a chunk is tried when writers hold its keys, and the pause in between: a minute in all. */
+const chunkAttempts = 120;
+const pauseMs = 500;
+
+/**
+ * Queues every key of the source table and notes when that is done; returns the number of keys seen.
+ *
+ * Short transactions in the order of the key, so that no writer waits long. Rows that are written meanwhile are queued by the
+ * triggers. To run it again is harmless, and so is to be cut off: it begins anew. Throws LtdError("source") when the table or
+ * a key column is gone.
+ */
+export async function enqueueAll(database: Database, index: IndexRecord, options: EnqueueOptions = {}): Promise<number> {
+  const chunkRows = options.chunkRows ?? 10_000;
+  let rows = 0;
+  let last: Key = [];
+  for (;;) {
+    const chunk = await enqueueChunk(database, index, chunkRows, last);
+    if (chunk === undefined) break;
+    rows += chunk.rows;
+    last = chunk.key;
+    options.onProgress?.(rows);
+  }
+  await database.query(statement("mark-enqueued"), [index.id]);
+  return rows;
+}
+
+interface Chunk {
+  readonly rows: number;
+  /** The last key of the chunk. */
+  readonly key: Key;
+}
+
+/** Queues the keys after `last` (empty: from the first); undefined when there are none. */
+async function enqueueChunk(database: Database, index: IndexRecord, limit: number, last: Key): Promise<Chunk | undefined> {
+  const text = chunkStatement(index, last.length > 0);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const rows = await database.transaction(async (tx) => {
+        // shorter than deadlock_timeout: where a writer and this chunk wait for each other, it is the chunk that gives way
+        await tx.query("set local lock_timeout = '200ms'");
+        return tx.query<Chunk>(text, [index.id, limit, ...last]);
+      });
+      return rows[0];
+    } catch (error) {
+      if (sqlState(error) !== "55P03" || attempt === chunkAttempts) throw sourceError(error, index);
+      await pause(pauseMs);
+    }
+  }
+}
+
+function chunkStatement(index: IndexRecord, goesOn: boolean): string {
+  const names = sourceKeyNames(index);
+  const s = sqlText`s`;
+  const c = sqlText`c`;
+  const types = keyTypeNames(index);
+  const columns = joinSql(names.map((name) => sqlText`${s}.${name}`), ", ");
+  const last = joinSql(types.map((type, column) => sqlText`$${column + 3}::${type}`), ", ");
+  return statement("enqueue-chunk", {
+    columns,
+    key: keyArray(s, names),
+    source: sourceTable(index),
+    after: goesOn ? sqlText`where (${columns}) > (${last})` : sqlText``,
+    last_first: joinSql(names.map((name) => sqlText`${c}.${name} desc`), ", "),
+  });
+}

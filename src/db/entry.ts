@@ -1,0 +1,42 @@
+import { sql } from "kysely";
+import { builder, fragment, run } from "./builder.ts";
+import type { Queryable } from "./database.ts";
+import type { IndexRecord, Key } from "./index-record.ts";
+import { entryKeyNames, entryTable, keyArray, keyId, sameKey } from "./key.ts";
+import { sqlText } from "./sql-text.ts";
+import { statement } from "./statement.ts";
+import { wantedKeys, wantedNames } from "./wanted-keys.ts";
+
+/** Exact counts of an index's entries. */
+export interface EntryStatus {
+  readonly entries: number;
+  /** Entries with a vector. */
+  readonly indexed: number;
+  /** Entries whose text is empty. */
+  readonly empty: number;
+  /** Entries whose text was cut at the model's maximum length. */
+  readonly truncated: number;
+}
+
+/** Exact counts; reads the whole entry table. */
+export async function entryStatus(database: Queryable, index: IndexRecord): Promise<EntryStatus> {
+  const [status] = await database.query<EntryStatus>(statement("entry-status", { entry: entryTable(index) }));
+  return status ?? { entries: 0, indexed: 0, empty: 0, truncated: 0 };
+}
+
+/** The content hashes of those of these keys that have an entry, by `keyId(key)`. */
+export async function readHashes(database: Queryable, index: IndexRecord, keys: readonly Key[]): Promise<Map<string, Uint8Array>> {
+  if (keys.length === 0) return new Map();
+  const e = sqlText`e`;
+  const names = entryKeyNames(index.key);
+  const rows = await run(
+    database,
+    builder
+      .selectFrom(wantedKeys(index, keys))
+      .innerJoin(fragment(sqlText`${entryTable(index)}`).as<"e">(sql`e`), (join) =>
+        join.on(fragment<boolean>(sameKey(e, names, sqlText`wanted`, wantedNames(index)))),
+      )
+      .select([fragment<Key>(keyArray(e, names)).as("key"), sql<Uint8Array>`e.content_hash`.as("contentHash")]),
+  );
+  return new Map(rows.map((row) => [keyId(row.key), row.contentHash]));
+}

@@ -1,0 +1,76 @@
+import { LtdError } from "../errors.ts";
+
+/** What both drivers put on the errors of Postgres and of the network. */
+interface DriverError {
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly errors?: readonly unknown[];
+}
+
+/** The SQLSTATE (or the system's error code) of a driver's error or of the {@link LtdError} around it; undefined for other errors. */
+export function sqlState(error: unknown): string | undefined {
+  const inner = error instanceof LtdError ? error.cause : error;
+  if (typeof inner !== "object" || inner === null) return undefined;
+  const { code, errors } = inner as DriverError;
+  if (typeof code === "string") return code;
+  // several addresses of one host were tried: Node gives an AggregateError
+  return errors === undefined ? undefined : sqlState(errors[0]);
+}
+
+function describe(error: unknown): string {
+  const { message, errors } = (typeof error === "object" && error !== null ? error : {}) as DriverError;
+  if (typeof message === "string" && message !== "") return message;
+  return errors === undefined ? String(error) : describe(errors[0]);
+}
+
+/** The driver's error as an {@link LtdError} that says which database, why, and what to do; an LtdError passes as it is. */
+export function databaseError(error: unknown, database: string): LtdError {
+  if (error instanceof LtdError) return error;
+  const state = sqlState(error);
+  const message = describe(error);
+  const [text, hint] = explain(state, message, database);
+  return new LtdError("database", text, hint === undefined ? { cause: error } : { cause: error, hint });
+}
+
+function explain(state: string | undefined, message: string, database: string): [text: string, hint?: string] {
+  switch (state) {
+    case "ECONNREFUSED":
+      return [`nothing listens at ${database}`, "start the server (`docker compose up -d`), or correct DATABASE_URL"];
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return [`the host of ${database} is not known`, "correct the host in DATABASE_URL"];
+    case "ENOENT":
+      return [`there is no server socket for ${database}`, "start the server, or correct the host in DATABASE_URL"];
+    case "ETIMEDOUT":
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+      return [`${database} does not answer`, "check the host, the port and the network"];
+    case "28P01":
+    case "28000":
+      return [`${database} refuses the login: ${message}`, "correct the user and the password in DATABASE_URL"];
+    case "3D000":
+      return [`${database}: ${message}`, "create it (`createdb`), or correct the name in DATABASE_URL"];
+    case "42501":
+      return [`${database}: ${message}`, "use a role that may do this, or ask the owner for the privilege"];
+    case "53300":
+      return [`${database}: ${message}`, "close other connections, or raise max_connections"];
+    case "53100":
+      return [`${database}: ${message}`, "free disk space on the server, then run the command again"];
+    case "55P03":
+      return [`${database}: ${message}`, "another session holds the lock; run the command again"];
+    case "57P01":
+    case "57P02":
+    case "57P03":
+      return [`${database} is shutting down or starting: ${message}`, "run the command again when it is up"];
+  }
+  if (/timeout exceeded when trying to connect|timeout expired/.test(message)) {
+    return [`${database} does not answer`, "check the host, the port and the network"];
+  }
+  if (state === "ECONNRESET" || state === "EPIPE" || /connection terminated|not queryable|client was closed/i.test(message)) {
+    return [`the connection to ${database} was lost: ${message}`, "run the command again; finished batches are kept"];
+  }
+  if (/password must be a string|no password supplied/i.test(message)) {
+    return [`${database} wants a password`, "put it into DATABASE_URL or PGPASSWORD"];
+  }
+  return [`${database}: ${message}`];
+}

@@ -1,0 +1,129 @@
+import { LtdError } from "../errors.ts";
+import type { Database, Queryable } from "./database.ts";
+import { sqlState } from "./failure.ts";
+import type { IndexRecord, KeyColumn, KeyType } from "./index-record.ts";
+import { entryKeyNames, entryTable, keyTypeNames } from "./key.ts";
+import { joinSql, quoteName, sqlText } from "./sql-text.ts";
+import { statement } from "./statement.ts";
+import { createTriggers, dropTriggers } from "./trigger.ts";
+
+/** What {@link createIndex} needs to know. */
+export interface NewIndex {
+  /** Lower case letters, digits and `_`, a letter first, at most 40. */
+  name: string;
+  schema: string;
+  table: string;
+  /** As `chooseKey` gives it. */
+  key: readonly KeyColumn[];
+  template: string;
+  /** The columns that the template names. */
+  columns: readonly string[];
+  /** A model that `registerModel` has seen. */
+  modelId: string;
+}
+
+const namePattern = /^[a-z][a-z0-9_]{0,39}$/;
+
+/**
+ * Makes the record, the empty entry table and the triggers, in one transaction. Queues nothing: see `enqueueAll`.
+ *
+ * Throws LtdError("index") for a name that is taken or cannot be one, LtdError("model") for an unknown model.
+ */
+export async function createIndex(database: Database, index: NewIndex): Promise<IndexRecord> {
+  if (!namePattern.test(index.name)) {
+    throw new LtdError("index", `an index cannot be called ${JSON.stringify(index.name)}`, {
+      hint: "use lower case letters, digits and _, a letter first, at most 40 characters",
+    });
+  }
+  return database.transaction(async (tx) => {
+    // the triggers wait for writers, and all later writers wait behind them: give up before that is felt
+    await tx.query("set local lock_timeout = '5s'");
+    await addRecord(tx, index);
+    const record = await getIndex(tx, index.name);
+    await createEntryTable(tx, record);
+    await createTriggers(tx, record);
+    return record;
+  });
+}
+
+async function addRecord(tx: Queryable, index: NewIndex): Promise<void> {
+  try {
+    await tx.query(statement("add-index"), [
+      index.name,
+      quoteName(index.schema, index.table),
+      index.schema,
+      index.table,
+      index.key.map((column) => column.name),
+      index.key.map((column) => column.type),
+      index.template,
+      index.columns,
+      index.modelId,
+    ]);
+  } catch (error) {
+    const state = sqlState(error);
+    if (state === "23505") {
+      throw new LtdError("index", `there is an index ${index.name} already`, {
+        hint: "choose another name with --name, or see `ltd-index status`",
+        cause: error,
+      });
+    }
+    if (state === "23503") {
+      throw new LtdError("model", `the database does not know the model ${index.modelId}`, {
+        hint: "run `ltd-index init`",
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+async function createEntryTable(tx: Queryable, index: IndexRecord): Promise<void> {
+  const names = entryKeyNames(index.key);
+  const types = keyTypeNames(index);
+  await tx.query(
+    statement("create-entry-table", {
+      entry: entryTable(index),
+      key_columns: joinSql(names.map((name, column) => sqlText`${name} ${types[column] ?? sqlText`text`} not null`), ", "),
+      key_names: joinSql(names, ", "),
+      vector: quoteName(index.vectorSchema, "vector"),
+      dims: sqlText`${index.dims}`,
+    }),
+  );
+}
+
+/** The index of this name. Throws LtdError("index") that names the indexes there are. */
+export async function getIndex(database: Queryable, name: string): Promise<IndexRecord> {
+  const [found] = await read(database, name);
+  if (found !== undefined) return found;
+  const names = (await listIndexes(database)).map((index) => index.name);
+  throw new LtdError("index", `there is no index ${JSON.stringify(name)}`, {
+    hint: names.length === 0 ? "make one with `ltd-index add`" : `the indexes are: ${names.join(", ")}`,
+  });
+}
+
+/** All indexes, by name. */
+export function listIndexes(database: Queryable): Promise<IndexRecord[]> {
+  return read(database, null);
+}
+
+type IndexRow = Omit<IndexRecord, "key"> & { readonly keyColumns: string[]; readonly keyTypes: KeyType[] };
+
+async function read(database: Queryable, name: string | null): Promise<IndexRecord[]> {
+  const rows = await database.query<IndexRow>(statement("list-indexes"), [name]);
+  return rows.map(({ keyColumns, keyTypes, ...row }) => ({
+    ...row,
+    key: keyColumns.map((column, position) => ({ name: column, type: keyTypes[position] ?? "text" })),
+  }));
+}
+
+/** Takes triggers, entries, queue and record away again, in one transaction; the source table is left as it was. */
+export async function dropIndex(database: Database, name: string): Promise<void> {
+  await database.transaction(async (tx) => {
+    await tx.query("set local lock_timeout = '5s'");
+    const index = await getIndex(tx, name);
+    // first the triggers: once they are gone nobody queues any more
+    if (index.sourceExists) await dropTriggers(tx, index);
+    await tx.query(statement("drop-entry-table", { entry: entryTable(index) }));
+    await tx.query(statement("delete-index"), [index.id]);
+  });
+}

@@ -1,0 +1,94 @@
+import type { Queryable } from "./database.ts";
+import type { IndexRecord, Key } from "./index-record.ts";
+import { keyId } from "./key.ts";
+import { statement } from "./statement.ts";
+
+/** A key with the version that must still stand when its result is written. */
+export interface QueuedKey {
+  readonly key: Key;
+  readonly version: string;
+}
+
+/** A key that a worker has leased. */
+export interface Claim extends QueuedKey {
+  /** Failed attempts so far. */
+  readonly attempts: number;
+}
+
+/** A key that could not be embedded. */
+export interface Failure extends QueuedKey {
+  readonly error: string;
+}
+
+/** Settings of {@link fail}. */
+export interface FailOptions {
+  /** After so many failed attempts the key is given up; default 5. */
+  maxAttempts?: number;
+  /** The first pause; it doubles with each attempt; default 1,000. */
+  backoffMs?: number;
+  /** The longest pause; default 300,000. */
+  maxBackoffMs?: number;
+}
+
+/** Exact counts of an index's queue; a key is in one of `pending`, `leased`, `failed`. */
+export interface QueueStatus {
+  /** Waiting, due now or after a pause. */
+  readonly pending: number;
+  /** Claimed by a worker whose lease has not ended. */
+  readonly leased: number;
+  /** Given up after the last attempt. */
+  readonly failed: number;
+  /** For how long the oldest key has been pending or leased; null when there is none. */
+  readonly oldestSeconds: number | null;
+}
+
+/** Leases up to `limit` due keys, oldest first; nobody else gets them before `leaseMs` have passed. Empty: nothing is due. */
+export function claim(database: Queryable, index: IndexRecord, options: { limit: number; leaseMs: number }): Promise<Claim[]> {
+  return database.query<Claim>(statement("claim"), [index.id, options.limit, options.leaseMs]);
+}
+
+/** Gives leased keys back at once, for a worker that stops. */
+export async function release(database: Queryable, index: IndexRecord, claims: readonly QueuedKey[]): Promise<void> {
+  await database.query(statement("release"), [index.id, ...queueParameters(claims)]);
+}
+
+/**
+ * Counts a failed attempt: the key is due again after a pause that doubles, or `failed` after the last attempt.
+ *
+ * Keys that have changed since their claim are left alone. Returns how many will be retried and how many are given up.
+ */
+export async function fail(
+  database: Queryable,
+  index: IndexRecord,
+  failures: readonly Failure[],
+  options: FailOptions = {},
+): Promise<{ retried: number; failed: number }> {
+  // Postgres cannot hold U+0000 in a text
+  const errors = failures.map((failure) => failure.error.replaceAll("\0", "\ufffd").slice(0, 2_000));
+  const rows = await database.query<{ failed: boolean }>(statement("fail"), [
+    index.id,
+    ...queueParameters(failures),
+    errors,
+    options.maxAttempts ?? 5,
+    options.backoffMs ?? 1_000,
+    options.maxBackoffMs ?? 300_000,
+  ]);
+  const failed = rows.filter((row) => row.failed).length;
+  return { retried: rows.length - failed, failed };
+}
+
+/** Exact counts; reads the whole queue of the index. */
+export async function queueStatus(database: Queryable, index: IndexRecord): Promise<QueueStatus> {
+  const [status] = await database.query<QueueStatus>(statement("queue-status"), [index.id]);
+  return status ?? { pending: 0, leased: 0, failed: 0, oldestSeconds: null };
+}
+
+/** Milliseconds until the next key is due (0: now); null when none waits. A leased key is due when its lease ends. */
+export async function nextDue(database: Queryable, index: IndexRecord): Promise<number | null> {
+  const [row] = await database.query<{ dueMs: number | null }>(statement("next-due"), [index.id]);
+  return row?.dueMs == null ? null : Math.max(0, Math.ceil(row.dueMs));
+}
+
+function queueParameters(keys: readonly QueuedKey[]): [keys: string[], versions: string[]] {
+  return [keys.map(({ key }) => keyId(key)), keys.map(({ version }) => version)];
+}

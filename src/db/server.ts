@@ -1,0 +1,162 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import { LtdError } from "../errors.ts";
+import type { Database, Queryable } from "./database.ts";
+import { databaseError } from "./failure.ts";
+
+/** Settings of {@link openServer}. */
+export interface ServerOptions {
+  /** Shown in `pg_stat_activity`; default `ltd-index`. */
+  applicationName?: string;
+  /** Connections held at most; default 4. */
+  maxConnections?: number;
+  /** How long to wait for a connection; default 10,000. */
+  connectTimeoutMs?: number;
+}
+
+const oldestServer = 150_000;
+
+/** Connects to a PostgreSQL server (15 or newer). Throws LtdError("database") that never holds the password. */
+export async function openServer(url: string, options: ServerOptions = {}): Promise<Database> {
+  const config = {
+    connectionString: url,
+    application_name: options.applicationName ?? "ltd-index",
+    max: options.maxConnections ?? 4,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    keepAlive: true,
+  };
+  const name = nameOf(config);
+  const pool = new pg.Pool(config);
+  // a connection that breaks while nobody uses it is dropped by the pool; without listeners Node would end the process
+  const ignore = (): void => {};
+  pool.on("error", ignore);
+  pool.on("connect", (client) => client.on("error", ignore));
+  const database = new ServerDatabase(pool, name);
+  try {
+    const [row] = await database.query<{ version: number; text: string }>(
+      "select current_setting('server_version_num')::int as version, current_setting('server_version') as text",
+    );
+    if (row === undefined || row.version < oldestServer) {
+      throw new LtdError("database", `${name} is PostgreSQL ${row?.text ?? "?"}; 15 or newer is needed`, {
+        hint: "upgrade the server, or use another one",
+      });
+    }
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+/** The address without its password. An unreadable URL is not repeated, as it may hold one. */
+function nameOf(config: pg.ClientConfig): string {
+  try {
+    // the driver knows every way in which a URL and the PG* variables can be combined
+    const { user, host, port, database } = new pg.Client(config);
+    const at = host.startsWith("/") ? "" : `${host}${port === 5432 ? "" : `:${port}`}`;
+    return `postgres://${user ?? ""}@${at}/${database ?? ""}${host.startsWith("/") ? `?host=${host}` : ""}`;
+  } catch (error) {
+    throw new LtdError("usage", "DATABASE_URL is not a URL that can be read", {
+      hint: "write postgres://user:password@host:5432/database, with special characters of the password percent-encoded",
+      cause: error instanceof TypeError ? undefined : error,
+    });
+  }
+}
+
+/** Statements on one connection. */
+class ClientQueryable implements Queryable {
+  readonly #client: pg.ClientBase;
+  readonly #name: string;
+
+  constructor(client: pg.ClientBase, name: string) {
+    this.#client = client;
+    this.#name = name;
+  }
+
+  async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    try {
+      const result = await this.#client.query<Row>(sql, [...parameters]);
+      return result.rows;
+    } catch (error) {
+      throw databaseError(error, this.#name);
+    }
+  }
+
+  async script(sql: string): Promise<void> {
+    try {
+      await this.#client.query(sql);
+    } catch (error) {
+      throw databaseError(error, this.#name);
+    }
+  }
+
+  async copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+    try {
+      const copy = this.#client.query(copyFrom(sql));
+      await pipeline(Readable.from(data, { objectMode: true }), copy);
+      return copy.rowCount;
+    } catch (error) {
+      throw databaseError(error, this.#name);
+    }
+  }
+}
+
+class ServerDatabase implements Database {
+  readonly kind = "server";
+  readonly name: string;
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool, name: string) {
+    this.#pool = pool;
+    this.name = name;
+  }
+
+  query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
+    return this.#with((client) => client.query<Row>(sql, parameters));
+  }
+
+  script(sql: string): Promise<void> {
+    return this.#with((client) => client.script(sql));
+  }
+
+  copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+    return this.#with((client) => client.copyIn(sql, data));
+  }
+
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    return this.#with(async (client, broken) => {
+      await client.query("begin");
+      let result: T;
+      try {
+        result = await work(client);
+        await client.query("commit");
+      } catch (error) {
+        // a failed rollback means a lost connection: the server rolls back by itself, the first error is the one to tell
+        await client.query("rollback").catch(broken);
+        throw error;
+      }
+      return result;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #with<T>(work: (client: ClientQueryable, broken: () => void) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.#pool.connect();
+    } catch (error) {
+      throw databaseError(error, this.name);
+    }
+    let destroy = false;
+    try {
+      return await work(new ClientQueryable(client, this.name), () => (destroy = true));
+    } finally {
+      client.release(destroy);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { Queryable } from "./database.ts";
+import type { IndexRecord } from "./index-record.ts";
+import { sourceTable } from "./key.ts";
+import { quoteIdentifier, type SqlText, sqlText } from "./sql-text.ts";
+import { statement } from "./statement.ts";
+
+interface Trigger {
+  readonly name: SqlText;
+  readonly event: SqlText;
+  /** The names that `ltd.capture` reads the changed rows under. */
+  readonly referencing: SqlText;
+}
+
+function triggersOf(index: Pick<IndexRecord, "name">): Trigger[] {
+  const name = (event: string): SqlText => quoteIdentifier(`ltd_${index.name}_${event}`);
+  const before = sqlText`old table as old_rows`;
+  const after = sqlText`new table as new_rows`;
+  return [
+    { name: name("insert"), event: sqlText`insert`, referencing: sqlText`referencing ${after}` },
+    { name: name("update"), event: sqlText`update`, referencing: sqlText`referencing ${before} ${after}` },
+    { name: name("delete"), event: sqlText`delete`, referencing: sqlText`referencing ${before}` },
+    { name: name("truncate"), event: sqlText`truncate`, referencing: sqlText`` },
+  ];
+}
+
+/**
+ * Lets the index see every later change of its source table, and waits for the writers that are at work.
+ *
+ * Needs the table's ownership. Run it in the transaction that makes the index.
+ */
+export async function createTriggers(tx: Queryable, index: Pick<IndexRecord, "id" | "name" | "schema" | "table">): Promise<void> {
+  const source = sourceTable(index);
+  for (const { name, event, referencing } of triggersOf(index)) {
+    const id = sqlText`${index.id}`;
+    await tx.query(statement("create-trigger", { name, event, source, referencing, id }));
+    await tx.query(statement("enable-trigger", { name, source }));
+  }
+}
+
+/** Takes the triggers away again. */
+export async function dropTriggers(tx: Queryable, index: Pick<IndexRecord, "name" | "schema" | "table">): Promise<void> {
+  for (const { name } of triggersOf(index)) {
+    await tx.query(statement("drop-trigger", { name, source: sourceTable(index) }));
+  }
+}

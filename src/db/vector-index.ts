@@ -1,0 +1,52 @@
+import type { Database, Queryable } from "./database.ts";
+import type { IndexRecord } from "./index-record.ts";
+import { entryTable } from "./key.ts";
+import { compareVersions } from "./migrate.ts";
+import { quoteIdentifier, quoteName } from "./sql-text.ts";
+import { statement } from "./statement.ts";
+
+/** `invalid`: a build that was cut off; {@link buildVectorIndex} replaces it. */
+export type VectorIndexState = "missing" | "valid" | "invalid";
+
+/** Parallel builds of older ones can write past a buffer: CVE-2026-3172. */
+const safeParallelBuild = "0.8.4";
+
+/** Whether the HNSW index of the entries is there and can be used. */
+export async function vectorIndexState(database: Queryable, index: IndexRecord): Promise<VectorIndexState> {
+  const name = quoteName("ltd", vectorIndexName(index));
+  const [found] = await database.query<{ valid: boolean }>(statement("vector-index-state"), [name]);
+  if (found === undefined) return "missing";
+  return found.valid ? "valid" : "invalid";
+}
+
+/**
+ * Builds the HNSW index of the entries if it is missing or invalid; true when it was built now.
+ *
+ * Minutes at a million rows, with the server's `maintenance_work_mem` and parallel settings; entries can be read meanwhile,
+ * but not written. Run it after the load: rows that are added later are added to the index one at a time.
+ */
+export async function buildVectorIndex(database: Database, index: IndexRecord): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    const state = await vectorIndexState(tx, index);
+    if (state === "valid") return false;
+    if (state === "invalid") {
+      await tx.query(statement("drop-vector-index", { name: quoteName("ltd", vectorIndexName(index)) }));
+    }
+    const [extension] = await tx.query<{ installed: string }>(statement("vector-extension"));
+    if (compareVersions(extension?.installed ?? "0", safeParallelBuild) < 0) {
+      await tx.query("set local max_parallel_maintenance_workers = 0");
+    }
+    await tx.query(
+      statement("create-vector-index", {
+        name: quoteIdentifier(vectorIndexName(index)),
+        entry: entryTable(index),
+        vector_schema: quoteIdentifier(index.vectorSchema),
+      }),
+    );
+    return true;
+  });
+}
+
+function vectorIndexName(index: IndexRecord): string {
+  return `entry_${index.name}_embedding_idx`;
+}
