@@ -1,0 +1,81 @@
+import type { Database } from "../db/database.ts";
+import { createIndex } from "../db/index-store.ts";
+import { requireSchema } from "../db/migrate.ts";
+import { enqueueAll } from "../db/enqueue.ts";
+import { chooseKey, describeSource, requireColumns } from "../db/source.ts";
+import type { ModelPackage } from "../embed/model-package.ts";
+import { LtdError } from "../errors.ts";
+import { parseTemplate } from "./template.ts";
+
+/** What is to be indexed. */
+export interface AddOptions {
+  /** Name of the index: `^[a-z][a-z0-9_]{0,39}$`. */
+  name: string;
+  /** `faq`, `public.faq` or `"Weird Schema"."Weird Table"`. */
+  table: string;
+  /** Default: the table's text column, if it has exactly one besides its key. */
+  template?: string;
+  /** Key columns. Default: the primary key. */
+  key?: readonly string[];
+}
+
+/** What {@link add} did. */
+export interface AddResult {
+  index: string;
+  table: string;
+  key: readonly string[];
+  template: string;
+  model: string;
+  /** Rows that are queued for the next `sync`. */
+  queued: number;
+}
+
+/**
+ * Declares an index on a table: triggers that queue every change from now on, and all rows that are there already. Nothing is embedded.
+ *
+ * @throws LtdError "source" for a table, key or column that cannot be used, "index" for a name that is taken
+ */
+export async function add(database: Database, model: ModelPackage, options: AddOptions): Promise<AddResult> {
+  await requireSchema(database);
+  const source = await describeSource(database, options.table);
+  const key = await chooseKey(database, source, options.key);
+  const template = parseTemplate(options.template ?? onlyTextColumn(options.table, source.columns, key));
+  requireColumns(source, template.columns);
+  const index = await createIndex(database, {
+    name: options.name,
+    schema: source.schema,
+    table: source.table,
+    key,
+    template: template.text,
+    columns: template.columns,
+    modelId: model.description.id,
+  });
+  const queued = await enqueueAll(database, index);
+  return {
+    index: index.name,
+    table: `${index.schema}.${index.table}`,
+    key: key.map((column) => column.name),
+    template: template.text,
+    model: index.modelId,
+    queued,
+  };
+}
+
+function onlyTextColumn(
+  table: string,
+  columns: readonly { name: string; isText: boolean }[],
+  key: readonly { name: string }[],
+): string {
+  const texts = columns
+    .filter((column) => column.isText && !key.some((part) => part.name === column.name))
+    .map((column) => column.name);
+  if (texts.length === 1) return `{${texts[0]}}`;
+  const found =
+    texts.length === 0 ? "has no text column besides its key" : `has several text columns (${texts.join(", ")})`;
+  throw new LtdError("source", `${table} ${found}`, {
+    hint:
+      texts.length === 0
+        ? `say what to embed: --text "{column}", any of ${columns.map((column) => column.name).join(", ")}`
+        : `say which to embed: --text "{${texts[0]}}", or several in one template: --text "{${texts.join("} {")}}"`,
+  });
+}

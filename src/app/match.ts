@@ -1,0 +1,88 @@
+import type { Database } from "../db/database.ts";
+import type { IndexRecord, Key } from "../db/index-record.ts";
+import { nearest, type Neighbour } from "../db/nearest.ts";
+import type { Embedder } from "../embed/embedder.ts";
+import { LtdError } from "../errors.ts";
+import { rowOf } from "../vector/matrix.ts";
+import { parseTemplate, renderTemplate } from "./template.ts";
+
+/** `answer`: the first answer can be given; `suggest`: ask "did you mean"; `none`: the table has nothing that means this. */
+export type Decision = "answer" | "suggest" | "none";
+
+/** A row that means something near to the question. */
+export interface Answer<Row extends object = Readonly<Record<string, unknown>>> {
+  readonly key: Key;
+  /** Cosine, in [-1, 1]; larger is nearer. */
+  readonly similarity: number;
+  /** The row's text, as the index's template gives it. */
+  readonly text: string;
+  /** The row as it is now, as JSON values. */
+  readonly row: Row;
+}
+
+/** What {@link match} found. */
+export interface MatchResult<Row extends object = Readonly<Record<string, unknown>>> {
+  readonly question: string;
+  readonly decision: Decision;
+  /** Nearest first. Also given with the decision `none`, so that it can be judged. */
+  readonly answers: readonly Answer<Row>[];
+  /** Similarity of the first answer minus that of the second; null with fewer than two. */
+  readonly margin: number | null;
+  readonly thresholds: { readonly answer: number; readonly suggest: number };
+}
+
+/** Settings of {@link match}. */
+export interface MatchOptions {
+  /** k, 1 to 1000, default 5. */
+  limit?: number;
+  /** `hnsw.ef_search`: candidates that the index search keeps, `limit` to 1000; larger finds more and takes longer. Default 100. */
+  efSearch?: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * The rows that mean the same as each question, nearest first, with a decision from the thresholds of the index (or of the model).
+ *
+ * A question without a letter or digit means nothing: its decision is `none`, without answers.
+ */
+export async function match<Row extends object = Readonly<Record<string, unknown>>>(
+  database: Database,
+  index: IndexRecord,
+  embedder: Embedder,
+  questions: readonly string[],
+  options: MatchOptions = {},
+): Promise<MatchResult<Row>[]> {
+  const { limit = 5, efSearch = Math.max(100, limit), signal } = options;
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    throw new LtdError("usage", `limit is ${limit}, but must be a whole number from 1 to 1000`);
+  }
+  const inputs = questions.map((question) => embedder.encode(question));
+  const vectors = await embedder.embedInputs(inputs, signal && { signal });
+  const template = parseTemplate(index.template);
+  const fallback = embedder.model.description.thresholds;
+  const thresholds = {
+    answer: index.answerThreshold ?? fallback.answer,
+    suggest: index.suggestThreshold ?? fallback.suggest,
+  };
+  return Promise.all(
+    questions.map(async (question, row) => {
+      const found = inputs[row] && (await nearest(database, index, rowOf(vectors, row), limit, { efSearch }));
+      const answers = (found ?? []).map(
+        (each) => ({ ...each, text: renderTemplate(template, each.row) }) as Neighbour & Answer<Row>,
+      );
+      const [first, second] = answers;
+      return {
+        question,
+        decision: decide(first?.similarity, thresholds),
+        answers,
+        margin: first && second ? first.similarity - second.similarity : null,
+        thresholds,
+      };
+    }),
+  );
+}
+
+function decide(similarity: number | undefined, thresholds: MatchResult["thresholds"]): Decision {
+  if (similarity === undefined || similarity < thresholds.suggest) return "none";
+  return similarity < thresholds.answer ? "suggest" : "answer";
+}

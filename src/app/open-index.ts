@@ -1,0 +1,109 @@
+import { readConfig } from "../config.ts";
+import type { Database } from "../db/database.ts";
+import type { IndexRecord } from "../db/index-record.ts";
+import { getIndex } from "../db/index-store.ts";
+import { requireSchema } from "../db/migrate.ts";
+import { openDatabase } from "../db/open.ts";
+import { createEmbedder, type Embedder } from "../embed/embedder.ts";
+import { LtdError } from "../errors.ts";
+import type { Matrix } from "../vector/matrix.ts";
+import { match, type MatchOptions, type MatchResult } from "./match.ts";
+import { statusOf, type IndexStatus } from "./status.ts";
+import { sync, type SyncOptions, type SyncResult } from "./sync.ts";
+
+/** What to open. */
+export interface OpenIndexOptions {
+  /** Name of the index. */
+  index: string;
+  /** `postgres://…`, the folder of an embedded database, or an open database. Default: DATABASE_URL, or else `.ltd/db`. */
+  database?: string | Database;
+  /** Id of a bundled model, or a folder. Default: the bundled model. */
+  model?: string;
+  /** Worker threads that embed. Default: the cores, 4 at most. */
+  threads?: number;
+}
+
+/** An index that is open: a database, a model and their settings. */
+export interface Index<Row extends object = Readonly<Record<string, unknown>>> {
+  readonly name: string;
+  /** The rows that mean the same as a question, with a decision: answer, suggest or none. */
+  match(question: string, options?: MatchOptions): Promise<MatchResult<Row>>;
+  /** The same for many questions, embedded together. */
+  matchAll(questions: readonly string[], options?: MatchOptions): Promise<MatchResult<Row>[]>;
+  /** N texts -> N x D, rows of unit length; the row of a text without a letter or digit is NaN. */
+  embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Matrix>;
+  /** Embeds what has changed. */
+  sync(options?: SyncOptions): Promise<SyncResult>;
+  status(): Promise<IndexStatus>;
+  /** Ends the worker threads, and the connection if it was opened here. */
+  close(): Promise<void>;
+}
+
+/** Opens an index that `add` has made. Throws an LtdError that says what is missing. */
+export async function openIndex<Row extends object = Readonly<Record<string, unknown>>>(
+  options: OpenIndexOptions,
+): Promise<Index<Row>> {
+  const given = typeof options.database === "object" ? options.database : undefined;
+  const database = given ?? (await openDatabase(databaseSettings(options)));
+  let embedder: Embedder | undefined;
+  try {
+    await requireSchema(database);
+    const record = await getIndex(database, options.index);
+    embedder = await createEmbedderFor(record, options);
+    return bind<Row>(database, record, embedder, given === undefined);
+  } catch (error) {
+    await embedder?.close();
+    if (given === undefined) await database.close();
+    throw error;
+  }
+}
+
+/** An embedder with the index's own model. Throws LtdError "model" when the model at hand is another. */
+export async function createEmbedderFor(
+  index: IndexRecord,
+  options: { model?: string | undefined; threads?: number | undefined },
+): Promise<Embedder> {
+  const embedder = await createEmbedder({
+    model: options.model ?? index.modelId,
+    ...(options.threads !== undefined && { threads: options.threads }),
+  });
+  const { id } = embedder.model.description;
+  if (id === index.modelId) return embedder;
+  await embedder.close();
+  throw new LtdError("model", `the index "${index.name}" has vectors of the model ${index.modelId}, not of ${id}`, {
+    hint: `vectors of two models cannot be compared: use --model with ${index.modelId}, or add another index`,
+  });
+}
+
+function databaseSettings({ database }: OpenIndexOptions): { url?: string | undefined; folder?: string | undefined } {
+  const flags =
+    typeof database !== "string"
+      ? {}
+      : /^postgres(ql)?:/.test(database)
+        ? { databaseUrl: database }
+        : { databaseFolder: database };
+  const { databaseUrl, databaseFolder } = readConfig(flags);
+  return { url: databaseUrl, folder: databaseFolder };
+}
+
+function bind<Row extends object>(
+  database: Database,
+  record: IndexRecord,
+  embedder: Embedder,
+  owned: boolean,
+): Index<Row> {
+  const matchAll = (questions: readonly string[], options?: MatchOptions) =>
+    match<Row>(database, record, embedder, questions, options);
+  return {
+    name: record.name,
+    match: async (question, options) => (await matchAll([question], options))[0]!,
+    matchAll,
+    embed: (texts, options) => embedder.embed(texts, options),
+    sync: async (options) => sync(database, await getIndex(database, record.name), embedder, options),
+    status: () => statusOf(database, record),
+    close: async () => {
+      await embedder.close();
+      if (owned) await database.close();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { Database } from "../db/database.ts";
+import { entryStatus } from "../db/entry.ts";
+import { getIndex, listIndexes } from "../db/index-store.ts";
+import type { IndexRecord } from "../db/index-record.ts";
+import { requireSchema } from "../db/migrate.ts";
+import { queueStatus } from "../db/queue.ts";
+import { vectorIndexState } from "../db/vector-index.ts";
+
+/** The state of one index, counted exactly. */
+export interface IndexStatus {
+  index: string;
+  table: string;
+  /** False when the table was dropped. */
+  sourceExists: boolean;
+  template: string;
+  model: string;
+  /** Rows with an entry. */
+  entries: number;
+  /** Entries with a vector. */
+  indexed: number;
+  /** Entries whose text has no letter or digit. */
+  empty: number;
+  /** Entries whose text was longer than the model reads. */
+  truncated: number;
+  /** Rows that wait for `sync`. */
+  pending: number;
+  /** Rows that a worker is on. */
+  leased: number;
+  /** Rows given up after too many attempts. */
+  failed: number;
+  /** Age of the oldest waiting row in seconds; null when none waits. */
+  oldestSeconds: number | null;
+  vectorIndex: "missing" | "valid" | "invalid";
+}
+
+/** Counts one index, or all of them. Throws LtdError "index" when `name` is not one. */
+export async function status(database: Database, name?: string): Promise<IndexStatus[]> {
+  await requireSchema(database);
+  const indexes = name === undefined ? await listIndexes(database) : [await getIndex(database, name)];
+  const found: IndexStatus[] = [];
+  for (const index of indexes) found.push(await statusOf(database, index));
+  return found;
+}
+
+/** Counts one index, as of one snapshot. */
+export async function statusOf(database: Database, index: IndexRecord): Promise<IndexStatus> {
+  return database.transaction(async (tx) => {
+    await tx.query("set transaction isolation level repeatable read, read only");
+    return {
+      index: index.name,
+      table: `${index.schema}.${index.table}`,
+      sourceExists: index.sourceExists,
+      template: index.template,
+      model: index.modelId,
+      ...(await entryStatus(tx, index)),
+      ...(await queueStatus(tx, index)),
+      vectorIndex: await vectorIndexState(tx, index),
+    };
+  });
+}

@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import { add } from "../../app/add.ts";
+import { loadModel } from "../../embed/model-package.ts";
+import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { count, renderPairs, say, writeResult } from "../output.ts";
+
+interface AddFlags {
+  name?: string;
+  text?: string;
+  key?: string;
+}
+
+export function defineAdd(program: Command, context: Context): void {
+  program
+    .command("add")
+    .argument("<table>", 'table to index: faq, public.faq, \'"My Schema"."My Table"\'')
+    .description("Declare an index on a table: from now on every change is queued, and so are the rows that are there.")
+    .option("--name <index>", "name of the index (default: the table's name)")
+    .option("--text <template>", 'what to embed, columns in braces: "{title} {body}" (default: the only text column)')
+    .option("--key <columns>", "key columns, separated by commas (default: the primary key)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index add faq
+  ltd-index add public.ticket --name ticket --text "{title} {body}"
+  ltd-index add '"Fragen"' --name fragen --text "{Frage}" --key mandant,nummer`,
+    )
+    .action(async (table: string, _options: object, command: Command) => {
+      const flags = flagsOf<AddFlags>(command);
+      const name = flags.name ?? table.split(".").at(-1)!.replaceAll('"', "");
+      const model = await loadModel(configOf(context, flags).model);
+      const result = await withDatabase(context, flags, (database) =>
+        add(database, model, {
+          name,
+          table,
+          ...(flags.text !== undefined && { template: flags.text }),
+          ...(flags.key !== undefined && { key: flags.key.split(",").map((column) => column.trim()) }),
+        }),
+      );
+      await writeResult(context, flags, result, (done) =>
+        renderPairs({
+          index: done.index,
+          table: done.table,
+          key: done.key.join(", "),
+          text: done.template,
+          model: done.model,
+          queued: `${count(done.queued)} rows`,
+        }),
+      );
+      say(context, flags, `next: ltd-index sync ${result.index}`);
+    });
+}

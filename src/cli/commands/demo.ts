@@ -1,0 +1,154 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import type { Command } from "commander";
+import type { Database } from "../../db/database.ts";
+import { openDatabase } from "../../db/open.ts";
+import { LtdError } from "../../errors.ts";
+import { packageRoot } from "../../package-root.ts";
+import { configOf, flagsOf, type Context } from "../context.ts";
+import { count, duration, say, writeLine } from "../output.ts";
+import { createProgram } from "../program.ts";
+
+interface DemoFlags {
+  folder?: string;
+}
+
+interface Question {
+  department: string;
+  title: string;
+  answer: string;
+}
+
+/** Asked in other words than the table has them. */
+const QUESTIONS = [
+  "血压高应该怎么治",
+  "喝蜂蜜对糖尿病人有影响吗",
+  "大三阳怎样变成小三阳",
+  "胃息肉做完内镜要不要住院",
+  "电脑蓝屏了怎么修",
+];
+const CHANGED = "智能手表测的血压准不准";
+
+export function defineDemo(program: Command, context: Context): void {
+  program
+    .command("demo")
+    .description("Index 6,165 medical questions in an embedded database, ask, change a row, and ask again.")
+    .option("--folder <folder>", "keep the database in this folder (default: a temporary one, removed at the end)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index demo
+  ltd-index demo --folder demo-db      and then: ltd-index match faq 血压高怎么办 --database-folder demo-db
+  ltd-index demo --quiet --json`,
+    )
+    .action(async (_options: object, command: Command) => {
+      const flags = flagsOf<DemoFlags>(command);
+      configOf(context, flags); // a wrong setting is told before anything is made
+      const folder = flags.folder ?? (await mkdtemp(join(tmpdir(), "ltd-demo-")));
+      try {
+        const database = await openDatabase({ folder: join(folder) });
+        try {
+          await demonstrate({ ...context, database }, flags, command.parent!, folder);
+        } finally {
+          await database.close();
+        }
+      } finally {
+        if (flags.folder === undefined) await rm(folder, { recursive: true, force: true });
+      }
+    });
+}
+
+/** Runs the verbs that a user would, on one open database, and prints each before it runs. */
+async function demonstrate(
+  context: Context & { database: Database },
+  flags: DemoFlags & { quiet?: boolean; json?: boolean; model?: string; threads?: string },
+  _program: Command,
+  folder: string,
+): Promise<void> {
+  const { database } = context;
+  const started = performance.now();
+  const note = (line: string) => say(context, flags, line);
+  const passed = [
+    ...(flags.json ? ["--json"] : []),
+    ...(flags.model === undefined ? [] : ["--model", flags.model]),
+    ...(flags.threads === undefined ? [] : ["--threads", flags.threads]),
+    "--quiet",
+  ];
+  const verb = async (...args: string[]) => {
+    note(`\n$ ltd-index ${args.map((arg) => (/[\s{}"]/.test(arg) ? `'${arg}'` : arg)).join(" ")}`);
+    const program = createProgram(context);
+    await program.parseAsync([...args, ...passed], { from: "user" });
+    if (context.exitCode !== 0) throw new LtdError("index", `the demo stopped: ltd-index ${args[0]} did not finish`);
+    context.signal.throwIfAborted();
+  };
+  const sql = async (statement: string, parameters: unknown[] = []) => {
+    note(`\nsql> ${statement}`);
+    return database.query(statement, parameters);
+  };
+
+  const questions = readQuestions();
+  note(
+    `An embedded Postgres with pgvector in ${folder}, and a table with ${count(questions.length)} real questions of patients.`,
+  );
+  if ((await database.query("select 1 from pg_tables where schemaname = 'public' and tablename = 'faq'")).length > 0) {
+    throw new LtdError("usage", `${folder} has a table faq already`, {
+      hint: "name another folder, or ask it: ltd-index match faq … --database-folder " + folder,
+    });
+  }
+  await sql("create table faq (id bigint primary key, department text, title text, answer text)");
+  await database.query(
+    "insert into faq select row_number() over (), r->>'department', r->>'title', r->>'answer' from json_array_elements($1::json) r",
+    [JSON.stringify(questions)],
+  );
+
+  await verb("init");
+  await verb("add", "faq", "--text", "{title}");
+  await verb("sync", "faq");
+  note(
+    "\nQuestions in other words than the table has them; the last is not a medical one, and the honest answer is: none.",
+  );
+  for (const question of QUESTIONS) await verb("match", "faq", question, "--limit", "3");
+
+  note("\nA row changes. The trigger queues it in the same transaction, and the next sync embeds that row alone.");
+  await verb("match", "faq", CHANGED, "--limit", "2");
+  await sql(
+    "update faq set title = '智能手环量血压准确吗？', answer = '仅供参考，请以上臂式血压计为准。' where id = 42",
+  );
+  await verb("sync", "faq");
+  await verb("match", "faq", CHANGED, "--limit", "2");
+
+  note("\nAnd in plain SQL, from any client: the rows nearest to row 42.");
+  const nearest =
+    "select f.id, f.title, round((1 - (e.embedding <=> q.embedding))::numeric, 3) as similarity\n" +
+    "       from ltd.entry_faq q, ltd.entry_faq e join faq f on f.id = e.key\n" +
+    "      where q.key = 42 and e.key <> 42 order by e.embedding <=> q.embedding limit 3";
+  for (const row of await sql(nearest)) {
+    await writeLine(
+      context,
+      flags.json ? JSON.stringify(row) : `  ${row["similarity"]}  ${row["id"]}  ${row["title"]}`,
+    );
+  }
+  await verb("status");
+
+  note(`\nDone in ${duration((performance.now() - started) / 1000)}, all on this machine.`);
+  note(
+    flags.folder === undefined
+      ? "Keep it and ask more:  ltd-index demo --folder demo-db"
+      : `Ask more:              ltd-index match faq "…" --database-folder ${folder}`,
+  );
+  note("Index your own table:  ltd-index init --database-url postgres://…   then add, sync, match: ltd-index --help");
+}
+
+/** Titles and answers of the Toyhom Chinese medical dialogue data (MIT): see NOTICE. */
+function readQuestions(): Question[] {
+  const lines = gunzipSync(readFileSync(new URL("demo/medical-faq.jsonl.gz", packageRoot)));
+  return lines
+    .toString("utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Question);
+}

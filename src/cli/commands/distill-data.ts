@@ -1,0 +1,91 @@
+import type { Command } from "commander";
+import { writeDistillInputs, writeDistillTables } from "../../app/distill-data.ts";
+import { checkParity } from "../../app/parity.ts";
+import { packModel } from "../../app/pack-model.ts";
+import { DEFAULT_MODEL } from "../../embed/model-package.ts";
+import { configOf, flagsOf, type Context } from "../context.ts";
+import { count, renderPairs, writeResult } from "../output.ts";
+
+interface Flags {
+  corpus: string;
+  tables: string;
+  texts: string;
+  graph: string;
+  about: string;
+  reference: string;
+  out: string;
+  maxChars?: string;
+  minDf?: string;
+}
+
+export function defineDistillData(program: Command, context: Context): void {
+  const group = program
+    .command("distill-data")
+    .description(
+      "For training a student (distill/README.md): tables from a corpus, training input, the finished package, parity.",
+    );
+
+  group
+    .command("tables")
+    .description("Count a corpus: characters, dictionary, document frequencies.")
+    .requiredOption("--corpus <file>", "sentences, one a line, or a TSV with a column sentence; .gz is unpacked")
+    .requiredOption("--out <folder>", "folder for chars.txt, words.tsv and tables.json")
+    .option("--min-df <n>", "a word in fewer sentences has no embedding of its own", "10")
+    .option("--max-chars <n>", "characters that the student reads of a text", "128")
+    .action(async (_options: object, command: Command) => {
+      const flags = flagsOf<Flags>(command);
+      const tables = await writeDistillTables(flags.corpus, flags.out, {
+        minEmbeddedFrequency: Number(flags.minDf),
+        maxChars: Number(flags.maxChars),
+      });
+      await writeResult(context, flags, tables, (done) => renderPairs({ ...done, documents: count(done.documents) }));
+    });
+
+  group
+    .command("inputs")
+    .description("Write the student's input for each text as NumPy arrays.")
+    .requiredOption("--tables <folder>", "folder of `distill-data tables`")
+    .requiredOption("--texts <file>", "texts, one a line")
+    .requiredOption("--out <folder>", "folder for offsets.npy, chars.npy, words.npy and weights.npy")
+    .action(async (_options: object, command: Command) => {
+      const flags = flagsOf<Flags>(command);
+      const done = await writeDistillInputs(flags.tables, flags.texts, flags.out);
+      await writeResult(context, flags, done, ({ rows, characters }) =>
+        renderPairs({ rows: count(rows), characters: count(characters) }),
+      );
+    });
+
+  group
+    .command("package")
+    .description("Put an exported graph, its tables and what is said about them into a model folder.")
+    .requiredOption("--tables <folder>", "folder of `distill-data tables`")
+    .requiredOption("--graph <file>", "student.onnx of distill/export.py")
+    .requiredOption("--about <file>", "JSON with id, description, licence, thresholds, teacher, data and scores")
+    .requiredOption("--out <folder>", "model folder to write")
+    .action(async (_options: object, command: Command) => {
+      const flags = flagsOf<Flags>(command);
+      const done = await packModel(flags);
+      await writeResult(context, flags, done, (model) =>
+        renderPairs({
+          model: model.id,
+          dims: model.dims,
+          ...Object.fromEntries(
+            Object.entries(model.files).map(([name, file]) => [name, `${count(file.bytes)} bytes`]),
+          ),
+        }),
+      );
+    });
+
+  group
+    .command("parity")
+    .description("Compare vectors made from text by ONNX Runtime with those of PyTorch; ends with 3 below --least.")
+    .requiredOption("--texts <file>", "texts that the inputs were written from, one a line")
+    .requiredOption("--reference <folder>", "folder of distill/export.py with reference.npy")
+    .option("--least <cosine>", "smallest cosine that passes", "0.9999")
+    .action(async (_options: object, command: Command) => {
+      const flags = flagsOf<Flags & { least: string }>(command);
+      const done = await checkParity({ ...flags, model: configOf(context, flags).model ?? DEFAULT_MODEL });
+      await writeResult(context, flags, done, (found) => renderPairs({ ...found }));
+      if (!(Math.min(done.worst, done.worstAlone, done.worstReordered) >= Number(flags.least))) context.exitCode = 3;
+    });
+}

@@ -1,0 +1,33 @@
+import type { Command } from "commander";
+import { init } from "../../app/init.ts";
+import { loadModel } from "../../embed/model-package.ts";
+import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { count, renderPairs, say, writeResult } from "../output.ts";
+
+export function defineInit(program: Command, context: Context): void {
+  program
+    .command("init")
+    .description("Prepare the database: pgvector, the schema ltd, the model and its word table. Again is harmless.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index init                                                  embedded database in .ltd/db
+  ltd-index init --database-folder data/faq
+  DATABASE_URL=postgres://ltd:ltd@localhost/ltd ltd-index init    a server with pgvector`,
+    )
+    .action(async (_options: object, command: Command) => {
+      const flags = flagsOf(command);
+      const model = await loadModel(configOf(context, flags).model);
+      const result = await withDatabase(context, flags, (database) => init(database, model));
+      await writeResult(context, flags, result, (done) =>
+        renderPairs({
+          database: done.database,
+          schema: `ltd, version ${done.schemaVersion}${done.applied.length > 0 ? " (new)" : ""}`,
+          model: `${done.model}, ${done.dims} dimensions`,
+          words: count(done.words),
+        }),
+      );
+      say(context, flags, 'next: ltd-index add <table> --name <index> --text "{column}"');
+    });
+}

@@ -1,0 +1,79 @@
+import type { Command } from "commander";
+import { match, type MatchResult } from "../../app/match.ts";
+import { createEmbedderFor } from "../../app/open-index.ts";
+import { statusOf } from "../../app/status.ts";
+import { getIndex } from "../../db/index-store.ts";
+import { requireSchema } from "../../db/migrate.ts";
+import { LtdError } from "../../errors.ts";
+import { configOf, flagsOf, withDatabase, withEmbedder, type Context } from "../context.ts";
+import { count, readStdin, say, writeLine, writeResult } from "../output.ts";
+
+interface MatchFlags {
+  limit: string;
+}
+
+/** Questions of standard input that are asked together. */
+const CHUNK = 64;
+
+export function defineMatch(program: Command, context: Context): void {
+  program
+    .command("match")
+    .argument("<index>", "index to ask")
+    .argument("[question]", "the question (default: one a line from standard input)")
+    .description("Find the rows that mean the same as a question, and say whether the first is an answer.")
+    .option("--limit <k>", "rows for each question, 1 to 1000", "5")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index match faq 怎么退款
+  ltd-index match faq 怎么退款 --limit 1 --json
+  ltd-index match faq --json < questions.txt > answers.jsonl
+
+The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or "none" (the table does not have it).`,
+    )
+    .action(async (name: string, question: string | undefined, _options: object, command: Command) => {
+      const flags = flagsOf<MatchFlags>(command);
+      const limit = Number(flags.limit);
+      const { model, threads } = configOf(context, flags);
+      const lines =
+        question === undefined ? readStdin(context, `ask one question: ltd-index match ${name} "…"`) : [question];
+      await withDatabase(context, flags, async (database) => {
+        await requireSchema(database);
+        const index = await getIndex(database, name);
+        const { pending, leased, indexed } = await statusOf(database, index);
+        if (indexed === 0) {
+          throw new LtdError("index", `the index "${name}" has no vectors yet`, {
+            hint: `embed its rows first: ltd-index sync ${name}`,
+          });
+        }
+        if (pending + leased > 0)
+          say(context, flags, `note: ${count(pending + leased)} changed rows wait for ltd-index sync ${name}`);
+        await withEmbedder(createEmbedderFor(index, { model, threads }), async (embedder) => {
+          const ask = async (questions: string[]) => {
+            for (const result of await match(database, index, embedder, questions, { limit, signal: context.signal })) {
+              if (question === undefined && !flags.json && result.answers.length === 0)
+                await writeLine(context, `${result.question}\n  none`);
+              else await writeResult(context, flags, result, render);
+            }
+          };
+          let chunk: string[] = [];
+          for await (const line of lines) {
+            if (line.trim() === "" && question === undefined) continue;
+            chunk.push(line);
+            if (chunk.length === CHUNK) await ask(chunk.splice(0));
+          }
+          if (chunk.length > 0) await ask(chunk);
+        });
+      });
+    });
+}
+
+function render({ question, decision, answers, margin }: MatchResult): string {
+  const says = { answer: "answer", suggest: "suggest: did you mean one of these?", none: "none: no row means this" }[
+    decision
+  ];
+  const lines = answers.map((each) => `  ${each.similarity.toFixed(3)}  ${each.key.join(", ")}  ${each.text}`);
+  const lead = decision === "answer" && margin !== null ? `${says} (${margin.toFixed(3)} before the second)` : says;
+  return [question, `  ${lead}`, ...lines].join("\n");
+}

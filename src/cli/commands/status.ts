@@ -1,0 +1,44 @@
+import type { Command } from "commander";
+import { status, type IndexStatus } from "../../app/status.ts";
+import { flagsOf, withDatabase, type Context } from "../context.ts";
+import { count, duration, renderPairs, say, writeLine } from "../output.ts";
+
+export function defineStatus(program: Command, context: Context): void {
+  program
+    .command("status")
+    .argument("[index]", "index to show (default: all)")
+    .description("Show what each index holds and what waits, counted exactly.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index status
+  ltd-index status faq
+  ltd-index status --json | jq 'map(.pending) | add'`,
+    )
+    .action(async (name: string | undefined, _options: object, command: Command) => {
+      const flags = flagsOf(command);
+      const found = await withDatabase(context, flags, (database) => status(database, name));
+      if (flags.json) return writeLine(context, JSON.stringify(found));
+      if (found.length > 0) return writeLine(context, found.map(render).join("\n\n"));
+      say(context, flags, 'there is no index yet: ltd-index add <table> --text "{column}"');
+    });
+}
+
+function render(state: IndexStatus): string {
+  const { oldestSeconds } = state;
+  return renderPairs({
+    index: state.index,
+    table: `${state.table}${state.sourceExists ? "" : " (dropped)"}`,
+    text: state.template,
+    model: state.model,
+    entries: count(state.entries),
+    indexed: count(state.indexed),
+    empty: state.empty > 0 ? `${count(state.empty)} (no letter or digit)` : 0,
+    truncated: state.truncated > 0 ? `${count(state.truncated)} (longer than the model reads)` : 0,
+    pending: `${count(state.pending)}${oldestSeconds === null ? "" : `, the oldest for ${duration(oldestSeconds)}`}`,
+    leased: count(state.leased),
+    failed: count(state.failed),
+    "vector index": state.vectorIndex,
+  });
+}

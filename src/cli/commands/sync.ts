@@ -1,0 +1,74 @@
+import type { Command } from "commander";
+import { createEmbedderFor } from "../../app/open-index.ts";
+import { sync, type SyncResult } from "../../app/sync.ts";
+import { getIndex, listIndexes } from "../../db/index-store.ts";
+import { requireSchema } from "../../db/migrate.ts";
+import { LtdError } from "../../errors.ts";
+import { configOf, flagsOf, withDatabase, withEmbedder, type Context } from "../context.ts";
+import { count, duration, say, writeResult } from "../output.ts";
+import { createProgress } from "../progress.ts";
+
+export function defineSync(program: Command, context: Context): void {
+  program
+    .command("sync")
+    .argument("[index...]", "indexes to bring up to date (default: all)")
+    .description(
+      "Embed what has changed since the last time, until nothing is queued. Again is harmless, at any moment.",
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index sync
+  ltd-index sync faq --threads 2
+  ltd-index sync faq --json | jq .embedded
+
+Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
+    )
+    .action(async (names: string[], _options: object, command: Command) => {
+      const flags = flagsOf(command);
+      const { model, threads } = configOf(context, flags);
+      await withDatabase(context, flags, async (database) => {
+        await requireSchema(database);
+        const indexes =
+          names.length > 0
+            ? await Promise.all(names.map((name) => getIndex(database, name)))
+            : await listIndexes(database);
+        if (indexes.length === 0) {
+          throw new LtdError("index", "there is no index to sync", {
+            hint: 'declare one: ltd-index add <table> --text "{column}"',
+          });
+        }
+        for (const index of indexes) {
+          await withEmbedder(createEmbedderFor(index, { model, threads }), async (embedder) => {
+            const progress = createProgress(context, flags);
+            let result: SyncResult;
+            try {
+              result = await sync(database, index, embedder, { onProgress: progress.update, signal: context.signal });
+            } finally {
+              progress.end();
+            }
+            await writeResult(context, flags, result, render);
+            if (result.failed > 0 || (result.pending > 0 && !result.stopped)) context.exitCode = 1;
+          });
+          if (context.signal.aborted) break;
+        }
+      });
+      if (!context.signal.aborted) say(context, flags, `next: ltd-index match ${names[0] ?? "<index>"} "…"`);
+    });
+}
+
+function render(result: SyncResult): string {
+  const rows = result.embedded + result.empty;
+  const parts = [`${count(result.embedded)} embedded`];
+  if (result.unchanged > 0) parts.push(`${count(result.unchanged)} unchanged`);
+  if (result.deleted > 0) parts.push(`${count(result.deleted)} deleted`);
+  if (result.empty > 0) parts.push(`${count(result.empty)} empty (no letter or digit, so no vector)`);
+  if (result.truncated > 0) parts.push(`${count(result.truncated)} longer than the model reads (beginning embedded)`);
+  if (result.failed > 0) parts.push(`${count(result.failed)} FAILED (see ltd-index status)`);
+  if (result.pending > 0) parts.push(`${count(result.pending)} still queued`);
+  if (result.builtVectorIndex) parts.push("vector index built");
+  if (result.stopped) parts.push("stopped");
+  const rate = rows > 0 ? `, ${count(rows / result.seconds)} rows/s` : "";
+  return `${result.index}: ${parts.join(", ")}; ${duration(result.seconds)}${rate}`;
+}

@@ -1,0 +1,73 @@
+import type { Readable, Writable } from "node:stream";
+import type { Command } from "commander";
+import { readConfig, type Config } from "../config.ts";
+import type { Database } from "../db/database.ts";
+import { openDatabase } from "../db/open.ts";
+import { createEmbedder, type Embedder } from "../embed/embedder.ts";
+
+/** What a verb may touch of the process. */
+export interface Context {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable & { isTTY?: boolean };
+  readonly environment: NodeJS.ProcessEnv;
+  /** Aborted by the first Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** An open database that verbs use instead of opening one; they do not close it. */
+  readonly database?: Database;
+  /** The exit code, 0 unless a verb sets it: 1 failed, 2 usage, 3 a check found something. */
+  exitCode: number;
+}
+
+/** Flags that every verb takes. */
+export interface GlobalFlags {
+  databaseUrl?: string;
+  databaseFolder?: string;
+  model?: string;
+  threads?: string;
+  json?: boolean;
+  quiet?: boolean;
+  debug?: boolean;
+}
+
+/** The verb's own flags together with the global ones. */
+export function flagsOf<Flags extends object>(command: Command): Flags & GlobalFlags {
+  return command.optsWithGlobals<Flags & GlobalFlags>();
+}
+
+/** Settings from the flags, the environment and the file. */
+export function configOf(context: Context, { databaseUrl, databaseFolder, model, threads }: GlobalFlags): Config {
+  return readConfig({ databaseUrl, databaseFolder, model, threads }, context.environment);
+}
+
+/** Runs `work` with the database of the settings, and closes it afterwards. */
+export async function withDatabase<T>(
+  context: Context,
+  flags: GlobalFlags,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  if (context.database) return work(context.database);
+  const { databaseUrl, databaseFolder } = configOf(context, flags);
+  const database = await openDatabase({ url: databaseUrl, folder: databaseFolder });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Runs `work` with an embedder, and ends its threads afterwards. */
+export async function withEmbedder<T>(open: Promise<Embedder>, work: (embedder: Embedder) => Promise<T>): Promise<T> {
+  const embedder = await open;
+  try {
+    return await work(embedder);
+  } finally {
+    await embedder.close();
+  }
+}
+
+/** An embedder as the settings say. */
+export function embedderOf(context: Context, flags: GlobalFlags): Promise<Embedder> {
+  const { model, threads } = configOf(context, flags);
+  return createEmbedder({ ...(model !== undefined && { model }), ...(threads !== undefined && { threads }) });
+}

@@ -1,0 +1,60 @@
+import { createInterface } from "node:readline/promises";
+import { once } from "node:events";
+import { LtdError } from "../errors.ts";
+import type { Context, GlobalFlags } from "./context.ts";
+
+/** Writes one line to stdout: data. Waits when the reader is slow. */
+export async function writeLine(context: Context, line: string): Promise<void> {
+  if (!context.stdout.write(`${line}\n`)) await once(context.stdout, "drain");
+}
+
+/** Writes one line to stderr: talk. Nothing with --quiet. */
+export function say(context: Context, flags: GlobalFlags, line: string): void {
+  if (!flags.quiet) context.stderr.write(`${line}\n`);
+}
+
+/** The result of a verb: one JSON line with --json, otherwise what `render` makes of the same result. */
+export async function writeResult<T>(
+  context: Context,
+  flags: GlobalFlags,
+  result: T,
+  render: (result: T) => string,
+): Promise<void> {
+  await writeLine(context, flags.json ? JSON.stringify(result) : render(result));
+}
+
+/** `name  value` pairs below each other; a value of null or undefined is left out. */
+export function renderPairs(pairs: Record<string, string | number | null | undefined>): string {
+  const shown = Object.entries(pairs).filter(([, value]) => value !== null && value !== undefined);
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
+}
+
+/** 1234567 as `1,234,567`. */
+export function count(value: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 });
+}
+
+/** A duration as `0.8 s`, `12 s` or `3 min 5 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** Lines of stdin. Throws an LtdError when stdin is a terminal: nobody would know that it waits. */
+export function readStdin(context: Context, hint: string): AsyncIterable<string> {
+  if ((context.stdin as { isTTY?: boolean }).isTTY)
+    throw new LtdError("usage", "there is nothing to read on standard input", { hint });
+  return readLines(context.stdin);
+}
+
+/** Lines of a stream, without their ends; a byte order mark at the start is dropped. */
+export async function* readLines(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
+  let first = true;
+  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+    yield first ? line.replace(/^\u{feff}/u, "") : line;
+    first = false;
+  }
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { packageRoot } from "../package-root.ts";
+import { defineAdd } from "./commands/add.ts";
+import { defineDemo } from "./commands/demo.ts";
+import { defineDistillData } from "./commands/distill-data.ts";
+import { defineEmbed } from "./commands/embed.ts";
+import { defineInit } from "./commands/init.ts";
+import { defineMatch } from "./commands/match.ts";
+import { defineStatus } from "./commands/status.ts";
+import { defineSync } from "./commands/sync.ts";
+import type { Context } from "./context.ts";
+
+/** The command line program. It throws CommanderError and LtdError; it never ends the process. */
+export function createProgram(context: Context): Command {
+  const { version } = JSON.parse(readFileSync(new URL("package.json", packageRoot), "utf8")) as { version: string };
+  const program = new Command("ltd-index")
+    .description("The semantic index for Chinese short text in Postgres.")
+    .version(version)
+    .option("--database-url <url>", "server to use (or DATABASE_URL); without one, the embedded database")
+    .option("--database-folder <folder>", "folder of the embedded database (or LTD_DATABASE_FOLDER; default: .ltd/db)")
+    .option("--model <model>", "bundled model, or a model folder (or LTD_MODEL)")
+    .option("--threads <n>", "threads that embed (or LTD_THREADS; default: the cores, 4 at most)")
+    .option("--json", "print the result as JSON")
+    .option("--quiet", "print nothing but the result and errors")
+    .option("--debug", "print the stack of an error")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: (text) => context.stderr.write(text) })
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index demo                                        everything in one minute, on an embedded database
+  ltd-index init && ltd-index add faq && ltd-index sync
+  ltd-index match faq 怎么退款`,
+    );
+  const verbs = [
+    defineDemo,
+    defineInit,
+    defineAdd,
+    defineSync,
+    defineMatch,
+    defineStatus,
+    defineEmbed,
+    defineDistillData,
+  ];
+  for (const define of verbs) define(program, context);
+  return program;
+}

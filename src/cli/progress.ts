@@ -1,0 +1,35 @@
+import type { SyncProgress } from "../app/sync.ts";
+import type { Context, GlobalFlags } from "./context.ts";
+import { count, duration } from "./output.ts";
+
+const LINE_EVERY_MS = 10_000;
+const REDRAW_EVERY_MS = 100;
+
+/** Shows how far a sync is on stderr: one line that is redrawn on a terminal, a line every ten seconds elsewhere, nothing with --quiet. */
+export function createProgress(
+  context: Context,
+  flags: GlobalFlags,
+): { update(progress: SyncProgress): void; end(): void } {
+  const isTerminal = context.stderr.isTTY === true;
+  let shown = isTerminal ? 0 : performance.now();
+  let drawn = false;
+  return {
+    update(progress) {
+      if (flags.quiet) return;
+      const now = performance.now();
+      if (now - shown < (isTerminal ? REDRAW_EVERY_MS : LINE_EVERY_MS) && progress.phase === "embed") return;
+      shown = now;
+      drawn = true;
+      context.stderr.write(isTerminal ? `\r\u{1b}[2K${render(progress)}` : `${render(progress)}\n`);
+    },
+    end() {
+      if (drawn && isTerminal) context.stderr.write("\r\u{1b}[2K");
+    },
+  };
+}
+
+function render({ index, phase, done, total, rate }: SyncProgress): string {
+  if (phase === "build") return `${index}: building the vector index`;
+  const left = rate > 0 ? `, ${duration((total - done) / rate)} left` : "";
+  return `${index}: ${count(done)} of ${count(total)} rows, ${count(rate)} rows/s${left}`;
+}

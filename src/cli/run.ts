@@ -1,0 +1,28 @@
+import { CommanderError } from "commander";
+import { LtdError } from "../errors.ts";
+import type { Context } from "./context.ts";
+import { createProgram } from "./program.ts";
+
+/** Runs one command line, prints what went wrong, and returns the exit code. */
+export async function run(context: Context, args: readonly string[]): Promise<number> {
+  const program = createProgram(context);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return context.signal.aborted ? 130 : context.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (context.signal.aborted && (error as Error).name === "AbortError") return 130;
+    context.stderr.write(`${describe(error, program.opts<{ debug?: boolean }>().debug === true)}\n`);
+    return error instanceof LtdError && error.code === "usage" ? 2 : 1;
+  }
+}
+
+function describe(error: unknown, debug: boolean): string {
+  if (debug)
+    return error instanceof Error
+      ? `${error.stack}${error.cause ? `\ncaused by ${String((error.cause as Error).stack ?? error.cause)}` : ""}`
+      : String(error);
+  if (error instanceof LtdError)
+    return `error: ${error.message}${error.hint === undefined ? "" : `\nhint: ${error.hint}`}`;
+  return `error: ${error instanceof Error ? error.message : String(error)}\nhint: this should not happen; --debug prints the stack for a bug report`;
+}

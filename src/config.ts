@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import { LtdError } from "./errors.ts";
+
+/** Where settings can stand besides flags and environment variables. */
+export const CONFIG_FILE = "ltd-index.json";
+
+const configSchema = z.strictObject({
+  /** Connection string of a server. Without one, the embedded database is used. */
+  databaseUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "must start with postgres:// or postgresql://")
+    .optional(),
+  /** Folder of the embedded database. */
+  databaseFolder: z.string().min(1).default(".ltd/db"),
+  /** Id of a bundled model, or a folder. */
+  model: z.string().min(1).optional(),
+  /** Worker threads that embed. */
+  threads: z.coerce.number().int().min(1).max(256).optional(),
+});
+
+/** Settings of a run, parsed once and frozen. */
+export type Config = Readonly<z.infer<typeof configSchema>>;
+
+const ENVIRONMENT = {
+  databaseUrl: "DATABASE_URL",
+  databaseFolder: "LTD_DATABASE_FOLDER",
+  model: "LTD_MODEL",
+  threads: "LTD_THREADS",
+} as const satisfies Record<keyof Config, string>;
+
+/**
+ * Settings from flags, then environment variables, then `ltd-index.json` in the working folder, then defaults.
+ *
+ * @throws LtdError "usage" that lists everything that is wrong, unknown names in the file included
+ */
+export function readConfig(
+  flags: Partial<Record<keyof Config, unknown>> = {},
+  environment: NodeJS.ProcessEnv = process.env,
+  file: string = CONFIG_FILE,
+): Config {
+  const settings: Record<string, unknown> = { ...readConfigFile(file) };
+  const from: Record<string, string> = Object.fromEntries(Object.keys(settings).map((name) => [name, file]));
+  for (const [name, variable] of Object.entries(ENVIRONMENT)) {
+    const value = environment[variable];
+    if (value !== undefined && value !== "") {
+      settings[name] = value;
+      from[name] = variable;
+    }
+    const flag = flags[name as keyof Config];
+    if (flag !== undefined) {
+      settings[name] = flag;
+      from[name] = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+      // Whoever names a folder means the embedded database, whatever the environment says.
+      if (name === "databaseFolder" && flags.databaseUrl === undefined) delete settings["databaseUrl"];
+    }
+  }
+  const parsed = configSchema.safeParse(settings);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const problems = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0] ?? "");
+    // A connection string may hold a password.
+    const value = name === "" || name === "databaseUrl" ? "" : ` is ${JSON.stringify(settings[name])}`;
+    return `${from[name] ?? file}${value}: ${issue.message}`;
+  });
+  throw new LtdError("usage", problems.join("; "), {
+    hint: "flags win over the environment, the environment over ltd-index.json",
+  });
+}
+
+function readConfigFile(file: string): Record<string, unknown> {
+  if (!existsSync(file)) return {};
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>;
+    throw new TypeError("it is not an object");
+  } catch (cause) {
+    throw new LtdError("usage", `${file} cannot be read: ${(cause as Error).message}`, {
+      hint: `it is one JSON object with any of: ${Object.keys(ENVIRONMENT).join(", ")}`,
+      cause,
+    });
+  }
+}

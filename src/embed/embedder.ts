@@ -1,0 +1,120 @@
+import { availableParallelism } from "node:os";
+import { LtdError } from "../errors.ts";
+import { encode, type StudentInput } from "../text/encode.ts";
+import { createJiebaCutter } from "../text/jieba.ts";
+import { createMatrix, type Matrix } from "../vector/matrix.ts";
+import { loadModel, type ModelPackage } from "./model-package.ts";
+import { SessionPool, type Batch } from "./session-pool.ts";
+
+/** Settings of {@link createEmbedder}. */
+export interface EmbedderOptions {
+  /** A loaded model package, the id of a bundled one, or a folder. Default: the bundled model. */
+  model?: ModelPackage | string;
+  /** Worker threads, one core each; they start when there is work for them. At least 1. Default: the cores, 4 at most. */
+  threads?: number;
+  /** Texts that run through the student together. 1 to 1024, default 64: larger takes more memory and is hardly faster. */
+  batchSize?: number;
+  /** IDF of words that somebody set otherwise than the model's table. */
+  idfOverrides?: ReadonlyMap<string, number>;
+}
+
+/** Turns texts into unit vectors with one model. */
+export interface Embedder {
+  readonly model: ModelPackage;
+  /** D. */
+  readonly dims: number;
+  /** Normalises, segments and weighs a text; undefined for one that has no letter or digit. On the calling thread, some 10 µs. */
+  encode(text: string): StudentInput | undefined;
+  /**
+   * N inputs -> N x D, rows of unit length; the row of an undefined input is NaN. Runs on worker threads.
+   *
+   * The same input gives the same vector whatever stands beside it, up to float32 rounding (cosine > 0.999999).
+   */
+  embedInputs(inputs: readonly (StudentInput | undefined)[], options?: { signal?: AbortSignal }): Promise<Matrix>;
+  /** N texts -> N x D, as {@link encode} and {@link embedInputs}. */
+  embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Matrix>;
+  /** Ends the worker threads. */
+  close(): Promise<void>;
+}
+
+/** Loads and verifies a model and makes an {@link Embedder} of it. Throws an LtdError for a damaged model or a setting out of range. */
+export async function createEmbedder(options: EmbedderOptions = {}): Promise<Embedder> {
+  const { threads = Math.min(availableParallelism(), 4), batchSize = 64, idfOverrides } = options;
+  requireRange("threads", threads, 1, 256);
+  requireRange("batchSize", batchSize, 1, 1024);
+  const model = typeof options.model === "object" ? options.model : await loadModel(options.model);
+  const { dims, text } = model.description;
+  const pool = new SessionPool(model.graph, threads);
+  const encodeOptions = {
+    tables: model.tables,
+    cut: createJiebaCutter(model.words),
+    smoothing: text.smoothing,
+    maxChars: text.maxChars,
+    ...(idfOverrides && { idfOverrides }),
+  };
+
+  async function embedInputs(inputs: readonly (StudentInput | undefined)[], { signal }: { signal?: AbortSignal } = {}) {
+    const matrix = createMatrix(inputs.length, dims);
+    const order = [...inputs.keys()].filter((row) => {
+      if (inputs[row] === undefined) matrix.data.fill(Number.NaN, row * dims, (row + 1) * dims);
+      return inputs[row] !== undefined;
+    });
+    // Neighbours in length share a batch, so that little is padded.
+    order.sort((a, b) => inputs[a]!.charIds.length - inputs[b]!.charIds.length);
+    const runs: Promise<void>[] = [];
+    for (let start = 0; start < order.length; start += batchSize) {
+      signal?.throwIfAborted();
+      const rows = order.slice(start, start + batchSize);
+      const run = pool.run(padBatch(rows.map((row) => inputs[row]!))).then((vectors) => {
+        rows.forEach((row, at) => matrix.data.set(vectors.subarray(at * dims, (at + 1) * dims), row * dims));
+      });
+      runs.push(run);
+      run.catch(() => {}); // reported by Promise.all below
+      if (runs.length > threads * 2) await runs[runs.length - 1 - threads * 2];
+    }
+    await Promise.all(runs);
+    signal?.throwIfAborted();
+    return matrix;
+  }
+
+  return {
+    model,
+    dims,
+    encode: (textToEncode) => encode(textToEncode, encodeOptions),
+    embedInputs,
+    embed: (texts, embedOptions) =>
+      embedInputs(
+        texts.map((each) => encode(each, encodeOptions)),
+        embedOptions,
+      ),
+    close: () => pool.close(),
+  };
+}
+
+/** B inputs as one batch, padded with id 0 and weight 0 to the longest of them. */
+function padBatch(inputs: readonly StudentInput[]): Batch {
+  const batch = inputs.length;
+  const length = Math.max(...inputs.map((input) => input.charIds.length));
+  const charIds = new BigInt64Array(batch * length);
+  const wordIds = new BigInt64Array(batch * length);
+  const lengths = new BigInt64Array(batch);
+  const weights = new Float32Array(batch * length);
+  // Ids are small: writing the low halves is many times faster than making a bigint of each.
+  const charLow = new Int32Array(charIds.buffer);
+  const wordLow = new Int32Array(wordIds.buffer);
+  inputs.forEach((input, row) => {
+    for (let i = 0; i < input.charIds.length; i++) {
+      charLow[2 * (row * length + i)] = input.charIds[i]!;
+      wordLow[2 * (row * length + i)] = input.wordIds[i]!;
+    }
+    weights.set(input.weights, row * length);
+    lengths[row] = BigInt(input.charIds.length);
+  });
+  return { batch, length, charIds, wordIds, weights, lengths };
+}
+
+function requireRange(name: string, value: number, low: number, high: number): void {
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw new LtdError("usage", `${name} is ${value}, but must be a whole number from ${low} to ${high}`);
+  }
+}

@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { LtdError } from "../errors.ts";
+import { packageRoot } from "../package-root.ts";
+import { buildTables, parseCharacters, parseWords, type TextTables, type WordRow } from "../text/tables.ts";
+
+/** Version of the package format that this program reads and writes. */
+export const MODEL_FORMAT = 1;
+/** Id of the model that comes with this npm package. */
+export const DEFAULT_MODEL = "ltd-zh-1";
+/** Every package has these files beside `model.json`. */
+const MODEL_FILES = ["student.onnx", "chars.txt", "words.tsv"] as const;
+
+const REINSTALL =
+  "get the package again (`npm install ltd-index`), or point --model at a folder that `ltd-index distill-data package` wrote";
+
+const similarity = z.number().min(-1).max(1);
+const source = z.strictObject({ name: z.string(), licence: z.string(), note: z.string().optional() });
+
+/** What people say about a model: the part of `model.json` that no program can find out. */
+export const aboutSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
+  description: z.string(),
+  licence: z.string(),
+  /** D, the length of a vector. */
+  dims: z.int().positive(),
+  /** Similarities for a decision where an index has none of its own. */
+  thresholds: z.strictObject({ answer: similarity, suggest: similarity }),
+  teacher: source,
+  data: z.array(source),
+  /** Scores on development sets, by set and system; the model card says how they are measured. */
+  scores: z.record(z.string(), z.record(z.string(), z.number().nullable())),
+});
+
+const file = z.strictObject({ bytes: z.int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+const modelSchema = aboutSchema.extend({
+  format: z.literal(MODEL_FORMAT),
+  /** How text becomes the student's input; the names are those of algorithms of this program. */
+  text: z.strictObject({
+    normalization: z.literal("nfkc-lower-1"),
+    segmentation: z.literal("jieba-mp-1"),
+    maxChars: z.int().positive(),
+    smoothing: z.number().nonnegative(),
+    documents: z.int().positive(),
+    embeddedWords: z.int().nonnegative(),
+  }),
+  pooling: z.literal("idf-weighted-sum"),
+  files: z.strictObject({ "student.onnx": file, "chars.txt": file, "words.tsv": file }),
+  /** SHA-256 of this document without this field. */
+  checksum: file.shape.sha256,
+});
+
+/** The contents of `model.json`. */
+export type ModelDescription = z.infer<typeof modelSchema>;
+
+/** A verified model package in memory. */
+export interface ModelPackage {
+  readonly folder: string;
+  readonly description: ModelDescription;
+  /** The ONNX graph of the student. */
+  readonly graph: Uint8Array;
+  readonly tables: TextTables;
+  /** The word table as shipped: dictionary and base document frequencies. */
+  readonly words: readonly WordRow[];
+}
+
+/** SHA-256 in hex. */
+export function sha256(data: Uint8Array | string): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/** The checksum that belongs into a description: SHA-256 of its compact JSON without `checksum`, the names of each object sorted. */
+export function checksumOf(description: Omit<ModelDescription, "checksum">): string {
+  const sorted = (_name: string, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  return sha256(JSON.stringify({ ...description, checksum: undefined }, sorted));
+}
+
+/** The folder of a model: a bundled model's id, or a path. */
+export function modelFolder(model: string = DEFAULT_MODEL): string {
+  return /^[a-z0-9][a-z0-9.-]*$/.test(model) ? fileURLToPath(new URL(`models/${model}/`, packageRoot)) : resolve(model);
+}
+
+/**
+ * Loads a model package and verifies every byte that a vector depends on.
+ *
+ * @param model the id of a bundled model, or a folder
+ * @throws LtdError "model" for a package that is missing, damaged, incomplete or of another format
+ */
+export async function loadModel(model: string = DEFAULT_MODEL): Promise<ModelPackage> {
+  const folder = modelFolder(model);
+  const description = parseDescription(folder, await readPackageFile(folder, "model.json"));
+  const [graph, characters, words] = await Promise.all(
+    MODEL_FILES.map(async (name) => {
+      const data = await readPackageFile(folder, name);
+      const expected = description.files[name];
+      if (data.length !== expected.bytes || sha256(data) !== expected.sha256) {
+        throw new LtdError(
+          "model",
+          `${join(folder, name)} is damaged: ${data.length} bytes that are not those of model.json (${expected.bytes} bytes)`,
+          {
+            hint: REINSTALL,
+          },
+        );
+      }
+      return data;
+    }),
+  );
+  const decoder = new TextDecoder();
+  const rows = parseWords(decoder.decode(words));
+  const { documents, embeddedWords } = description.text;
+  const tables = buildTables(parseCharacters(decoder.decode(characters)), rows, documents, embeddedWords);
+  return { folder, description, graph: graph!, tables, words: rows };
+}
+
+async function readPackageFile(folder: string, name: string): Promise<Uint8Array> {
+  try {
+    return await readFile(join(folder, name));
+  } catch (cause) {
+    const isFolder = await stat(folder).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    const what = isFolder
+      ? `the model package ${folder} has no readable ${name}`
+      : `there is no model package at ${folder}`;
+    throw new LtdError("model", what, { hint: REINSTALL, cause });
+  }
+}
+
+function parseDescription(folder: string, data: Uint8Array): ModelDescription {
+  const path = join(folder, "model.json");
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data));
+  } catch (cause) {
+    throw new LtdError("model", `${path} is damaged: it is not JSON`, { hint: REINSTALL, cause });
+  }
+  const format = (json as { format?: unknown } | null)?.format;
+  if (typeof format === "number" && format > MODEL_FORMAT) {
+    throw new LtdError("model", `${path} has format ${format}, this program reads format ${MODEL_FORMAT}`, {
+      hint: "update ltd-index: `npm install ltd-index@latest`",
+    });
+  }
+  const parsed = modelSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new LtdError("model", `${path} is damaged: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`, {
+      hint: REINSTALL,
+    });
+  }
+  if (checksumOf(parsed.data) !== parsed.data.checksum) {
+    throw new LtdError("model", `${path} is damaged: its checksum does not match its contents`, { hint: REINSTALL });
+  }
+  return parsed.data;
+}

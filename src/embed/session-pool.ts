@@ -1,0 +1,95 @@
+import { Worker } from "node:worker_threads";
+import { LtdError } from "../errors.ts";
+import type { SessionReply, SessionRequest } from "./session-worker.ts";
+
+/** A batch without the number that the pool gives it. */
+export type Batch = Omit<SessionRequest, "id">;
+
+interface Task {
+  batch: Batch;
+  resolve(vectors: Float32Array): void;
+  reject(error: Error): void;
+}
+
+interface Slot {
+  worker: Worker;
+  task: Task | undefined;
+}
+
+/**
+ * Runs batches of one ONNX graph on worker threads, one session and one core each. Workers start when there is a batch for them, and do
+ * not keep the process alive while they wait.
+ */
+export class SessionPool {
+  readonly #graph: Uint8Array;
+  readonly #threads: number;
+  readonly #slots: Slot[] = [];
+  readonly #waiting: Task[] = [];
+  #nextId = 0;
+  #closed = false;
+
+  constructor(graph: Uint8Array, threads: number) {
+    this.#graph = graph;
+    this.#threads = threads;
+  }
+
+  /** Runs one batch: float32 [B, D]. The batch's arrays are handed over and must not be used afterwards. */
+  run(batch: Batch): Promise<Float32Array> {
+    if (this.#closed) return Promise.reject(new LtdError("model", "the embedder is closed"));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ batch, resolve, reject });
+      this.#dispatch();
+    });
+  }
+
+  /** Ends the workers; batches under way are rejected. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const slots = this.#slots.splice(0);
+    const open = [...this.#waiting.splice(0), ...slots.flatMap((slot) => slot.task ?? [])];
+    for (const task of open) task.reject(new LtdError("model", "the embedder was closed"));
+    await Promise.all(slots.map((slot) => slot.worker.terminate()));
+  }
+
+  #dispatch(): void {
+    while (this.#waiting.length > 0) {
+      const slot = this.#slots.find((candidate) => candidate.task === undefined) ?? this.#start();
+      if (slot === undefined) return;
+      const task = this.#waiting.shift()!;
+      slot.task = task;
+      slot.worker.ref();
+      const { charIds, wordIds, weights, lengths } = task.batch;
+      const buffers = [charIds, wordIds, weights, lengths].map((array) => array.buffer as ArrayBuffer);
+      slot.worker.postMessage({ ...task.batch, id: this.#nextId++ } satisfies SessionRequest, buffers);
+    }
+  }
+
+  #start(): Slot | undefined {
+    if (this.#slots.length >= this.#threads) return undefined;
+    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+    const worker = new Worker(new URL(`./session-worker.${extension}`, import.meta.url), { workerData: this.#graph });
+    const slot: Slot = { worker, task: undefined };
+    worker.on("message", (reply: SessionReply) => {
+      const task = slot.task;
+      slot.task = undefined;
+      worker.unref();
+      if ("error" in reply)
+        task?.reject(new LtdError("model", `ONNX Runtime could not run the student: ${reply.error}`));
+      else task?.resolve(reply.vectors);
+      this.#dispatch();
+    });
+    worker.on("error", (cause) => {
+      const at = this.#slots.indexOf(slot);
+      if (at >= 0) this.#slots.splice(at, 1);
+      const error = new LtdError("model", `ONNX Runtime cannot be used: ${(cause as Error).message}`, {
+        hint: "onnxruntime-node has binaries for Linux, macOS and Windows on x64 and arm64: `npm rebuild onnxruntime-node`, and report your platform if it stays",
+        cause,
+      });
+      // Without this worker nobody may be left to take what waits.
+      for (const task of [...(slot.task ? [slot.task] : []), ...this.#waiting.splice(0)]) task.reject(error);
+    });
+    worker.unref();
+    this.#slots.push(slot);
+    return slot;
+  }
+}

@@ -1,0 +1,15 @@
+export { add, type AddOptions, type AddResult } from "./app/add.ts";
+export { init, type InitResult } from "./app/init.ts";
+export type { Answer, Decision, MatchOptions, MatchResult } from "./app/match.ts";
+export { openIndex, type Index, type OpenIndexOptions } from "./app/open-index.ts";
+export { status, type IndexStatus } from "./app/status.ts";
+export type { SyncOptions, SyncProgress, SyncResult } from "./app/sync.ts";
+export type { Database, Queryable } from "./db/database.ts";
+export type { Key } from "./db/index-record.ts";
+export { openDatabase } from "./db/open.ts";
+export { createEmbedder, type Embedder, type EmbedderOptions } from "./embed/embedder.ts";
+export { DEFAULT_MODEL, loadModel, type ModelDescription, type ModelPackage } from "./embed/model-package.ts";
+export { LtdError, type ErrorCode, type LtdErrorOptions } from "./errors.ts";
+export { encode, type EncodeOptions, type StudentInput } from "./text/encode.ts";
+export { hasMeaning, normalize } from "./text/normalize.ts";
+export { createMatrix, rowOf, type Matrix } from "./vector/matrix.ts";

@@ -1,0 +1,73 @@
+import { hasMeaning, normalize } from "./normalize.ts";
+import { segment, type CutWords } from "./segment.ts";
+import { UNKNOWN_ID, type TextTables } from "./tables.ts";
+import { weighCharacters } from "./weigh.ts";
+
+/** One text as the student reads it. The three arrays have one element a character, L of them. */
+export interface StudentInput {
+  charIds: Int32Array;
+  /** For every character, the id of the word that it stands in. */
+  wordIds: Int32Array;
+  /** Pooling weights; they sum to 1. */
+  weights: Float32Array;
+  /** All words of the text, also those behind the cut. */
+  words: string[];
+  /** Whether the text was longer than `maxChars` characters and lost its end. */
+  truncated: boolean;
+}
+
+/** How text becomes input: the tables, the segmenter, and the two numbers that the student was trained with. */
+export interface EncodeOptions {
+  tables: TextTables;
+  cut: CutWords;
+  /** Added to the weight of each character before normalising. */
+  smoothing: number;
+  /** Characters kept of a text, counted without blanks. */
+  maxChars: number;
+  /** IDF of words that somebody set otherwise. */
+  idfOverrides?: ReadonlyMap<string, number>;
+}
+
+/** Normalises, segments, weighs and looks up one text. Returns undefined for a text without a letter or digit: it has no vector. */
+export function encode(text: string, options: EncodeOptions): StudentInput | undefined {
+  const normalized = normalize(text);
+  return hasMeaning(normalized) ? encodeWords(segment(normalized, options.cut), options) : undefined;
+}
+
+/** The second half of {@link encode}: weighs and looks up the words of a normalised text. */
+export function encodeWords(words: string[], options: EncodeOptions): StudentInput {
+  const { tables, maxChars, idfOverrides } = options;
+  const charIds: number[] = [];
+  const wordIds: number[] = [];
+  const kept: number[] = [];
+  const idfs: number[] = [];
+  const wordLengths: number[] = [];
+  let truncated = false;
+  for (const word of words) {
+    const entry = tables.words.get(word);
+    let length = 0;
+    const before = charIds.length;
+    for (const character of word) {
+      length++;
+      if (charIds.length === maxChars) {
+        truncated = true;
+        continue;
+      }
+      charIds.push(tables.characterIds.get(character) ?? UNKNOWN_ID);
+      wordIds.push(entry?.id ?? UNKNOWN_ID);
+    }
+    if (charIds.length > before) {
+      kept.push(charIds.length - before);
+      idfs.push(idfOverrides?.get(word) ?? entry?.idf ?? tables.unknownIdf);
+      wordLengths.push(length);
+    }
+    if (truncated) break;
+  }
+  return {
+    charIds: Int32Array.from(charIds),
+    wordIds: Int32Array.from(wordIds),
+    weights: weighCharacters(kept, idfs, wordLengths, options.smoothing),
+    words,
+    truncated,
+  };
+}

@@ -1,0 +1,90 @@
+import { LtdError } from "../errors.ts";
+import { inverseDocumentFrequency } from "./weigh.ts";
+
+/** Id of padding in the character and in the word table. */
+export const PADDING_ID = 0;
+/** Id of every character or word that a table does not have. */
+export const UNKNOWN_ID = 1;
+const FIRST_ID = 2;
+
+/** A row of the word table. */
+export interface WordRow {
+  word: string;
+  /** Occurrences in the dictionary's own corpus; 0 for a word that is not used to segment (Latin words, numbers). */
+  frequency: number;
+  /** Number of the corpus's sentences that have the word. */
+  documentFrequency: number;
+}
+
+/** What is known of a word. */
+export interface WordEntry {
+  idf: number;
+  /** Row in the student's word embedding, or {@link UNKNOWN_ID}. */
+  id: number;
+}
+
+/** The given tables that text becomes the student's input with. */
+export interface TextTables {
+  characterIds: ReadonlyMap<string, number>;
+  words: ReadonlyMap<string, WordEntry>;
+  /** IDF of a word that no table has. */
+  unknownIdf: number;
+}
+
+/** Reads `chars.txt`: one character a line, the first has id 2. */
+export function parseCharacters(text: string): Map<string, number> {
+  const ids = new Map<string, number>();
+  for (const character of linesOf(text)) ids.set(character, FIRST_ID + ids.size);
+  return ids;
+}
+
+/** Reads `words.tsv`: word, frequency, document frequency, separated by tabs. Throws an LtdError with the line that is wrong. */
+export function parseWords(text: string): WordRow[] {
+  return linesOf(text).map((line, index) => {
+    const [word, frequency, documentFrequency, ...rest] = line.split("\t");
+    const row = { word: word ?? "", frequency: Number(frequency), documentFrequency: Number(documentFrequency) };
+    const isCount = (n: number) => Number.isSafeInteger(n) && n >= 0;
+    if (row.word === "" || !isCount(row.frequency) || !isCount(row.documentFrequency) || rest.length > 0) {
+      throw new LtdError(
+        "model",
+        `line ${index + 1} of the word table is not "word, frequency, document frequency": ${line}`,
+      );
+    }
+    return row;
+  });
+}
+
+/** Writes rows as {@link parseWords} reads them. */
+export function formatWords(rows: Iterable<WordRow>): string {
+  let text = "";
+  for (const row of rows) text += `${row.word}\t${row.frequency}\t${row.documentFrequency}\n`;
+  return text;
+}
+
+/**
+ * Looks-up tables from their rows.
+ *
+ * @param documents sentences that the document frequencies were counted in
+ * @param embeddedWords how many of the first rows have an embedding of their own in the student
+ */
+export function buildTables(
+  characterIds: ReadonlyMap<string, number>,
+  rows: readonly WordRow[],
+  documents: number,
+  embeddedWords: number,
+): TextTables {
+  const words = new Map<string, WordEntry>();
+  rows.forEach((row, index) =>
+    words.set(row.word, {
+      idf: inverseDocumentFrequency(documents, row.documentFrequency),
+      id: index < embeddedWords ? FIRST_ID + index : UNKNOWN_ID,
+    }),
+  );
+  return { characterIds, words, unknownIdf: inverseDocumentFrequency(documents, 0) };
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
+}

@@ -1,0 +1,39 @@
+/**
+ * Inverse document frequency of a word that stands in `documentFrequency` of `documents` documents: ln((1 + N) / (1 + df)) + 1, at
+ * least 1. A word that was never seen (df = 0) gets the largest value.
+ *
+ * Source: Salton & Buckley 1988, with the add-one smoothing that scikit-learn made common.
+ */
+export function inverseDocumentFrequency(documents: number, documentFrequency: number): number {
+  return Math.log((1 + documents) / (1 + documentFrequency)) + 1;
+}
+
+/**
+ * A weight for every character of a sentence: its word's IDF over the word's length in characters, plus `smoothing`, divided by the sum
+ * over the sentence, so that the weights sum to 1.
+ *
+ * @param lengths characters of each word, as far as the word is kept (a cut sentence may end inside a word)
+ * @param idfs IDF of each word
+ * @param wordLengths characters of each whole word
+ * @returns one weight a kept character, in order; length is the sum of `lengths`
+ */
+export function weighCharacters(
+  lengths: readonly number[],
+  idfs: readonly number[],
+  wordLengths: readonly number[],
+  smoothing: number,
+): Float32Array {
+  let characters = 0;
+  let sum = 0;
+  for (let i = 0; i < lengths.length; i++) {
+    characters += lengths[i]!;
+    sum += lengths[i]! * (idfs[i]! / wordLengths[i]! + smoothing);
+  }
+  const weights = new Float32Array(characters);
+  let at = 0;
+  for (let i = 0; i < lengths.length; i++) {
+    weights.fill((idfs[i]! / wordLengths[i]! + smoothing) / sum, at, at + lengths[i]!);
+    at += lengths[i]!;
+  }
+  return weights;
+}

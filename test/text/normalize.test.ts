@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hasMeaning, normalize } from "../../src/text/normalize.ts";
+
+const spellings: [given: string, expected: string][] = [
+  ["怎么退款？", "怎么退款?"],
+  ["ＡＢＣ　１２３", "abc 123"],
+  ["  退\t款\r\n流程  ", "退 款 流程"],
+  ["\u{feff}退\u{200b}款\u{0}", "退款"],
+  ["ﬁ①㈱", "fi1(株)"],
+  ["iPhone İ", "iphone i\u{307}"],
+  ["坏\u{d800}的\u{dc00}", "坏的"],
+  ["好😀", "好😀"],
+  ["", ""],
+];
+
+for (const [given, expected] of spellings) {
+  test(`normalize ${JSON.stringify(given)}`, () => {
+    assert.equal(normalize(given), expected);
+    assert.equal(normalize(expected), expected, "idempotent");
+  });
+}
+
+test("letters, Chinese characters and digits mean something; emoji, punctuation and blanks do not", () => {
+  for (const text of ["退", "a", "1", "？退", "臺", "한"]) assert.ok(hasMeaning(normalize(text)), text);
+  for (const text of ["", " ", "😀👍🏽", "？！…", "\u{d800}", "——", "\u{200b}"])
+    assert.ok(!hasMeaning(normalize(text)), text);
+});
