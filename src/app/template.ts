@@ -41,5 +41,10 @@ export function parseTemplate(text: string): Template {
 
 /** The text of one row: a column that is null or missing is an empty string. */
 export function renderTemplate(template: Template, values: Readonly<Record<string, unknown>>): string {
-  return template.parts.map((part) => ("literal" in part ? part.literal : String(values[part.column] ?? ""))).join("");
+  return template.parts.map((part) => ("literal" in part ? part.literal : asText(values[part.column]))).join("");
+}
+
+function asText(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

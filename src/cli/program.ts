@@ -35,16 +35,8 @@ Examples:
   ltd-index init && ltd-index add faq && ltd-index sync
   ltd-index match faq 怎么退款`,
     );
-  const verbs = [
-    defineDemo,
-    defineInit,
-    defineAdd,
-    defineSync,
-    defineMatch,
-    defineStatus,
-    defineEmbed,
-    defineDistillData,
-  ];
+  defineDemo(program, context, createProgram);
+  const verbs = [defineInit, defineAdd, defineSync, defineMatch, defineStatus, defineEmbed, defineDistillData];
   for (const define of verbs) define(program, context);
   return program;
 }

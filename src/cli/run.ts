@@ -20,7 +20,7 @@ export async function run(context: Context, args: readonly string[]): Promise<nu
 function describe(error: unknown, debug: boolean): string {
   if (debug)
     return error instanceof Error
-      ? `${error.stack}${error.cause ? `\ncaused by ${String((error.cause as Error).stack ?? error.cause)}` : ""}`
+      ? `${error.stack}${error.cause ? `\ncaused by ${String(error.cause instanceof Error ? error.cause.stack : JSON.stringify(error.cause))}` : ""}`
       : String(error);
   if (error instanceof LtdError)
     return `error: ${error.message}${error.hint === undefined ? "" : `\nhint: ${error.hint}`}`;

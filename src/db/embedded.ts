@@ -17,7 +17,8 @@ const parsers = { 20: asText, 1700: asText };
  * One connection, this process only. Throws LtdError("locked"), naming the process, when another one has the folder open.
  */
 export async function openEmbedded(folder?: string): Promise<Database> {
-  if (folder === undefined) return new EmbeddedDatabase(await PGlite.create({ extensions: { vector }, parsers }), "memory");
+  if (folder === undefined)
+    return new EmbeddedDatabase(await PGlite.create({ extensions: { vector }, parsers }), "memory");
   const path = resolve(folder);
   let lock: FolderLock | undefined;
   try {

@@ -26,7 +26,11 @@ const pauseMs = 500;
  * triggers. To run it again is harmless, and so is to be cut off: it begins anew. Throws LtdError("source") when the table or
  * a key column is gone.
  */
-export async function enqueueAll(database: Database, index: IndexRecord, options: EnqueueOptions = {}): Promise<number> {
+export async function enqueueAll(
+  database: Database,
+  index: IndexRecord,
+  options: EnqueueOptions = {},
+): Promise<number> {
   const chunkRows = options.chunkRows ?? 10_000;
   let rows = 0;
   let last: Key = [];
@@ -48,7 +52,12 @@ interface Chunk {
 }
 
 /** Queues the keys after `last` (empty: from the first); undefined when there are none. */
-async function enqueueChunk(database: Database, index: IndexRecord, limit: number, last: Key): Promise<Chunk | undefined> {
+async function enqueueChunk(
+  database: Database,
+  index: IndexRecord,
+  limit: number,
+  last: Key,
+): Promise<Chunk | undefined> {
   const text = chunkStatement(index, last.length > 0);
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -70,13 +79,22 @@ function chunkStatement(index: IndexRecord, goesOn: boolean): string {
   const s = sqlText`s`;
   const c = sqlText`c`;
   const types = keyTypeNames(index);
-  const columns = joinSql(names.map((name) => sqlText`${s}.${name}`), ", ");
-  const last = joinSql(types.map((type, column) => sqlText`$${column + 3}::${type}`), ", ");
+  const columns = joinSql(
+    names.map((name) => sqlText`${s}.${name}`),
+    ", ",
+  );
+  const last = joinSql(
+    types.map((type, column) => sqlText`$${column + 3}::${type}`),
+    ", ",
+  );
   return statement("enqueue-chunk", {
     columns,
     key: keyArray(s, names),
     source: sourceTable(index),
     after: goesOn ? sqlText`where (${columns}) > (${last})` : sqlText``,
-    last_first: joinSql(names.map((name) => sqlText`${c}.${name} desc`), ", "),
+    last_first: joinSql(
+      names.map((name) => sqlText`${c}.${name} desc`),
+      ", ",
+    ),
   });
 }

@@ -25,7 +25,11 @@ export async function entryStatus(database: Queryable, index: IndexRecord): Prom
 }
 
 /** The content hashes of those of these keys that have an entry, by `keyId(key)`. */
-export async function readHashes(database: Queryable, index: IndexRecord, keys: readonly Key[]): Promise<Map<string, Uint8Array>> {
+export async function readHashes(
+  database: Queryable,
+  index: IndexRecord,
+  keys: readonly Key[],
+): Promise<Map<string, Uint8Array>> {
   if (keys.length === 0) return new Map();
   const e = sqlText`e`;
   const names = entryKeyNames(index.key);

@@ -66,7 +66,11 @@ function explain(state: string | undefined, message: string, database: string): 
   if (/timeout exceeded when trying to connect|timeout expired/.test(message)) {
     return [`${database} does not answer`, "check the host, the port and the network"];
   }
-  if (state === "ECONNRESET" || state === "EPIPE" || /connection terminated|not queryable|client was closed/i.test(message)) {
+  if (
+    state === "ECONNRESET" ||
+    state === "EPIPE" ||
+    /connection terminated|not queryable|client was closed/i.test(message)
+  ) {
     return [`the connection to ${database} was lost: ${message}`, "run the command again; finished batches are kept"];
   }
   if (/password must be a string|no password supplied/i.test(message)) {

@@ -72,7 +72,10 @@ async function create(path: string): Promise<boolean> {
 /** Replaces the file of a dead holder. A guard folder lets one process at a time decide that, so that two never both win. */
 async function takeOver(folder: string, path: string): Promise<void> {
   const guard = `${path}.takeover`;
-  const age = await stat(guard).then((found) => Date.now() - found.mtimeMs, () => 0);
+  const age = await stat(guard).then(
+    (found) => Date.now() - found.mtimeMs,
+    () => 0,
+  );
   if (age > takeoverMs) await rmdir(guard).catch(() => {});
   try {
     await mkdir(guard);
@@ -95,7 +98,12 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   try {
     const holder = JSON.parse(await readFile(path, "utf8")) as Partial<Holder>;
     if (typeof holder.pid !== "number" || typeof holder.host !== "string") return undefined;
-    return { pid: holder.pid, host: holder.host, startedAt: String(holder.startedAt), processStart: holder.processStart ?? null };
+    return {
+      pid: holder.pid,
+      host: holder.host,
+      startedAt: String(holder.startedAt),
+      processStart: holder.processStart ?? null,
+    };
   } catch {
     return undefined;
   }

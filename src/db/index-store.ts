@@ -83,7 +83,10 @@ async function createEntryTable(tx: Queryable, index: IndexRecord): Promise<void
   await tx.query(
     statement("create-entry-table", {
       entry: entryTable(index),
-      key_columns: joinSql(names.map((name, column) => sqlText`${name} ${types[column] ?? sqlText`text`} not null`), ", "),
+      key_columns: joinSql(
+        names.map((name, column) => sqlText`${name} ${types[column] ?? sqlText`text`} not null`),
+        ", ",
+      ),
       key_names: joinSql(names, ", "),
       vector: quoteName(index.vectorSchema, "vector"),
       dims: sqlText`${index.dims}`,

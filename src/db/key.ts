@@ -57,11 +57,19 @@ export function keyTypeNames(index: Pick<IndexRecord, "key">): SqlText[] {
 
 /** The key of a row as text, as the queue holds it: `array[s."id"::text]`. */
 export function keyArray(alias: SqlText, names: readonly SqlText[]): SqlText {
-  return sqlText`array[${joinSql(names.map((name) => sqlText`${alias}.${name}::text`), ", ")}]`;
+  return sqlText`array[${joinSql(
+    names.map((name) => sqlText`${alias}.${name}::text`),
+    ", ",
+  )}]`;
 }
 
 /** Both rows have one key: `e."key" = s."id"`. */
-export function sameKey(left: SqlText, leftNames: readonly SqlText[], right: SqlText, rightNames: readonly SqlText[]): SqlText {
+export function sameKey(
+  left: SqlText,
+  leftNames: readonly SqlText[],
+  right: SqlText,
+  rightNames: readonly SqlText[],
+): SqlText {
   const pairs = leftNames.map((name, column) => sqlText`${left}.${name} = ${right}.${rightNames[column] ?? name}`);
   return joinSql(pairs, " and ");
 }

@@ -41,7 +41,10 @@ export async function migrate(database: Database): Promise<MigrationResult> {
 }
 
 /** Applies the first migration that the database lacks; undefined when it lacks none. */
-async function applyNext(tx: Queryable, migrations: readonly (Migration & { text: string })[]): Promise<number | undefined> {
+async function applyNext(
+  tx: Queryable,
+  migrations: readonly (Migration & { text: string })[],
+): Promise<number | undefined> {
   await tx.query("select pg_advisory_xact_lock(hashtextextended('ltd.migration', 0))");
   await ensureVector(tx);
   const known = await listApplied(tx);
@@ -66,9 +69,13 @@ export async function requireSchema(database: Queryable): Promise<void> {
     throw new LtdError("schema", "the database has no schema ltd yet", { hint: "run `ltd-index init`" });
   }
   if (known.length < migrations.length) {
-    throw new LtdError("schema", `the database has version ${known.length} of schema ltd, this program wants ${migrations.length}`, {
-      hint: "run `ltd-index init` to bring it up to date",
-    });
+    throw new LtdError(
+      "schema",
+      `the database has version ${known.length} of schema ltd, this program wants ${migrations.length}`,
+      {
+        hint: "run `ltd-index init` to bring it up to date",
+      },
+    );
   }
 }
 
@@ -92,9 +99,13 @@ async function listApplied(database: Queryable): Promise<Migration[]> {
 function checkHistory(known: readonly Migration[], migrations: readonly Migration[]): void {
   const newest = known.at(-1)?.version ?? 0;
   if (newest > migrations.length) {
-    throw new LtdError("schema", `the database has version ${newest} of schema ltd, this program knows ${migrations.length}`, {
-      hint: "upgrade ltd-index (`npm install ltd-index@latest`)",
-    });
+    throw new LtdError(
+      "schema",
+      `the database has version ${newest} of schema ltd, this program knows ${migrations.length}`,
+      {
+        hint: "upgrade ltd-index (`npm install ltd-index@latest`)",
+      },
+    );
   }
   known.forEach(({ version, name, sha256 }, position) => {
     if (version === position + 1 && migrations[position]?.sha256 === sha256) return;
@@ -106,7 +117,8 @@ function checkHistory(known: readonly Migration[], migrations: readonly Migratio
 
 async function ensureVector(tx: Queryable): Promise<void> {
   const [found] = await tx.query<{ installed: string | null; available: string | null }>(statement("vector-extension"));
-  if (found?.installed) return requireVersion(found.installed, "run `alter extension vector update` as its owner, or upgrade pgvector");
+  if (found?.installed)
+    return requireVersion(found.installed, "run `alter extension vector update` as its owner, or upgrade pgvector");
   if (!found?.available) {
     throw new LtdError("database", "this server has no pgvector", {
       hint: "install pgvector 0.8 or newer on the server, or use the image pgvector/pgvector:pg17 (`docker compose up -d`)",

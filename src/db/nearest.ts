@@ -96,13 +96,24 @@ export async function nearestToKey(
       .innerJoin(fragment(entryTable(index)).as<"e">(sql`e`), (join) =>
         join.on(fragment<boolean>(sameKey(e, entryKeyNames(index.key), sqlText`wanted`, wantedNames(index)))),
       )
-      .select([fragment<Key>(keyArray(e, entryKeyNames(index.key))).as("key"), sql<string | null>`e.embedding`.as("embedding")]),
+      .select([
+        fragment<Key>(keyArray(e, entryKeyNames(index.key))).as("key"),
+        sql<string | null>`e.embedding`.as("embedding"),
+      ]),
   );
   if (entry?.embedding == null) {
     const what = entry === undefined ? "is not in the index" : "has an empty text";
-    throw new LtdError("input", `the row ${key.join(", ")} ${what} ${index.name}`, { hint: "run `ltd-index sync`, or give another key" });
+    throw new LtdError("input", `the row ${key.join(", ")} ${what} ${index.name}`, {
+      hint: "run `ltd-index sync`, or give another key",
+    });
   }
-  const found = await nearest(database, index, Float32Array.from(JSON.parse(entry.embedding) as number[]), k + 1, options);
+  const found = await nearest(
+    database,
+    index,
+    Float32Array.from(JSON.parse(entry.embedding) as number[]),
+    k + 1,
+    options,
+  );
   return found.filter((each) => each.key.join("\0") !== entry.key.join("\0")).slice(0, k);
 }
 

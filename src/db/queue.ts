@@ -43,7 +43,11 @@ export interface QueueStatus {
 }
 
 /** Leases up to `limit` due keys, oldest first; nobody else gets them before `leaseMs` have passed. Empty: nothing is due. */
-export function claim(database: Queryable, index: IndexRecord, options: { limit: number; leaseMs: number }): Promise<Claim[]> {
+export function claim(
+  database: Queryable,
+  index: IndexRecord,
+  options: { limit: number; leaseMs: number },
+): Promise<Claim[]> {
   return database.query<Claim>(statement("claim"), [index.id, options.limit, options.leaseMs]);
 }
 

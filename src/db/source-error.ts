@@ -8,8 +8,12 @@ export function sourceError(error: unknown, index: IndexRecord): unknown {
   // undefined_table, undefined_column, and undefined_function: no comparison of a retyped key with the old type
   if (state !== "42P01" && state !== "42703" && state !== "42883") return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new LtdError("source", `the source of index ${index.name} (${index.schema}.${index.table}) has changed: ${message}`, {
-    hint: "bring the table or the column back, or make the index anew (`ltd-index add`)",
-    cause: error,
-  });
+  return new LtdError(
+    "source",
+    `the source of index ${index.name} (${index.schema}.${index.table}) has changed: ${message}`,
+    {
+      hint: "bring the table or the column back, or make the index anew (`ltd-index add`)",
+      cause: error,
+    },
+  );
 }

@@ -64,15 +64,22 @@ export async function chooseKey(
   const choices = usable.map((key) => `--key ${key.join(",")}`).join(" or ");
   if (columns.length === 0) {
     throw new LtdError("source", `${name} has no primary key`, {
-      hint: choices === "" ? `add one: alter table ${name} add column id bigint generated always as identity primary key` : `name unique columns: ${choices}`,
+      hint:
+        choices === ""
+          ? `add one: alter table ${name} add column id bigint generated always as identity primary key`
+          : `name unique columns: ${choices}`,
     });
   }
   requireColumns(source, columns);
   const sorted = columns.toSorted().join("\0");
   if (!unique.some((key) => key.toSorted().join("\0") === sorted)) {
-    throw new LtdError("source", `${columns.join(", ")} of ${name} cannot be the key: no unique index says that it is unique`, {
-      hint: choices === "" ? `create a unique index on it first` : `use ${choices}`,
-    });
+    throw new LtdError(
+      "source",
+      `${columns.join(", ")} of ${name} cannot be the key: no unique index says that it is unique`,
+      {
+        hint: choices === "" ? `create a unique index on it first` : `use ${choices}`,
+      },
+    );
   }
   return columns.map((column) => {
     const type = typeOf(source, column);

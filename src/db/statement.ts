@@ -13,7 +13,9 @@ const cache = new Map<string, string>();
 export function statement(name: string, placeholders: Readonly<Record<string, SqlText>> = {}): string {
   let text = cache.get(name);
   if (text === undefined) {
-    text = readFileSync(new URL(`${name}.sql`, folder), "utf8").replace(/^(?:--.*\n|\s*\n)+/, "").trim();
+    text = readFileSync(new URL(`${name}.sql`, folder), "utf8")
+      .replace(/^(?:--.*\n|\s*\n)+/, "")
+      .trim();
     cache.set(name, text);
   }
   const unused = new Set(Object.keys(placeholders));

@@ -28,7 +28,10 @@ function triggersOf(index: Pick<IndexRecord, "name">): Trigger[] {
  *
  * Needs the table's ownership. Run it in the transaction that makes the index.
  */
-export async function createTriggers(tx: Queryable, index: Pick<IndexRecord, "id" | "name" | "schema" | "table">): Promise<void> {
+export async function createTriggers(
+  tx: Queryable,
+  index: Pick<IndexRecord, "id" | "name" | "schema" | "table">,
+): Promise<void> {
   const source = sourceTable(index);
   for (const { name, event, referencing } of triggersOf(index)) {
     const id = sqlText`${index.id}`;
@@ -38,7 +41,10 @@ export async function createTriggers(tx: Queryable, index: Pick<IndexRecord, "id
 }
 
 /** Takes the triggers away again. */
-export async function dropTriggers(tx: Queryable, index: Pick<IndexRecord, "name" | "schema" | "table">): Promise<void> {
+export async function dropTriggers(
+  tx: Queryable,
+  index: Pick<IndexRecord, "name" | "schema" | "table">,
+): Promise<void> {
   for (const { name } of triggersOf(index)) {
     await tx.query(statement("drop-trigger", { name, source: sourceTable(index) }));
   }

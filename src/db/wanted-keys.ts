@@ -10,7 +10,10 @@ export function wantedNames(index: IndexRecord): SqlText[] {
 }
 
 /** Keys as a table `wanted` to join with, one parameter a key column, cast to the key's types. */
-export function wantedKeys(index: IndexRecord, keys: readonly Key[]): AliasedRawBuilder<Record<string, unknown>, "wanted"> {
+export function wantedKeys(
+  index: IndexRecord,
+  keys: readonly Key[],
+): AliasedRawBuilder<Record<string, unknown>, "wanted"> {
   const types = keyTypeNames(index);
   const arrays = keyParameters(index, keys).map(
     (parts, column) => sql`${parts}::${fragment(sqlText`${types[column] ?? sqlText`text`}[]`)}`,

@@ -44,7 +44,9 @@ export async function writeBatch(database: Database, index: IndexRecord, batch: 
   const staged = [...stage(batch)];
   for (const { entry } of staged) {
     if (entry?.embedding && entry.embedding.length !== index.dims) {
-      throw new RangeError(`a vector of ${entry.embedding.length} dimensions for index ${index.name}, which has ${index.dims}`);
+      throw new RangeError(
+        `a vector of ${entry.embedding.length} dimensions for index ${index.name}, which has ${index.dims}`,
+      );
     }
   }
   if (staged.length === 0) return { written: 0, deleted: 0, unchanged: 0, superseded: 0 };

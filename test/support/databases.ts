@@ -73,7 +73,10 @@ function serverDatabases(): TestDatabases {
   const names: string[] = [];
   after(async () => {
     await Promise.all(opened.map((database) => database.close()));
-    await onServer(server, names.map((name) => `drop database if exists ${name} with (force)`));
+    await onServer(
+      server,
+      names.map((name) => `drop database if exists ${name} with (force)`),
+    );
   });
   const createTarget = async () => {
     const name = `ltd_test_${process.pid}_${++created}`;

@@ -11,7 +11,7 @@ const rows = [
 ];
 const tables = buildTables(parseCharacters("怎\n么\n退\n款\n"), rows, 999, 1);
 const words: Record<string, string[]> = { 怎么退款: ["怎么", "退款"], 怎么的: ["怎么", "的"], 新: ["新"] };
-const cut = (text: string) => words[text] ?? [...text];
+const cut = (text: string) => words[text] ?? Array.from(text);
 const options = { tables, cut, smoothing: 1, maxChars: 4 };
 
 test("ids: characters from the table, a word's id for each of its characters, unknown 1", () => {

@@ -10,7 +10,6 @@ import { LtdError } from "../../errors.ts";
 import { packageRoot } from "../../package-root.ts";
 import { configOf, flagsOf, type Context } from "../context.ts";
 import { count, duration, say, writeLine } from "../output.ts";
-import { createProgram } from "../program.ts";
 
 interface DemoFlags {
   folder?: string;
@@ -32,7 +31,8 @@ const QUESTIONS = [
 ];
 const CHANGED = "智能手表测的血压准不准";
 
-export function defineDemo(program: Command, context: Context): void {
+/** @param createProgram makes the whole program, whose verbs the demo runs */
+export function defineDemo(program: Command, context: Context, createProgram: (context: Context) => Command): void {
   program
     .command("demo")
     .description("Index 6,165 medical questions in an embedded database, ask, change a row, and ask again.")
@@ -50,9 +50,9 @@ Examples:
       configOf(context, flags); // a wrong setting is told before anything is made
       const folder = flags.folder ?? (await mkdtemp(join(tmpdir(), "ltd-demo-")));
       try {
-        const database = await openDatabase({ folder: join(folder) });
+        const database = await openDatabase({ folder });
         try {
-          await demonstrate({ ...context, database }, flags, command.parent!, folder);
+          await demonstrate(createProgram, { ...context, database }, flags, folder);
         } finally {
           await database.close();
         }
@@ -64,9 +64,9 @@ Examples:
 
 /** Runs the verbs that a user would, on one open database, and prints each before it runs. */
 async function demonstrate(
+  createProgram: (context: Context) => Command,
   context: Context & { database: Database },
   flags: DemoFlags & { quiet?: boolean; json?: boolean; model?: string; threads?: string },
-  _program: Command,
   folder: string,
 ): Promise<void> {
   const { database } = context;
@@ -85,9 +85,9 @@ async function demonstrate(
     if (context.exitCode !== 0) throw new LtdError("index", `the demo stopped: ltd-index ${args[0]} did not finish`);
     context.signal.throwIfAborted();
   };
-  const sql = async (statement: string, parameters: unknown[] = []) => {
+  const sql = <Row extends object>(statement: string) => {
     note(`\nsql> ${statement}`);
-    return database.query(statement, parameters);
+    return database.query<Row>(statement);
   };
 
   const questions = readQuestions();
@@ -126,11 +126,8 @@ async function demonstrate(
     "select f.id, f.title, round((1 - (e.embedding <=> q.embedding))::numeric, 3) as similarity\n" +
     "       from ltd.entry_faq q, ltd.entry_faq e join faq f on f.id = e.key\n" +
     "      where q.key = 42 and e.key <> 42 order by e.embedding <=> q.embedding limit 3";
-  for (const row of await sql(nearest)) {
-    await writeLine(
-      context,
-      flags.json ? JSON.stringify(row) : `  ${row["similarity"]}  ${row["id"]}  ${row["title"]}`,
-    );
+  for (const row of await sql<{ id: string; title: string; similarity: string }>(nearest)) {
+    await writeLine(context, flags.json ? JSON.stringify(row) : `  ${row.similarity}  ${row.id}  ${row.title}`);
   }
   await verb("status");
 

@@ -57,7 +57,7 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
               else await writeResult(context, flags, result, render);
             }
           };
-          let chunk: string[] = [];
+          const chunk: string[] = [];
           for await (const line of lines) {
             if (line.trim() === "" && question === undefined) continue;
             chunk.push(line);

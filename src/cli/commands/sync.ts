@@ -44,7 +44,10 @@ Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
             const progress = createProgress(context, flags);
             let result: SyncResult;
             try {
-              result = await sync(database, index, embedder, { onProgress: progress.update, signal: context.signal });
+              result = await sync(database, index, embedder, {
+                onProgress: (at) => progress.update(at),
+                signal: context.signal,
+              });
             } finally {
               progress.end();
             }
