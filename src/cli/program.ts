@@ -7,6 +7,7 @@ import { defineDistillData } from "./commands/distill-data.ts";
 import { defineEmbed } from "./commands/embed.ts";
 import { defineInit } from "./commands/init.ts";
 import { defineMatch } from "./commands/match.ts";
+import { defineQuery } from "./commands/query.ts";
 import { defineStatus } from "./commands/status.ts";
 import { defineSync } from "./commands/sync.ts";
 import type { Context } from "./context.ts";
@@ -36,7 +37,7 @@ Examples:
   ltd-index match faq 怎么退款`,
     );
   defineDemo(program, context, createProgram);
-  const verbs = [defineInit, defineAdd, defineSync, defineMatch, defineStatus, defineEmbed, defineDistillData];
+  const verbs = [defineInit, defineAdd, defineSync, defineMatch, defineStatus, defineEmbed, defineQuery, defineDistillData];
   for (const define of verbs) define(program, context);
   return program;
 }

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { before, it } from "node:test";
+import type { AddResult } from "../../src/app/add.ts";
+import type { MatchResult } from "../../src/app/match.ts";
+import type { IndexStatus } from "../../src/app/status.ts";
+import type { SyncResult } from "../../src/app/sync.ts";
+import { runCli } from "../support/cli.ts";
+import { describeDatabases } from "../support/databases.ts";
+
+const QUESTIONS = ["如何申请退款？", "怎么修改收货地址？", "忘记密码怎么办？", "优惠券可以叠加使用吗？"];
+
+describeDatabases("verbs", (databases) => {
+  let target: string;
+  const ltd = (...args: string[]) => runCli(args, { target });
+  const json = async <T>(...args: string[]): Promise<T> => {
+    const { code, stdout, stderr } = await ltd(...args, "--json");
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout) as T;
+  };
+  const query = async (statement: string) => {
+    const { code, stderr } = await ltd("query", statement);
+    assert.equal(code, 0, stderr);
+  };
+  const sync = () => json<SyncResult>("sync", "faq");
+  const first = async (question: string) => {
+    const result = await json<MatchResult>("match", "faq", question);
+    return { decision: result.decision, key: result.answers[0]?.key[0], text: result.answers[0]?.text };
+  };
+
+  before(async () => {
+    target = await databases.createTarget();
+    await query("create table faq (id bigint primary key, question text, note text)");
+    const values = QUESTIONS.map((question, at) => `(${at + 1}, '${question}', 'n')`);
+    await query(`insert into faq values ${values.join(", ")}`);
+  });
+
+  it("init prepares the database, and again changes nothing", async () => {
+    const done = await json<{ kind: string; applied: number[]; words: number }>("init");
+    assert.equal(done.kind, databases.kind);
+    assert.ok(done.applied.length > 0 && done.words > 100_000);
+    assert.deepEqual((await json<{ applied: number[] }>("init")).applied, []);
+  });
+
+  it("add takes the primary key, and asks which of several text columns", async () => {
+    const several = await ltd("add", "faq");
+    assert.equal(several.code, 1);
+    assert.match(several.stderr, /several text columns \(question, note\)\nhint: .*--text "\{question\}"/);
+    const done = await json<AddResult>("add", "faq", "--text", "{question}");
+    assert.deepEqual(done, {
+      index: "faq",
+      table: "public.faq",
+      key: ["id"],
+      template: "{question}",
+      model: "ltd-zh-1",
+      queued: 4,
+    });
+  });
+
+  it("match before sync says what to do", async () => {
+    const { code, stderr } = await ltd("match", "faq", "退款");
+    assert.equal(code, 1);
+    assert.match(stderr, /no vectors yet\nhint: .*ltd-index sync faq/);
+  });
+
+  it("sync embeds what is there, and then has nothing to do", async () => {
+    const done = await sync();
+    assert.equal(done.embedded, 4);
+    assert.equal(done.builtVectorIndex, true);
+    const again = await sync();
+    assert.deepEqual([again.embedded, again.unchanged, again.deleted, again.builtVectorIndex], [0, 0, 0, false]);
+  });
+
+  it("match finds the row that means the same, and says when there is none", async () => {
+    assert.deepEqual(await first("我想退款，要怎么操作"), { decision: "answer", key: "1", text: QUESTIONS[0] });
+    assert.equal((await first("密码忘了")).key, "3");
+    assert.equal((await first("明天会下雨吗")).decision, "none");
+    assert.deepEqual(await first("😀"), { decision: "none", key: undefined, text: undefined });
+  });
+
+  it("match reads questions from standard input, one a line", async () => {
+    const stdin = "我想退款\n\n密码忘了\n";
+    const lines = (await runCli(["match", "faq", "--json", "--limit", "1"], { target, stdin })).stdout.trim().split("\n");
+    const results = lines.map((line) => JSON.parse(line) as MatchResult);
+    assert.deepEqual(
+      results.map(({ question, answers }) => [question, answers.length, answers[0]?.key[0]]),
+      [
+        ["我想退款", 1, "1"],
+        ["密码忘了", 1, "3"],
+      ],
+    );
+    const human = await runCli(["match", "faq"], { target, stdin });
+    assert.match(human.stdout, /^我想退款\n {2}.*\n {2}0\.\d{3} {2}1 {2}如何申请退款？\n/);
+  });
+
+  it("sync follows inserts, updates, deletes and changed keys; an unmapped column queues nothing", async () => {
+    await query("update faq set note = 'other'");
+    assert.equal((await json<IndexStatus[]>("status", "faq"))[0]!.pending, 0);
+    await query("insert into faq values (5, '发票怎么开？', '')");
+    await query("update faq set question = '怎么取消订单？' where id = 2");
+    await query("update faq set id = 30 where id = 3");
+    await query("delete from faq where id = 4");
+    const waiting = (await json<IndexStatus[]>("status", "faq"))[0]!;
+    assert.equal(waiting.pending, 5, "5 inserted, 2 updated, 3 and 30 for the key, 4 deleted");
+    assert.ok(waiting.oldestSeconds !== null);
+    const note = await ltd("match", "faq", "发票");
+    assert.match(note.stderr, /5 changed rows wait for ltd-index sync faq/);
+    const done = await sync();
+    assert.deepEqual([done.embedded, done.deleted], [3, 2]);
+    assert.equal((await first("开具发票")).key, "5");
+    assert.equal((await first("想取消订单")).key, "2");
+    assert.equal((await first("密码忘了")).key, "30");
+    assert.notEqual((await first("优惠券能叠加吗")).key, "4");
+  });
+
+  it("rows without letters are kept without a vector, long rows are cut, and both are told", async () => {
+    await query(`insert into faq values (6, '😀👍', ''), (7, null, ''), (8, repeat('很长的问题', 2000), '')`);
+    const done = await sync();
+    assert.deepEqual([done.embedded, done.empty, done.truncated], [1, 2, 1]);
+    const [state] = await json<IndexStatus[]>("status");
+    assert.deepEqual([state!.entries, state!.indexed, state!.empty, state!.truncated], [7, 5, 2, 1]);
+    const human = await ltd("status");
+    assert.match(human.stdout, /empty +2 \(no letter or digit\)\ntruncated +1 /);
+  });
+
+  it("a text that is queued but unchanged is not embedded again", async () => {
+    await query("update faq set question = question || ' ' where id = 1");
+    await query("update faq set question = trim(question) where id = 1");
+    const done = await sync();
+    assert.deepEqual([done.embedded, done.unchanged], [0, 1]);
+  });
+
+  it("truncate empties the index", async () => {
+    await query("truncate faq");
+    const [state] = await json<IndexStatus[]>("status", "faq");
+    assert.deepEqual([state!.entries, state!.pending], [0, 0]);
+    assert.equal((await sync()).embedded, 0);
+  });
+
+  it("an empty table can be indexed", async () => {
+    await query('create table "Leere Tabelle" ("Schlüssel" uuid primary key, "Text" text)');
+    await json("add", '"Leere Tabelle"', "--name", "leer");
+    assert.equal((await json<SyncResult>("sync", "leer")).embedded, 0);
+    await query(`insert into "Leere Tabelle" values ('00000000-0000-4000-8000-000000000001', '怎么退款')`);
+    await json("sync", "leer");
+    const found = await json<MatchResult>("match", "leer", "退款");
+    assert.deepEqual(found.answers[0]!.key, ["00000000-0000-4000-8000-000000000001"]);
+  });
+
+  it("query prints rows, and Postgres' own words for a mistake", async () => {
+    assert.equal((await ltd("query", "select 1 as a, null as b, '退款' as c")).stdout, "a\tb\tc\n1\t\t退款\n");
+    assert.equal((await ltd("query", "select 1 as a", "--json")).stdout, '{"a":1}\n');
+    const { code, stderr } = await ltd("query", "select nothing");
+    assert.equal(code, 1);
+    assert.match(stderr, /^error: .*nothing/);
+    assert.ok(!stderr.includes("    at "), "no stack");
+    const script = await runCli(["query"], { target, stdin: "create table t1 (a int);\ninsert into t1 values (7);" });
+    assert.equal(script.code, 0, script.stderr);
+    assert.equal((await ltd("query", "select a from t1")).stdout, "a\n7\n");
+  });
+});

@@ -1,0 +1,38 @@
+import { PassThrough, Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import type { Context } from "../../src/cli/context.ts";
+import { run } from "../../src/cli/run.ts";
+
+/** What a command line gave. */
+export interface CliResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs one command line in this process, as main.ts does, with its own streams. `target`: a URL, or a folder. */
+export async function runCli(
+  args: readonly string[],
+  options: { target?: string; stdin?: string; environment?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
+): Promise<CliResult> {
+  const { target, stdin = "", environment = {}, signal = new AbortController().signal } = options;
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const output = Promise.all([text(stdout), text(stderr)]);
+  const context: Context = {
+    stdin: Readable.from([stdin]),
+    stdout,
+    stderr,
+    environment: {
+      ...(target !== undefined && { [target.startsWith("postgres") ? "DATABASE_URL" : "LTD_DATABASE_FOLDER"]: target }),
+      ...environment,
+    },
+    signal,
+    exitCode: 0,
+  };
+  const code = await run(context, args);
+  stdout.end();
+  stderr.end();
+  const [out, err] = await output;
+  return { code, stdout: out, stderr: err };
+}
