@@ -89,7 +89,12 @@ class EmbeddedDatabase extends SessionQueryable implements Database {
   async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
     // an error of the caller's own passes unchanged; a failed commit is PGlite's and is translated
     return this.#pglite
-      .transaction((tx) => work(new SessionQueryable(tx, this.name)))
+      .transaction(async (tx) => {
+        const result = await work(new SessionQueryable(tx, this.name));
+        // fails if a statement had failed and the work went on: the commit would then roll back without an error
+        await tx.query("select 1");
+        return result;
+      })
       .catch((error: unknown) => {
         throw isPostgresError(error) ? databaseError(error, this.name) : error;
       });

@@ -84,6 +84,14 @@ class ClientQueryable implements Queryable {
     }
   }
 
+  /** Throws when a statement had failed and the work went on as if it had not: Postgres then rolls back without an error. */
+  async commit(): Promise<void> {
+    const { command } = await this.#client.query("commit").catch((error: unknown) => {
+      throw databaseError(error, this.#name);
+    });
+    if (command !== "COMMIT") throw new LtdError("database", `${this.#name}: the transaction was rolled back, as a statement of it had failed`);
+  }
+
   async script(sql: string): Promise<void> {
     try {
       await this.#client.query(sql);
@@ -131,7 +139,7 @@ class ServerDatabase implements Database {
       let result: T;
       try {
         result = await work(client);
-        await client.query("commit");
+        await client.commit();
       } catch (error) {
         // a failed rollback means a lost connection: the server rolls back by itself, the first error is the one to tell
         await client.query("rollback").catch(broken);

@@ -36,7 +36,7 @@ export async function describeSource(database: Queryable, name: string): Promise
   const { schema, table } = relation;
   if (refusal !== undefined) {
     throw new LtdError("source", `${schema}.${table} is ${refusal}, which cannot be indexed yet`, {
-      hint: "index an ordinary table, or copy the rows into one",
+      hint: "index an ordinary table of another schema, or copy the rows into one",
     });
   }
   const columns = await database.query<SourceColumn>(statement("table-columns"), [relation.oid]);

@@ -1,0 +1,66 @@
+import type { Database } from "../../src/db/database.ts";
+import { enqueueAll } from "../../src/db/enqueue.ts";
+import type { IndexRecord, Key } from "../../src/db/index-record.ts";
+import { createIndex } from "../../src/db/index-store.ts";
+import { migrate } from "../../src/db/migrate.ts";
+import { registerModel } from "../../src/db/model.ts";
+import type { Claim } from "../../src/db/queue.ts";
+import { chooseKey, describeSource } from "../../src/db/source.ts";
+import type { Entry } from "../../src/db/write-batch.ts";
+
+/** A model of three dimensions that no test needs to load. */
+export const model = { id: "tiny", sha256: "0".repeat(64), dims: 3, maxChars: 32 };
+
+/** Brings the schema up and makes the model known. */
+export async function prepare(database: Database): Promise<void> {
+  await migrate(database);
+  await registerModel(database, model);
+}
+
+/** What {@link addIndex} is given. */
+export interface Wanted {
+  name: string;
+  /** As SQL would name it. */
+  table: string;
+  columns?: string[];
+  key?: string[];
+  /** Queue the rows there are; default no. */
+  enqueue?: boolean;
+}
+
+export async function addIndex(database: Database, { name, table, columns = ["title"], key, enqueue }: Wanted): Promise<IndexRecord> {
+  const source = await describeSource(database, table);
+  const index = await createIndex(database, {
+    name,
+    schema: source.schema,
+    table: source.table,
+    key: await chooseKey(database, source, key),
+    template: columns.map((column) => `{${column}}`).join(" "),
+    columns,
+    modelId: model.id,
+  });
+  if (enqueue) await enqueueAll(database, index);
+  return index;
+}
+
+/** The keys that are queued, as text, in order. */
+export async function queuedKeys(database: Database, index: IndexRecord): Promise<Key[]> {
+  const rows = await database.query<{ key: string[] }>("select key from ltd.queue where index_id = $1 order by key", [index.id]);
+  return rows.map((row) => row.key);
+}
+
+/** The keys that have an entry, as text, in order. */
+export async function entryKeys(database: Database, index: IndexRecord): Promise<string[]> {
+  const rows = await database.query<{ key: string }>(`select key::text from ltd.entry_${index.name} order by key`);
+  return rows.map((row) => row.key);
+}
+
+export async function emptyQueue(database: Database): Promise<void> {
+  await database.query("delete from ltd.queue");
+}
+
+/** An entry with a vector of one direction. */
+export function entryFor({ key, version }: Pick<Claim, "key" | "version">, angle = 0, words: string[] = ["词"]): Entry {
+  const embedding = Float32Array.of(Math.cos(angle), Math.sin(angle), 0);
+  return { key, version, contentHash: Uint8Array.of(0, angle * 10, 255), embedding, truncated: false, words };
+}
