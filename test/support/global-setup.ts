@@ -15,9 +15,9 @@ export async function globalSetup(): Promise<void> {
   if (process.env["LTD_TEST_DATABASE_URL"]) return;
   try {
     container = await new PostgreSqlContainer(image)
-      .withDatabase("ltd")
-      .withUsername("ltd")
-      .withPassword("ltd")
+      .withDatabase("app")
+      .withUsername("app")
+      .withPassword("app")
       // Nothing in it outlives the run, so nothing needs to reach a disk.
       .withTmpFs({ "/var/lib/postgresql/data": "rw" })
       .withCommand(["postgres", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"])

@@ -14,7 +14,7 @@ export function defineInit(program: Command, context: Context): void {
 Examples:
   ltd-index init                                                  embedded database in .ltd/db
   ltd-index init --database-folder data/faq
-  DATABASE_URL=postgres://ltd:ltd@localhost/ltd ltd-index init    a server with pgvector`,
+  DATABASE_URL=postgres://app:app@localhost/app ltd-index init    a server with pgvector`,
     )
     .action(async (_options: object, command: Command) => {
       const flags = flagsOf(command);
