@@ -50,7 +50,7 @@ export default defineConfig({
   env: { builtin: true, node: true },
   ignorePatterns: ["dist", "distill", "models"],
   rules: {
-    eqeqeq: "error",
+    eqeqeq: ["error", "always", { null: "ignore" }],
     "no-empty": "error",
     "no-throw-literal": "error",
     "no-var": "error",
