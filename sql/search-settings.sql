@@ -1,5 +1,6 @@
 -- Settings of one nearest-neighbour query; they end with its transaction.
 -- parameters: $1 ef_search text
+-- columns: both settings as they are now
 select
   set_config('hnsw.ef_search', $1, true),
   -- goes on past ef_search until enough rows are found whose source row still exists

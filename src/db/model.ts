@@ -27,8 +27,3 @@ export async function registerModel(database: Queryable, model: ModelRecord): Pr
     );
   }
 }
-
-/** The model packages that the database has seen. */
-export function listModels(database: Queryable): Promise<ModelRecord[]> {
-  return database.query<ModelRecord>(statement("list-models"));
-}

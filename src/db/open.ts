@@ -3,7 +3,7 @@ import { openEmbedded } from "./embedded.ts";
 import { openServer } from "./server.ts";
 
 /** Where the embedded database lives when nothing is said. */
-export const defaultFolder = ".ltd/db";
+const defaultFolder = ".ltd/db";
 
 /** What {@link openDatabase} needs to know. */
 export interface OpenOptions {

@@ -51,11 +51,11 @@ function hintFor(similar: readonly string[], all: readonly string[]): string {
 
 /** What keeps a relation from being a source, with its article; undefined when nothing does. */
 export function whyNoSource(relation: Relation): string | undefined {
+  if (relation.persistence === "t") return "a temporary table";
   if (relation.schema === "ltd") return "in the schema that is ltd-index's own";
   if (/^(information_schema|pg_.*)$/.test(relation.schema)) return "a table of the system";
-  if (relation.persistence === "t") return "a temporary table";
   if (relation.isPartition) return "a partition";
-  if (relation.inherits) return "part of an inheritance tree";
+  if (relation.inherits && relation.kind === "r") return "part of an inheritance tree";
   switch (relation.kind) {
     case "r":
       return undefined;

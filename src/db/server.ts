@@ -89,7 +89,8 @@ class ClientQueryable implements Queryable {
     const { command } = await this.#client.query("commit").catch((error: unknown) => {
       throw databaseError(error, this.#name);
     });
-    if (command !== "COMMIT") throw new LtdError("database", `${this.#name}: the transaction was rolled back, as a statement of it had failed`);
+    if (command !== "COMMIT")
+      throw new LtdError("database", `${this.#name}: the transaction was rolled back, as a statement of it had failed`);
   }
 
   async script(sql: string): Promise<void> {

@@ -44,18 +44,16 @@ describeDatabases("a database", (databases) => {
     const rows = await database.query("select * from unnest($1::bigint[], $2::uuid[], $3::text[]) as t(a, b, c)", [
       ["1", "2"],
       ["6f6c9b1e-0000-4000-8000-000000000000", null],
-      ["a,{\"b\\", "中"],
+      ['a,{"b\\', "中"],
     ]);
     assert.deepEqual(rows, [
-      { a: "1", b: "6f6c9b1e-0000-4000-8000-000000000000", c: "a,{\"b\\" },
+      { a: "1", b: "6f6c9b1e-0000-4000-8000-000000000000", c: 'a,{"b\\' },
       { a: "2", b: null, c: "中" },
     ]);
-    const [row] = await database.query("select $1::jsonb as a, $2::bytea = '\\x00ff' as b, $3::vector as c, $4::integer + 1 as d", [
-      { x: 1 },
-      Uint8Array.of(0, 255),
-      "[1,2]",
-      41,
-    ]);
+    const [row] = await database.query(
+      "select $1::jsonb as a, $2::bytea = '\\x00ff' as b, $3::vector as c, $4::integer + 1 as d",
+      [{ x: 1 }, Uint8Array.of(0, 255), "[1,2]", 41],
+    );
     assert.deepEqual(row, { a: { x: 1 }, b: true, c: "[1,2]", d: 42 });
   });
 
@@ -66,10 +64,12 @@ describeDatabases("a database", (databases) => {
     });
     assert.equal(ended, 7);
     const mine = new Error("mine");
-    const thrown = await database.transaction(async (tx) => {
-      await tx.query("insert into noted values ('lost')");
-      throw mine;
-    }).catch((error: unknown) => error);
+    const thrown = await database
+      .transaction(async (tx) => {
+        await tx.query("insert into noted values ('lost')");
+        throw mine;
+      })
+      .catch((error: unknown) => error);
     assert.equal(thrown, mine);
     assert.deepEqual(await database.query("select value from noted"), [{ value: "kept" }]);
   });
@@ -83,7 +83,9 @@ describeDatabases("a database", (databases) => {
       insideDone = true;
       await tx.query("delete from noted");
     });
-    const counted = database.query<{ rows: number }>("select count(*)::int as rows from noted").then(([row]) => ({ rows: row?.rows, insideDone }));
+    const counted = database
+      .query<{ rows: number }>("select count(*)::int as rows from noted")
+      .then(([row]) => ({ rows: row?.rows, insideDone }));
     await transaction;
     const { rows } = await counted;
     assert.equal(rows, 0, "what is not committed was not seen");
@@ -107,7 +109,9 @@ describeDatabases("a database", (databases) => {
     assert.equal(error.code, "database");
     assert.equal(sqlState(error), "42P01");
     assert.match(error.message, /no_such_table/);
-    const copied = await database.copyIn("copy noted (value) from stdin (format binary)", [Buffer.from("not binary")]).catch((thrown: unknown) => thrown);
+    const copied = await database
+      .copyIn("copy noted (value) from stdin (format binary)", [Buffer.from("not binary")])
+      .catch((thrown: unknown) => thrown);
     assert.ok(copied instanceof LtdError);
     assert.equal(sqlState(copied), "22P04");
     await assert.rejects(database.script("select 1; selekt 2"), { code: "database" });
@@ -182,11 +186,15 @@ describeServer("a server's refusals", (databases) => {
     const target = await databases.createTarget();
     const [database, other] = await Promise.all([openServer(target, { maxConnections: 2 }), openServer(target)]);
     try {
-      const kill = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+      const kill =
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
       await database.query("select 1");
       await other.query(kill);
       await new Promise((resolve) => setTimeout(resolve, 100));
-      const [lost] = await Promise.allSettled([database.query("select pg_sleep(5)"), pauseThen(() => other.query(kill))]);
+      const [lost] = await Promise.allSettled([
+        database.query("select pg_sleep(5)"),
+        pauseThen(() => other.query(kill)),
+      ]);
       assert.equal(lost.status, "rejected");
       assert.equal((lost.reason as LtdError).code, "database");
       const inTransaction = database.transaction(async (tx) => {

@@ -28,7 +28,10 @@ export interface Wanted {
   enqueue?: boolean;
 }
 
-export async function addIndex(database: Database, { name, table, columns = ["title"], key, enqueue }: Wanted): Promise<IndexRecord> {
+export async function addIndex(
+  database: Database,
+  { name, table, columns = ["title"], key, enqueue }: Wanted,
+): Promise<IndexRecord> {
   const source = await describeSource(database, table);
   const index = await createIndex(database, {
     name,
@@ -45,7 +48,9 @@ export async function addIndex(database: Database, { name, table, columns = ["ti
 
 /** The keys that are queued, as text, in order. */
 export async function queuedKeys(database: Database, index: IndexRecord): Promise<Key[]> {
-  const rows = await database.query<{ key: string[] }>("select key from ltd.queue where index_id = $1 order by key", [index.id]);
+  const rows = await database.query<{ key: string[] }>("select key from ltd.queue where index_id = $1 order by key", [
+    index.id,
+  ]);
   return rows.map((row) => row.key);
 }
 

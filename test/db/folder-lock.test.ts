@@ -16,7 +16,9 @@ async function holderOf(folder: string): Promise<ChildProcess> {
   const script = `const { lockFolder } = await import(${JSON.stringify(module)});
     await lockFolder(${JSON.stringify(folder)}).then(() => console.log("held"), (error) => console.log(error.code));
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [said] = (await once(child.stdout, "data")) as [Buffer];
   assert.equal(said.toString().trim(), "held");
   return child;
@@ -92,7 +94,10 @@ describe("the lock of an embedded database", () => {
     const holder = { pid: 1, host: "elsewhere", startedAt: "2026-01-01T00:00:00.000Z", processStart: null };
     await writeFile(`${folder}.lock`, JSON.stringify(holder));
     await assert.rejects(lockFolder(folder), { code: "locked", message: /process 1 on elsewhere/ });
-    await writeFile(`${folder}.lock`, JSON.stringify({ ...holder, host: hostname(), pid: process.pid, processStart: "other-boot/1" }));
+    await writeFile(
+      `${folder}.lock`,
+      JSON.stringify({ ...holder, host: hostname(), pid: process.pid, processStart: "other-boot/1" }),
+    );
     await (await lockFolder(folder)).release();
     await writeFile(`${folder}.lock`, "");
     await (await lockFolder(folder)).release();

@@ -1,0 +1,294 @@
+import assert from "node:assert/strict";
+import { before, beforeEach, it } from "node:test";
+import type { Database } from "../../src/db/database.ts";
+import { enqueueAll } from "../../src/db/enqueue.ts";
+import { entryStatus, readHashes } from "../../src/db/entry.ts";
+import type { IndexRecord } from "../../src/db/index-record.ts";
+import { getIndex } from "../../src/db/index-store.ts";
+import { keyId } from "../../src/db/key.ts";
+import { claim, fail, nextDue, queueStatus, release } from "../../src/db/queue.ts";
+import { openServer } from "../../src/db/server.ts";
+import { readSource } from "../../src/db/source-row.ts";
+import { writeBatch } from "../../src/db/write-batch.ts";
+import { describeDatabases, describeServer } from "../support/databases.ts";
+import { addIndex, entryFor, entryKeys, prepare, queuedKeys } from "./fixture.ts";
+
+const lease = { limit: 100, leaseMs: 60_000 };
+
+describeDatabases("the queue", (databases) => {
+  let database: Database;
+  let index: IndexRecord;
+  before(async () => {
+    database = await databases.create();
+    await prepare(database);
+    await database.script("create table faq (id bigint primary key, title text)");
+    index = await addIndex(database, { name: "faq", table: "faq" });
+  });
+  beforeEach(async () => {
+    await database.script("truncate faq; insert into faq select g, 'title ' || g from generate_series(1, 5) g");
+  });
+
+  it("is filled with all rows in chunks, and again without harm", async () => {
+    await database.query("delete from ltd.queue");
+    assert.equal((await getIndex(database, "faq")).enqueuedAt, null);
+    const seen: number[] = [];
+    assert.equal(await enqueueAll(database, index, { chunkRows: 2, onProgress: (rows) => seen.push(rows) }), 5);
+    assert.deepEqual(seen, [2, 4, 5]);
+    assert.deepEqual(await queuedKeys(database, index), [["1"], ["2"], ["3"], ["4"], ["5"]]);
+    assert.ok((await getIndex(database, "faq")).enqueuedAt instanceof Date);
+    const versions = await database.query("select version from ltd.queue order by key");
+    await enqueueAll(database, index);
+    assert.deepEqual(await database.query("select version from ltd.queue order by key"), versions);
+  });
+
+  it("leases keys to one worker, oldest first, until the lease ends", async () => {
+    assert.equal(await nextDue(database, index), 0);
+    const first = await claim(database, index, { limit: 2, leaseMs: 150 });
+    assert.deepEqual(first.map(({ key }) => key).toSorted(), [["1"], ["2"]]);
+    const second = await claim(database, index, lease);
+    assert.deepEqual(second.map(({ key }) => key).toSorted(), [["3"], ["4"], ["5"]]);
+    assert.deepEqual(await claim(database, index, lease), []);
+    const status = await queueStatus(database, index);
+    assert.deepEqual({ ...status, oldestSeconds: 0 }, { pending: 0, leased: 5, failed: 0, oldestSeconds: 0 });
+    assert.ok(status.oldestSeconds !== null && status.oldestSeconds >= 0 && status.oldestSeconds < 60);
+    const due = await nextDue(database, index);
+    assert.ok(due !== null && due > 0 && due <= 150);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.deepEqual((await claim(database, index, lease)).map(({ key }) => key).toSorted(), [["1"], ["2"]]);
+  });
+
+  it("takes leased keys back", async () => {
+    const claims = await claim(database, index, lease);
+    await release(database, index, claims.slice(0, 2));
+    assert.equal((await queueStatus(database, index)).pending, 2);
+    assert.equal((await claim(database, index, lease)).length, 2);
+  });
+
+  it("is empty when all is written, and the entries are there", async () => {
+    const claims = await claim(database, index, lease);
+    const rows = await readSource(
+      database,
+      index,
+      claims.map(({ key }) => key),
+    );
+    assert.deepEqual(rows.map((row) => row.values[0]).toSorted(), [
+      "title 1",
+      "title 2",
+      "title 3",
+      "title 4",
+      "title 5",
+    ]);
+    const entries = claims.map((each, at) => entryFor(each, at, ["词", "a'b\\", "", "词", "x".repeat(3_000)]));
+    const [empty, cut] = entries;
+    assert.ok(empty && cut);
+    const result = await writeBatch(database, index, {
+      entries: [{ ...empty, embedding: null, words: [] }, { ...cut, truncated: true }, ...entries.slice(2)],
+    });
+    assert.deepEqual(result, { written: 5, deleted: 0, unchanged: 0, superseded: 0 });
+    assert.deepEqual(await queueStatus(database, index), { pending: 0, leased: 0, failed: 0, oldestSeconds: null });
+    assert.equal(await nextDue(database, index), null);
+    assert.deepEqual(await entryStatus(database, index), { entries: 5, indexed: 4, empty: 1, truncated: 1 });
+    const [words] = await database.query("select tsvector_to_array(words) as words from ltd.entry_faq where truncated");
+    assert.deepEqual(words, { words: ["a'b\\", "词"] });
+    const hashes = await readHashes(database, index, [...claims.map(({ key }) => key), ["99"]]);
+    assert.deepEqual(new Set(hashes.keys()), new Set(claims.map(({ key }) => keyId(key))));
+    assert.deepEqual([...(hashes.get(keyId(cut.key)) ?? [])], [...cut.contentHash]);
+  });
+
+  it("keeps a row that changed after it was claimed", async () => {
+    const claims = await claim(database, index, lease);
+    await database.query("update faq set title = 'changed' where id = 3");
+    await database.query("delete from faq where id = 4");
+    const result = await writeBatch(database, index, { entries: claims.map((each) => entryFor(each)) });
+    assert.deepEqual(result, { written: 3, deleted: 0, unchanged: 0, superseded: 2 });
+    assert.deepEqual(await entryKeys(database, index), ["1", "2", "5"]);
+    const again = await claim(database, index, lease);
+    assert.deepEqual(
+      again.map(({ key }) => key).toSorted(),
+      [["3"], ["4"]],
+      "due at once, not at the end of the old lease",
+    );
+  });
+
+  it("keeps a row that was truncated away and came back", async () => {
+    const claims = await claim(database, index, lease);
+    await database.script("truncate faq; insert into faq values (1, 'another')");
+    const result = await writeBatch(database, index, { entries: claims.map((each) => entryFor(each)) });
+    assert.deepEqual(result, { written: 0, deleted: 0, unchanged: 0, superseded: 5 });
+    assert.deepEqual(await entryKeys(database, index), []);
+    assert.deepEqual(await queuedKeys(database, index), [["1"]]);
+  });
+
+  it("gives the result of a lease that ended to whoever is first", async () => {
+    const slow = await claim(database, index, { limit: 100, leaseMs: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const quick = await claim(database, index, lease);
+    assert.equal((await writeBatch(database, index, { entries: quick.map((each) => entryFor(each)) })).written, 5);
+    assert.equal((await writeBatch(database, index, { entries: slow.map((each) => entryFor(each)) })).superseded, 5);
+  });
+
+  it("deletes entries of rows that are gone, and leaves unchanged ones alone", async () => {
+    await writeBatch(database, index, { entries: (await claim(database, index, lease)).map((each) => entryFor(each)) });
+    const [before] = await database.query("select updated_at from ltd.entry_faq where key = 2");
+    await database.script("delete from faq where id in (1, 5); update faq set title = title || '!' where id = 2");
+    const claims = await claim(database, index, lease);
+    const of = (id: string) => claims.filter(({ key }) => key[0] === id);
+    const result = await writeBatch(database, index, { deletions: [...of("1"), ...of("5")], unchanged: of("2") });
+    assert.deepEqual(result, { written: 0, deleted: 2, unchanged: 1, superseded: 0 });
+    assert.deepEqual(await entryKeys(database, index), ["2", "3", "4"]);
+    assert.deepEqual(await database.query("select updated_at from ltd.entry_faq where key = 2"), [before]);
+    assert.deepEqual(await queuedKeys(database, index), []);
+    assert.deepEqual(await writeBatch(database, index, {}), { written: 0, deleted: 0, unchanged: 0, superseded: 0 });
+  });
+
+  it("writes nothing at all when a batch cannot be written", async () => {
+    const claims = await claim(database, index, lease);
+    const bad = claims.map((each, at) => entryFor(each, 0, at === 4 ? ["nul\0"] : ["fine"]));
+    await assert.rejects(writeBatch(database, index, { entries: bad }), { code: "database" });
+    const short = claims.map((each) => ({ ...entryFor(each), embedding: new Float32Array(2) }));
+    await assert.rejects(writeBatch(database, index, { entries: short }), RangeError);
+    assert.deepEqual(await entryKeys(database, index), []);
+    assert.equal((await queueStatus(database, index)).leased, 5);
+    assert.equal((await writeBatch(database, index, { entries: claims.map((each) => entryFor(each)) })).written, 5);
+  });
+
+  it("pauses longer after each failure, and gives a key up after the last", async () => {
+    const options = { maxAttempts: 3, backoffMs: 1_000, maxBackoffMs: 1_500 };
+    const pauses: number[] = [];
+    for (const attempt of [1, 2, 3]) {
+      const [only, ...others] = await claim(database, index, lease);
+      assert.ok(only);
+      assert.equal(only.attempts, attempt - 1);
+      if (others.length > 0) await writeBatch(database, index, { entries: others.map((each) => entryFor(each)) });
+      const failures = [{ ...only, error: `attempt ${attempt}\0${"x".repeat(9_000)}` }];
+      assert.deepEqual(
+        await fail(database, index, failures, options),
+        attempt < 3 ? { retried: 1, failed: 0 } : { retried: 0, failed: 1 },
+      );
+      pauses.push((await nextDue(database, index)) ?? -1);
+      await database.query("update ltd.queue set not_before = now()");
+    }
+    assert.ok(pauses[0] !== undefined && pauses[0] > 400 && pauses[0] <= 1_000, String(pauses));
+    assert.ok(pauses[1] !== undefined && pauses[1] > 650 && pauses[1] <= 1_500, String(pauses));
+    assert.equal(pauses[2], -1, "a key that was given up is never due");
+    assert.deepEqual(await claim(database, index, lease), []);
+    const { failed, pending, oldestSeconds } = await queueStatus(database, index);
+    assert.deepEqual({ failed, pending, oldestSeconds }, { failed: 1, pending: 0, oldestSeconds: null });
+    const [row] = await database.query<{ last_error: string }>("select last_error from ltd.queue");
+    assert.match(row?.last_error ?? "", /^attempt 3\ufffdx+$/);
+  });
+
+  it("does not count a failure against a row that has changed meanwhile", async () => {
+    const claims = await claim(database, index, lease);
+    await database.query("update faq set title = 'better'");
+    const failures = claims.map((each) => ({ ...each, error: "bad" }));
+    assert.deepEqual(await fail(database, index, failures, { maxAttempts: 1 }), { retried: 0, failed: 0 });
+    assert.equal((await claim(database, index, lease)).length, 5);
+  });
+
+  it("keeps the keys of indexes apart", async () => {
+    await database.script(
+      "create table other (code text primary key, title text); insert into other values ('1', 'x'), ('a\"\\,{}', 'y')",
+    );
+    const other = await addIndex(database, { name: "other", table: "other", enqueue: true });
+    const claims = await claim(database, other, lease);
+    assert.deepEqual(claims.map(({ key }) => key).toSorted(), [["1"], ['a"\\,{}']]);
+    assert.equal((await queueStatus(database, index)).pending, 5);
+    await release(database, other, claims);
+    assert.equal((await claim(database, other, lease)).length, 2);
+    assert.deepEqual(
+      await fail(
+        database,
+        other,
+        claims.map((each) => ({ ...each, error: "bad" })),
+      ),
+      { retried: 2, failed: 0 },
+    );
+  });
+
+  it("says that the source has changed when its table or a column is gone", async () => {
+    await database.script("create table gone (id integer primary key, title text); insert into gone values (1, 'x')");
+    const gone = await addIndex(database, { name: "gone", table: "gone", enqueue: true });
+    await database.script("alter table gone drop column title");
+    await assert.rejects(readSource(database, gone, [["1"]]), {
+      code: "source",
+      message: /public\.gone\) has changed.*title/,
+    });
+    await database.script("drop table gone");
+    await assert.rejects(enqueueAll(database, gone), { code: "source" });
+    const record = await getIndex(database, "gone");
+    assert.deepEqual([record.sourceExists, record.schema, record.table], [false, "public", "gone"]);
+  });
+});
+
+describeServer("the queue of several workers", (databases) => {
+  it("is done by all of them together, each key by one", async () => {
+    const target = await databases.createTarget();
+    const workers = await Promise.all([1, 2, 3, 4].map(() => openServer(target, { maxConnections: 2 })));
+    try {
+      const [database] = workers;
+      assert.ok(database);
+      await prepare(database);
+      await database.script(
+        "create table faq (id integer primary key, title text); insert into faq select g, 'x' from generate_series(1, 1000) g",
+      );
+      const index = await addIndex(database, { name: "faq", table: "faq", enqueue: true });
+      let written = 0;
+      await Promise.all(
+        workers.map(async (worker) => {
+          for (;;) {
+            const claims = await claim(worker, index, { limit: 37, leaseMs: 60_000 });
+            if (claims.length === 0) return;
+            const result = await writeBatch(worker, index, { entries: claims.map((each) => entryFor(each)) });
+            assert.equal(result.superseded, 0);
+            written += result.written;
+          }
+        }),
+      );
+      assert.equal(written, 1_000);
+      assert.equal((await entryStatus(database, index)).entries, 1_000);
+    } finally {
+      await Promise.all(workers.map((worker) => worker.close()));
+    }
+  });
+
+  it("does not wait for a writer that holds a key, and a writer does not deadlock with it", async () => {
+    const database = await databases.create();
+    await prepare(database);
+    await database.script(
+      "create table faq (id integer primary key, title text); insert into faq values (1, 'a'), (2, 'b')",
+    );
+    const index = await addIndex(database, { name: "faq", table: "faq", enqueue: true });
+    const claims = await claim(database, index, lease);
+    const result = await database.transaction(async (writer) => {
+      await writer.query("update faq set title = 'c' where id = 2");
+      const written = await writeBatch(database, index, { entries: claims.map((each) => entryFor(each)) });
+      assert.equal((await claim(database, index, lease)).length, 0);
+      return written;
+    });
+    assert.deepEqual(result, { written: 1, deleted: 0, unchanged: 0, superseded: 1 });
+    assert.deepEqual(
+      (await claim(database, index, lease)).map(({ key }) => key),
+      [["2"]],
+    );
+  });
+
+  it("is filled although a writer holds some of its keys for a while", async () => {
+    const database = await databases.create();
+    await prepare(database);
+    await database.script(
+      "create table faq (id integer primary key, title text); insert into faq values (1, 'a'), (2, 'b')",
+    );
+    const index = await addIndex(database, { name: "faq", table: "faq" });
+    let filling: Promise<number> | undefined;
+    await database.transaction(async (writer) => {
+      await writer.query("update faq set title = 'c' where id = 2");
+      filling = enqueueAll(database, index);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      // the key that the chunk would have taken first: whoever waits, it is not the writer
+      await writer.query("update faq set title = 'd' where id = 1");
+    });
+    assert.equal(await filling, 2);
+    assert.deepEqual(await queuedKeys(database, index), [["1"], ["2"]]);
+  });
+});
