@@ -1,0 +1,126 @@
+"""A training run: its state, one step of it, its checkpoint, its validation."""
+
+import math
+import os
+
+import numpy as np
+import torch
+
+from inputs import principal
+from student import Student
+from table import BETAS, EPSILON, Table
+
+WARM_UP = 300  # steps
+AVERAGE_EVERY = 16  # steps between two updates of the averaged weights
+
+
+class Run:
+    """Everything that a checkpoint holds, and one training step."""
+
+    def __init__(self, args, sizes, device):
+        self.args, self.device = args, device
+        fast = device.type == "cpu" and not args.float32 and torch.cpu.get_capabilities().get("avx512_bf16", False)
+        self.model = Student(sizes, fast=fast).to(device)
+        tables = (self.model.char_table, self.model.word_table)
+        with torch.no_grad():
+            for table, path in zip(tables, (args.init_chars, args.init_words)):
+                if path:
+                    table[2:] = start_of(path, *table.shape).to(device)
+        for table in tables:
+            table.requires_grad_(False)
+        self.tables = [Table(table) for table in tables]
+        self.dense = [p for p in self.model.parameters() if p.requires_grad]
+        self.adam = torch.optim.Adam(self.dense, betas=BETAS, eps=EPSILON, fused=True)
+        self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
+        self.step = self.epoch = self.at = 0
+        self.seconds = 0.0
+
+    def rate(self, fraction):
+        """The learning rate: warm-up, then a cosine from the full rate to a fiftieth of it."""
+        warm = min(1, self.step / WARM_UP)
+        return self.args.lr * warm * (0.98 * 0.5 * (1 + math.cos(math.pi * min(1, fraction))) + 0.02)
+
+    def train(self, data, rows, fraction):
+        """One step over these rows; returns cosine and relation loss."""
+        self.step += 1
+        rate = self.rate(fraction)
+        noise = np.random.Generator(np.random.SFC64([self.args.seed, self.step]))
+        chars, words, weights = (part.to(self.device) for part in data.batch(rows))
+        if self.args.noise:
+            lost = torch.from_numpy(noise.random(chars.shape) < self.args.noise).to(self.device)
+            chars, words = chars.masked_fill(lost, 1), words.masked_fill(lost, 1)
+        x = torch.cat([table.take(ids, self.step, rate) for table, ids in zip(self.tables, (chars, words))], -1)
+        if self.args.dropout:
+            byte = np.frombuffer(noise.bytes(x.numel()), np.uint8)
+            least = round(self.args.dropout * 256)
+            keep = torch.from_numpy(byte >= least).to(self.device).view(x.shape)
+            x = x * keep * (256 / (256 - least))
+        student, teacher = self.model(x, weights), data.target(rows).to(self.device)
+        cosine = (student * teacher).sum(1).mean()
+        relation = ((student @ student.T - teacher @ teacher.T) ** 2).mean()
+        (1 - cosine + self.args.relation * relation).backward()
+        grads = [p.grad for p in self.dense] + [table.leaf.grad for table in self.tables]
+        norm = float(torch.nn.utils.get_total_norm(grads))
+        scale = min(1.0, self.args.clip / (norm + 1e-6))
+        for p in self.dense:
+            p.grad.mul_(scale)
+        self.adam.param_groups[0]["lr"] = rate
+        self.adam.step()
+        self.adam.zero_grad()
+        for table in self.tables:
+            table.step(self.step, rate, scale)
+        if self.step % AVERAGE_EVERY == 0 and self.args.average:
+            keep = min(self.args.average, (1 + self.step) / (10 + self.step)) ** AVERAGE_EVERY
+            for name, value in self.model.state_dict().items():
+                self.average[name].lerp_(value, 1 - keep)
+        return float(cosine.detach()), float(relation.detach())
+
+    def save(self, path, fraction):
+        """Writes the checkpoint beside its place, then moves it there."""
+        for table in self.tables:
+            table.catch_up(torch.arange(len(table.weight), device=self.device), self.step, self.rate(fraction))
+        state = {
+            "sizes": vars(self.model.sizes),
+            "model": self.model.state_dict(),
+            "average": self.average,
+            "adam": self.adam.state_dict(),
+            "tables": [(table.mean, table.square, table.last) for table in self.tables],
+            "clock": (self.step, self.epoch, self.at, self.seconds),
+        }
+        part = path.with_suffix(".part")
+        torch.save(state, part)
+        os.replace(part, path)
+
+    def load(self, path):
+        """Goes back to a checkpoint."""
+        state = torch.load(path, map_location=self.device)
+        self.model.load_state_dict(state["model"])
+        self.average = state["average"]
+        self.adam.load_state_dict(state["adam"])
+        for table, (mean, square, last) in zip(self.tables, state["tables"]):
+            table.mean, table.square, table.last = mean, square, last
+        self.step, self.epoch, self.at, self.seconds = state["clock"]
+
+    def validate(self, data, rows):
+        """The mean cosine on held-out rows, of the weights and of their average."""
+        teacher = data.target(rows).to(self.device)
+        used = torch.from_numpy(data.lengths[rows] > 0).to(self.device)
+        fast, self.model.fast = self.model.fast, False
+        now = {name: value.clone() for name, value in self.model.state_dict().items()}
+        found = []
+        for weights in (now, self.average):
+            self.model.load_state_dict(weights)
+            found.append(float((self.model.embed(data, rows) * teacher).sum(1)[used].mean()))
+        self.model.load_state_dict(now)
+        self.model.fast = fast
+        return found
+
+
+def start_of(path, ids, width):
+    """The first rows of a table, from the teacher's vectors of what the ids 2, 3, ... stand for."""
+    vectors = np.load(path)
+    if len(vectors) < ids - 2:
+        raise SystemExit(
+            f"{path} has {len(vectors)} rows, the tables want {ids - 2}: embed the list that belongs to them"
+        )
+    return principal(vectors[: ids - 2], width)
