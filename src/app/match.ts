@@ -53,9 +53,7 @@ export async function match<Row extends object = Readonly<Record<string, unknown
   options: MatchOptions = {},
 ): Promise<MatchResult<Row>[]> {
   const { limit = 5, efSearch = Math.max(100, limit), signal } = options;
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    throw new LtdError("usage", `limit is ${limit}, but must be a whole number from 1 to 1000`);
-  }
+  requireLimit(limit);
   const inputs = questions.map((question) => embedder.encode(question));
   const vectors = await embedder.embedInputs(inputs, signal && { signal });
   const template = parseTemplate(index.template);
@@ -80,6 +78,13 @@ export async function match<Row extends object = Readonly<Record<string, unknown
       };
     }),
   );
+}
+
+/** Throws an LtdError "usage" for a number of results that cannot be asked for. */
+export function requireLimit(limit: number): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    throw new LtdError("usage", `limit is ${limit}, but must be a whole number from 1 to 1000`);
+  }
 }
 
 function decide(similarity: number | undefined, thresholds: MatchResult["thresholds"]): Decision {

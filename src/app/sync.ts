@@ -93,7 +93,13 @@ export async function sync(
 
   const next = async () => {
     const claims = signal?.aborted ? [] : await claim(database, index, { limit: BATCH_ROWS, leaseMs: LEASE_MS });
-    return prepare(database, index, embedder, template, claims);
+    try {
+      return await prepare(database, index, embedder, template, claims);
+    } catch (error) {
+      // The table or the connection is gone: what was claimed is free again at once, if it still can be told.
+      await release(database, index, claims).catch(() => {});
+      throw error;
+    }
   };
   let done = 0;
   let total = (await queueStatus(database, index)).pending;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { match, type MatchResult } from "../../app/match.ts";
+import { match, requireLimit, type MatchResult } from "../../app/match.ts";
 import { createEmbedderFor } from "../../app/open-index.ts";
 import { statusOf } from "../../app/status.ts";
 import { getIndex } from "../../db/index-store.ts";
@@ -35,6 +35,7 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
     .action(async (name: string, question: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf<MatchFlags>(command);
       const limit = Number(flags.limit);
+      requireLimit(limit);
       const { model, threads } = configOf(context, flags);
       const lines =
         question === undefined ? readStdin(context, `ask one question: ltd-index match ${name} "…"`) : [question];

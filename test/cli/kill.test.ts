@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { before, it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import type { IndexStatus } from "../../src/app/status.ts";
+import type { SyncResult } from "../../src/app/sync.ts";
+import { runCli } from "../support/cli.ts";
+import { describeDatabases } from "../support/databases.ts";
+
+const main = join(import.meta.dirname, "../../src/cli/main.ts");
+const ROWS = 4000;
+
+describeDatabases("sync that is killed", (databases) => {
+  let target: string;
+  const json = async <T>(...args: string[]): Promise<T> => {
+    const { code, stdout, stderr } = await runCli([...args, "--json"], { target });
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout) as T;
+  };
+
+  /** Starts a sync in a process of its own and sends it a signal after a while. */
+  async function interrupt(afterMs: number, signal: NodeJS.Signals): Promise<number | null> {
+    const setting = target.startsWith("postgres") ? { DATABASE_URL: target } : { LTD_DATABASE_FOLDER: target };
+    const child = spawn(process.execPath, [main, "sync", "faq", "--threads", "1"], {
+      env: { ...process.env, ...setting },
+      stdio: "ignore",
+    });
+    const exit = once(child, "exit") as Promise<[number | null]>;
+    await Promise.race([pause(afterMs), exit]);
+    child.kill(signal);
+    return (await exit)[0];
+  }
+
+  before(async () => {
+    target = await databases.createTarget();
+    await json("init");
+    await json("query", "create table faq (id bigint primary key, question text)");
+    await json(
+      "query",
+      `insert into faq select n, '第' || n || '个问题：' || (array['怎么退款', '如何改地址', '忘记密码了'])[1 + n % 3]
+       from generate_series(1, ${ROWS}) n`,
+    );
+    await json("add", "faq");
+  });
+
+  it("at any moment loses nothing: the next one goes on where it was", async () => {
+    let indexed = 0;
+    for (const afterMs of [900, 1500, 2500, 4000]) {
+      await interrupt(afterMs, "SIGKILL");
+      const [state] = await json<IndexStatus[]>("status", "faq");
+      assert.ok(state!.indexed >= indexed, "what was written stays");
+      indexed = state!.indexed;
+      // Expired by hand: a worker that is gone is noticed when its lease ends.
+      await json("query", "update ltd.queue set leased_until = null, not_before = now() where leased_until is not null");
+    }
+    const done = await json<SyncResult>("sync", "faq");
+    assert.equal(indexed + done.embedded, ROWS);
+    const [state] = await json<IndexStatus[]>("status", "faq");
+    assert.deepEqual([state!.indexed, state!.pending, state!.failed, state!.vectorIndex], [ROWS, 0, 0, "valid"]);
+  });
+
+  it("SIGTERM finishes the batch and gives the rest back at once", async () => {
+    await json("query", "update faq set question = question || '？'");
+    assert.equal(await interrupt(3000, "SIGTERM"), 130);
+    const [state] = await json<IndexStatus[]>("status", "faq");
+    assert.equal(state!.leased, 0);
+    await json("sync", "faq");
+    const [settled] = await json<IndexStatus[]>("status", "faq");
+    assert.deepEqual([settled!.pending, settled!.entries], [0, ROWS]);
+  });
+});
