@@ -5,8 +5,8 @@
 DIR holds `model.onnx` (inputs input_ids, attention_mask and, where the graph has it, token_type_ids; first output
 [B, L, D]) and `tokenizer.json`. The vector is the last hidden state of the first token ([CLS]).
 
-Resumable: finished chunks are marked in OUT.done, and a second run goes on behind them. A run over --part I/N does every
-N-th chunk, so that several processes can share the work on one output file.
+Resumable: finished chunks are marked in OUT.done, and a second run goes on behind them. A run over --part I/N does
+every N-th chunk, so that several processes can share the work on one output file.
 """
 
 import argparse
@@ -30,7 +30,8 @@ class Teacher:
         self.tokenizer.no_padding()
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
-        self.session = ort.InferenceSession(str(Path(folder) / "model.onnx"), options, providers=["CPUExecutionProvider"])
+        graph = str(Path(folder) / "model.onnx")
+        self.session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         self.inputs = {item.name for item in self.session.get_inputs()}
         self.dims = self.session.get_outputs()[0].shape[-1]
         self.batch = batch
@@ -79,7 +80,7 @@ def main():
         time.sleep(1)
     out = np.lib.format.open_memmap(args.out, "r+")
     if out.shape != shape:
-        raise SystemExit(f"{args.out} has the shape {out.shape}, but these texts give {shape}: remove it to start again")
+        raise SystemExit(f"{args.out} is {out.shape}, but these texts give {shape}: remove it to start again")
     done = {json.loads(line) for line in done_path.read_text().split("\n") if line} if done_path.exists() else set()
 
     part, parts = map(int, args.part.split("/"))

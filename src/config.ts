@@ -3,7 +3,7 @@ import { z } from "zod";
 import { LtdError } from "./errors.ts";
 
 /** Where settings can stand besides flags and environment variables. */
-export const CONFIG_FILE = "ltd-index.json";
+const CONFIG_FILE = "ltd-index.json";
 
 const configSchema = z.strictObject({
   /** Connection string of a server. Without one, the embedded database is used. */

@@ -31,7 +31,9 @@ it("the packed package installs into an empty folder and works there", { timeout
   const folder = mkdtempSync(join(tmpdir(), "ltd-package-"));
   const run = (command: string, args: string[], input?: string) => {
     // The scripts of an outer npm must not change what this one does.
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle)_/.test(name)));
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle)_/.test(name)),
+    );
     const done = spawnSync(command, args, { cwd: folder, encoding: "utf8", env, input });
     assert.equal(done.status, 0, `${command} ${args.join(" ")}\n${done.stdout}\n${done.stderr}`);
     return done.stdout;

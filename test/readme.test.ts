@@ -30,11 +30,17 @@ describe("README", () => {
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
     symlinkSync(repository, join(folder, "node_modules/ltd-index"));
     const main = join(repository, "dist/cli/main.js");
-    writeFileSync(join(folder, "bin/ltd-index"), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, { mode: 0o755 });
+    writeFileSync(join(folder, "bin/ltd-index"), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, {
+      mode: 0o755,
+    });
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  const run = (command: string, args: string[], options: { cwd?: string; environment?: NodeJS.ProcessEnv; input?: string } = {}) => {
+  const run = (
+    command: string,
+    args: string[],
+    options: { cwd?: string; environment?: NodeJS.ProcessEnv; input?: string } = {},
+  ) => {
     const { cwd = folder, environment = {}, input } = options;
     const { DATABASE_URL: _none, ...inherited } = process.env;
     const env = { ...inherited, ...environment, PATH: `${join(folder, "bin")}:${process.env["PATH"]}` };
@@ -42,7 +48,8 @@ describe("README", () => {
     assert.equal(done.status, 0, `${command} ${args.join(" ")}\n${done.stdout}\n${done.stderr}`);
     return done.stdout + done.stderr;
   };
-  const shell = (code: string, options?: Parameters<typeof run>[2]) => run("bash", ["-euo", "pipefail", "-c", code], options);
+  const shell = (code: string, options?: Parameters<typeof run>[2]) =>
+    run("bash", ["-euo", "pipefail", "-c", code], options);
 
   for (const [at, { language, code, mark }] of blocks.entries()) {
     const title = `block ${at + 1}: ${code.split("\n")[0]}`;
@@ -71,7 +78,17 @@ describe("README", () => {
         writeFileSync(join(folder, file), code);
         const tsc = join(repository, "node_modules/typescript/bin/tsc");
         const types = ["--typeRoots", join(repository, "node_modules/@types"), "--types", "node", "--skipLibCheck"];
-        run(process.execPath, [tsc, "--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", ...types, file]);
+        run(process.execPath, [
+          tsc,
+          "--noEmit",
+          "--strict",
+          "--module",
+          "nodenext",
+          "--target",
+          "es2022",
+          ...types,
+          file,
+        ]);
         assert.match(run(process.execPath, [file]), /找回密码[\s\S]*2 512/);
       });
     }
@@ -87,10 +104,12 @@ describe("README", () => {
       exitCode: 0,
     });
     for (const command of program.commands) {
-      if (command.name() !== "distill-data") assert.match(readme, new RegExp(`\\| \`${command.name()}[ \`]`), command.name());
+      if (command.name() !== "distill-data")
+        assert.match(readme, new RegExp(`\\| \`${command.name()}[ \`]`), command.name());
     }
     for (const option of program.options) {
-      if (!["--version", "--debug"].includes(option.long!)) assert.ok(readme.includes(`\`${option.long}\``), option.long);
+      if (!["--version", "--debug"].includes(option.long!))
+        assert.ok(readme.includes(`\`${option.long}\``), option.long);
     }
   });
 });

@@ -37,7 +37,16 @@ Examples:
   ltd-index match faq 怎么退款`,
     );
   defineDemo(program, context, createProgram);
-  const verbs = [defineInit, defineAdd, defineSync, defineMatch, defineStatus, defineEmbed, defineQuery, defineDistillData];
+  const verbs = [
+    defineInit,
+    defineAdd,
+    defineSync,
+    defineMatch,
+    defineStatus,
+    defineEmbed,
+    defineQuery,
+    defineDistillData,
+  ];
   for (const define of verbs) define(program, context);
   return program;
 }

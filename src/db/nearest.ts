@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { toSql } from "pgvector";
 import { LtdError } from "../errors.ts";
 import { builder, fragment, run } from "./builder.ts";
 import type { Database } from "./database.ts";
@@ -69,7 +70,7 @@ function nearestEntries(index: IndexRecord, vector: Float32Array, k: number) {
     .where(sql<boolean>`e.embedding is not null`)
     .select([
       fragment<Key>(keyArray(e, names)).as("key"),
-      sql<number>`e.embedding ${operator} ${vectorText(vector)}::${type}`.as("distance"),
+      sql<number>`e.embedding ${operator} ${toSql(Array.from(vector))}::${type}`.as("distance"),
       sql<unknown>`s`.as("source"),
     ])
     .orderBy("distance")
@@ -115,9 +116,4 @@ export async function nearestToKey(
     options,
   );
   return found.filter((each) => each.key.join("\0") !== entry.key.join("\0")).slice(0, k);
-}
-
-/** pgvector's text form, which is JSON's: `[0.1,0.2]`. */
-function vectorText(vector: Float32Array): string {
-  return `[${vector.join(",")}]`;
 }

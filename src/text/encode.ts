@@ -34,8 +34,7 @@ export function encode(text: string, options: EncodeOptions): StudentInput | und
   return hasMeaning(normalized) ? encodeWords(segment(normalized, options.cut), options) : undefined;
 }
 
-/** The second half of {@link encode}: weighs and looks up the words of a normalised text. */
-export function encodeWords(words: string[], options: EncodeOptions): StudentInput {
+function encodeWords(words: string[], options: EncodeOptions): StudentInput {
   const { tables, maxChars, idfOverrides } = options;
   const charIds: number[] = [];
   const wordIds: number[] = [];

@@ -1,9 +1,7 @@
 import { LtdError } from "../errors.ts";
 import { inverseDocumentFrequency } from "./weigh.ts";
 
-/** Id of padding in the character and in the word table. */
-export const PADDING_ID = 0;
-/** Id of every character or word that a table does not have. */
+/** Id of every character or word that a table does not have; 0 is padding. */
 export const UNKNOWN_ID = 1;
 const FIRST_ID = 2;
 

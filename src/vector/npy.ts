@@ -38,7 +38,7 @@ export function parseNpy(bytes: Uint8Array, name: string): { shape: number[]; da
     .slice(2)
     .filter((size) => size !== "")
     .map(Number);
-  const data = bytes.slice(10 + length).buffer;
+  const data = new Uint8Array(bytes.subarray(10 + length)).buffer; // a copy, aligned
   const values = header[1] === "<f4" ? new Float32Array(data) : new BigInt64Array(data);
   if (values.length !== shape.reduce((a, b) => a * b, 1)) {
     throw new LtdError(

@@ -53,7 +53,10 @@ describeDatabases("sync that is killed", (databases) => {
       assert.ok(state!.indexed >= indexed, "what was written stays");
       indexed = state!.indexed;
       // Expired by hand: a worker that is gone is noticed when its lease ends.
-      await json("query", "update ltd.queue set leased_until = null, not_before = now() where leased_until is not null");
+      await json(
+        "query",
+        "update ltd.queue set leased_until = null, not_before = now() where leased_until is not null",
+      );
     }
     const done = await json<SyncResult>("sync", "faq");
     assert.equal(indexed + done.embedded, ROWS);

@@ -79,7 +79,9 @@ describeDatabases("verbs", (databases) => {
 
   it("match reads questions from standard input, one a line", async () => {
     const stdin = "我想退款\n\n密码忘了\n";
-    const lines = (await runCli(["match", "faq", "--json", "--limit", "1"], { target, stdin })).stdout.trim().split("\n");
+    const lines = (await runCli(["match", "faq", "--json", "--limit", "1"], { target, stdin })).stdout
+      .trim()
+      .split("\n");
     const results = lines.map((line) => JSON.parse(line) as MatchResult);
     assert.deepEqual(
       results.map(({ question, answers }) => [question, answers.length, answers[0]?.key[0]]),

@@ -43,7 +43,14 @@ describe("embedder", () => {
   });
 
   it("puts near what means the same, however it is written", async () => {
-    const vectors = await embedder.embed(["怎么退款", "如何申请退款", "怎么退款？", "ｉＰｈｏｎｅ　怎么", "iphone 怎么", "明天天气如何"]);
+    const vectors = await embedder.embed([
+      "怎么退款",
+      "如何申请退款",
+      "怎么退款？",
+      "ｉＰｈｏｎｅ　怎么",
+      "iphone 怎么",
+      "明天天气如何",
+    ]);
     const similarity = (a: number, b: number) => dot(rowOf(vectors, a), rowOf(vectors, b));
     assert.ok(similarity(0, 1) > 0.8, `${similarity(0, 1)}`);
     assert.ok(similarity(0, 5) < 0.6, `${similarity(0, 5)}`);
@@ -68,7 +75,10 @@ describe("embedder", () => {
 
   it("stops between batches when it is told to", async () => {
     const stop = new AbortController();
-    const running = embedder.embed(Array.from({ length: 4096 }, () => "血压高应该怎么治疗"), { signal: stop.signal });
+    const running = embedder.embed(
+      Array.from({ length: 4096 }, () => "血压高应该怎么治疗"),
+      { signal: stop.signal },
+    );
     stop.abort();
     await assert.rejects(running, { name: "AbortError" });
     assert.equal((await embedder.embed(["还能用"])).rows, 1);
@@ -92,7 +102,11 @@ describe("embedder", () => {
 
   it("refuses settings out of range", async () => {
     for (const options of [{ threads: 0 }, { threads: 1.5 }, { batchSize: 5000 }]) {
-      await assert.rejects(createEmbedder(options), { name: "LtdError", code: "usage", message: /must be a whole number/ });
+      await assert.rejects(createEmbedder(options), {
+        name: "LtdError",
+        code: "usage",
+        message: /must be a whole number/,
+      });
     }
   });
 });
