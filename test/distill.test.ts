@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { createEmbedder } from "../src/embed/embedder.ts";
 import { runCli } from "./support/cli.ts";
 
 const repository = join(import.meta.dirname, "..");
@@ -24,39 +23,41 @@ const titles = gunzipSync(readFileSync(join(repository, "demo/medical-faq.jsonl.
 describe("distill", { skip }, () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
-  const step = (script: string, ...args: string[]) => {
+  /** Runs a Python step in the folder. */
+  const step = (command: string) => {
+    const [script = "", ...args] = command.split(/\s+/);
     const done = spawnSync(python!, [join(repository, "distill", script), ...args], { cwd: folder, encoding: "utf8" });
-    assert.equal(done.status, 0, `${script} ${args.join(" ")}\n${done.stdout}\n${done.stderr}`);
+    assert.equal(done.status, 0, `${command}\n${done.stdout}\n${done.stderr}`);
     return done.stdout;
   };
-  const ltd = async <T>(...args: string[]): Promise<T> => {
-    const { code, stdout, stderr } = await runCli([...args, "--json"]);
+  /** Runs a verb; `@` is the folder. */
+  const ltd = (command: string) => runCli(command.replaceAll("@", folder).split(/\s+/));
+  const json = async <T>(command: string): Promise<T> => {
+    const { code, stdout, stderr } = await ltd(`${command} --json`);
     assert.equal(code, 0, stderr);
     return JSON.parse(stdout) as T;
   };
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "ltd-distill-"));
-    writeFileSync(
-      at("corpus.tsv"),
-      `source\tsentence\n${titles.map((title, row) => `${row % 2 ? "a" : "b"}\t${title}\n`).join("")}`,
-    );
+    const rows = titles.map((title, row) => `${row % 2 ? "a" : "b"}\t${title}\n`);
+    writeFileSync(at("corpus.tsv"), `source\tsentence\n${rows.join("")}`);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it("samples sentences, the same ones in any order of the corpus", () => {
-    step("sample.py", "--corpus", "corpus.tsv", "--out", "sentences.txt", "--cap", "200", "--cap-of", "b=250");
+    step("sample.py --corpus corpus.tsv --out sentences.txt --cap 200 --cap-of b=250");
     const drawn = readFileSync(at("sentences.txt"), "utf8");
     assert.ok(drawn.split("\n").length > 400);
     const [header, ...rows] = readFileSync(at("corpus.tsv"), "utf8").trim().split("\n");
     writeFileSync(at("reversed.tsv"), `${[header, ...rows.toReversed()].join("\n")}\n`);
-    step("sample.py", "--corpus", "reversed.tsv", "--out", "again.txt", "--cap", "200", "--cap-of", "b=250");
+    step("sample.py --corpus reversed.tsv --out again.txt --cap 200 --cap-of b=250");
     assert.equal(readFileSync(at("again.txt"), "utf8"), drawn);
   });
 
   it("writes tables and inputs", async () => {
-    const tables = await ltd<{ documents: number; chars: number; words: number }>(
-      ...["distill-data", "tables", "--corpus", at("corpus.tsv"), "--out", at("tables"), "--min-df", "3"],
+    const tables = await json<{ documents: number; chars: number; words: number }>(
+      "distill-data tables --corpus @/corpus.tsv --out @/tables --min-df 3",
     );
     assert.ok(tables.documents >= 590 && tables.chars > 50 && tables.words > 50, JSON.stringify(tables));
     const words = readFileSync(at("tables/words.tsv"), "utf8")
@@ -64,143 +65,70 @@ describe("distill", { skip }, () => {
       .slice(0, tables.words - 2);
     writeFileSync(at("words.txt"), words.map((line) => `${line.split("\t")[0]}\n`).join(""));
     for (const name of ["sentences", "words"]) {
-      await ltd(
-        "distill-data",
-        "inputs",
-        "--tables",
-        at("tables"),
-        "--texts",
-        at(`${name}.txt`),
-        "--out",
-        at(`inputs-${name}`),
-      );
+      await json(`distill-data inputs --tables @/tables --texts @/${name}.txt --out @/inputs-${name}`);
     }
   });
 
   it("makes teacher vectors, in parts and again", () => {
-    step("stand_in_teacher.py", "--texts", "sentences.txt", "--out", "teacher");
-    for (const [texts, out] of [
-      ["sentences.txt", "sentences.npy"],
-      ["words.txt", "words.npy"],
-      ["tables/chars.txt", "chars.npy"],
-    ]) {
-      step("teacher.py", "--teacher", "teacher", "--texts", texts!, "--out", out!);
+    step("stand_in_teacher.py --texts sentences.txt --out teacher");
+    step("teacher.py --teacher teacher --texts sentences.txt --out sentences.npy");
+    step("teacher.py --teacher teacher --texts words.txt --out words.npy");
+    step("teacher.py --teacher teacher --texts tables/chars.txt --out chars.npy");
+    for (const part of ["0/2", "1/2", "0/1"]) {
+      step(`teacher.py --teacher teacher --texts sentences.txt --out parts.npy --part ${part}`);
     }
-    const before = readFileSync(at("sentences.npy"));
-    assert.match(
-      step("teacher.py", "--teacher", "teacher", "--texts", "sentences.txt", "--out", "parts.npy", "--part", "0/2"),
-      /32/,
-    );
-    step("teacher.py", "--teacher", "teacher", "--texts", "sentences.txt", "--out", "parts.npy", "--part", "1/2");
-    step("teacher.py", "--teacher", "teacher", "--texts", "sentences.txt", "--out", "parts.npy");
-    assert.deepEqual(readFileSync(at("parts.npy")), before);
+    assert.deepEqual(readFileSync(at("parts.npy")), readFileSync(at("sentences.npy")));
   });
 
   it("trains, stops, and goes on where it was", { timeout: 300_000 }, () => {
-    const sizes = ["--hidden", "16", "--char-width", "16", "--word-width", "8", "--batch", "16", "--validation", "40"];
-    const train = (...args: string[]) =>
-      step(
-        ...["train.py", "--tables", "tables", "--out", "run", "--log-steps", "10", "--average", "0.9", ...sizes],
-        ...["--data", "inputs-sentences:sentences.npy", "--data", "inputs-words:words.npy", ...args],
-      );
-    train("--epochs", "4", "--init-chars", "chars.npy", "--init-words", "words.npy");
-    const log = train("--epochs", "12", "--resume");
+    const train = `train.py --tables tables --out run --log-steps 10 --average 0.9 --hidden 16 --char-width 16 --word-width 8
+      --batch 16 --validation 40 --data inputs-sentences:sentences.npy --data inputs-words:words.npy`;
+    step(`${train} --epochs 4 --init-chars chars.npy --init-words words.npy`);
+    const log = step(`${train} --epochs 12 --resume`);
     assert.match(log, /goes on at step \d+/);
     const cosines = [...log.matchAll(/validation cosine ([\d.]+)/g)].map((found) => Number(found[1]));
     assert.ok(cosines.at(-1)! > 0.5, `it learns something: ${cosines.join(" ")}`);
   });
 
   it("exports, packs, and gives the vectors of PyTorch from text", async () => {
-    step("export.py", "--checkpoint", "run/checkpoint.pt", "--out", "model", "--reference", "inputs-sentences");
+    step("export.py --checkpoint run/checkpoint.pt --out model --reference inputs-sentences");
     const about = JSON.parse(readFileSync(join(repository, "distill/ltd-zh-1.json"), "utf8")) as object;
     writeFileSync(at("about.json"), JSON.stringify({ ...about, id: "tiny", dims: 32 }));
-    const packed = await ltd<{ id: string }>(
-      ...["distill-data", "package", "--tables", at("tables"), "--graph", at("model/student.onnx")],
-      ...["--about", at("about.json"), "--out", at("tiny")],
+    const packed = await json<{ id: string }>(
+      "distill-data package --tables @/tables --graph @/model/student.onnx --about @/about.json --out @/tiny",
     );
     assert.equal(packed.id, "tiny");
-    const parity = await ltd<{ rows: number; worst: number; worstAlone: number; worstReordered: number }>(
-      ...["distill-data", "parity", "--model", at("tiny"), "--texts", at("sentences.txt"), "--reference", at("model")],
-    );
+    const check = "distill-data parity --model @/tiny --texts @/sentences.txt --reference @/model";
+    const parity = await json<{ rows: number; worst: number; worstAlone: number; worstReordered: number }>(check);
     assert.ok(parity.rows > 400);
     assert.ok(Math.min(parity.worst, parity.worstAlone, parity.worstReordered) > 0.99999, JSON.stringify(parity));
-    const failed = await runCli([
-      "distill-data",
-      "parity",
-      "--texts",
-      at("sentences.txt"),
-      "--reference",
-      at("model"),
-      "--model",
-      at("tiny"),
-      "--least",
-      "1.1",
-    ]);
-    assert.equal(failed.code, 3, "a check that finds something");
+    assert.equal((await ltd(`${check} --least 1.1`)).code, 3, "a check that finds something");
   });
 
   it("scores the package beside the teacher and the controls, and finds thresholds", { timeout: 300_000 }, async () => {
     writeEvaluationSets(at("eval"));
-    step("evaluate.py", "texts", "--eval", "eval", "--out", "eval.txt");
-    step("teacher.py", "--teacher", "teacher", "--texts", "eval.txt", "--out", "eval.teacher.npy");
-    const { code, stderr } = await runCli([
-      "embed",
-      at("eval.txt"),
-      "--npy",
-      at("eval.student.npy"),
-      "--model",
-      at("tiny"),
-    ]);
+    step("evaluate.py texts --eval eval --out eval.txt");
+    step("teacher.py --teacher teacher --texts eval.txt --out eval.teacher.npy");
+    const { code, stderr } = await ltd("embed @/eval.txt --npy @/eval.student.npy --model @/tiny");
     assert.equal(code, 0, stderr);
-    await ltd(
-      "distill-data",
-      "inputs",
-      "--tables",
-      at("tables"),
-      "--texts",
-      at("eval.txt"),
-      "--out",
-      at("eval.inputs"),
-    );
+    await json("distill-data inputs --tables @/tables --texts @/eval.txt --out @/eval.inputs");
     const table = step(
-      ...[
-        "evaluate.py",
-        "score",
-        "--eval",
-        "eval",
-        "--texts",
-        "eval.txt",
-        "--inputs",
-        "eval.inputs",
-        "--json",
-        "scores.json",
-      ],
-      ...["--system", "student=eval.student.npy", "--system", "teacher=eval.teacher.npy"],
+      `evaluate.py score --eval eval --texts eval.txt --inputs eval.inputs --json scores.json
+       --system student=eval.student.npy --system teacher=eval.teacher.npy`,
     );
     assert.match(table, /\| set \| char-IDF \| bigram BM25 \| student \| teacher \|/);
-    const scores = JSON.parse(readFileSync(at("scores.json"), "utf8")) as Record<string, Record<string, number | null>>;
+    const scores = readJson<Record<string, Record<string, number | null>>>(at("scores.json"));
     assert.equal(scores["kept, mean %"]!["teacher"], 100);
     assert.ok(scores["diac2019_law R@1"]!["bigram BM25"]! > 50);
-    step(
-      ...[
-        "evaluate.py",
-        "threshold",
-        "--eval",
-        "eval",
-        "--texts",
-        "eval.txt",
-        "--vectors",
-        "eval.student.npy",
-        "--json",
-        "t.json",
-      ],
-    );
-    const { thresholds } = JSON.parse(readFileSync(at("t.json"), "utf8")) as {
-      thresholds: { answer: number; suggest: number };
-    };
+    step("evaluate.py threshold --eval eval --texts eval.txt --vectors eval.student.npy --json thresholds.json");
+    const { thresholds } = readJson<{ thresholds: { answer: number; suggest: number } }>(at("thresholds.json"));
     assert.ok(thresholds.suggest <= thresholds.answer && thresholds.answer <= 1);
   });
 });
+
+function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(path, "utf8")) as T;
+}
 
 /** Files of the shape of the development sets, made of the demo's titles: a sentence and a longer wording of it mean the same. */
 function writeEvaluationSets(folder: string): void {

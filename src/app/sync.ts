@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import type { Database } from "../db/database.ts";
 import { enqueueAll } from "../db/enqueue.ts";
 import { readHashes } from "../db/entry.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { keyId } from "../db/key.ts";
-import { claim, fail, nextDue, queueStatus, release, type Claim, type QueuedKey } from "../db/queue.ts";
+import { claim, fail, nextDue, queueStatus, release, releaseAll, type Claim, type QueuedKey } from "../db/queue.ts";
 import { readSource } from "../db/source-row.ts";
 import { buildVectorIndex } from "../db/vector-index.ts";
 import { writeBatch, type Entry } from "../db/write-batch.ts";
@@ -15,14 +16,15 @@ import { parseTemplate, renderTemplate, type Template } from "./template.ts";
 /** Rows that are read, embedded and written together. */
 const BATCH_ROWS = 512;
 /** A worker that takes longer over a batch than this is taken for dead, and its rows go to another. */
-const LEASE_MS = 5 * 60_000;
-/** A pause this short is waited for; `sync` does not stay for longer ones. */
-const PATIENCE_MS = 2_000;
+const LEASE_MS = 60_000;
+/** Looks at the queue this often while others hold what is left in it, or a failed row pauses. */
+const POLL_MS = 1_000;
 
 /** How far a sync is. */
 export interface SyncProgress {
   index: string;
-  phase: "embed" | "build";
+  /** `wait`: what is left is held by another worker, or pauses after a failed attempt. */
+  phase: "embed" | "wait" | "build";
   /** Rows taken from the queue so far. */
   done: number;
   /** Rows done and rows that waited when it was last counted. */
@@ -74,7 +76,8 @@ interface Prepared {
 }
 
 /**
- * Embeds what an index has queued until the queue is empty, then builds the HNSW index if there is none.
+ * Embeds what an index has queued until the queue is empty, then builds the HNSW index if there is none. Waits for what other
+ * workers hold and for the retries of rows that failed, until they are done, given up, or free again.
  *
  * While one batch is embedded on the worker threads, the next is read and the one before is written. It can be killed at any moment:
  * a row leaves the queue only in the transaction that writes its entry, and only if it has not changed since it was read.
@@ -90,6 +93,7 @@ export async function sync(
   const counts = { embedded: 0, empty: 0, truncated: 0, unchanged: 0, deleted: 0, superseded: 0, errors: 0 };
   const template = parseTemplate(index.template);
   if (index.enqueuedAt === null) await enqueueAll(database, index);
+  if (database.kind === "embedded") await releaseAll(database, index);
 
   const next = async () => {
     const claims = signal?.aborted ? [] : await claim(database, index, { limit: BATCH_ROWS, leaseMs: LEASE_MS });
@@ -110,9 +114,10 @@ export async function sync(
 
   for (let batch = await next(); ;) {
     if (batch.claims.length === 0) {
-      const pause = signal?.aborted ? null : await nextDue(database, index);
-      if (pause === null || pause > PATIENCE_MS) break;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(pause, 50)));
+      const due = signal?.aborted ? null : await nextDue(database, index);
+      if (due === null) break;
+      report("wait");
+      await pause(Math.min(Math.max(due, 50), POLL_MS), signal);
       batch = await next();
       continue;
     }
@@ -151,6 +156,11 @@ export async function sync(
     stopped,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  // An abort ends the pause early and is looked at by the loop.
+  await setTimeout(ms, undefined, signal && { signal }).catch(() => {});
 }
 
 /** Reads the claimed rows and sorts them: gone, unchanged, or to be embedded. */

@@ -17,7 +17,7 @@ export function createProgress(
     update(progress) {
       if (flags.quiet) return;
       const now = performance.now();
-      if (now - shown < (isTerminal ? REDRAW_EVERY_MS : LINE_EVERY_MS) && progress.phase === "embed") return;
+      if (now - shown < (isTerminal ? REDRAW_EVERY_MS : LINE_EVERY_MS) && progress.phase !== "build") return;
       shown = now;
       drawn = true;
       context.stderr.write(isTerminal ? `\r\u{1b}[2K${render(progress)}` : `${render(progress)}\n`);
@@ -29,6 +29,7 @@ export function createProgress(
 }
 
 function render({ index, phase, done, total, rate }: SyncProgress): string {
+  if (phase === "wait") return `${index}: waiting for rows that another worker holds, or that are tried again`;
   if (phase === "build") return `${index}: building the vector index`;
   const left = rate > 0 ? `, ${duration((total - done) / rate)} left` : "";
   return `${index}: ${count(done)} of ${count(total)} rows, ${count(rate)} rows/s${left}`;

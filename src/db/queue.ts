@@ -56,6 +56,11 @@ export async function release(database: Queryable, index: IndexRecord, claims: r
   await database.query(statement("release"), [index.id, ...queueParameters(claims)]);
 }
 
+/** Gives back what any worker holds, for a database that nobody else can have open: its former workers are gone. */
+export async function releaseAll(database: Queryable, index: IndexRecord): Promise<void> {
+  await database.query(statement("release-all"), [index.id]);
+}
+
 /**
  * Counts a failed attempt: the key is due again after a pause that doubles, or `failed` after the last attempt.
  *

@@ -17,7 +17,7 @@ describeDatabases("sync that is killed", (databases) => {
   const json = async <T>(...args: string[]): Promise<T> => {
     const { code, stdout, stderr } = await runCli([...args, "--json"], { target });
     assert.equal(code, 0, stderr);
-    return JSON.parse(stdout) as T;
+    return (stdout === "" ? undefined : JSON.parse(stdout)) as T;
   };
 
   /** Starts a sync in a process of its own and sends it a signal after a while. */
@@ -52,11 +52,9 @@ describeDatabases("sync that is killed", (databases) => {
       const [state] = await json<IndexStatus[]>("status", "faq");
       assert.ok(state!.indexed >= indexed, "what was written stays");
       indexed = state!.indexed;
-      // Expired by hand: a worker that is gone is noticed when its lease ends.
-      await json(
-        "query",
-        "update ltd.queue set leased_until = null, not_before = now() where leased_until is not null",
-      );
+      // On a server a worker that is gone is noticed when its lease ends, here by hand; an embedded database had only that one.
+      const free = "update ltd.queue set leased_until = null, not_before = now() where leased_until is not null";
+      if (databases.kind === "server") await json("query", free);
     }
     const done = await json<SyncResult>("sync", "faq");
     assert.equal(indexed + done.embedded, ROWS);
