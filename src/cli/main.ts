@@ -4,18 +4,23 @@ import { run } from "./run.ts";
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
-    if (stop.signal.aborted) process.exit(130);
-    stop.abort();
+    if (!stop.signal.aborted) return stop.abort();
+    // The second time at once, by the signal itself: process.exit would end threads within ONNX Runtime, which then crashes.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
   });
 }
-// A reader such as `head` may leave before everything is written.
+// A reader such as `head` may leave before everything is written: then the rest is not wanted.
+let readerLeft = false;
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  if (error.code !== "EPIPE") throw error;
+  readerLeft = true;
+  stop.abort();
 });
 
 const { stdin, stdout, stderr, env } = process;
-process.exitCode = await run(
+const exitCode = await run(
   { stdin, stdout, stderr, environment: env, signal: stop.signal, exitCode: 0 },
   process.argv.slice(2),
 );
+process.exitCode = readerLeft ? 0 : exitCode;

@@ -11,10 +11,15 @@ export async function run(context: Context, args: readonly string[]): Promise<nu
     return context.signal.aborted ? 130 : context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (context.signal.aborted && (error as Error).name === "AbortError") return 130;
+    if (context.signal.aborted && isStop(error as NodeJS.ErrnoException)) return 130;
     context.stderr.write(`${describe(error, program.opts<{ debug?: boolean }>().debug === true)}\n`);
     return error instanceof LtdError && error.code === "usage" ? 2 : 1;
   }
+}
+
+/** What a verb throws that was stopped: by the signal, or as nobody reads its output any more. */
+function isStop({ name, code }: NodeJS.ErrnoException): boolean {
+  return name === "AbortError" || code === "EPIPE";
 }
 
 function describe(error: unknown, debug: boolean): string {

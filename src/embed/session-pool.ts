@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { LtdError } from "../errors.ts";
 import type { SessionReply, SessionRequest } from "./session-worker.ts";
@@ -42,13 +43,20 @@ export class SessionPool {
     });
   }
 
-  /** Ends the workers; batches under way are rejected. */
+  /**
+   * Ends the workers; batches that wait are rejected. Those under way are finished first, some milliseconds each: to end a thread
+   * within ONNX Runtime ends the process.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     const slots = this.#slots.splice(0);
-    const open = [...this.#waiting.splice(0), ...slots.flatMap((slot) => slot.task ?? [])];
-    for (const task of open) task.reject(new LtdError("model", "the embedder was closed"));
-    await Promise.all(slots.map((slot) => slot.worker.terminate()));
+    for (const task of this.#waiting.splice(0)) task.reject(new LtdError("model", "the embedder was closed"));
+    await Promise.all(
+      slots.map(async ({ worker, task }) => {
+        if (task) await Promise.race([once(worker, "message"), once(worker, "exit")]).catch(() => {});
+        await worker.terminate();
+      }),
+    );
   }
 
   #dispatch(): void {

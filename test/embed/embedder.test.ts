@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { createEmbedder, type Embedder } from "../../src/embed/embedder.ts";
 import { rowOf } from "../../src/vector/matrix.ts";
 
@@ -90,6 +91,15 @@ describe("embedder", () => {
     assert.ok(dot(rowOf(a!, 0), rowOf(b!, 0)) > 0.99999);
     await own.close();
     await assert.rejects(own.embed(["怎么退款"]), { name: "LtdError", message: /closed/ });
+  });
+
+  it("can be closed while it works", async () => {
+    const own = await createEmbedder({ threads: 2 });
+    const running = own.embed(Array.from({ length: 2048 }, (_, at) => `第${at}个问题：血压高应该怎么治疗`));
+    const rejected = assert.rejects(running, { name: "LtdError", message: /closed/ });
+    await pause(300);
+    await own.close();
+    await rejected;
   });
 
   it("an IDF that somebody set moves the vector", async () => {
