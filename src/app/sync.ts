@@ -10,6 +10,7 @@ import { readSource } from "../db/source-row.ts";
 import { buildVectorIndex } from "../db/vector-index.ts";
 import { writeBatch, type Entry } from "../db/write-batch.ts";
 import type { Embedder } from "../embed/embedder.ts";
+import { LtdError } from "../errors.ts";
 import type { StudentInput } from "../text/encode.ts";
 import { parseTemplate, renderTemplate, type Template } from "./template.ts";
 
@@ -126,7 +127,12 @@ export async function sync(
       (value) => ({ value }),
       (error: unknown) => ({ error }),
     );
-    const result = await finish(database, index, embedder, batch);
+    const result = await finish(database, index, embedder, batch).catch(async (error: unknown) => {
+      const claimed = await following;
+      const claims = [...batch.claims, ...("value" in claimed ? claimed.value.claims : [])];
+      await release(database, index, claims).catch(() => {});
+      throw error;
+    });
     for (const name of Object.keys(counts) as (keyof typeof counts)[]) counts[name] += result[name];
     done += batch.claims.length;
     report("embed");
@@ -209,10 +215,9 @@ async function finish(database: Database, index: IndexRecord, embedder: Embedder
       words: input?.words ?? [],
     }));
     const result = await writeBatch(database, index, { entries, ...acknowledged });
-    const empty = entries.filter((entry) => entry.embedding === null).length;
-    counts.empty += empty;
-    counts.embedded += Math.max(0, result.written - empty);
-    counts.truncated += entries.filter((entry) => entry.truncated).length;
+    counts.embedded += result.written - result.empty;
+    counts.empty += result.empty;
+    counts.truncated += result.truncated;
     counts.deleted += result.deleted;
     counts.unchanged += result.unchanged;
     counts.superseded += result.superseded;
@@ -220,7 +225,8 @@ async function finish(database: Database, index: IndexRecord, embedder: Embedder
   try {
     await write(batch.rows, { deletions, unchanged });
   } catch (cause) {
-    if (batch.rows.length === 0) throw cause;
+    // A model that does not run is not the rows' fault: they keep their attempts.
+    if (batch.rows.length === 0 || (cause instanceof LtdError && cause.code === "model")) throw cause;
     await write([], { deletions, unchanged });
     for (const row of batch.rows) {
       try {

@@ -29,12 +29,18 @@ export interface Batch {
 /** How many keys of a batch went which way. */
 export interface BatchResult {
   readonly written: number;
+  /** Of those written: without a vector. */
+  readonly empty: number;
+  /** Of those written: cut at the model's maximum length. */
+  readonly truncated: number;
   /** Taken from the queue as deleted, whether or not there was an entry. */
   readonly deleted: number;
   readonly unchanged: number;
   /** Not taken from the queue, as the row has changed since its claim, or is changing. */
   readonly superseded: number;
 }
+
+const nothing = { written: 0, empty: 0, truncated: 0, deleted: 0, unchanged: 0 };
 
 /**
  * Writes a batch and takes its keys from the queue, in one transaction. Whatever has changed since its claim stays queued and
@@ -49,13 +55,13 @@ export async function writeBatch(database: Database, index: IndexRecord, batch: 
       );
     }
   }
-  if (staged.length === 0) return { written: 0, deleted: 0, unchanged: 0, superseded: 0 };
+  if (staged.length === 0) return { ...nothing, superseded: 0 };
   return database.transaction(async (tx) => {
     await tx.query(statement("create-stage", { vector: quoteName(index.vectorSchema, "vector") }));
     await tx.copyIn(statement("copy-stage"), copyBinary(staged, 7, writeStaged));
     const [counts] = await tx.query<Omit<BatchResult, "superseded">>(writeStatement(index), [index.id]);
-    const { written, deleted, unchanged } = counts ?? { written: 0, deleted: 0, unchanged: 0 };
-    return { written, deleted, unchanged, superseded: staged.length - written - deleted - unchanged };
+    const done = counts ?? nothing;
+    return { ...done, superseded: staged.length - done.written - done.deleted - done.unchanged };
   });
 }
 
