@@ -1,0 +1,93 @@
+import type { Shipped } from "./shipped.ts";
+import type { Summary } from "./summary.ts";
+
+/** What a run found: the document that `--json` prints. */
+export interface SpeedReport extends Summary {
+  machine: { cpu: string; cores: number; platform: string; node: string; loadBefore: number };
+  settings: { rows: number; threads: number; rounds: number; batchSize: number };
+  model: { id: string; checksum: string };
+  shipped: Shipped;
+}
+
+const NAMES: Record<string, string> = {
+  "sync-embedded": "`sync`, embedded database",
+  "sync-server": "`sync`, PostgreSQL server",
+  student: "student, text to vector",
+  "student-model": "student, without segmentation",
+  teacher: "teacher, text to vector",
+  "teacher-model": "teacher, without tokenisation",
+};
+
+const number = (value: number, digits = 0): string =>
+  value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+/** Three digits of a number that may be small or large. */
+const digits = (value: number): string => number(value, value < 10 ? 2 : value < 100 ? 1 : 0);
+const bytes = (value: number): string =>
+  value < 1e6 ? `${number(value / 1e3, 1)} kB` : `${number(value / 1e6, 2)} MB`;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
+  return line(head) + line(head.map((_, column) => (column === 0 ? "---" : "---:"))) + rows.map(line).join("");
+}
+
+/** The report as Markdown tables. */
+export function toMarkdown({ machine, settings, model, speeds, ratios, steps, cosines, shipped }: SpeedReport): string {
+  const { rows, threads, rounds, batchSize } = settings;
+  const cosine = Object.entries(cosines).map(
+    ([name, { paraphrase, unrelated }]) => `${name} ${paraphrase.toFixed(2)} and ${unrelated.toFixed(2)}`,
+  );
+  const parts = [
+    `${number(rows)} rows, ${threads} thread${threads === 1 ? "" : "s"}, batches of ${batchSize}, ` +
+      `medians of ${rounds} round${rounds === 1 ? "" : "s"}; ${model.id} (${model.checksum.slice(0, 12)}).\n` +
+      `${machine.cpu}, ${machine.cores} cores, load ${machine.loadBefore.toFixed(1)} before; ` +
+      `${machine.platform}, Node.js ${machine.node}.\n`,
+    table(
+      ["system", "rows/s", "CPU ms/row", "1 question p50", "p95", "start", "peak memory"],
+      Object.entries(speeds).map(([name, { rowsPerSecond, cpuMsPerRow, question, startSeconds, peakMiB }]) => [
+        NAMES[name] ?? name,
+        number(rowsPerSecond),
+        digits(cpuMsPerRow),
+        ...(question === undefined ? ["", ""] : [`${digits(question.p50Ms)} ms`, `${digits(question.p95Ms)} ms`]),
+        startSeconds === undefined ? "" : `${digits(startSeconds)} s`,
+        `${number(peakMiB)} MiB`,
+      ]),
+    ),
+    table(
+      ["rows/s of … / of …", "ratio", "rounds", "by CPU time"],
+      Object.entries(ratios).map(([name, { median, min, max, byCpu }]) => [
+        name,
+        digits(median),
+        `${digits(min)} to ${digits(max)}`,
+        digits(byCpu),
+      ]),
+    ),
+    table(
+      [
+        "from empty to done",
+        "init",
+        "add",
+        "start",
+        "embed and write",
+        "HNSW build",
+        "together",
+        "peak memory of init",
+      ],
+      Object.entries(steps).map(([name, { init, add, start, embed, build, total, preparePeakMiB }]) => [
+        NAMES[name] ?? name,
+        ...[init, add, start, embed, build, total].map((seconds) => `${digits(seconds)} s`),
+        `${number(preparePeakMiB)} MiB`,
+      ]),
+    ),
+    `Cosine of a paraphrase and of another question: ${cosine.join("; ")}.\n`,
+    table(
+      ["shipped", "size"],
+      [
+        ...Object.entries(shipped.top).sort(([, a], [, b]) => b - a),
+        ...Object.entries(shipped.models).sort(([, a], [, b]) => b - a),
+        ["all, unpacked", shipped.unpacked] as const,
+        ["all, as npm downloads it", shipped.packed] as const,
+      ].map(([name, size]) => [name, bytes(size)]),
+    ),
+  ];
+  return parts.join("\n");
+}
