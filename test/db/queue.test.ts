@@ -84,7 +84,7 @@ describeDatabases("the queue", (databases) => {
     const result = await writeBatch(database, index, {
       entries: [{ ...empty, embedding: null, words: [] }, { ...cut, truncated: true }, ...entries.slice(2)],
     });
-    assert.deepEqual(result, { written: 5, deleted: 0, unchanged: 0, superseded: 0 });
+    assert.deepEqual(result, { written: 5, empty: 1, truncated: 1, deleted: 0, unchanged: 0, superseded: 0 });
     assert.deepEqual(await queueStatus(database, index), { pending: 0, leased: 0, failed: 0, oldestSeconds: null });
     assert.equal(await nextDue(database, index), null);
     assert.deepEqual(await entryStatus(database, index), { entries: 5, indexed: 4, empty: 1, truncated: 1 });
@@ -100,7 +100,7 @@ describeDatabases("the queue", (databases) => {
     await database.query("update faq set title = 'changed' where id = 3");
     await database.query("delete from faq where id = 4");
     const result = await writeBatch(database, index, { entries: claims.map((each) => entryFor(each)) });
-    assert.deepEqual(result, { written: 3, deleted: 0, unchanged: 0, superseded: 2 });
+    assert.deepEqual(result, { written: 3, empty: 0, truncated: 0, deleted: 0, unchanged: 0, superseded: 2 });
     assert.deepEqual(await entryKeys(database, index), ["1", "2", "5"]);
     const again = await claim(database, index, lease);
     assert.deepEqual(
@@ -114,7 +114,7 @@ describeDatabases("the queue", (databases) => {
     const claims = await claim(database, index, lease);
     await database.script("truncate faq; insert into faq values (1, 'another')");
     const result = await writeBatch(database, index, { entries: claims.map((each) => entryFor(each)) });
-    assert.deepEqual(result, { written: 0, deleted: 0, unchanged: 0, superseded: 5 });
+    assert.deepEqual(result, { written: 0, empty: 0, truncated: 0, deleted: 0, unchanged: 0, superseded: 5 });
     assert.deepEqual(await entryKeys(database, index), []);
     assert.deepEqual(await queuedKeys(database, index), [["1"]]);
   });
@@ -134,11 +134,18 @@ describeDatabases("the queue", (databases) => {
     const claims = await claim(database, index, lease);
     const of = (id: string) => claims.filter(({ key }) => key[0] === id);
     const result = await writeBatch(database, index, { deletions: [...of("1"), ...of("5")], unchanged: of("2") });
-    assert.deepEqual(result, { written: 0, deleted: 2, unchanged: 1, superseded: 0 });
+    assert.deepEqual(result, { written: 0, empty: 0, truncated: 0, deleted: 2, unchanged: 1, superseded: 0 });
     assert.deepEqual(await entryKeys(database, index), ["2", "3", "4"]);
     assert.deepEqual(await database.query("select updated_at from ltd.entry_faq where key = 2"), [before]);
     assert.deepEqual(await queuedKeys(database, index), []);
-    assert.deepEqual(await writeBatch(database, index, {}), { written: 0, deleted: 0, unchanged: 0, superseded: 0 });
+    assert.deepEqual(await writeBatch(database, index, {}), {
+      written: 0,
+      empty: 0,
+      truncated: 0,
+      deleted: 0,
+      unchanged: 0,
+      superseded: 0,
+    });
   });
 
   it("writes nothing at all when a batch cannot be written", async () => {
@@ -266,7 +273,7 @@ describeServer("the queue of several workers", (databases) => {
       assert.equal((await claim(database, index, lease)).length, 0);
       return written;
     });
-    assert.deepEqual(result, { written: 1, deleted: 0, unchanged: 0, superseded: 1 });
+    assert.deepEqual(result, { written: 1, empty: 0, truncated: 0, deleted: 0, unchanged: 0, superseded: 1 });
     assert.deepEqual(
       (await claim(database, index, lease)).map(({ key }) => key),
       [["2"]],
