@@ -7,7 +7,7 @@ import type { IndexRecord } from "../db/index-record.ts";
 import { keyId } from "../db/key.ts";
 import { claim, fail, nextDue, queueStatus, release, releaseAll, type Claim, type QueuedKey } from "../db/queue.ts";
 import { readSource } from "../db/source-row.ts";
-import { buildVectorIndex } from "../db/vector-index.ts";
+import { buildVectorIndex, vectorIndexState } from "../db/vector-index.ts";
 import { writeBatch, type Entry } from "../db/write-batch.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
@@ -149,7 +149,7 @@ export async function sync(
   const stopped = signal?.aborted ?? false;
   let builtVectorIndex = false;
   if (!stopped && (await nextDue(database, index)) === null) {
-    report("build");
+    if ((await vectorIndexState(database, index)) !== "valid") report("build");
     builtVectorIndex = await buildVectorIndex(database, index);
   }
   const { pending, leased, failed } = await queueStatus(database, index);

@@ -71,7 +71,8 @@ function nearestEntries(index: IndexRecord, vector: Float32Array, k: number) {
     .select([
       fragment<Key>(keyArray(e, names)).as("key"),
       sql<number>`e.embedding ${operator} ${toSql(Array.from(vector))}::${type}`.as("distance"),
-      sql<unknown>`s`.as("source"),
+      // a bare s would be the column of that name where the table has one
+      fragment<unknown>(sqlText`${s}.*::${sourceTable(index)}`).as("source"),
     ])
     .orderBy("distance")
     .limit(k);

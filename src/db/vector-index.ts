@@ -27,6 +27,8 @@ export async function vectorIndexState(database: Queryable, index: IndexRecord):
  */
 export async function buildVectorIndex(database: Database, index: IndexRecord): Promise<boolean> {
   return database.transaction(async (tx) => {
+    // one builder at a time: "if not exists" alone fails where two begin together
+    await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`ltd.${vectorIndexName(index)}`]);
     const state = await vectorIndexState(tx, index);
     if (state === "valid") return false;
     if (state === "invalid") {

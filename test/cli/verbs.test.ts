@@ -68,6 +68,7 @@ describeDatabases("verbs", (databases) => {
     assert.equal(done.builtVectorIndex, true);
     const again = await sync();
     assert.deepEqual([again.embedded, again.unchanged, again.deleted, again.builtVectorIndex], [0, 0, 0, false]);
+    assert.equal((await ltd("sync", "faq")).stderr, 'next: ltd-index match faq "…"\n');
   });
 
   it("match finds the row that means the same, and says when there is none", async () => {

@@ -97,3 +97,29 @@ describeServer("nearest neighbours with pgvector in another schema", (databases)
     assert.deepEqual(first?.key, ["1"]);
   });
 });
+
+describeDatabases("nearest neighbours in a table whose columns have names that the program uses", (databases) => {
+  it("come with the whole row", async () => {
+    const database = await databases.create();
+    await prepare(database);
+    await database.script(`create table faq (key integer primary key, s text, e text, found text, distance text, title text);
+      insert into faq select g, 's', null, 'f', 'd', 'title' from generate_series(1, ${rows}) g`);
+    const index = await addIndex(database, { name: "faq", table: "faq", columns: ["s", "e", "found"], enqueue: true });
+    await fill(database, index);
+    const [first] = await nearest(database, index, Float32Array.of(1, 0, 0), 1);
+    assert.deepEqual(first?.row, { key: 1, s: "s", e: null, found: "f", distance: "d", title: "title" });
+  });
+});
+
+describeServer("the HNSW index", (databases) => {
+  it("is built once by several workers that come to it together", async () => {
+    const database = await databases.create();
+    await prepare(database);
+    await database.script(`create table faq (id integer primary key, title text);
+      insert into faq select g, 'title' from generate_series(1, ${rows}) g`);
+    const index = await addIndex(database, { name: "faq", table: "faq", enqueue: true });
+    await fill(database, index);
+    const built = await Promise.all([1, 2, 3].map(() => buildVectorIndex(database, index)));
+    assert.equal(built.filter(Boolean).length, 1);
+  });
+});
