@@ -1,4 +1,4 @@
-const CONTROL = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
+const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u{fffd}]/gu;
 const WHITE_SPACE = /\s+/gu;
 const MEANING = /[\p{L}\p{N}]/u;
 
@@ -9,16 +9,18 @@ const MEANING = /[\p{L}\p{N}]/u;
  * Idempotent. Source: Unicode Standard Annex 15 (NFKC).
  */
 export function normalize(text: string): string {
-  return text
-    .toWellFormed()
-    .normalize("NFKC")
-    .toLowerCase()
-    .normalize("NFKC")
-    .replace(WHITE_SPACE, " ")
-    .replace(CONTROL, "")
-    .replaceAll("\u{fffd}", "")
-    .replace(WHITE_SPACE, " ")
-    .trim();
+  return (
+    text
+      .toWellFormed()
+      .replace(WHITE_SPACE, " ")
+      // Before NFKC, as what stood on both sides may combine; tabs and line ends are control characters too, and are blanks by now.
+      .replace(CONTROL, "")
+      .normalize("NFKC")
+      .toLowerCase()
+      .normalize("NFKC")
+      .replace(WHITE_SPACE, " ")
+      .trim()
+  );
 }
 
 /** Whether a text says anything: it has a letter (Chinese characters are letters) or a digit. Emoji and punctuation alone do not. */

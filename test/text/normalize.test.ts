@@ -11,6 +11,7 @@ const spellings: [given: string, expected: string][] = [
   ["iPhone İ", "iphone i\u{307}"],
   ["坏\u{d800}的\u{dc00}", "坏的"],
   ["好😀", "好😀"],
+  ["e\u{200b}\u{301}か\u{d800}\u{3099}", "\u{e9}が"],
   ["", ""],
 ];
 
