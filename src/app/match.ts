@@ -1,6 +1,7 @@
 import type { Database } from "../db/database.ts";
 import type { IndexRecord, Key } from "../db/index-record.ts";
 import { nearest, type Neighbour } from "../db/nearest.ts";
+import { requireSource } from "../db/source-error.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
 import { rowOf } from "../vector/matrix.ts";
@@ -54,6 +55,7 @@ export async function match<Row extends object = Readonly<Record<string, unknown
 ): Promise<MatchResult<Row>[]> {
   const { limit = 5, efSearch = Math.max(100, limit), signal } = options;
   requireLimit(limit);
+  requireSource(index);
   const inputs = questions.map((question) => embedder.encode(question));
   const vectors = await embedder.embedInputs(inputs, signal && { signal });
   const template = parseTemplate(index.template);

@@ -6,6 +6,7 @@ import { readHashes } from "../db/entry.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { keyId } from "../db/key.ts";
 import { claim, fail, nextDue, queueStatus, release, releaseAll, type Claim, type QueuedKey } from "../db/queue.ts";
+import { requireSource } from "../db/source-error.ts";
 import { readSource } from "../db/source-row.ts";
 import { buildVectorIndex, vectorIndexState } from "../db/vector-index.ts";
 import { writeBatch, type Entry } from "../db/write-batch.ts";
@@ -90,6 +91,7 @@ export async function sync(
   options: SyncOptions = {},
 ): Promise<SyncResult> {
   const { onProgress, signal } = options;
+  requireSource(index);
   const started = performance.now();
   const counts = { embedded: 0, empty: 0, truncated: 0, unchanged: 0, deleted: 0, superseded: 0, errors: 0 };
   const template = parseTemplate(index.template);

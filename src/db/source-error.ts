@@ -17,3 +17,15 @@ export function sourceError(error: unknown, index: IndexRecord): unknown {
     },
   );
 }
+
+/**
+ * Throws LtdError("source") when the table was dropped. One that has its name now is another table: it has no triggers, so that
+ * its changes would never be seen, and its keys may mean other rows.
+ */
+export function requireSource(index: IndexRecord): void {
+  if (index.sourceExists) return;
+  const table = `${index.schema}.${index.table}`;
+  throw new LtdError("source", `the table ${table} of index ${index.name} was dropped`, {
+    hint: `if it was made anew, index the new one under another name: ltd-index add ${table} --name ${index.name}_2`,
+  });
+}

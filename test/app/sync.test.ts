@@ -39,6 +39,7 @@ describeDatabases("sync", (databases) => {
     await database.query(
       "update faq set question = case id when 1 then '😀' else repeat('很长', 5000) end where id < 3",
     );
+    await database.query("update ltd.queue set not_before = now() - interval '1 hour' where key[1] in ('1', '2')"); // first in turn
     // The first time they are read, both rows change once more.
     let changed = false;
     const meddling: Embedder = {

@@ -95,6 +95,24 @@ describeDatabases("bad input", (databases) => {
     assert.equal(state!.sourceExists, false);
   });
 
+  it("a table that was dropped and made anew is not taken for the old one", async () => {
+    const make = async (text: string) => {
+      await ok("query", "create table loaded (id int primary key, question text)");
+      await ok("query", `insert into loaded values (1, '${text}')`);
+    };
+    await make("怎么退款");
+    await ok("add", "loaded");
+    await ok("sync", "loaded");
+    await ok("query", "drop table loaded");
+    await make("忘记密码了");
+    assertTold(
+      await ltd("match", "loaded", "怎么退款"),
+      /loaded .*was dropped/,
+      /hint: .*ltd-index add public\.loaded --name/,
+    );
+    assertTold(await ltd("sync", "loaded"), /loaded .*was dropped/, /hint: .*ltd-index add public\.loaded --name/);
+  });
+
   it("a damaged model is refused before anything is touched", async () => {
     const folder = await mkdtemp(join(tmpdir(), "ltd-broken-"));
     await cp(modelFolder(), folder, { recursive: true });
