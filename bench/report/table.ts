@@ -78,6 +78,8 @@ export function toMarkdown({ machine, settings, model, speeds, ratios, steps, co
         `${number(preparePeakMiB)} MiB`,
       ]),
     ),
+    "One question: text to vector; of `sync`, all of `match`: text to the five nearest rows. Peak memory: of the process that does it, " +
+      "with the embedded database in it, and without a server.\n",
     `Cosine of a paraphrase and of another question: ${cosine.join("; ")}.\n`,
     table(
       ["shipped", "size"],
