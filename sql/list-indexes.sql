@@ -12,6 +12,7 @@ select
   i.template,
   i.columns,
   i.model_id as "modelId",
+  m.sha256 as "modelChecksum",
   m.dims,
   i.generation,
   i.answer_threshold as "answerThreshold",

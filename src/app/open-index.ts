@@ -3,6 +3,7 @@ import type { Database } from "../db/database.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { getIndex } from "../db/index-store.ts";
 import { requireSchema } from "../db/migrate.ts";
+import { anotherModel } from "../db/model.ts";
 import { openDatabase } from "../db/open.ts";
 import { createEmbedder, type Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
@@ -67,9 +68,10 @@ export async function createEmbedderFor(
     model: options.model ?? index.modelId,
     ...(options.threads !== undefined && { threads: options.threads }),
   });
-  const { id } = embedder.model.description;
-  if (id === index.modelId) return embedder;
+  const { id, checksum } = embedder.model.description;
+  if (id === index.modelId && checksum === index.modelChecksum) return embedder;
   await embedder.close();
+  if (id === index.modelId) throw anotherModel(id, index.modelChecksum, checksum);
   throw new LtdError("model", `the index "${index.name}" has vectors of the model ${index.modelId}, not of ${id}`, {
     hint: `vectors of two models cannot be compared: use --model with ${index.modelId}, or add another index`,
   });

@@ -24,6 +24,8 @@ export interface IndexRecord {
   /** The columns that the template names, in its order, each once. */
   readonly columns: readonly string[];
   readonly modelId: string;
+  /** Checksum of the model package that the database was filled with. */
+  readonly modelChecksum: string;
   readonly dims: number;
   readonly generation: number;
   readonly answerThreshold: number | null;

@@ -19,11 +19,14 @@ export async function registerModel(database: Queryable, model: ModelRecord): Pr
     model.dims,
     model.maxChars,
   ]);
-  if (known !== undefined && known.sha256 !== model.sha256) {
-    throw new LtdError(
-      "model",
-      `the database knows another model as ${model.id}: sha256 ${known.sha256.slice(0, 12)}…, not ${model.sha256.slice(0, 12)}…`,
-      { hint: "use the version of ltd-index that this database was filled with, or give the changed model a new id" },
-    );
-  }
+  if (known !== undefined && known.sha256 !== model.sha256) throw anotherModel(model.id, known.sha256, model.sha256);
+}
+
+/** The error of a model package that has the id, but not the checksum, of the one that the database was filled with. */
+export function anotherModel(id: string, known: string, given: string): LtdError {
+  return new LtdError(
+    "model",
+    `the database knows another model as ${id}: sha256 ${known.slice(0, 12)}…, not ${given.slice(0, 12)}…`,
+    { hint: "use the version of ltd-index that this database was filled with, or give the changed model a new id" },
+  );
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { appendFile, cp, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { IndexStatus } from "../../src/app/status.ts";
 import type { SyncResult } from "../../src/app/sync.ts";
-import { modelFolder } from "../../src/embed/model-package.ts";
+import { checksumOf, loadModel, modelFolder } from "../../src/embed/model-package.ts";
 import { runCli, type CliResult } from "../support/cli.ts";
 import { describeDatabases } from "../support/databases.ts";
 
@@ -121,6 +121,17 @@ describeDatabases("bad input", (databases) => {
     assertTold(await ltd("match", "faq", "退款", "--model", folder), /student\.onnx is damaged/, /hint: /);
     await rm(folder, { recursive: true });
     assert.match(await ok("match", "faq", "我要退款"), /怎么退款/);
+  });
+
+  it("a changed model of the same id is refused: its vectors cannot be compared with those there are", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ltd-changed-"));
+    await cp(modelFolder(), folder, { recursive: true });
+    const { checksum: _, ...changed } = { ...(await loadModel()).description, description: "changed" };
+    await writeFile(join(folder, "model.json"), JSON.stringify({ ...changed, checksum: checksumOf(changed) }));
+    for (const args of [["init"], ["sync", "faq"], ["match", "faq", "退款"]]) {
+      assertTold(await ltd(...args, "--model", folder), /knows another model as ltd-zh-1/, /hint: .*new id/);
+    }
+    await rm(folder, { recursive: true });
   });
 
   it("flags that cannot be right", async () => {
