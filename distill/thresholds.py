@@ -10,7 +10,7 @@ import numpy as np
 import evalsets
 import scores
 
-ANSWER, SUGGEST = 0.95, 0.70
+ANSWER, SUGGEST = 0.90, 0.70
 """The shares of right best hits that are asked of an answer and of a suggestion."""
 STRANGERS = ("lcqmc.dev", "oppo.dev")
 
