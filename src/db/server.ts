@@ -77,8 +77,13 @@ class ClientQueryable implements Queryable {
 
   async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     try {
-      const result = await this.#client.query<Row>(sql, [...parameters]);
-      return result.rows;
+      // "extended" without parameters too: the simple protocol would run several statements, and answer with several results
+      const one: pg.QueryConfig & { queryMode: "extended" } = {
+        text: sql,
+        values: [...parameters],
+        queryMode: "extended",
+      };
+      return (await this.#client.query<Row>(one)).rows;
     } catch (error) {
       throw databaseError(error, this.#name);
     }
@@ -151,7 +156,7 @@ class ServerDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    await this.#pool.end();
+    if (!this.#pool.ended && !this.#pool.ending) await this.#pool.end();
   }
 
   async #with<T>(work: (client: ClientQueryable, broken: () => void) => Promise<T>): Promise<T> {

@@ -156,6 +156,9 @@ describeDatabases("verbs", (databases) => {
     assert.equal(code, 1);
     assert.match(stderr, /^error: .*nothing/);
     assert.ok(!stderr.includes("    at "), "no stack");
+    const two = await ltd("query", "select 1; select 2");
+    assert.deepEqual([two.code, two.stdout], [2, ""]);
+    assert.match(two.stderr, /more than one statement\nhint: .*ltd-index query < /);
     const script = await runCli(["query"], { target, stdin: "create table t1 (a int);\ninsert into t1 values (7);" });
     assert.equal(script.code, 0, script.stderr);
     assert.equal((await ltd("query", "select a from t1")).stdout, "a\n7\n");

@@ -57,6 +57,19 @@ describeDatabases("a database", (databases) => {
     assert.deepEqual(row, { a: { x: 1 }, b: true, c: "[1,2]", d: 42 });
   });
 
+  it("runs one statement a query, and a script of several", async () => {
+    const twice = "insert into noted values ('twice'); insert into noted values ('twice')";
+    await assert.rejects(database.query(twice), { name: "LtdError", code: "database", message: /multiple commands/ });
+    await database.script(`${twice}; delete from noted where value <> 'twice'`);
+    assert.equal((await database.query("delete from noted returning value")).length, 2);
+  });
+
+  it("can be closed twice", async () => {
+    const own = await databases.create();
+    await own.close();
+    await own.close();
+  });
+
   it("commits a transaction whose work ends and rolls back one that throws", async () => {
     const ended = await database.transaction(async (tx) => {
       await tx.query("insert into noted values ('kept')");

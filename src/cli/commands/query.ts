@@ -40,6 +40,12 @@ async function explain<T>(result: Promise<T>): Promise<T> {
   try {
     return await result;
   } catch (cause) {
+    if (cause instanceof LtdError && /multiple commands/.test(cause.message)) {
+      throw new LtdError("usage", "this is more than one statement", {
+        hint: "run a script from standard input: ltd-index query < script.sql",
+        cause,
+      });
+    }
     if (cause instanceof LtdError) throw cause;
     throw new LtdError("database", cause instanceof Error ? cause.message : String(cause), { cause });
   }
