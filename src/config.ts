@@ -5,6 +5,8 @@ import { LtdError } from "./errors.ts";
 /** Where settings can stand besides flags and environment variables. */
 const CONFIG_FILE = "ltd-index.json";
 
+const wholeThreads = "must be a whole number from 1 to 256";
+
 const configSchema = z.strictObject({
   /** Connection string of a server. Without one, the embedded database is used. */
   databaseUrl: z
@@ -16,7 +18,7 @@ const configSchema = z.strictObject({
   /** Id of a bundled model, or a folder. */
   model: z.string().min(1).optional(),
   /** Worker threads that embed. */
-  threads: z.coerce.number().int().min(1).max(256).optional(),
+  threads: z.coerce.number(wholeThreads).int(wholeThreads).min(1, wholeThreads).max(256, wholeThreads).optional(),
 });
 
 /** Settings of a run, parsed once and frozen. */

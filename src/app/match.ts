@@ -82,10 +82,10 @@ export async function match<Row extends object = Readonly<Record<string, unknown
   );
 }
 
-/** Throws an LtdError "usage" for a number of results that cannot be asked for. */
-export function requireLimit(limit: number): void {
+/** Throws an LtdError "usage" for a number of results that cannot be asked for; `written` is how the user wrote it. */
+export function requireLimit(limit: number, written: string = String(limit)): void {
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    throw new LtdError("usage", `limit is ${limit}, but must be a whole number from 1 to 1000`);
+    throw new LtdError("usage", `limit is ${written}, but must be a whole number from 1 to 1000`);
   }
 }
 

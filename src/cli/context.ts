@@ -9,7 +9,7 @@ import { createEmbedder, type Embedder } from "../embed/embedder.ts";
 export interface Context {
   readonly stdin: Readable;
   readonly stdout: Writable;
-  readonly stderr: Writable & { isTTY?: boolean };
+  readonly stderr: Writable & { isTTY?: boolean; columns?: number };
   readonly environment: NodeJS.ProcessEnv;
   /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;

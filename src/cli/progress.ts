@@ -20,7 +20,9 @@ export function createProgress(
       if (now - shown < (isTerminal ? REDRAW_EVERY_MS : LINE_EVERY_MS) && progress.phase !== "build") return;
       shown = now;
       drawn = true;
-      context.stderr.write(isTerminal ? `\r\u{1b}[2K${render(progress)}` : `${render(progress)}\n`);
+      // A line that wraps could not be wiped out again.
+      const width = (context.stderr.columns ?? 80) - 1;
+      context.stderr.write(isTerminal ? `\r\u{1b}[2K${render(progress).slice(0, width)}` : `${render(progress)}\n`);
     },
     end() {
       if (drawn && isTerminal) context.stderr.write("\r\u{1b}[2K");

@@ -32,7 +32,7 @@ const namePattern = /^[a-z][a-z0-9_]{0,39}$/;
 export async function createIndex(database: Database, index: NewIndex): Promise<IndexRecord> {
   if (!namePattern.test(index.name)) {
     throw new LtdError("index", `an index cannot be called ${JSON.stringify(index.name)}`, {
-      hint: "use lower case letters, digits and _, a letter first, at most 40 characters",
+      hint: "give it a name with --name: lower case letters, digits and _, a letter first, at most 40 characters",
     });
   }
   return database.transaction(async (tx) => {

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { once } from "node:events";
 import type { Command } from "commander";
 import { embedLines } from "../../app/embed-lines.ts";
@@ -52,7 +52,9 @@ async function openText(file: string) {
   const stream = createReadStream(file);
   try {
     await once(stream, "open");
+    if ((await stat(file)).isDirectory()) throw new Error("it is a folder");
   } catch (cause) {
+    stream.destroy();
     throw new LtdError("input", `${file} cannot be read: ${(cause as Error).message}`, {
       hint: "name a text file with one text a line",
       cause,

@@ -35,7 +35,7 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
     .action(async (name: string, question: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf<MatchFlags>(command);
       const limit = Number(flags.limit);
-      requireLimit(limit);
+      requireLimit(limit, flags.limit);
       const { model, threads } = configOf(context, flags);
       const lines =
         question === undefined ? readStdin(context, `ask one question: ltd-index match ${name} "…"`) : [question];

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { createEmbedderFor } from "../../app/open-index.ts";
 import { sync, type SyncResult } from "../../app/sync.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
 import { getIndex, listIndexes } from "../../db/index-store.ts";
 import { requireSchema } from "../../db/migrate.ts";
 import { LtdError } from "../../errors.ts";
@@ -28,9 +29,10 @@ Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
     .action(async (names: string[], _options: object, command: Command) => {
       const flags = flagsOf(command);
       const { model, threads } = configOf(context, flags);
+      let indexes: IndexRecord[] = [];
       await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
-        const indexes =
+        indexes =
           names.length > 0
             ? await Promise.all(names.map((name) => getIndex(database, name)))
             : await listIndexes(database);
@@ -57,7 +59,8 @@ Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
           if (context.signal.aborted) break;
         }
       });
-      if (!context.signal.aborted) say(context, flags, `next: ltd-index match ${names[0] ?? "<index>"} "…"`);
+      if (!context.signal.aborted)
+        say(context, flags, `next: ltd-index match ${indexes.length === 1 ? indexes[0]!.name : "<index>"} "…"`);
     });
 }
 
