@@ -2,6 +2,7 @@ export { add, type AddOptions, type AddResult } from "./app/add.ts";
 export { init, type InitResult } from "./app/init.ts";
 export type { Answer, Decision, MatchOptions, MatchResult } from "./app/match.ts";
 export { openIndex, type Index, type OpenIndexOptions } from "./app/open-index.ts";
+export { remove } from "./app/remove.ts";
 export { status, type IndexStatus } from "./app/status.ts";
 export type { SyncOptions, SyncProgress, SyncResult } from "./app/sync.ts";
 export type { Database, Queryable } from "./db/database.ts";

@@ -65,6 +65,8 @@ describe("README", () => {
         assert.match(code, /postgres:\/\/app:app@127\.0\.0\.1:5432\/app/);
         shell(code.replace(/postgres:\/\/\S+/, server!).replace("npx ltd-index", "ltd-index"));
       });
+    } else if (mark === "not") {
+      assert.match(code, /npm install ltd-index/); // package.test.ts does that
     } else if (language === "sh") {
       it(title, () => void shell(code));
     } else if (language === "sql") {

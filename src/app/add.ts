@@ -9,8 +9,8 @@ import { parseTemplate } from "./template.ts";
 
 /** What is to be indexed. */
 export interface AddOptions {
-  /** Name of the index: `^[a-z][a-z0-9_]{0,39}$`. */
-  name: string;
+  /** Name of the index: `^[a-z][a-z0-9_]{0,39}$`. Default: the table's name, in lower case. */
+  name?: string;
   /** `faq`, `public.faq` or `"Weird Schema"."Weird Table"`. */
   table: string;
   /** Default: the table's text column, if it has exactly one besides its key. */
@@ -42,7 +42,7 @@ export async function add(database: Database, model: ModelPackage, options: AddO
   const template = parseTemplate(options.template ?? onlyTextColumn(options.table, source.columns, key));
   requireColumns(source, template.columns);
   const index = await createIndex(database, {
-    name: options.name,
+    name: options.name ?? source.table.toLowerCase(),
     schema: source.schema,
     table: source.table,
     key,

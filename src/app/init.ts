@@ -21,9 +21,9 @@ export interface InitResult {
 /** Prepares a database: pgvector, the `ltd` schema, the model and its word table. Again is harmless. */
 export async function init(database: Database, model: ModelPackage): Promise<InitResult> {
   const { applied, version } = await migrate(database);
-  const { id, dims, text, checksum } = model.description;
+  const { id, dims, text } = model.description;
   await database.transaction(async (tx) => {
-    await registerModel(tx, { id, sha256: checksum, dims, maxChars: text.maxChars });
+    await registerModel(tx, { id, sha256: model.fingerprint, dims, maxChars: text.maxChars });
     if ((await countWords(tx, id)) === model.words.length) return;
     const words = model.words.map((row) => ({
       ...row,

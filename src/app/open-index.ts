@@ -1,4 +1,4 @@
-import { readConfig } from "../config.ts";
+import { readConfig, type Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { getIndex } from "../db/index-store.ts";
@@ -45,12 +45,13 @@ export async function openIndex<Row extends object = Readonly<Record<string, unk
   options: OpenIndexOptions,
 ): Promise<Index<Row>> {
   const given = typeof options.database === "object" ? options.database : undefined;
-  const database = given ?? (await openDatabase(databaseSettings(options)));
+  const settings = settingsOf(options);
+  const database = given ?? (await openDatabase({ url: settings.databaseUrl, folder: settings.databaseFolder }));
   let embedder: Embedder | undefined;
   try {
     await requireSchema(database);
     const record = await getIndex(database, options.index);
-    embedder = await createEmbedderFor(record, options);
+    embedder = await createEmbedderFor(record, settings);
     return bind<Row>(database, record, embedder, given === undefined);
   } catch (error) {
     await embedder?.close();
@@ -68,24 +69,25 @@ export async function createEmbedderFor(
     model: options.model ?? index.modelId,
     ...(options.threads !== undefined && { threads: options.threads }),
   });
-  const { id, checksum } = embedder.model.description;
-  if (id === index.modelId && checksum === index.modelChecksum) return embedder;
+  const { fingerprint, description } = embedder.model;
+  const { id } = description;
+  if (id === index.modelId && fingerprint === index.modelChecksum) return embedder;
   await embedder.close();
-  if (id === index.modelId) throw anotherModel(id, index.modelChecksum, checksum);
+  if (id === index.modelId) throw anotherModel(id, index.modelChecksum, fingerprint);
   throw new LtdError("model", `the index "${index.name}" has vectors of the model ${index.modelId}, not of ${id}`, {
     hint: `vectors of two models cannot be compared: use --model with ${index.modelId}, or add another index`,
   });
 }
 
-function databaseSettings({ database }: OpenIndexOptions): { url?: string | undefined; folder?: string | undefined } {
-  const flags =
-    typeof database !== "string"
-      ? {}
-      : /^postgres(ql)?:/.test(database)
-        ? { databaseUrl: database }
-        : { databaseFolder: database };
-  const { databaseUrl, databaseFolder } = readConfig(flags);
-  return { url: databaseUrl, folder: databaseFolder };
+/** The options, and for what they leave open the environment and `ltd-index.json`. */
+function settingsOf({ database, model, threads }: OpenIndexOptions): Config {
+  const isUrl = typeof database === "string" && /^postgres(ql)?:/.test(database);
+  return readConfig({
+    databaseUrl: isUrl ? database : undefined,
+    databaseFolder: typeof database === "string" && !isUrl ? database : undefined,
+    model,
+    threads,
+  });
 }
 
 function bind<Row extends object>(

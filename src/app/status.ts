@@ -30,6 +30,8 @@ export interface IndexStatus {
   failed: number;
   /** Age of the oldest waiting row in seconds; null when none waits. */
   oldestSeconds: number | null;
+  /** What the failed row said that was queued last; null when none has failed. */
+  lastError: string | null;
   vectorIndex: "missing" | "valid" | "invalid";
 }
 

@@ -5,7 +5,17 @@ import { enqueueAll } from "../db/enqueue.ts";
 import { readHashes } from "../db/entry.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { keyId } from "../db/key.ts";
-import { claim, fail, nextDue, queueStatus, release, releaseAll, type Claim, type QueuedKey } from "../db/queue.ts";
+import {
+  claim,
+  fail,
+  nextDue,
+  queueStatus,
+  release,
+  releaseAll,
+  retryFailed,
+  type Claim,
+  type QueuedKey,
+} from "../db/queue.ts";
 import { requireSource } from "../db/source-error.ts";
 import { readSource } from "../db/source-row.ts";
 import { buildVectorIndex, vectorIndexState } from "../db/vector-index.ts";
@@ -38,6 +48,8 @@ export interface SyncProgress {
 /** Settings of {@link sync}. */
 export interface SyncOptions {
   onProgress?: (progress: SyncProgress) => void;
+  /** Gives rows that were given up another series of attempts. */
+  retryFailed?: boolean;
   /** Finishes the batch under way, then stops. */
   signal?: AbortSignal;
 }
@@ -97,6 +109,7 @@ export async function sync(
   const template = parseTemplate(index.template);
   if (index.enqueuedAt === null) await enqueueAll(database, index);
   if (database.kind === "embedded") await releaseAll(database, index);
+  if (options.retryFailed) await retryFailed(database, index);
 
   const next = async () => {
     const claims = signal?.aborted ? [] : await claim(database, index, { limit: BATCH_ROWS, leaseMs: LEASE_MS });
@@ -194,7 +207,7 @@ async function prepare(
       continue;
     }
     const text = renderTemplate(template, row);
-    const hash = contentHash(embedder.model.description.checksum, text);
+    const hash = contentHash(embedder.model.fingerprint, text);
     const before = hashes.get(id);
     if (before !== undefined && Buffer.compare(before, hash) === 0) prepared.unchanged.push(each);
     else prepared.rows.push({ claim: each, hash, input: embedder.encode(text) });
@@ -244,6 +257,6 @@ async function finish(database: Database, index: IndexRecord, embedder: Embedder
 }
 
 /** 16 bytes of SHA-256 over everything a vector depends on. */
-function contentHash(modelChecksum: string, text: string): Uint8Array {
-  return createHash("sha256").update(modelChecksum).update("\0").update(text).digest().subarray(0, 16);
+function contentHash(model: string, text: string): Uint8Array {
+  return createHash("sha256").update(model).update("\0").update(text).digest().subarray(0, 16);
 }

@@ -40,15 +40,16 @@ export function configOf(context: Context, { databaseUrl, databaseFolder, model,
   return readConfig({ databaseUrl, databaseFolder, model, threads }, context.environment);
 }
 
-/** Runs `work` with the database of the settings, and closes it afterwards. */
+/** Runs `work` with the database of the settings, and closes it afterwards. An embedded one is made only with `create`. */
 export async function withDatabase<T>(
   context: Context,
   flags: GlobalFlags,
   work: (database: Database) => Promise<T>,
+  { create = false } = {},
 ): Promise<T> {
   if (context.database) return work(context.database);
   const { databaseUrl, databaseFolder } = configOf(context, flags);
-  const database = await openDatabase({ url: databaseUrl, folder: databaseFolder });
+  const database = await openDatabase({ url: databaseUrl, folder: databaseFolder, create });
   try {
     return await work(database);
   } finally {

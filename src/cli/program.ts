@@ -8,6 +8,7 @@ import { defineEmbed } from "./commands/embed.ts";
 import { defineInit } from "./commands/init.ts";
 import { defineMatch } from "./commands/match.ts";
 import { defineQuery } from "./commands/query.ts";
+import { defineRemove } from "./commands/remove.ts";
 import { defineStatus } from "./commands/status.ts";
 import { defineSync } from "./commands/sync.ts";
 import type { Context } from "./context.ts";
@@ -43,6 +44,7 @@ Examples:
     defineSync,
     defineMatch,
     defineStatus,
+    defineRemove,
     defineEmbed,
     defineQuery,
     defineDistillData,

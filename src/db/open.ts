@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { LtdError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { openEmbedded } from "./embedded.ts";
 import { openServer } from "./server.ts";
@@ -11,9 +14,21 @@ export interface OpenOptions {
   url?: string | undefined;
   /** The folder of the embedded database, when there is no `url`; default `.ltd/db`. */
   folder?: string | undefined;
+  /** Makes the embedded database when the folder has none; default true. Without it that is an error. */
+  create?: boolean | undefined;
 }
 
 /** Opens the server at `url`, or without one the embedded database. Throws LtdError("database") or LtdError("locked"). */
-export function openDatabase({ url, folder }: OpenOptions = {}): Promise<Database> {
-  return url === undefined || url === "" ? openEmbedded(folder ?? defaultFolder) : openServer(url);
+export async function openDatabase({
+  url,
+  folder = defaultFolder,
+  create = true,
+}: OpenOptions = {}): Promise<Database> {
+  if (url !== undefined && url !== "") return openServer(url);
+  if (!create && !existsSync(join(folder, "PG_VERSION"))) {
+    throw new LtdError("database", `there is no embedded database in ${folder}`, {
+      hint: "`ltd-index init` makes one there; or name another folder (--database-folder) or a server (DATABASE_URL)",
+    });
+  }
+  return openEmbedded(folder);
 }

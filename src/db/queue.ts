@@ -40,6 +40,8 @@ export interface QueueStatus {
   readonly failed: number;
   /** For how long the oldest key has been pending or leased; null when there is none. */
   readonly oldestSeconds: number | null;
+  /** Of the key that failed and was queued last; null when none has failed. */
+  readonly lastError: string | null;
 }
 
 /** Leases up to `limit` due keys, oldest first; nobody else gets them before `leaseMs` have passed. Empty: nothing is due. */
@@ -59,6 +61,11 @@ export async function release(database: Queryable, index: IndexRecord, claims: r
 /** Gives back what any worker holds, for a database that nobody else can have open: its former workers are gone. */
 export async function releaseAll(database: Queryable, index: IndexRecord): Promise<void> {
   await database.query(statement("release-all"), [index.id]);
+}
+
+/** Gives keys that were given up another series of attempts. */
+export async function retryFailed(database: Queryable, index: IndexRecord): Promise<void> {
+  await database.query(statement("retry-failed"), [index.id]);
 }
 
 /**
@@ -89,7 +96,7 @@ export async function fail(
 /** Exact counts; reads the whole queue of the index. */
 export async function queueStatus(database: Queryable, index: IndexRecord): Promise<QueueStatus> {
   const [status] = await database.query<QueueStatus>(statement("queue-status"), [index.id]);
-  return status ?? { pending: 0, leased: 0, failed: 0, oldestSeconds: null };
+  return status ?? { pending: 0, leased: 0, failed: 0, oldestSeconds: null, lastError: null };
 }
 
 /** Milliseconds until the next key is due (0: now); null when none waits. A leased key is due when its lease ends. */

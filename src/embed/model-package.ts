@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -61,6 +62,8 @@ export type ModelDescription = z.infer<typeof modelSchema>;
 export interface ModelPackage {
   readonly folder: string;
   readonly description: ModelDescription;
+  /** SHA-256 of all that a vector depends on: two packages that differ in their scores or thresholds alone have the same. */
+  readonly fingerprint: string;
   /** The ONNX graph of the student. */
   readonly graph: Uint8Array;
   readonly tables: TextTables;
@@ -73,18 +76,25 @@ export function sha256(data: Uint8Array | string): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-/** The checksum that belongs into a description: SHA-256 of its compact JSON without `checksum`, the names of each object sorted. */
+/** The checksum that belongs into a description: that of the description without `checksum`. */
 export function checksumOf(description: Omit<ModelDescription, "checksum">): string {
+  return sha256OfJson({ ...description, checksum: undefined });
+}
+
+/** SHA-256 of compact JSON, the names of each object sorted. */
+function sha256OfJson(document: object): string {
   const sorted = (_name: string, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value;
-  return sha256(JSON.stringify({ ...description, checksum: undefined }, sorted));
+  return sha256(JSON.stringify(document, sorted));
 }
 
 /** The folder of a model: a bundled model's id, or a path. */
 export function modelFolder(model: string = DEFAULT_MODEL): string {
-  return /^[a-z0-9][a-z0-9.-]*$/.test(model) ? fileURLToPath(new URL(`models/${model}/`, packageRoot)) : resolve(model);
+  const bundled = new URL(`models/${model}/`, packageRoot);
+  const isId = /^[a-z0-9][a-z0-9.-]*$/.test(model);
+  return isId && (existsSync(bundled) || !existsSync(model)) ? fileURLToPath(bundled) : resolve(model);
 }
 
 /**
@@ -116,7 +126,9 @@ export async function loadModel(model: string = DEFAULT_MODEL): Promise<ModelPac
   const rows = parseWords(decoder.decode(words));
   const { documents, embeddedWords } = description.text;
   const tables = buildTables(parseCharacters(decoder.decode(characters)), rows, documents, embeddedWords);
-  return { folder, description, graph: graph!, tables, words: rows };
+  const { dims, text, pooling, files } = description;
+  const fingerprint = sha256OfJson({ dims, text, pooling, files });
+  return { folder, description, fingerprint, graph: graph!, tables, words: rows };
 }
 
 async function readPackageFile(folder: string, name: string): Promise<Uint8Array> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { appendFile, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { IndexStatus } from "../../src/app/status.ts";
 import type { SyncResult } from "../../src/app/sync.ts";
-import { checksumOf, loadModel, modelFolder } from "../../src/embed/model-package.ts";
+import { checksumOf, loadModel, modelFolder, type ModelDescription } from "../../src/embed/model-package.ts";
 import { runCli, type CliResult } from "../support/cli.ts";
 import { describeDatabases } from "../support/databases.ts";
 
@@ -126,11 +127,17 @@ describeDatabases("bad input", (databases) => {
   it("a changed model of the same id is refused: its vectors cannot be compared with those there are", async () => {
     const folder = await mkdtemp(join(tmpdir(), "ltd-changed-"));
     await cp(modelFolder(), folder, { recursive: true });
-    const { checksum: _, ...changed } = { ...(await loadModel()).description, description: "changed" };
-    await writeFile(join(folder, "model.json"), JSON.stringify({ ...changed, checksum: checksumOf(changed) }));
+    const { checksum: _, ...description } = (await loadModel()).description;
+    const change = (changes: Partial<ModelDescription>) => {
+      const changed = { ...description, ...changes };
+      return writeFile(join(folder, "model.json"), JSON.stringify({ ...changed, checksum: checksumOf(changed) }));
+    };
+    await change({ text: { ...description.text, smoothing: 2 } });
     for (const args of [["init"], ["sync", "faq"], ["match", "faq", "退款"]]) {
       assertTold(await ltd(...args, "--model", folder), /knows another model as ltd-zh-1/, /hint: .*new id/);
     }
+    await change({ description: "what it says of itself does not change a vector" });
+    await ok("match", "faq", "退款", "--model", folder);
     await rm(folder, { recursive: true });
   });
 
@@ -145,6 +152,13 @@ describeDatabases("bad input", (databases) => {
 });
 
 describe("bad input without a database", () => {
+  it("a verb in a folder without a database makes none", async () => {
+    const folder = join(await mkdtemp(join(tmpdir(), "ltd-none-")), "db");
+    assertTold(await runCli(["status"], { target: folder }), /no embedded database in .*db/, /ltd-index init/);
+    assert.ok(!existsSync(folder));
+    await rm(join(folder, ".."), { recursive: true });
+  });
+
   it("a server that is down, or is no Postgres", async () => {
     const server = createServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n", () => socket.destroy()));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

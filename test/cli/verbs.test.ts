@@ -149,6 +149,30 @@ describeDatabases("verbs", (databases) => {
     assert.deepEqual(found.answers[0]!.key, ["00000000-0000-4000-8000-000000000001"]);
   });
 
+  it("remove takes an index away and leaves the table as it was", async () => {
+    await query('create table "Ticket" (id int primary key, title text)');
+    const catalog = `select (select count(*) from pg_trigger where tgrelid = '"Ticket"'::regclass) as triggers,
+      to_regclass('ltd.entry_ticket') as entries, (select count(*) from ltd.queue) as queued`;
+    const before = (await ltd("query", catalog)).stdout;
+    await query(`insert into "Ticket" values (1, '无法登录')`);
+    assert.equal((await json<AddResult>("add", '"Ticket"')).index, "ticket");
+    assert.notEqual((await ltd("query", catalog)).stdout, before);
+    assert.deepEqual(await json("remove", "ticket"), { removed: "ticket" });
+    assert.equal((await ltd("query", catalog)).stdout, before);
+    assert.equal((await ltd("remove", "ticket")).code, 1);
+  });
+
+  it("a row that was given up is told with its error, and --retry embeds it", async () => {
+    await query("insert into faq values (50, '怎么联系客服', '')");
+    await query("update ltd.queue set failed_at = now(), attempts = 5, last_error = 'no room'");
+    const failed = await ltd("sync", "faq", "--json");
+    assert.equal(failed.code, 1);
+    assert.equal((JSON.parse(failed.stdout) as SyncResult).failed, 1);
+    assert.match((await ltd("status", "faq")).stdout, /failed +1 \(.*--retry.*\)\nlast error +no room/);
+    const done = await json<SyncResult>("sync", "faq", "--retry");
+    assert.deepEqual([done.embedded, done.failed], [1, 0]);
+  });
+
   it("query prints rows, and Postgres' own words for a mistake", async () => {
     assert.equal((await ltd("query", "select 1 as a, null as b, '退款' as c")).stdout, "a\tb\tc\n1\t\t退款\n");
     assert.equal((await ltd("query", "select 1 as a", "--json")).stdout, '{"a":1}\n');

@@ -28,12 +28,11 @@ Examples:
     )
     .action(async (table: string, _options: object, command: Command) => {
       const flags = flagsOf<AddFlags>(command);
-      const name = flags.name ?? table.split(".").at(-1)!.replaceAll('"', "");
       const model = await loadModel(configOf(context, flags).model);
       const result = await withDatabase(context, flags, (database) =>
         add(database, model, {
-          name,
           table,
+          ...(flags.name !== undefined && { name: flags.name }),
           ...(flags.text !== undefined && { template: flags.text }),
           ...(flags.key !== undefined && { key: flags.key.split(",").map((column) => column.trim()) }),
         }),

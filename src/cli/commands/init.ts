@@ -19,7 +19,7 @@ Examples:
     .action(async (_options: object, command: Command) => {
       const flags = flagsOf(command);
       const model = await loadModel(configOf(context, flags).model);
-      const result = await withDatabase(context, flags, (database) => init(database, model));
+      const result = await withDatabase(context, flags, (database) => init(database, model), { create: true });
       await writeResult(context, flags, result, (done) =>
         renderPairs({
           database: done.database,

@@ -20,18 +20,23 @@ Rows are JSON lines with --json, otherwise values separated by tabs below a line
     )
     .action(async (statement: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf(command);
-      await withDatabase(context, flags, async (database) => {
-        if (statement === undefined) {
-          const lines: string[] = [];
-          for await (const line of readStdin(context, 'ltd-index query "select 1"')) lines.push(line);
-          return explain(database.script(lines.join("\n")));
-        }
-        const rows = await explain(database.query(statement));
-        if (!flags.json && rows[0]) await writeLine(context, Object.keys(rows[0]).join("\t"));
-        for (const row of rows) {
-          await writeLine(context, flags.json ? JSON.stringify(row) : Object.values(row).map(asCell).join("\t"));
-        }
-      });
+      await withDatabase(
+        context,
+        flags,
+        async (database) => {
+          if (statement === undefined) {
+            const lines: string[] = [];
+            for await (const line of readStdin(context, 'ltd-index query "select 1"')) lines.push(line);
+            return explain(database.script(lines.join("\n")));
+          }
+          const rows = await explain(database.query(statement));
+          if (!flags.json && rows[0]) await writeLine(context, Object.keys(rows[0]).join("\t"));
+          for (const row of rows) {
+            await writeLine(context, flags.json ? JSON.stringify(row) : Object.values(row).map(asCell).join("\t"));
+          }
+        },
+        { create: true },
+      );
     });
 }
 

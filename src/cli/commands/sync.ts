@@ -16,25 +16,27 @@ export function defineSync(program: Command, context: Context): void {
     .description(
       "Embed what has changed since the last time, until nothing is queued. Again is harmless, at any moment.",
     )
+    .option("--retry", "also try the rows again that were given up")
     .addHelpText(
       "after",
       `
 Examples:
   ltd-index sync
   ltd-index sync faq --threads 2
+  ltd-index sync --retry
   ltd-index sync faq --json | jq .embedded
 
 Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
     )
     .action(async (names: string[], _options: object, command: Command) => {
-      const flags = flagsOf(command);
+      const flags = flagsOf<{ retry?: boolean }>(command);
       const { model, threads } = configOf(context, flags);
       let indexes: IndexRecord[] = [];
       await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
         indexes =
           names.length > 0
-            ? await Promise.all(names.map((name) => getIndex(database, name)))
+            ? await Promise.all([...new Set(names)].map((name) => getIndex(database, name)))
             : await listIndexes(database);
         if (indexes.length === 0) {
           throw new LtdError("index", "there is no index to sync", {
@@ -49,6 +51,7 @@ Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
               result = await sync(database, index, embedder, {
                 onProgress: (at) => progress.update(at),
                 signal: context.signal,
+                retryFailed: flags.retry === true,
               });
             } finally {
               progress.end();
