@@ -1,2 +1,2 @@
--- Removes an HNSW index whose build was cut off.
+-- Removes an HNSW index: its build was cut off, or a load is faster without.
 drop index if exists {{name}}

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { Database } from "../db/database.ts";
 import { enqueueAll } from "../db/enqueue.ts";
-import { readHashes } from "../db/entry.ts";
+import { entryStatus, readHashes } from "../db/entry.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { keyId } from "../db/key.ts";
 import {
@@ -18,7 +18,7 @@ import {
 } from "../db/queue.ts";
 import { requireSource } from "../db/source-error.ts";
 import { readSource } from "../db/source-row.ts";
-import { buildVectorIndex, vectorIndexState } from "../db/vector-index.ts";
+import { buildVectorIndex, dropVectorIndex, vectorIndexState } from "../db/vector-index.ts";
 import { writeBatch, type Entry } from "../db/write-batch.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
@@ -31,6 +31,9 @@ const BATCH_ROWS = 512;
 const LEASE_MS = 60_000;
 /** Looks at the queue this often while others hold what is left in it, or a failed row pauses. */
 const POLL_MS = 1_000;
+
+/** From so many rows on, and if they are more than those indexed, the HNSW index is built anew behind the load. */
+const LOAD_ROWS = 2_000;
 
 /** How far a sync is. */
 export interface SyncProgress {
@@ -123,6 +126,9 @@ export async function sync(
   };
   let done = 0;
   let total = (await queueStatus(database, index)).pending;
+  // A graph takes rows one at a time, but is built of all of them several times faster.
+  if (total >= LOAD_ROWS && total > (await entryStatus(database, index)).indexed)
+    await dropVectorIndex(database, index);
   const report = (phase: SyncProgress["phase"]) => {
     const rate = done / Math.max((performance.now() - started) / 1000, 1e-3);
     onProgress?.({ index: index.name, phase, done, total: Math.max(total, done), rate });

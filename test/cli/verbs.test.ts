@@ -149,6 +149,18 @@ describeDatabases("verbs", (databases) => {
     assert.deepEqual(found.answers[0]!.key, ["00000000-0000-4000-8000-000000000001"]);
   });
 
+  it("a load that outweighs what is indexed goes in without the vector index, which is then built anew", async () => {
+    await query("create table log (id int primary key, line text)");
+    await query("insert into log values (0, '怎么退款')");
+    await json("add", "log");
+    assert.equal((await json<SyncResult>("sync", "log")).builtVectorIndex, true);
+    await query("insert into log select n, '第' || n || '行' from generate_series(1, 2000) n");
+    const done = await json<SyncResult>("sync", "log");
+    assert.deepEqual([done.embedded, done.builtVectorIndex], [2000, true]);
+    await query("insert into log select n, '第' || n || '行' from generate_series(2001, 2010) n");
+    assert.equal((await json<SyncResult>("sync", "log")).builtVectorIndex, false);
+  });
+
   it("remove takes an index away and leaves the table as it was", async () => {
     await query('create table "Ticket" (id int primary key, title text)');
     const catalog = `select (select count(*) from pg_trigger where tgrelid = '"Ticket"'::regclass) as triggers,
