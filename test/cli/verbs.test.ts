@@ -143,6 +143,7 @@ describeDatabases("verbs", (databases) => {
     await query('create table "Leere Tabelle" ("Schlüssel" uuid primary key, "Text" text)');
     await json("add", '"Leere Tabelle"', "--name", "leer");
     assert.equal((await json<SyncResult>("sync", "leer")).embedded, 0);
+    assert.match((await ltd("match", "leer", "退款")).stderr, /has no vectors\nhint: no row of its table/);
     await query(`insert into "Leere Tabelle" values ('00000000-0000-4000-8000-000000000001', '怎么退款')`);
     await json("sync", "leer");
     const found = await json<MatchResult>("match", "leer", "退款");

@@ -44,8 +44,11 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
         const index = await getIndex(database, name);
         const { pending, leased, indexed } = await statusOf(database, index);
         if (indexed === 0) {
-          throw new LtdError("index", `the index "${name}" has no vectors yet`, {
-            hint: `embed its rows first: ltd-index sync ${name}`,
+          const waits = pending + leased > 0;
+          throw new LtdError("index", `the index "${name}" has no vectors${waits ? " yet" : ""}`, {
+            hint: waits
+              ? `embed its rows first: ltd-index sync ${name}`
+              : "no row of its table has a letter or digit in its text",
           });
         }
         if (pending + leased > 0)
@@ -75,6 +78,11 @@ function render({ question, decision, answers, margin }: MatchResult): string {
     decision
   ];
   const lines = answers.map((each) => `  ${each.similarity.toFixed(3)}  ${each.key.join(", ")}  ${each.text}`);
-  const lead = decision === "answer" && margin !== null ? `${says} (${margin.toFixed(3)} before the second)` : says;
+  const lead = decision === "answer" ? `${says}${howFarAhead(margin)}` : says;
   return [question, `  ${lead}`, ...lines].join("\n");
+}
+
+function howFarAhead(margin: number | null): string {
+  if (margin === null) return "";
+  return margin < 0.0005 ? " (the second is as near)" : ` (${margin.toFixed(3)} before the second)`;
 }
