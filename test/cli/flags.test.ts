@@ -111,7 +111,7 @@ describe("flags", () => {
       decisions.find(([question]) => question === "电脑蓝屏了怎么修"),
       ["电脑蓝屏了怎么修", "none"],
     );
-    const changed = results.filter(({ question }) => question === "智能手表测的血压准不准");
+    const changed = results.filter(({ question }) => question === "智能手表量的血压准吗");
     assert.deepEqual(
       changed.map(({ answers }) => answers![0]!.key[0] === "42"),
       [false, true],

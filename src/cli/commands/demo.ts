@@ -29,7 +29,7 @@ const QUESTIONS = [
   "胃息肉做完内镜要不要住院",
   "电脑蓝屏了怎么修",
 ];
-const CHANGED = "智能手表测的血压准不准";
+const CHANGED = "智能手表量的血压准吗";
 
 /** @param createProgram makes the whole program, whose verbs the demo runs */
 export function defineDemo(program: Command, context: Context, createProgram: (context: Context) => Command): void {
@@ -116,7 +116,7 @@ async function demonstrate(
   note("\nA row changes. The trigger queues it in the same transaction, and the next sync embeds that row alone.");
   await verb("match", "faq", CHANGED, "--limit", "2");
   await sql(
-    "update faq set title = '智能手环量血压准确吗？', answer = '仅供参考，请以上臂式血压计为准。' where id = 42",
+    "update faq set title = '智能手表测量的血压准确吗？', answer = '仅供参考，请以上臂式血压计为准。' where id = 42",
   );
   await verb("sync", "faq");
   await verb("match", "faq", CHANGED, "--limit", "2");
