@@ -117,7 +117,13 @@ describeDatabases("entries", (databases) => {
     const writing = [1, 2].map((each) => write(database, randomFrom(seed + each)).finally(() => (writers -= 1)));
     const working = [1, 2, 3].map((each) => work(database, index, randomFrom(seed - each), () => writers > 0));
     await Promise.all([...writing, ...working]);
-    assert.deepEqual(await queueStatus(database, index), { pending: 0, leased: 0, failed: 0, oldestSeconds: null });
+    assert.deepEqual(await queueStatus(database, index), {
+      pending: 0,
+      leased: 0,
+      failed: 0,
+      oldestSeconds: null,
+      lastError: null,
+    });
     const wrong = await database.query(`
       select coalesce(s.id, e.key) as id, s.title, encode(e.content_hash, 'hex') as hash
       from faq s full join ltd.entry_faq e on e.key = s.id

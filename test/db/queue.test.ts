@@ -49,7 +49,10 @@ describeDatabases("the queue", (databases) => {
     assert.deepEqual(second.map(({ key }) => key).toSorted(), [["3"], ["4"], ["5"]]);
     assert.deepEqual(await claim(database, index, lease), []);
     const status = await queueStatus(database, index);
-    assert.deepEqual({ ...status, oldestSeconds: 0 }, { pending: 0, leased: 5, failed: 0, oldestSeconds: 0 });
+    assert.deepEqual(
+      { ...status, oldestSeconds: 0 },
+      { pending: 0, leased: 5, failed: 0, oldestSeconds: 0, lastError: null },
+    );
     assert.ok(status.oldestSeconds !== null && status.oldestSeconds >= 0 && status.oldestSeconds < 60);
     const due = await nextDue(database, index);
     assert.ok(due !== null && due > 0 && due <= 150);
@@ -85,7 +88,13 @@ describeDatabases("the queue", (databases) => {
       entries: [{ ...empty, embedding: null, words: [] }, { ...cut, truncated: true }, ...entries.slice(2)],
     });
     assert.deepEqual(result, { written: 5, empty: 1, truncated: 1, deleted: 0, unchanged: 0, superseded: 0 });
-    assert.deepEqual(await queueStatus(database, index), { pending: 0, leased: 0, failed: 0, oldestSeconds: null });
+    assert.deepEqual(await queueStatus(database, index), {
+      pending: 0,
+      leased: 0,
+      failed: 0,
+      oldestSeconds: null,
+      lastError: null,
+    });
     assert.equal(await nextDue(database, index), null);
     assert.deepEqual(await entryStatus(database, index), { entries: 5, indexed: 4, empty: 1, truncated: 1 });
     const [words] = await database.query("select tsvector_to_array(words) as words from ltd.entry_faq where truncated");
@@ -179,8 +188,9 @@ describeDatabases("the queue", (databases) => {
     assert.ok(pauses[1] !== undefined && pauses[1] > 650 && pauses[1] <= 1_500, String(pauses));
     assert.equal(pauses[2], -1, "a key that was given up is never due");
     assert.deepEqual(await claim(database, index, lease), []);
-    const { failed, pending, oldestSeconds } = await queueStatus(database, index);
+    const { failed, pending, oldestSeconds, lastError } = await queueStatus(database, index);
     assert.deepEqual({ failed, pending, oldestSeconds }, { failed: 1, pending: 0, oldestSeconds: null });
+    assert.ok(lastError, "the error of the key that failed");
     const [row] = await database.query<{ last_error: string }>("select last_error from ltd.queue");
     assert.match(row?.last_error ?? "", /^attempt 3\ufffdx+$/);
   });
