@@ -57,7 +57,7 @@ describe("distill", { skip }, () => {
 
   it("writes tables and inputs", async () => {
     const tables = await json<{ documents: number; chars: number; words: number }>(
-      "distill-data tables --corpus @/corpus.tsv --out @/tables --min-df 3",
+      "distill-data tables --corpus @/corpus.tsv --out @/tables --min-df 3 --max-chars 64",
     );
     assert.ok(tables.documents >= 590 && tables.chars > 50 && tables.words > 50, JSON.stringify(tables));
     const words = readFileSync(at("tables/words.tsv"), "utf8")
