@@ -31,30 +31,35 @@ const ENVIRONMENT = {
   threads: "LTD_THREADS",
 } as const satisfies Record<keyof Config, string>;
 
+type Names = keyof Config;
+
+/** The database is one choice: the first place that names a server or a folder decides it. */
+const DATABASE: readonly Names[] = ["databaseUrl", "databaseFolder"];
+
 /**
  * Settings from flags, then environment variables, then `ltd-index.json` in the working folder, then defaults.
  *
  * @throws LtdError "usage" that lists everything that is wrong, unknown names in the file included
  */
 export function readConfig(
-  flags: Partial<Record<keyof Config, unknown>> = {},
+  flags: Partial<Record<Names, unknown>> = {},
   environment: NodeJS.ProcessEnv = process.env,
   file: string = CONFIG_FILE,
 ): Config {
-  const settings: Record<string, unknown> = { ...readConfigFile(file) };
-  const from: Record<string, string> = Object.fromEntries(Object.keys(settings).map((name) => [name, file]));
-  for (const [name, variable] of Object.entries(ENVIRONMENT)) {
-    const value = environment[variable];
-    if (value !== undefined && value !== "") {
+  const variables = Object.entries(ENVIRONMENT).map(([name, variable]) => [name, environment[variable] || undefined]);
+  const places = [
+    { values: readConfigFile(file), called: () => file },
+    { values: Object.fromEntries(variables), called: (name: string) => ENVIRONMENT[name as Names] },
+    { values: flags, called: (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}` },
+  ];
+  const settings: Record<string, unknown> = {};
+  const from: Record<string, string> = {};
+  for (const { values, called } of places) {
+    const given = Object.entries(values).filter(([, value]) => value !== undefined);
+    if (given.some(([name]) => DATABASE.includes(name as Names))) for (const name of DATABASE) delete settings[name];
+    for (const [name, value] of given) {
       settings[name] = value;
-      from[name] = variable;
-    }
-    const flag = flags[name as keyof Config];
-    if (flag !== undefined) {
-      settings[name] = flag;
-      from[name] = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-      // Whoever names a folder means the embedded database, whatever the environment says.
-      if (name === "databaseFolder" && flags.databaseUrl === undefined) delete settings["databaseUrl"];
+      from[name] = called(name);
     }
   }
   const parsed = configSchema.safeParse(settings);

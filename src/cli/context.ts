@@ -67,8 +67,9 @@ export async function withEmbedder<T>(open: Promise<Embedder>, work: (embedder: 
   }
 }
 
-/** An embedder as the settings say. */
+/** An embedder as the settings say, for a verb without a database: what the environment says of one is not looked at. */
 export function embedderOf(context: Context, flags: GlobalFlags): Promise<Embedder> {
-  const { model, threads } = configOf(context, flags);
+  const { DATABASE_URL: _ignored, ...environment } = context.environment;
+  const { model, threads } = readConfig({ model: flags.model, threads: flags.threads }, environment);
   return createEmbedder({ ...(model !== undefined && { model }), ...(threads !== undefined && { threads }) });
 }
