@@ -70,7 +70,7 @@ export interface SyncResult {
   unchanged: number;
   /** Entries of rows that are gone. */
   deleted: number;
-  /** Rows that changed again meanwhile; they were done in a later turn. */
+  /** Rows that changed again meanwhile, or that another worker looked at; they were done in a later turn. */
   superseded: number;
   /** Failed attempts of this run. */
   errors: number;
@@ -242,6 +242,8 @@ async function finish(database: Database, index: IndexRecord, embedder: Embedder
     counts.deleted += result.deleted;
     counts.unchanged += result.unchanged;
     counts.superseded += result.superseded;
+    // Another worker's claim may have looked at them in that moment: free at once, not when the lease ends.
+    if (result.superseded > 0) await release(database, index, batch.claims);
   };
   try {
     await write(batch.rows, { deletions, unchanged });
