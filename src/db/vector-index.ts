@@ -1,4 +1,6 @@
 import type { Database, Queryable } from "./database.ts";
+import { entryStatus } from "./entry.ts";
+import { sqlState } from "./failure.ts";
 import type { IndexRecord } from "./index-record.ts";
 import { entryTable } from "./key.ts";
 import { compareVersions } from "./migrate.ts";
@@ -19,13 +21,26 @@ export async function vectorIndexState(database: Queryable, index: IndexRecord):
   return found.valid ? "valid" : "invalid";
 }
 
+/** What a container says whose shared memory is smaller than a parallel build wants (Docker gives 64 MB). */
+const noSharedMemory = "53100";
+
 /**
  * Builds the HNSW index of the entries if it is missing or invalid; true when it was built now.
  *
- * Minutes at a million rows, with the server's `maintenance_work_mem` and parallel settings; entries can be read meanwhile,
- * but not written. Run it after the load: rows that are added later are added to the index one at a time.
+ * Some 15 s for 40,000 rows on two cores; entries can be read meanwhile, but not written. It takes the memory that the graph needs, up
+ * to 512 MB, and one process where there is too little shared memory for several. Run it after the load: rows that are added
+ * later are added to the index one at a time.
  */
 export async function buildVectorIndex(database: Database, index: IndexRecord): Promise<boolean> {
+  try {
+    return await build(database, index, true);
+  } catch (error) {
+    if (sqlState(error) !== noSharedMemory) throw error;
+    return build(database, index, false);
+  }
+}
+
+async function build(database: Database, index: IndexRecord, parallel: boolean): Promise<boolean> {
   return database.transaction(async (tx) => {
     // one builder at a time: "if not exists" alone fails where two begin together
     await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`ltd.${vectorIndexName(index)}`]);
@@ -34,8 +49,10 @@ export async function buildVectorIndex(database: Database, index: IndexRecord): 
     if (state === "invalid") {
       await tx.query(statement("drop-vector-index", { name: quoteName("ltd", vectorIndexName(index)) }));
     }
+    const { indexed } = await entryStatus(tx, index);
+    await tx.query(statement("vector-index-memory"), [indexed, index.dims]);
     const [extension] = await tx.query<{ installed: string }>(statement("vector-extension"));
-    if (compareVersions(extension?.installed ?? "0", safeParallelBuild) < 0) {
+    if (compareVersions(extension?.installed ?? "0", safeParallelBuild) < 0 || !parallel) {
       await tx.query("set local max_parallel_maintenance_workers = 0");
     }
     await tx.query(
