@@ -1,5 +1,6 @@
 -- Gives this transaction the memory that the HNSW graph of so many rows takes: at most 512 MB, never less than it has.
 -- parameters: $1 rows integer, $2 dims integer
+-- columns: set_config text, what it has now
 select set_config(
   'maintenance_work_mem',
   greatest(
