@@ -10,7 +10,7 @@ import { claim, nextDue, queueStatus } from "../../src/db/queue.ts";
 import { readSource } from "../../src/db/source-row.ts";
 import { writeBatch } from "../../src/db/write-batch.ts";
 import { describeDatabases } from "../support/databases.ts";
-import { addIndex, entryFor, prepare } from "./fixture.ts";
+import { addIndex, entryFor, nothingQueued, prepare } from "./fixture.ts";
 
 const seed = Number(process.env["SEED"] ?? 20_260_722);
 const statements = 100;
@@ -117,13 +117,7 @@ describeDatabases("entries", (databases) => {
     const writing = [1, 2].map((each) => write(database, randomFrom(seed + each)).finally(() => (writers -= 1)));
     const working = [1, 2, 3].map((each) => work(database, index, randomFrom(seed - each), () => writers > 0));
     await Promise.all([...writing, ...working]);
-    assert.deepEqual(await queueStatus(database, index), {
-      pending: 0,
-      leased: 0,
-      failed: 0,
-      oldestSeconds: null,
-      lastError: null,
-    });
+    assert.deepEqual(await queueStatus(database, index), nothingQueued);
     const wrong = await database.query(`
       select coalesce(s.id, e.key) as id, s.title, encode(e.content_hash, 'hex') as hash
       from faq s full join ltd.entry_faq e on e.key = s.id

@@ -11,6 +11,9 @@ import type { Entry } from "../../src/db/write-batch.ts";
 /** A model of three dimensions that no test needs to load. */
 export const model = { id: "tiny", sha256: "0".repeat(64), dims: 3, maxChars: 32 };
 
+/** What `queueStatus` gives for an empty queue. */
+export const nothingQueued = { pending: 0, leased: 0, failed: 0, oldestSeconds: null, lastError: null };
+
 /** Brings the schema up and makes the model known. */
 export async function prepare(database: Database): Promise<void> {
   await migrate(database);

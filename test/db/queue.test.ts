@@ -11,7 +11,7 @@ import { openServer } from "../../src/db/server.ts";
 import { readSource } from "../../src/db/source-row.ts";
 import { writeBatch } from "../../src/db/write-batch.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
-import { addIndex, entryFor, entryKeys, prepare, queuedKeys } from "./fixture.ts";
+import { addIndex, entryFor, entryKeys, nothingQueued, prepare, queuedKeys } from "./fixture.ts";
 
 const lease = { limit: 100, leaseMs: 60_000 };
 
@@ -88,13 +88,7 @@ describeDatabases("the queue", (databases) => {
       entries: [{ ...empty, embedding: null, words: [] }, { ...cut, truncated: true }, ...entries.slice(2)],
     });
     assert.deepEqual(result, { written: 5, empty: 1, truncated: 1, deleted: 0, unchanged: 0, superseded: 0 });
-    assert.deepEqual(await queueStatus(database, index), {
-      pending: 0,
-      leased: 0,
-      failed: 0,
-      oldestSeconds: null,
-      lastError: null,
-    });
+    assert.deepEqual(await queueStatus(database, index), nothingQueued);
     assert.equal(await nextDue(database, index), null);
     assert.deepEqual(await entryStatus(database, index), { entries: 5, indexed: 4, empty: 1, truncated: 1 });
     const [words] = await database.query("select tsvector_to_array(words) as words from ltd.entry_faq where truncated");
