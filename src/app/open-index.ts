@@ -18,9 +18,9 @@ export interface OpenIndexOptions {
   index: string;
   /** `postgres://…`, the folder of an embedded database, or an open database. Default: DATABASE_URL, or else `.ltd/db`. */
   database?: string | Database;
-  /** Id of a bundled model, or a folder. Default: the bundled model. */
+  /** Id of a bundled model, or a folder. Default: LTD_MODEL, or else the model that the index was made with. */
   model?: string;
-  /** Worker threads that embed. Default: the cores, 4 at most. */
+  /** Worker threads that embed. Default: LTD_THREADS, or else the cores, 4 at most. */
   threads?: number;
 }
 

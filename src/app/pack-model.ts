@@ -1,6 +1,6 @@
-import { copyFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { createEmbedder } from "../embed/embedder.ts";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { createEmbedder, withEmbedder } from "../embed/embedder.ts";
 import {
   aboutSchema,
   checksumOf,
@@ -39,8 +39,9 @@ export async function packModel(options: PackModelOptions): Promise<ModelDescrip
   };
   const files: Record<string, { bytes: number; sha256: string }> = {};
   for (const [name, path] of Object.entries(sources)) {
-    await copyFile(path, join(options.out, name));
-    files[name] = { bytes: (await stat(path)).size, sha256: sha256(await readFile(path)) };
+    const content = await readFile(path);
+    await writeFile(join(options.out, name), content);
+    files[name] = { bytes: content.length, sha256: sha256(content) };
   }
   const { about: tables } = readDistillTables(options.tables);
   const { id, description, licence, dims, thresholds, teacher, data, scores } = about.data;
@@ -68,18 +69,16 @@ export async function packModel(options: PackModelOptions): Promise<ModelDescrip
   const complete: ModelDescription = { ...model, checksum: checksumOf(model) };
   await writeFile(join(options.out, "model.json"), `${JSON.stringify(complete, undefined, 2)}\n`);
 
-  const embedder = await createEmbedder({ model: await loadModel(join(options.out, ".")), threads: 1 });
-  try {
-    const { dims: found, data: vector } = await embedder.embed(["怎么退款"]);
-    const norm = Math.hypot(...vector);
-    if (!(Math.abs(norm - 1) < 1e-3) || found !== dims) {
-      throw new LtdError(
-        "model",
-        `the graph gives a vector of ${found} numbers and length ${norm}, expected ${dims} and 1`,
-      );
-    }
-  } finally {
-    await embedder.close();
+  const written = await loadModel(resolve(options.out));
+  const { dims: found, data: vector } = await withEmbedder(createEmbedder({ model: written, threads: 1 }), (embedder) =>
+    embedder.embed(["怎么退款"]),
+  );
+  const norm = Math.hypot(...vector);
+  if (!(Math.abs(norm - 1) < 1e-3) || found !== dims) {
+    throw new LtdError(
+      "model",
+      `the graph gives a vector of ${found} numbers and length ${norm}, expected ${dims} and 1`,
+    );
   }
   return complete;
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createEmbedder, type Embedder } from "../embed/embedder.ts";
+import { createEmbedder, withEmbedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
 import { rowOf, type Matrix } from "../vector/matrix.ts";
 import { parseNpy } from "../vector/npy.ts";
@@ -38,11 +38,13 @@ export async function checkParity(options: ParityOptions): Promise<ParityResult>
     throw new LtdError("input", `reference.npy has ${count} rows, reference.rows.npy ${texts.length}`);
   const reference: Matrix = { rows: count, dims, data: vectors.data as Float32Array };
 
-  const batched = await withEmbedder({ model: options.model }, (embedder) => embedder.embed(texts));
-  const alone = await withEmbedder({ model: options.model, batchSize: 1 }, (embedder) => embedder.embed(texts));
-  const reordered = await withEmbedder({ model: options.model, batchSize: 7 }, (embedder) =>
-    embedder.embed(texts.toReversed()),
-  );
+  const embed = (lines: readonly string[], batchSize?: number) =>
+    withEmbedder(createEmbedder({ model: options.model, ...(batchSize !== undefined && { batchSize }) }), (embedder) =>
+      embedder.embed(lines),
+    );
+  const batched = await embed(texts);
+  const alone = await embed(texts, 1);
+  const reordered = await embed(texts.toReversed(), 7);
   const cosines = cosinesOf(batched, reference, (row) => row);
   return {
     rows: count,
@@ -51,18 +53,6 @@ export async function checkParity(options: ParityOptions): Promise<ParityResult>
     worstAlone: Math.min(...cosinesOf(batched, alone, (row) => row)),
     worstReordered: Math.min(...cosinesOf(batched, reordered, (row) => count - 1 - row)),
   };
-}
-
-async function withEmbedder(
-  options: { model: string; batchSize?: number },
-  work: (embedder: Embedder) => Promise<Matrix>,
-) {
-  const embedder = await createEmbedder(options);
-  try {
-    return await work(embedder);
-  } finally {
-    await embedder.close();
-  }
 }
 
 /** The cosine of each row of `a` with its row in `b`. */

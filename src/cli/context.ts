@@ -57,16 +57,6 @@ export async function withDatabase<T>(
   }
 }
 
-/** Runs `work` with an embedder, and ends its threads afterwards. */
-export async function withEmbedder<T>(open: Promise<Embedder>, work: (embedder: Embedder) => Promise<T>): Promise<T> {
-  const embedder = await open;
-  try {
-    return await work(embedder);
-  } finally {
-    await embedder.close();
-  }
-}
-
 /** An embedder as the settings say, for a verb without a database: what the environment says of one is not looked at. */
 export function embedderOf(context: Context, flags: GlobalFlags): Promise<Embedder> {
   const { DATABASE_URL: _ignored, ...environment } = context.environment;

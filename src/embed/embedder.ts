@@ -91,6 +91,16 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
   };
 }
 
+/** Runs `work` with an embedder, and ends its threads afterwards. */
+export async function withEmbedder<T>(open: Promise<Embedder>, work: (embedder: Embedder) => Promise<T>): Promise<T> {
+  const embedder = await open;
+  try {
+    return await work(embedder);
+  } finally {
+    await embedder.close();
+  }
+}
+
 /** B inputs as one batch, padded with id 0 and weight 0 to the longest of them. */
 function padBatch(inputs: readonly StudentInput[]): Batch {
   const batch = inputs.length;

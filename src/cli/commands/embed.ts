@@ -3,10 +3,10 @@ import { open, rename, rm, stat } from "node:fs/promises";
 import { once } from "node:events";
 import type { Command } from "commander";
 import { embedLines } from "../../app/embed-lines.ts";
-import type { Embedder } from "../../embed/embedder.ts";
+import { withEmbedder, type Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { npyHeader } from "../../vector/npy.ts";
-import { embedderOf, flagsOf, withEmbedder, type Context, type GlobalFlags } from "../context.ts";
+import { embedderOf, flagsOf, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, readLines, readStdin, say, writeLine } from "../output.ts";
 
 interface EmbedFlags {
@@ -70,7 +70,7 @@ async function writeJsonLines(context: Context, lines: AsyncIterable<string>, em
     for (const { text, vector } of chunk) {
       rows++;
       if (vector === null) empty++;
-      // Seven digits give back the same float32.
+      // Nine digits give back the same float32.
       const embedding = vector && `[${Array.from(vector, (x) => Number(x.toPrecision(9))).join(",")}]`;
       await writeLine(context, `{"text":${JSON.stringify(text)},"embedding":${embedding}}`);
     }

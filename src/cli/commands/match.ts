@@ -4,8 +4,9 @@ import { createEmbedderFor } from "../../app/open-index.ts";
 import { statusOf } from "../../app/status.ts";
 import { getIndex } from "../../db/index-store.ts";
 import { requireSchema } from "../../db/migrate.ts";
+import { withEmbedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
-import { configOf, flagsOf, withDatabase, withEmbedder, type Context } from "../context.ts";
+import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, readStdin, say, writeLine, writeResult } from "../output.ts";
 
 interface MatchFlags {

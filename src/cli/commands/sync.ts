@@ -4,8 +4,9 @@ import { sync, type SyncResult } from "../../app/sync.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { getIndex, listIndexes } from "../../db/index-store.ts";
 import { requireSchema } from "../../db/migrate.ts";
+import { withEmbedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
-import { configOf, flagsOf, withDatabase, withEmbedder, type Context } from "../context.ts";
+import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, say, writeResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
 
