@@ -1,4 +1,4 @@
--- The table of an index's entries: a row for each source row, no HNSW index yet (it is built after the load).
+-- The table of a generation's entries: a row for each source row, no HNSW index yet (it is built after the load).
 create table {{entry}} (
   {{key_columns}},
   content_hash bytea not null,

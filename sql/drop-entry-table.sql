@@ -1,2 +1,2 @@
--- Takes an index's entries away.
+-- Takes the entries of a generation away.
 drop table if exists {{entry}}

@@ -1,5 +1,5 @@
 -- The indexes, or the one of a name, with the present name of the source table and the schema that pgvector lives in.
--- parameters: $1 name text or null
+-- parameters: $1 name text or null, $2 whether to list all generations, not only the live ones
 -- columns: as the type IndexRecord, with "keyColumns" text[] and "keyTypes" text[] in place of its key
 select
   i.id,
@@ -15,6 +15,9 @@ select
   m.sha256 as "modelChecksum",
   m.dims,
   i.generation,
+  i.state,
+  i.vector_column as "vectorColumn",
+  i.vector_column_added as "vectorColumnAdded",
   i.answer_threshold as "answerThreshold",
   i.suggest_threshold as "suggestThreshold",
   i.enqueued_at as "enqueuedAt",
@@ -29,5 +32,5 @@ from ltd.index i
 join ltd.model m on m.id = i.model_id
 left join pg_catalog.pg_class c on c.oid = i.source
 left join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where $1::text is null or i.name = $1
-order by i.name
+where ($1::text is null or i.name = $1) and ($2::boolean or i.state = 'live')
+order by i.name, i.generation

@@ -10,8 +10,12 @@ export interface KeyColumn {
 /** A row's key as text, one element a key column: `["17"]`. Postgres' own text form, so that equal keys are equal arrays. */
 export type Key = readonly string[];
 
-/** One index as `ltd.index` holds it. */
+/** `live`: what readers get; `building`: filled beside it; `previous`: was live before, and can be again. */
+export type GenerationState = "live" | "building" | "previous";
+
+/** One generation of an index, as `ltd.index` holds it: its live one, where nothing else is said. */
 export interface IndexRecord {
+  /** Of the generation: its triggers, queue and entries go by it. */
   readonly id: number;
   readonly name: string;
   /** Schema and table as they are named now: a renamed table keeps its index. */
@@ -27,7 +31,13 @@ export interface IndexRecord {
   /** Checksum of the model package that the database was filled with. */
   readonly modelChecksum: string;
   readonly dims: number;
+  /** Counted from 1. */
   readonly generation: number;
+  readonly state: GenerationState;
+  /** Column of the source table that has the vectors while the generation is live; null: its entry table has them. */
+  readonly vectorColumn: string | null;
+  /** Whether `add` made that column. */
+  readonly vectorColumnAdded: boolean;
   readonly answerThreshold: number | null;
   readonly suggestThreshold: number | null;
   /** When all rows that existed at creation had been queued; null until then. */

@@ -1,9 +1,9 @@
 import { LtdError } from "../errors.ts";
 import type { Database, Queryable } from "./database.ts";
 import { sqlState } from "./failure.ts";
+import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "./entry-table.ts";
 import type { IndexRecord, KeyColumn, KeyType } from "./index-record.ts";
-import { entryKeyNames, entryTable, keyTypeNames } from "./key.ts";
-import { joinSql, quoteName, sqlText } from "./sql-text.ts";
+import { quoteName } from "./sql-text.ts";
 import { statement } from "./statement.ts";
 import { createTriggers, dropTriggers } from "./trigger.ts";
 
@@ -41,6 +41,7 @@ export async function createIndex(database: Database, index: NewIndex): Promise<
     await addRecord(tx, index);
     const record = await getIndex(tx, index.name);
     await createEntryTable(tx, record);
+    await showEntries(tx, record);
     await createTriggers(tx, record);
     return record;
   });
@@ -77,26 +78,9 @@ async function addRecord(tx: Queryable, index: NewIndex): Promise<void> {
   }
 }
 
-async function createEntryTable(tx: Queryable, index: IndexRecord): Promise<void> {
-  const names = entryKeyNames(index.key);
-  const types = keyTypeNames(index);
-  await tx.query(
-    statement("create-entry-table", {
-      entry: entryTable(index),
-      key_columns: joinSql(
-        names.map((name, column) => sqlText`${name} ${types[column] ?? sqlText`text`} not null`),
-        ", ",
-      ),
-      key_names: joinSql(names, ", "),
-      vector: quoteName(index.vectorSchema, "vector"),
-      dims: sqlText`${index.dims}`,
-    }),
-  );
-}
-
-/** The index of this name. Throws LtdError("index") that names the indexes there are. */
+/** The live generation of the index of this name. Throws LtdError("index") that names the indexes there are. */
 export async function getIndex(database: Queryable, name: string): Promise<IndexRecord> {
-  const [found] = await read(database, name);
+  const [found] = await read(database, name, false);
   if (found !== undefined) return found;
   const names = (await listIndexes(database)).map((index) => index.name);
   throw new LtdError("index", `there is no index ${JSON.stringify(name)}`, {
@@ -104,15 +88,21 @@ export async function getIndex(database: Queryable, name: string): Promise<Index
   });
 }
 
-/** All indexes, by name. */
+/** All indexes, by name: the live generation of each. */
 export function listIndexes(database: Queryable): Promise<IndexRecord[]> {
-  return read(database, null);
+  return read(database, null, false);
+}
+
+/** The generations of an index, the oldest first. Throws like {@link getIndex}. */
+async function listGenerations(database: Queryable, name: string): Promise<IndexRecord[]> {
+  const found = await read(database, name, true);
+  return found.length > 0 ? found : [await getIndex(database, name)];
 }
 
 type IndexRow = Omit<IndexRecord, "key"> & { readonly keyColumns: string[]; readonly keyTypes: KeyType[] };
 
-async function read(database: Queryable, name: string | null): Promise<IndexRecord[]> {
-  const rows = await database.query<IndexRow>(statement("list-indexes"), [name]);
+async function read(database: Queryable, name: string | null, allGenerations: boolean): Promise<IndexRecord[]> {
+  const rows = await database.query<IndexRow>(statement("list-indexes"), [name, allGenerations]);
   return rows.map(({ keyColumns, keyTypes, ...row }) => ({
     ...row,
     key: keyColumns.map((column, position) => ({ name: column, type: keyTypes[position] ?? "text" })),
@@ -123,10 +113,16 @@ async function read(database: Queryable, name: string | null): Promise<IndexReco
 export async function dropIndex(database: Database, name: string): Promise<void> {
   await database.transaction(async (tx) => {
     await tx.query("set local lock_timeout = '5s'");
-    const index = await getIndex(tx, name);
-    // first the triggers: once they are gone nobody queues any more
-    if (index.sourceExists) await dropTriggers(tx, index);
-    await tx.query(statement("drop-entry-table", { entry: entryTable(index) }));
-    await tx.query(statement("delete-index"), [index.id]);
+    const generations = await listGenerations(tx, name);
+    await hideEntries(tx, { name });
+    for (const generation of generations) await removeGeneration(tx, generation);
   });
+}
+
+/** Takes triggers, entries, queue, weights and record of one generation away; run it in a transaction. */
+async function removeGeneration(tx: Queryable, index: IndexRecord): Promise<void> {
+  // first the triggers: once they are gone nobody queues any more
+  if (index.sourceExists) await dropTriggers(tx, index);
+  await dropEntryTable(tx, index);
+  await tx.query(statement("delete-index"), [index.id]);
 }

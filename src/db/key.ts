@@ -33,8 +33,13 @@ export function keyParameters(index: IndexRecord, keys: readonly Key[]): string[
   );
 }
 
-/** `ltd."entry_faq"` */
-export function entryTable(index: Pick<IndexRecord, "name">): SqlText {
+/** The entries of one generation: `ltd."entry_17"`. */
+export function entryTable(index: Pick<IndexRecord, "id">): SqlText {
+  return quoteName("ltd", `entry_${index.id}`);
+}
+
+/** The entries of the live generation, for whoever writes SQL by hand: `ltd."entry_faq"`. */
+export function entryView(index: Pick<IndexRecord, "name">): SqlText {
   return quoteName("ltd", `entry_${index.name}`);
 }
 

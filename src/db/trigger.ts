@@ -11,8 +11,8 @@ interface Trigger {
   readonly referencing: SqlText;
 }
 
-function triggersOf(index: Pick<IndexRecord, "name">): Trigger[] {
-  const name = (event: string): SqlText => quoteIdentifier(`ltd_${index.name}_${event}`);
+function triggersOf(index: Pick<IndexRecord, "id">): Trigger[] {
+  const name = (event: string): SqlText => quoteIdentifier(`ltd_${index.id}_${event}`);
   const before = sqlText`old table as old_rows`;
   const after = sqlText`new table as new_rows`;
   return [
@@ -30,7 +30,7 @@ function triggersOf(index: Pick<IndexRecord, "name">): Trigger[] {
  */
 export async function createTriggers(
   tx: Queryable,
-  index: Pick<IndexRecord, "id" | "name" | "schema" | "table">,
+  index: Pick<IndexRecord, "id" | "schema" | "table">,
 ): Promise<void> {
   const source = sourceTable(index);
   for (const { name, event, referencing } of triggersOf(index)) {
@@ -41,10 +41,7 @@ export async function createTriggers(
 }
 
 /** Takes the triggers away again. */
-export async function dropTriggers(
-  tx: Queryable,
-  index: Pick<IndexRecord, "name" | "schema" | "table">,
-): Promise<void> {
+export async function dropTriggers(tx: Queryable, index: Pick<IndexRecord, "id" | "schema" | "table">): Promise<void> {
   for (const { name } of triggersOf(index)) {
     await tx.query(statement("drop-trigger", { name, source: sourceTable(index) }));
   }

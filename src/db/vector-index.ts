@@ -72,5 +72,5 @@ export async function dropVectorIndex(database: Database, index: IndexRecord): P
 }
 
 function vectorIndexName(index: IndexRecord): string {
-  return `entry_${index.name}_embedding_idx`;
+  return `entry_${index.id}_embedding_idx`;
 }

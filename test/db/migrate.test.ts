@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Database } from "../../src/db/database.ts";
+import { dropIndex, getIndex } from "../../src/db/index-store.ts";
 import { compareVersions, migrate, requireSchema, schemaVersion } from "../../src/db/migrate.ts";
 import { openServer } from "../../src/db/server.ts";
+import { vectorIndexState } from "../../src/db/vector-index.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
+import { entryKeys, queuedKeys } from "./fixture.ts";
 import { readSchema } from "./schema.ts";
 
 const snapshot = fileURLToPath(new URL("schema.snapshot.txt", import.meta.url));
@@ -47,6 +52,40 @@ describeDatabases("migrations", (databases) => {
     await assert.rejects(migrate(database), { code: "schema", message: /version 999/, hint: /upgrade ltd-index/ });
     await assert.rejects(requireSchema(database), { code: "schema", hint: /upgrade ltd-index/ });
     await database.query("delete from ltd.migration where version = 999");
+  });
+});
+
+describeDatabases("an index of version 1", (databases) => {
+  it("goes on as the first generation", async () => {
+    const database = await databases.create();
+    const first = await readFile(fileURLToPath(new URL("../../migrations/0001_initial.sql", import.meta.url)), "utf8");
+    const sha256 = createHash("sha256").update(first).digest("hex");
+    await database.script(`create extension vector; ${first};
+      insert into ltd.migration (version, name, sha256) values (1, '0001_initial.sql', '${sha256}');
+      create table faq (id integer primary key, title text);
+      insert into ltd.model (id, sha256, dims, max_chars) values ('tiny', '${"0".repeat(64)}', 3, 32);
+      insert into ltd.index (name, source, source_schema, source_table, key_columns, key_types, template, columns, model_id)
+        values ('faq', 'faq', 'public', 'faq', '{id}', '{integer}', '{title}', '{title}', 'tiny');
+      create table ltd.entry_faq (key integer primary key, content_hash bytea not null, embedding vector(3),
+        truncated boolean not null, words tsvector not null, updated_at timestamptz not null default now());
+      insert into ltd.entry_faq values (7, '', '[1,0,0]', false, '');
+      create index entry_faq_embedding_idx on ltd.entry_faq using hnsw (embedding vector_cosine_ops);
+      create trigger ltd_faq_insert after insert on faq referencing new table as new_rows
+        for each statement execute function ltd.capture(1);
+      create trigger ltd_faq_truncate after truncate on faq for each statement execute function ltd.capture(1)`);
+    await migrate(database);
+    const index = await getIndex(database, "faq");
+    assert.deepEqual([index.generation, index.state, index.vectorColumn], [1, "live", null]);
+    assert.equal(await vectorIndexState(database, index), "valid");
+    assert.deepEqual(await database.query("select key, embedding from ltd.entry_faq"), [
+      { key: 7, embedding: "[1,0,0]" },
+    ]);
+    await database.query("insert into faq values (1, 'x')");
+    assert.deepEqual(await queuedKeys(database, index), [["1"]]);
+    await database.query("truncate faq");
+    assert.deepEqual(await entryKeys(database, index), []);
+    await dropIndex(database, "faq");
+    assert.deepEqual(await database.query("select tgname from pg_trigger where tgname like 'ltd%'"), []);
   });
 });
 

@@ -63,7 +63,7 @@ describeDatabases("nearest neighbours", (databases) => {
       await tx.query("set local enable_seqscan = off");
       return tx.query("explain (format json) select key from ltd.entry_faq order by embedding <=> '[1,0,0]' limit 3");
     });
-    assert.match(JSON.stringify(plan), /entry_faq_embedding_idx/);
+    assert.ok(JSON.stringify(plan).includes(`entry_${index.id}_embedding_idx`), JSON.stringify(plan));
   });
 
   it("pass over rows that are gone, before any sync, and still give k", async () => {

@@ -1,0 +1,2 @@
+-- Takes the view of an index's entries away.
+drop view if exists {{view}}

@@ -1,0 +1,43 @@
+import type { Queryable } from "./database.ts";
+import type { IndexRecord } from "./index-record.ts";
+import { entryKeyNames, entryTable, entryView, keyTypeNames } from "./key.ts";
+import { joinSql, quoteName, sqlText } from "./sql-text.ts";
+import { statement } from "./statement.ts";
+
+/** Makes the empty entry table of a generation. */
+export async function createEntryTable(tx: Queryable, index: IndexRecord): Promise<void> {
+  const names = entryKeyNames(index.key);
+  const types = keyTypeNames(index);
+  await tx.query(
+    statement("create-entry-table", {
+      entry: entryTable(index),
+      key_columns: joinSql(
+        names.map((name, column) => sqlText`${name} ${types[column] ?? sqlText`text`} not null`),
+        ", ",
+      ),
+      key_names: joinSql(names, ", "),
+      vector: quoteName(index.vectorSchema, "vector"),
+      dims: sqlText`${index.dims}`,
+    }),
+  );
+}
+
+export async function dropEntryTable(tx: Queryable, index: Pick<IndexRecord, "id">): Promise<void> {
+  await tx.query(statement("drop-entry-table", { entry: entryTable(index) }));
+}
+
+/** Lets `ltd.entry_<name>` show the entries of this generation. What is granted on the view stays. */
+export async function showEntries(tx: Queryable, index: IndexRecord): Promise<void> {
+  await tx.query(
+    statement("create-entry-view", {
+      view: entryView(index),
+      entry: entryTable(index),
+      key_names: joinSql(entryKeyNames(index.key), ", "),
+      vector: quoteName(index.vectorSchema, "vector"),
+    }),
+  );
+}
+
+export async function hideEntries(tx: Queryable, index: Pick<IndexRecord, "name">): Promise<void> {
+  await tx.query(statement("drop-entry-view", { view: entryView(index) }));
+}
