@@ -15,7 +15,7 @@ const layers: Record<string, string[]> = {
 const owners = [
   { packages: "pg and pg-copy-streams", regex: "^pg(-copy-streams)?(/|$)", file: "src/db/server.ts" },
   { packages: "PGlite", regex: "^@electric-sql/", file: "src/db/embedded.ts" },
-  { packages: "onnxruntime-node", regex: "^onnxruntime-", file: "src/embed/session-worker.ts" },
+  { packages: "onnxruntime-node", regex: "^onnxruntime-", file: "src/embed/session.ts" },
   { packages: "nodejieba", regex: "^nodejieba(/|$)", file: "src/text/jieba.ts" },
   { packages: "hnswlib-node", regex: "^hnswlib-node(/|$)", file: "src/ann/hnsw.ts" },
 ];

@@ -1,28 +1,45 @@
-/** The process of one measurement: takes a request from `measureApart`, measures, answers and ends. */
-import type { MeasureReply, MeasureRequest, Measured } from "./systems/measure-apart.ts";
+/** The process of measurements: takes requests from `startApart`, one at a time, and ends when nobody listens any more. */
+import { DEFAULT_MODEL } from "../src/embed/model-package.ts";
+import { writeBert } from "./shapes/bert.ts";
+import { openBert } from "./systems/bert.ts";
 import { measureEncoder } from "./systems/encoder.ts";
+import type { MeasureReply, MeasureRequest, Measured } from "./systems/measure-apart.ts";
+import { openPasses, type Passes } from "./systems/passes.ts";
+import { measureProfile } from "./systems/profile.ts";
 import { openStudent } from "./systems/student.ts";
 import { measurePrepare, measureSync } from "./systems/sync.ts";
-import { openTeacher } from "./systems/teacher.ts";
+import { BATCH_SIZE } from "./systems/workload.ts";
 
-function measure(request: MeasureRequest): Promise<Measured[keyof Measured]> {
-  const { rows, threads } = request;
+/** The system that passes are measured of. */
+let passes: Passes | undefined;
+
+async function measure(request: MeasureRequest): Promise<Measured[keyof Measured]> {
   switch (request.name) {
     case "prepare":
-      return measurePrepare(request.target, rows);
+      return measurePrepare(request.target, request.rows);
     case "sync":
-      return measureSync(request.target, rows, threads);
+      return measureSync(request.target, request.rows, request.threads);
     case "student":
-      return measureEncoder(() => openStudent(threads), rows);
+      return measureEncoder(() => openStudent(DEFAULT_MODEL, request.threads, BATCH_SIZE), request.rows);
     case "teacher":
-      return measureEncoder(() => openTeacher(request.folder, threads), rows);
+      return measureEncoder(() => openBert(request.folder, request.threads, BATCH_SIZE), request.rows);
+    case "write-bert":
+      return writeBert(request.folder, request.shape, request.seed);
+    case "open":
+      passes = await openPasses(request.system, request.threads, request.batch);
+      return;
+    case "pass":
+      return passes!.pass(request.texts, request.seconds);
+    case "profile":
+      return measureProfile(request.model, request.batch, request.texts, request.seconds);
   }
 }
 
-process.once("message", (request: MeasureRequest) => {
-  const answer = (reply: MeasureReply) => process.send!(reply, () => process.disconnect());
+process.on("message", (request: MeasureRequest) => {
+  const answer = (reply: MeasureReply) => process.send!(reply);
   measure(request).then(
     (measured) => answer({ measured }),
     (error: unknown) => answer({ error: error instanceof Error ? error.message : String(error) }),
   );
 });
+process.once("disconnect", () => void passes?.close());

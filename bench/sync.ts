@@ -3,15 +3,13 @@
  *
  * Each measurement is a process of its own, so that its peak memory is its own; rounds take all systems in turn, so that whatever
  * else the machine does hits all alike. Ratios are made within a round; only they can be compared between machines.
- *
- * Not here: an encoder in the shape of BERT-base with random weights. It needs an ONNX file, and no package that we use writes one.
  */
-import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { loadModel } from "../src/index.ts";
+import { describeMachine } from "./report/machine.ts";
 import { readShipped } from "./report/shipped.ts";
-import { summarize, type Measurements } from "./report/summary.ts";
-import { toMarkdown } from "./report/table.ts";
+import { summarize, type Measurements } from "./report/sync-summary.ts";
+import { toMarkdown } from "./report/sync-table.ts";
 import { measureApart } from "./systems/measure-apart.ts";
 import { withEmptyDatabase } from "./systems/target.ts";
 import { BATCH_SIZE, DEMO_ROWS } from "./systems/workload.ts";
@@ -96,17 +94,11 @@ async function main(): Promise<void> {
     return;
   }
   const { rows, threads, rounds } = settings;
-  const [loadBefore] = loadavg();
+  const machine = describeMachine();
   const measurements = await measureAll(settings);
   const { description } = await loadModel();
   const report = {
-    machine: {
-      cpu: cpus()[0]?.model ?? "unknown",
-      cores: cpus().length,
-      platform: `${process.platform}-${process.arch}`,
-      node: process.versions.node,
-      loadBefore: loadBefore ?? 0,
-    },
+    machine,
     settings: { rows, threads, rounds, batchSize: BATCH_SIZE },
     model: { id: description.id, checksum: description.checksum },
     ...summarize(measurements, rows),

@@ -6,7 +6,7 @@ import { BATCH_SIZE, readTitles, shortQuestions } from "./workload.ts";
 export interface Encoder<Input> {
   /** Text to the model's input: segmentation or tokens. */
   encode(text: string): Input;
-  /** N inputs -> N x D, rows of unit length; in batches of {@link BATCH_SIZE}, sorted by length. */
+  /** N inputs -> N x D, rows of unit length; in batches of the size that it was opened with, sorted by length. */
   embedInputs(inputs: readonly Input[]): Promise<Matrix>;
   close(): Promise<void>;
 }
@@ -68,7 +68,8 @@ export async function measureEncoder<Input>(
   }
 }
 
-function requireUnit(vector: Float32Array, text: string): void {
+/** Throws unless the vector of `text` has length 1. */
+export function requireUnit(vector: Float32Array, text: string): void {
   const norm = Math.sqrt(dot(vector, vector));
   if (!(Math.abs(norm - 1) < 1e-3)) throw new Error(`a vector of length ${norm} for ${text}`);
 }

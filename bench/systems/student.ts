@@ -1,8 +1,15 @@
 import { createEmbedder, type StudentInput } from "../../src/index.ts";
 import type { Encoder } from "./encoder.ts";
-import { BATCH_SIZE } from "./workload.ts";
 
-/** The bundled model as `sync` uses it, without a database. One worker thread and one session for each of `threads`. */
-export function openStudent(threads: number): Promise<Encoder<StudentInput | undefined>> {
-  return createEmbedder({ threads, batchSize: BATCH_SIZE });
+/**
+ * A student as `sync` uses it, without a database. One worker thread and one session for each of `threads`.
+ *
+ * @param model id of a bundled model or folder of a package
+ */
+export function openStudent(
+  model: string,
+  threads: number,
+  batchSize: number,
+): Promise<Encoder<StudentInput | undefined>> {
+  return createEmbedder({ model, threads, batchSize });
 }

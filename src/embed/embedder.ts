@@ -3,8 +3,9 @@ import { LtdError } from "../errors.ts";
 import { encode, type StudentInput } from "../text/encode.ts";
 import { createJiebaCutter } from "../text/jieba.ts";
 import { createMatrix, type Matrix } from "../vector/matrix.ts";
+import { padBatch } from "./batch.ts";
 import { loadModel, type ModelPackage } from "./model-package.ts";
-import { SessionPool, type Batch } from "./session-pool.ts";
+import { SessionPool } from "./session-pool.ts";
 
 /** Settings of {@link createEmbedder}. */
 export interface EmbedderOptions {
@@ -99,28 +100,6 @@ export async function withEmbedder<T>(open: Promise<Embedder>, work: (embedder: 
   } finally {
     await embedder.close();
   }
-}
-
-/** B inputs as one batch, padded with id 0 and weight 0 to the longest of them. */
-function padBatch(inputs: readonly StudentInput[]): Batch {
-  const batch = inputs.length;
-  const length = Math.max(...inputs.map((input) => input.charIds.length));
-  const charIds = new BigInt64Array(batch * length);
-  const wordIds = new BigInt64Array(batch * length);
-  const lengths = new BigInt64Array(batch);
-  const weights = new Float32Array(batch * length);
-  // Ids are small: writing the low halves is many times faster than making a bigint of each.
-  const charLow = new Int32Array(charIds.buffer);
-  const wordLow = new Int32Array(wordIds.buffer);
-  inputs.forEach((input, row) => {
-    for (let i = 0; i < input.charIds.length; i++) {
-      charLow[2 * (row * length + i)] = input.charIds[i]!;
-      wordLow[2 * (row * length + i)] = input.wordIds[i]!;
-    }
-    weights.set(input.weights, row * length);
-    lengths[row] = BigInt(input.charIds.length);
-  });
-  return { batch, length, charIds, wordIds, weights, lengths };
 }
 
 function requireRange(name: string, value: number, low: number, high: number): void {

@@ -1,10 +1,8 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { LtdError } from "../errors.ts";
+import type { Batch } from "./batch.ts";
 import type { SessionReply, SessionRequest } from "./session-worker.ts";
-
-/** A batch without the number that the pool gives it. */
-export type Batch = Omit<SessionRequest, "id">;
 
 interface Task {
   batch: Batch;

@@ -31,10 +31,21 @@ export interface EncodeOptions {
 /** Normalises, segments, weighs and looks up one text. Returns undefined for a text without a letter or digit: it has no vector. */
 export function encode(text: string, options: EncodeOptions): StudentInput | undefined {
   const normalized = normalize(text);
-  return hasMeaning(normalized) ? encodeWords(segment(normalized, options.cut), options) : undefined;
+  if (!hasMeaning(normalized)) return undefined;
+  const words = segment(normalized, options.cut);
+  const { charIds, wordIds, truncated, kept, idfs, wordLengths } = lookUp(words, options);
+  return { charIds, wordIds, weights: weighCharacters(kept, idfs, wordLengths, options.smoothing), words, truncated };
 }
 
-function encodeWords(words: string[], options: EncodeOptions): StudentInput {
+/** Ids of a text's words and characters, and what {@link weighCharacters} wants to know of each word. */
+interface Looked extends Pick<StudentInput, "charIds" | "wordIds" | "truncated"> {
+  kept: number[];
+  idfs: number[];
+  wordLengths: number[];
+}
+
+/** Looks words and characters up in the tables, as far as they are read. */
+export function lookUp(words: readonly string[], options: EncodeOptions): Looked {
   const { tables, maxChars, idfOverrides } = options;
   const charIds: number[] = [];
   const wordIds: number[] = [];
@@ -62,11 +73,5 @@ function encodeWords(words: string[], options: EncodeOptions): StudentInput {
     }
     if (truncated) break;
   }
-  return {
-    charIds: Int32Array.from(charIds),
-    wordIds: Int32Array.from(wordIds),
-    weights: weighCharacters(kept, idfs, wordLengths, options.smoothing),
-    words,
-    truncated,
-  };
+  return { charIds: Int32Array.from(charIds), wordIds: Int32Array.from(wordIds), truncated, kept, idfs, wordLengths };
 }

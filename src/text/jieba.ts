@@ -21,9 +21,9 @@ export function createJiebaCutter(rows: readonly WordRow[]): CutWords {
   if (dictionary.length === 0)
     throw new LtdError("model", "the word table has no word with a frequency above 0 to segment with");
   return (text) => {
-    if (loaded !== dictionary) {
+    if (loaded !== rows) {
       load(dictionary);
-      loaded = dictionary;
+      loaded = rows;
     }
     return nodejieba.cut(text, false);
   };

@@ -1,6 +1,7 @@
 import type { Latency, Span } from "../systems/clock.ts";
 import type { EncoderMeasurement } from "../systems/encoder.ts";
 import type { PrepareMeasurement, SyncMeasurement } from "../systems/sync.ts";
+import { median, ratio, type Ratio } from "./ratio.ts";
 
 /** A table from empty to done. */
 export type WholeSync = SyncMeasurement & { prepare: PrepareMeasurement };
@@ -25,15 +26,6 @@ export interface Speed {
   peakMiB: number;
 }
 
-/** How many times as many rows a second one does than the other; smallest and largest over the rounds. */
-export interface Ratio {
-  median: number;
-  min: number;
-  max: number;
-  /** The same by work of the cores instead of time, median: what stays when other processes take the cores away. */
-  byCpu: number;
-}
-
 /** Seconds of each step of a table from empty to done, medians over the rounds. */
 export interface Steps {
   init: number;
@@ -53,13 +45,6 @@ export interface Summary {
   steps: Record<string, Steps>;
   cosines: Record<string, EncoderMeasurement["cosine"]>;
   rounds: Measurements;
-}
-
-/** Median of the values, at least one. */
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** @param rows N, that every system did in every round */
@@ -109,16 +94,6 @@ export function summarize(measurements: Measurements, rows: number): Summary {
     if (numerator && denominator) summary.ratios[`${one} / ${other}`] = ratio(numerator, denominator);
   }
   return summary;
-}
-
-function ratio(one: readonly Span[], other: readonly Span[]): Ratio {
-  const times = one.map((span, round) => other[round]!.seconds / span.seconds);
-  return {
-    median: median(times),
-    min: Math.min(...times),
-    max: Math.max(...times),
-    byCpu: median(one.map((span, round) => other[round]!.cpuSeconds / span.cpuSeconds)),
-  };
 }
 
 function medianLatency(latencies: readonly Latency[]): Latency {

@@ -4,14 +4,13 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { createMatrix, type Matrix } from "../../src/index.ts";
 import type { Encoder } from "./encoder.ts";
 import { createWordPiece } from "./word-piece.ts";
-import { BATCH_SIZE } from "./workload.ts";
 
 /**
  * A BERT sentence encoder with ONNX Runtime: the last hidden state of [CLS], normalised (BGE, Xiao et al. 2023).
  *
  * @param folder `model.onnx` (inputs input_ids, attention_mask and perhaps token_type_ids; first output [B, L, D]) and `tokenizer.json`
  */
-export async function openTeacher(folder: string, threads: number): Promise<Encoder<number[]>> {
+export async function openBert(folder: string, threads: number, batchSize: number): Promise<Encoder<number[]>> {
   const encode = createWordPiece(JSON.parse(await readFile(join(folder, "tokenizer.json"), "utf8")));
   const session = await InferenceSession.create(join(folder, "model.onnx"), {
     intraOpNumThreads: threads,
@@ -22,16 +21,16 @@ export async function openTeacher(folder: string, threads: number): Promise<Enco
   });
   return {
     encode,
-    embedInputs: (inputs) => embedInputs(session, inputs),
+    embedInputs: (inputs) => embedInputs(session, inputs, batchSize),
     close: () => session.release(),
   };
 }
 
-async function embedInputs(session: InferenceSession, inputs: readonly number[][]): Promise<Matrix> {
+async function embedInputs(session: InferenceSession, inputs: readonly number[][], batchSize: number): Promise<Matrix> {
   const order = [...inputs.keys()].sort((a, b) => inputs[a]!.length - inputs[b]!.length);
   let matrix: Matrix | undefined;
-  for (let start = 0; start < order.length; start += BATCH_SIZE) {
-    const rows = order.slice(start, start + BATCH_SIZE);
+  for (let start = 0; start < order.length; start += batchSize) {
+    const rows = order.slice(start, start + batchSize);
     const hidden = await runBatch(
       session,
       rows.map((row) => inputs[row]!),
@@ -68,6 +67,6 @@ async function runBatch(session: InferenceSession, inputs: readonly number[][]):
   const outputs = await session.run(feeds);
   const hidden = outputs[session.outputNames[0]!]!;
   if (hidden.dims.length !== 3)
-    throw new Error(`the teacher's first output is [${hidden.dims.join(", ")}], not [B, L, D]`);
+    throw new Error(`the encoder's first output is [${hidden.dims.join(", ")}], not [B, L, D]`);
   return hidden;
 }

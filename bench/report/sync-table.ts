@@ -1,9 +1,11 @@
+import { machineLine, type Machine } from "./machine.ts";
+import { bytes, counted, digits, number, table } from "./markdown.ts";
 import type { Shipped } from "./shipped.ts";
-import type { Summary } from "./summary.ts";
+import type { Summary } from "./sync-summary.ts";
 
 /** What a run found: the document that `--json` prints. */
-export interface SpeedReport extends Summary {
-  machine: { cpu: string; cores: number; platform: string; node: string; loadBefore: number };
+export interface SyncReport extends Summary {
+  machine: Machine;
   settings: { rows: number; threads: number; rounds: number; batchSize: number };
   model: { id: string; checksum: string };
   shipped: Shipped;
@@ -18,29 +20,16 @@ const NAMES: Record<string, string> = {
   "teacher-model": "teacher, without tokenisation",
 };
 
-const number = (value: number, digits = 0): string =>
-  value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-/** Three digits of a number that may be small or large. */
-const digits = (value: number): string => number(value, value < 10 ? 2 : value < 100 ? 1 : 0);
-const bytes = (value: number): string =>
-  value < 1e6 ? `${number(value / 1e3, 1)} kB` : `${number(value / 1e6, 2)} MB`;
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
-  return line(head) + line(head.map((_, column) => (column === 0 ? "---" : "---:"))) + rows.map(line).join("");
-}
-
 /** The report as Markdown tables. */
-export function toMarkdown({ machine, settings, model, speeds, ratios, steps, cosines, shipped }: SpeedReport): string {
+export function toMarkdown({ machine, settings, model, speeds, ratios, steps, cosines, shipped }: SyncReport): string {
   const { rows, threads, rounds, batchSize } = settings;
   const cosine = Object.entries(cosines).map(
     ([name, { paraphrase, unrelated }]) => `${name} ${paraphrase.toFixed(2)} and ${unrelated.toFixed(2)}`,
   );
   const parts = [
-    `${number(rows)} rows, ${threads} thread${threads === 1 ? "" : "s"}, batches of ${batchSize}, ` +
-      `medians of ${rounds} round${rounds === 1 ? "" : "s"}; ${model.id} (${model.checksum.slice(0, 12)}).\n` +
-      `${machine.cpu}, ${machine.cores} cores, load ${machine.loadBefore.toFixed(1)} before; ` +
-      `${machine.platform}, Node.js ${machine.node}.\n`,
+    `${counted(rows, "row")}, ${counted(threads, "thread")}, batches of ${batchSize}, ` +
+      `medians of ${counted(rounds, "round")}; ${model.id} (${model.checksum.slice(0, 12)}).\n` +
+      machineLine(machine),
     table(
       ["system", "rows/s", "CPU ms/row", "1 question p50", "p95", "start", "peak memory"],
       Object.entries(speeds).map(([name, { rowsPerSecond, cpuMsPerRow, question, startSeconds, peakMiB }]) => [
