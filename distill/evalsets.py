@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 PAIRS = ("afqmc.dev", "atec.train", "bq.dev", "lcqmc.dev", "oppo.dev", "pawsx_zh.dev", "stsb_zh.dev")
@@ -10,7 +11,15 @@ PAIR_ROWS = 3000
 CLASSES = ("thucnews10", "smp2020_ewect")
 CLASS_ROWS = 4000
 CLUSTERS = "thucnews10"
-STAND_IN_CORPUS = ("atec.train", "smp2020_ewect")
+LAW = "diac2019_law"
+
+# Apart from these, for a wider view; they do not count for what is kept of the teacher.
+COVID, MEDICAL = "covid", "medical_toyhom"
+MEDICAL_QUERIES, MEDICAL_CHARS = 2000, 60
+NEWS, INTENTS = "fewclue_tnews", "smp2019_domain"
+WIDER = (COVID, MEDICAL, NEWS, INTENTS)
+
+STAND_IN_CORPUS = ("atec.train", "smp2020_ewect", MEDICAL)
 """Sets whose sentences stand in the corpus, most of them and without their labels, and so may be distilled from."""
 
 
@@ -28,11 +37,11 @@ class Faq:
 
 
 def rows_of(path, limit):
-    """The first rows of a TSV with a header, as lists of cells."""
+    """The first `limit` rows (None: all) of a TSV with a header, as lists of cells."""
     with open(path, encoding="utf-8", newline="") as lines:
         reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         next(reader)
-        return [row for row, _ in zip(reader, range(limit))]
+        return list(islice(reader, limit))
 
 
 def objects_of(path):
@@ -47,9 +56,22 @@ def pairs(folder, name):
 
 
 def classified(folder, name, part):
-    """Texts and labels of the part "train" or "dev"."""
+    """Texts and labels of a part: "train", "dev" or "test"."""
     rows = rows_of(Path(folder) / "cls" / f"{name}.{part}.tsv", CLASS_ROWS)
     return [row[0] for row in rows], [row[1] for row in rows]
+
+
+def intents(folder, part):
+    """Commands to an assistant, and their domains. The rows are sorted by domain: train and dev take them by turns."""
+    rows = rows_of(Path(folder) / "intent" / "smp2019.train.tsv", None)[("train", "dev").index(part) :: 2]
+    return [row[0] for row in rows], [row[1] for row in rows]
+
+
+def labelled(folder, name):
+    """Texts and labels to train a classifier on, texts and labels to test it with."""
+    if name == INTENTS:
+        return *intents(folder, "train"), *intents(folder, "dev")
+    return *classified(folder, name, "train"), *classified(folder, name, "test" if name == NEWS else "dev")
 
 
 def law_groups(folder):
@@ -128,6 +150,24 @@ def covid_faq(folder):
     return Faq([text for text, _ in found], [at for _, at in found], corpus)
 
 
+def medical_faq(folder):
+    """A long question of a patient finds the title that it was given: the first ones of at most 60 characters."""
+    items = objects_of(Path(folder) / "faq" / f"{MEDICAL}.jsonl")
+    corpus = list(dict.fromkeys(item["title"] for item in items))
+    place = {text: at for at, text in enumerate(corpus)}
+    found = {}
+    for item in items:
+        if len(item["question"]) <= MEDICAL_CHARS and "\n" not in item["question"]:
+            found.setdefault(item["question"], place[item["title"]])
+    queries = list(found)[:MEDICAL_QUERIES]
+    return Faq(queries, [found[text] for text in queries], corpus)
+
+
+def faqs(folder):
+    """{set: Faq} of all FAQs, the legal one first."""
+    return {LAW: law_faq(folder), COVID: covid_faq(folder), MEDICAL: medical_faq(folder)}
+
+
 def strangers(folder, name):
     """Sentences that no FAQ here answers: the first ones of the pairs of a set."""
     return list(dict.fromkeys(pairs(folder, name)[0]))
@@ -143,8 +183,9 @@ def all_texts(folder):
     for name in PAIRS:
         first, second, _ = pairs(folder, name)
         take(first + second)
-    for name in CLASSES:
-        take(classified(folder, name, "train")[0] + classified(folder, name, "dev")[0])
-    for faq in (law_faq(folder), covid_faq(folder)):
+    for name in (*CLASSES, NEWS, INTENTS):
+        train, _, dev, _ = labelled(folder, name)
+        take(train + dev)
+    for faq in faqs(folder).values():
         take(faq.queries + faq.corpus)
     return [text for text in texts if text]

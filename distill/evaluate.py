@@ -5,12 +5,14 @@
     npx ltd-index embed data/eval.txt --npy data/eval.student.npy
     npx ltd-index distill-data inputs --tables data/tables --texts data/eval.txt --out data/eval.inputs
     python distill/evaluate.py score --eval EVAL --texts data/eval.txt --inputs data/eval.inputs \\
-        --system student=data/eval.student.npy --system teacher=data/eval.teacher.npy
+        --system student=data/eval.student.npy --system teacher=data/eval.teacher.npy --json data/scores.json
     python distill/evaluate.py threshold --eval EVAL --texts data/eval.txt --vectors data/eval.student.npy
 
 Pairs: the first 3,000 of each file, Spearman x 100 of cosine and label. Classes: accuracy x 100 of a logistic
 regression (C = 10) trained on 4,000 vectors. Clusters: V-measure x 100 of mini-batch k-means, mean of three seeds. FAQ:
 recall at 1 and mean reciprocal rank at 10. The sets are for measuring only: nothing of them may be trained on.
+
+`npm run bench:quality` runs these steps for one model package or several. Every score is defined here and in scores.py.
 """
 
 import argparse
@@ -18,14 +20,15 @@ import json
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
+import comparison
 import evalsets
 import scores
 import thresholds
 from inputs import Data
 
 CHARS, BM25 = "char-IDF", "bigram BM25"
-NOT_KEPT = "pawsx_zh.dev"  # near chance for every system here, the teacher too: a ratio would be noise
 
 
 def read_vectors(path, texts):
@@ -47,63 +50,38 @@ class Lookup:
         return self.vectors[[self.place[text] for text in texts]]
 
 
-def score_vectors(folder, of):
-    """{row: score} of one system."""
+def measure(folder, of):
+    """{row: Measure} of one system; `of` gives the vectors of texts, dense or sparse, of unit length."""
     found = {}
     for name in evalsets.PAIRS:
         first, second, labels = evalsets.pairs(folder, name)
-        found[name] = scores.pair_score((of(first) * of(second)).sum(1), labels)
-    for name in evalsets.CLASSES:
-        train, train_labels = evalsets.classified(folder, name, "train")
-        dev, dev_labels = evalsets.classified(folder, name, "dev")
+        found[name] = scores.pairs(of(first), of(second), labels)
+    for name in (*evalsets.CLASSES, evalsets.NEWS, evalsets.INTENTS):
+        train, train_labels, dev, dev_labels = evalsets.labelled(folder, name)
         found[f"{name} accuracy"] = scores.probe(of(train), train_labels, of(dev), dev_labels)
-    dev, labels = evalsets.classified(folder, evalsets.CLUSTERS, "dev")
-    found[f"{evalsets.CLUSTERS} V-measure"] = scores.cluster_score(of(dev), labels)
-    faq = evalsets.law_faq(folder)
-    ranks = scores.places(scores.dense_slices(of(faq.queries), of(faq.corpus)), faq.right)
-    found["diac2019_law R@1"], found["diac2019_law MRR@10"] = scores.faq_scores(ranks)
+    for name in (evalsets.CLUSTERS, evalsets.NEWS):
+        _, _, dev, labels = evalsets.labelled(folder, name)
+        found[f"{name} V-measure"] = scores.clusters(of(dev), labels)
+    faqs = evalsets.faqs(folder)
+    return found | measure_faqs(faqs, lambda faq: scores.slices(of(faq.queries), of(faq.corpus)))
+
+
+def measure_faqs(faqs, similarities):
+    """{row: Measure} of the FAQs."""
+    found = {}
+    for name, faq in faqs.items():
+        ranks = scores.places(similarities(faq), faq.right)
+        found[f"{name} R@1"], found[f"{name} MRR@10"] = scores.recall(ranks), scores.reciprocal_rank(ranks)
     return found
 
 
-def score_controls(folder, texts, data):
-    """{control: {row: score}}; a row that a control has no score for is left out."""
-    of = Lookup(texts, scores.char_bags(data))
-    chars = {}
-    for name in evalsets.PAIRS:
-        first, second, labels = evalsets.pairs(folder, name)
-        chars[name] = scores.pair_score(np.asarray(of(first).multiply(of(second)).sum(1)).ravel(), labels)
-    faq = evalsets.law_faq(folder)
-    found = {CHARS: scores.sparse_slices(of(faq.queries), of(faq.corpus)), BM25: scores.bm25(faq.queries, faq.corpus)}
-    table = {CHARS: chars, BM25: {}}
-    for name, slices in found.items():
-        recall, rank = scores.faq_scores(scores.places(slices, faq.right))
-        table[name] |= {"diac2019_law R@1": recall, "diac2019_law MRR@10": rank}
-    return table
-
-
-def kept(system, teacher):
-    """How much of the teacher is left, in %: the mean over all rows but PAWS-X."""
-    return 100 * float(np.mean([system[row] / teacher[row] for row in system if row != NOT_KEPT]))
-
-
-def by_row(table):
-    """{row: {system: score or None}}, the form that a model package keeps its scores in."""
-    rows = max(table.values(), key=len)
-
-    def cell(scored, row):
-        return round(scored[row], 2) if row in scored else None
-
-    return {row: {name: cell(scored, row) for name, scored in table.items()} for row in rows}
-
-
-def markdown(table):
-    """One Markdown table; † marks the sets whose sentences stand in the corpus."""
-    lines = [["set", *table], ["---"] * (1 + len(table))]
-    for row, scored in by_row(table).items():
-        mark = " †" if row.split(" ")[0] in evalsets.STAND_IN_CORPUS else ""
-        cells = ["–" if score is None else f"{score:.1f}" for score in scored.values()]
-        lines.append([row + mark, *cells])
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+def measure_controls(folder, texts, data):
+    """{control: {row: Measure}}: what needs no training."""
+    faqs = evalsets.faqs(folder)
+    return {
+        CHARS: measure(folder, Lookup(texts, scores.char_bags(data))),
+        BM25: measure_faqs(faqs, lambda faq: scores.bm25(faq.queries, faq.corpus)),
+    }
 
 
 def run_texts(args):
@@ -119,17 +97,13 @@ def read_texts(path):
 def run_score(args):
     texts = read_texts(args.texts)
     systems = dict(pair.split("=", 1) for pair in args.system)
-    table = score_controls(args.eval, texts, Data([args.inputs])) if args.inputs else {}
-    for name, path in systems.items():
-        table[name] = score_vectors(args.eval, Lookup(texts, read_vectors(path, texts)))
-    if args.teacher in table:
-        for name in systems:
-            table[name]["kept, mean %"] = kept(table[name], table[args.teacher])
-    print(markdown(table))
-    print("† Most of these sentences stand in the distillation corpus, without their labels.")
-    print(f"Kept: the mean over all rows but {NOT_KEPT} of the score divided by the teacher's.")
+    controls = measure_controls(args.eval, texts, Data([args.inputs])) if args.inputs else {}
+    measured = {name: measure(args.eval, Lookup(texts, read_vectors(path, texts))) for name, path in systems.items()}
+    document = comparison.compare(controls | measured, args.teacher, controls, args.samples)
+    print(comparison.markdown(document))
+    print(comparison.notes(document))
     if args.json:
-        args.json.write_text(json.dumps(by_row(table), indent=2) + "\n", encoding="utf-8")
+        args.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 def run_threshold(args):
@@ -156,6 +130,7 @@ def main():
     verb.add_argument("--system", action="append", required=True, metavar="NAME=NPY", help="repeatable")
     verb.add_argument("--teacher", default="teacher", help="system that the others are compared with (default teacher)")
     verb.add_argument("--inputs", help="inputs folder of --texts: adds the controls that need no training")
+    verb.add_argument("--samples", type=int, default=1000, help="drawings of the bootstrap (default 1000)")
     verb.add_argument("--json", type=Path, help="also write the table as JSON")
     verb.set_defaults(run=run_score)
 
@@ -167,7 +142,8 @@ def main():
     verb.set_defaults(run=run_threshold)
 
     args = parser.parse_args()
-    args.run(args)
+    with threadpool_limits(1):  # more would wait for each other, and the last digits would depend on how many they are
+        args.run(args)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """What the evaluation measures: of vectors (rows of unit length), and of two untrained controls."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import sparse
 from scipy.stats import spearmanr
@@ -10,24 +13,60 @@ from sklearn.metrics import v_measure_score
 SEEDS = (0, 1, 2)
 
 
+@dataclass
+class Measure:
+    """What a system did on one row of the table.
+
+    There is an outcome for each of `units` pairs, texts or queries; `score` gives the score x 100 of those whose
+    numbers it is given, once or several times each.
+    """
+
+    units: int
+    score: Callable[[np.ndarray], float]
+
+    def of_all(self):
+        """The score itself."""
+        return float(self.score(np.arange(self.units)))
+
+
 def pair_score(similarity, labels):
     """Spearman's rank correlation x 100."""
     return 100 * spearmanr(similarity, labels).statistic
 
 
+def pairs(first, second, labels):
+    """Spearman's rank correlation of cosine and label."""
+    product = first.multiply(second) if sparse.issparse(first) else first * second
+    similarity, labels = np.asarray(product.sum(1)).ravel(), np.asarray(labels)
+    return Measure(len(labels), lambda rows: pair_score(similarity[rows], labels[rows]))
+
+
 def probe(train, train_labels, dev, dev_labels):
-    """Accuracy x 100 of a logistic regression on the vectors."""
-    model = LogisticRegression(C=10, max_iter=1000).fit(train, train_labels)
-    return 100 * model.score(dev, dev_labels)
+    """Accuracy of a logistic regression on the vectors; in float64, as it ends early and elsewhere in float32."""
+    model = LogisticRegression(C=10, max_iter=1000).fit(train.astype(np.float64), train_labels)
+    right = model.predict(dev.astype(np.float64)) == np.asarray(dev_labels)
+    return Measure(len(right), lambda rows: 100 * right[rows].mean())
 
 
-def cluster_score(vectors, labels):
-    """V-measure x 100 of mini-batch k-means with as many clusters as labels, mean of three seeds."""
-    found = []
-    for seed in SEEDS:
-        means = MiniBatchKMeans(len(set(labels)), random_state=seed, n_init=3, batch_size=1024)
-        found.append(100 * v_measure_score(labels, means.fit_predict(vectors)))
-    return float(np.mean(found))
+def clusters(vectors, labels):
+    """V-measure of mini-batch k-means with as many clusters as labels, mean of three seeds."""
+    numbers = np.unique(labels, return_inverse=True)[1]
+    count = len(set(labels))
+    found = [
+        MiniBatchKMeans(count, random_state=seed, n_init=3, batch_size=1024).fit_predict(vectors) for seed in SEEDS
+    ]
+    return Measure(len(numbers), lambda rows: 100 * np.mean([v_measure_score(numbers[rows], k[rows]) for k in found]))
+
+
+def recall(ranks):
+    """Share of queries whose right row is the first."""
+    return Measure(len(ranks), lambda rows: 100 * (ranks[rows] == 1).mean())
+
+
+def reciprocal_rank(ranks):
+    """Mean reciprocal rank at 10."""
+    reciprocal = np.where(ranks <= 10, 1 / ranks, 0)
+    return Measure(len(ranks), lambda rows: 100 * reciprocal[rows].mean())
 
 
 def places(similarities, right):
@@ -40,21 +79,11 @@ def places(similarities, right):
     return np.concatenate(ranks)
 
 
-def dense_slices(queries, corpus, size=1024):
-    """Cosines of queries and corpus, `size` queries at a time."""
-    for start in range(0, len(queries), size):
-        yield queries[start : start + size] @ corpus.T
-
-
-def sparse_slices(queries, corpus, size=512):
-    """Products of two sparse matrices, `size` queries at a time."""
+def slices(queries, corpus, size=512):
+    """Products of queries and corpus, both dense or both sparse, `size` queries at a time."""
     for start in range(0, queries.shape[0], size):
-        yield (queries[start : start + size] @ corpus.T).toarray()
-
-
-def faq_scores(ranks):
-    """Recall at 1 and mean reciprocal rank at 10, both x 100."""
-    return 100 * float((ranks == 1).mean()), 100 * float(np.where(ranks <= 10, 1 / ranks, 0).mean())
+        part = queries[start : start + size] @ corpus.T
+        yield part.toarray() if sparse.issparse(part) else part
 
 
 def counts(texts, units_of, ids):
@@ -93,4 +122,4 @@ def bm25(queries, corpus, k1=1.2, b=0.75):
     weighted = documents.tocoo()
     saturated = weighted.data * (k1 + 1) / (weighted.data + k1 * (1 - b + b * length[weighted.row] / length.mean()))
     weighted.data = saturated * idf[weighted.col]
-    return sparse_slices(asked, weighted.tocsr())
+    return slices(asked, weighted.tocsr())

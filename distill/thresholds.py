@@ -17,7 +17,7 @@ STRANGERS = ("lcqmc.dev", "oppo.dev")
 
 def best_hits(of, queries, corpus):
     """Similarity and row of the nearest question of the corpus."""
-    near = [(part.max(1), part.argmax(1)) for part in scores.dense_slices(of(queries), of(corpus))]
+    near = [(part.max(1), part.argmax(1)) for part in scores.slices(of(queries), of(corpus))]
     return tuple(np.concatenate(parts) for parts in zip(*near))
 
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -8,10 +8,13 @@ import { writeBert } from "../bench/shapes/bert.ts";
 import { tokenizer, VOCABULARY } from "../bench/shapes/tokenizer.ts";
 import { openBert } from "../bench/systems/bert.ts";
 import { createWordPiece } from "../bench/systems/word-piece.ts";
+import { changesFor } from "../bench/robustness/changes.ts";
+import { Random } from "../bench/robustness/random.ts";
+import type { RobustnessReport } from "../bench/report/robustness-table.ts";
 import type { SpeedReport } from "../bench/report/speed-table.ts";
 import type { SyncReport } from "../bench/report/sync-table.ts";
 
-function run(bench: "speed" | "sync", ...args: string[]) {
+function run(bench: "robustness" | "speed" | "sync", ...args: string[]) {
   const entry = join(import.meta.dirname, `../bench/${bench}.ts`);
   return spawnSync(process.execPath, [entry, ...args], { encoding: "utf8" });
 }
@@ -189,5 +192,102 @@ describe("the teacher's tokenizer", () => {
 
   it("leaves capitals as they are where tokenizer.json says so", () => {
     assert.deepEqual(tokenizer(false)("Covid covid"), [1, 0, 6, 2]);
+  });
+});
+
+describe("bench:robustness", () => {
+  it("measures two packages side by side, and ends with one JSON document", { timeout: 300_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ltd-bench-"));
+    try {
+      const pairs = join(folder, "pairs.tsv");
+      const rows = ["怎么退款\t如何申请退款\t1", "在吗\t忘记密码怎么办\t0", "密码忘了\t忘记密码怎么办\t1"];
+      await writeFile(pairs, `a\tb\tlabel\n${rows.join("\n")}\n`);
+      const models = ["--model", "ltd-zh-1", "--model", "again=ltd-zh-1"];
+      const { status, stdout, stderr } = run(
+        "robustness",
+        ...models,
+        "--questions",
+        "20",
+        "--long-texts",
+        "2",
+        "--pairs",
+        pairs,
+        "--json",
+      );
+      assert.equal(status, 0, stderr);
+      const report = JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as RobustnessReport;
+      assert.deepEqual(
+        report.sets.map(({ name, questions }) => [name, questions]),
+        [
+          ["medical FAQ", 20],
+          ["pairs", 2],
+        ],
+      );
+      const { drifts, lengths, window } = report.systems["ltd-zh-1"]!;
+      assert.deepEqual(report.systems["again"]!.drifts, drifts, "the same package and seed, the same table");
+      for (const { change, drift } of drifts) {
+        if (drift) assert.ok(drift.low <= drift.mean && drift.mean < 1 + 1e-6 && drift.same <= 1, change);
+      }
+      const cosine = (change: string) => drifts.find((row) => row.change === change)!.drift!.mean;
+      assert.ok(cosine("letters, digits and marks full width") > 0.999999, "NFKC undoes it");
+      assert.ok(cosine("dropped") < 0.9999 && cosine("dropped") > cosine("another question"), "a typo is a typo");
+      const own = drifts.find((row) => row.set === "medical FAQ" && row.change === "last mark left out")!;
+      assert.ok(own.drift!.same > 0.9, "a title without its mark finds itself");
+      assert.equal(drifts.filter(({ change }) => change === "another wording").length, 1, "of the pairs only");
+      const cut = lengths.filter(({ characters }) => characters >= window!);
+      assert.ok(cut.length > 2 && cut.every(({ beginning }) => beginning.low > 0.999999), "the rest is not read");
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("says what is wrong with a setting", () => {
+    for (const [args, error] of [
+      [["--seed", "none"], "--seed is none, but must be a whole number from 1\n"],
+      [
+        ["--model", "ltd-zh-1", "--model", "ltd-zh-1"],
+        "two systems are called ltd-zh-1: give one a name, --model NAME=DIR\n",
+      ],
+    ] as const) {
+      const { status, stdout, stderr } = run("robustness", ...args);
+      assert.deepEqual([status, stdout, stderr], [1, "", error]);
+    }
+  });
+});
+
+describe("changed texts", () => {
+  const changes = changesFor(["头发干枯怎么办", "高血压能吃什么"]);
+  const changed = (name: string, text: string, seed = 1) =>
+    changes.find((change) => change.name === name)!.apply(text, new Random(seed));
+
+  // What is typed is a text like any other: nothing is lost but what the change says.
+  const cases: [change: string, text: string, expected: string][] = [
+    ["traditional, Taiwan", "头发干枯怎么办", "頭髮乾枯怎麼辦"],
+    ["traditional, Taiwan, and its words", "打印机", "印表機"],
+    ["letters, digits and marks full width", "iPhone 15?", "ｉＰｈｏｎｅ １５？"],
+    ["Chinese marks half width", "好吗？好。", "好吗?好."],
+    ["blanks around", "买iPhone15好", "买 iPhone 15 好"],
+    ["blanks inside", "买5G卡", "买5G卡"],
+    ["digits as numerals", "2型", "二型"],
+    ["last mark left out", "好吗？！", "好吗"],
+    ["between all characters", "好吗😊", "好 吗 😊"],
+    ["doubled", "好", "好好"],
+    ["dropped", "好", "好"],
+    ["swapped with the next", "好", "好"],
+  ];
+  for (const [change, text, expected] of cases) {
+    it(`${text}: ${change} is ${expected}`, () => assert.equal(changed(change, text), expected));
+  }
+
+  it("slips one character in ten, the same for the same seed", () => {
+    const text = "头发干枯怎么办头发干枯怎么办头发干枯怎么办";
+    for (const change of ["any other character", "a character of similar sound"]) {
+      const slipped = Array.from(changed(change, text, 7));
+      assert.equal(slipped.filter((character, at) => character !== text[at]).length, 2, change);
+      assert.equal(slipped.join(""), changed(change, text, 7));
+    }
+    assert.equal(changed("dropped", text).length, text.length - 2);
+    assert.equal(changed("doubled", text).length, text.length + 2);
+    assert.deepEqual(Array.from(changed("swapped with the next", text)).toSorted(), Array.from(text).toSorted());
   });
 });

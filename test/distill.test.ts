@@ -105,26 +105,125 @@ describe("distill", { skip }, () => {
     assert.equal((await ltd(`${check} --least 1.1`)).code, 3, "a check that finds something");
   });
 
-  it("scores the package beside the teacher and the controls, and finds thresholds", { timeout: 300_000 }, async () => {
+  it("scores packages beside the teacher and the controls, with intervals and thresholds", { timeout: 600_000 }, () => {
     writeEvaluationSets(at("eval"));
-    step("evaluate.py texts --eval eval --out eval.txt");
-    step("teacher.py --teacher teacher --texts eval.txt --out eval.teacher.npy");
-    const { code, stderr } = await ltd("embed @/eval.txt --npy @/eval.student.npy --model @/tiny");
-    assert.equal(code, 0, stderr);
-    await json("distill-data inputs --tables @/tables --texts @/eval.txt --out @/eval.inputs");
-    const table = step(
-      `evaluate.py score --eval eval --texts eval.txt --inputs eval.inputs --json scores.json
-       --system student=eval.student.npy --system teacher=eval.teacher.npy`,
+    const args = [
+      "--eval",
+      "eval",
+      "--teacher",
+      "teacher",
+      "--model",
+      "tiny",
+      "--model",
+      "again=tiny",
+      "--work",
+      "quality",
+    ];
+    const bench = join(repository, "bench/quality.ts");
+    const run = () =>
+      spawnSync(process.execPath, [bench, ...args, "--python", python!, "--samples", "40"], {
+        cwd: folder,
+        encoding: "utf8",
+      });
+    const { status, stdout, stderr } = run();
+    assert.equal(status, 0, stderr);
+    assert.match(
+      stdout,
+      /\| set \| n \| char-IDF \| bigram BM25 \| tiny \| again \| teacher \| tiny - teacher \| again - teacher \|/,
     );
-    assert.match(table, /\| set \| char-IDF \| bigram BM25 \| student \| teacher \|/);
-    const scores = readJson<Record<string, Record<string, number | null>>>(at("scores.json"));
-    assert.equal(scores["kept, mean %"]!["teacher"], 100);
-    assert.ok(scores["diac2019_law R@1"]!["bigram BM25"]! > 50);
-    step("evaluate.py threshold --eval eval --texts eval.txt --vectors eval.student.npy --json thresholds.json");
-    const { thresholds } = readJson<{ thresholds: { answer: number; suggest: number } }>(at("thresholds.json"));
+    const quality = readJson<Quality>(at("quality/quality.json"));
+    const faq = quality.rows["diac2019_law R@1"]!;
+    assert.ok(faq.systems["bigram BM25"]!.score > 50);
+    assert.deepEqual(faq.systems["tiny"], faq.systems["again"], "the same package twice");
+    const { score, low, high, difference } = quality.rows["lcqmc.dev"]!.systems["tiny"]!;
+    assert.ok(low <= score && score <= high && low < high, "the score stands in its interval");
+    assert.ok(Math.abs(difference!.score - (score - quality.rows["lcqmc.dev"]!.systems["teacher"]!.score)) < 0.02);
+    const kept = Object.entries(quality.rows)
+      .filter(([row, { wider }]) => !wider && row !== "pawsx_zh.dev")
+      .map(([, { systems }]) => systems["tiny"]!.score / systems["teacher"]!.score);
+    assert.equal(kept.length, 11);
+    const mean = (100 * kept.reduce((sum, each) => sum + each)) / kept.length;
+    assert.ok(Math.abs(quality.kept["tiny"]!.score - mean) < 0.02, "kept is the mean of the issue's rows but PAWS-X");
+    assert.ok(quality.rows["smp2020_ewect accuracy"]!.standsInCorpus && !faq.standsInCorpus);
+    const { thresholds } = quality.models["tiny"]!.thresholds;
     assert.ok(thresholds.suggest <= thresholds.answer && thresholds.answer <= 1);
+
+    const missing = spawnSync(process.execPath, [bench, "--eval", "nowhere", "--python", python!], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    assert.deepEqual([missing.status, missing.stdout], [1, ""]);
+    assert.match(missing.stderr, /a step ended with 1: .*evaluate\.py texts --eval nowhere/);
+  });
+
+  it("writes the model card and its scores from what was measured, and from nothing else", async () => {
+    const words = readFileSync(join(repository, "distill/ltd-zh-1.md"), "utf8");
+    writeFileSync(at("about.md"), words);
+    const card = "card.py --about about.json --package tiny --quality quality/quality.json --log run/train.log";
+    step(`${card} --system tiny`);
+    const written = readFileSync(at("tiny/README.md"), "utf8");
+    assert.doesNotMatch(written, /\{\{/);
+    assert.match(written, /^# tiny\n/);
+    const quality = readJson<Quality>(at("quality/quality.json"));
+    const { score, low, high } = quality.rows["bq.dev"]!.systems["tiny"]!;
+    const cell = [score, low, high].map((each) => each.toFixed(1).replace("-", "−"));
+    assert.ok(written.includes(`| ${cell[0]} [${cell[1]}, ${cell[2]}] |`), written);
+    assert.ok(written.includes("\n| jieba dictionary (fxsjy/jieba, with nodejieba) | MIT |"));
+    assert.ok(!written.includes("## Speed"), "what was not measured is not there");
+
+    const speed =
+      "--model tiny --shape 1x32x2x64 --texts 64 --threads 1 --batch 64 --rounds 1 --seconds 0 --json".split(" ");
+    const { stdout } = spawnSync(process.execPath, [join(repository, "bench/speed.ts"), ...speed], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    writeFileSync(at("speed.json"), `talk before\n${stdout}`);
+    step(`${card} --system tiny --speed speed.json`);
+    const rows = readFileSync(at("tiny/README.md"), "utf8").split("## Speed")[1]!;
+    assert.match(
+      rows,
+      /\| tiny is \|\n.*\n\| tiny \| 64 \| [\d,]+ \|.* \|  \|\n\| 1x32x2x64 \| 64 \| .* \| [\d.]+ x \([\d.]+ x\) \|\n/,
+    );
+
+    const about = readJson<{ scores: Record<string, Record<string, number | null>>; thresholds: object }>(
+      at("about.json"),
+    );
+    assert.equal(about.scores["bq.dev"]!["student"], score);
+    assert.equal(about.scores["bq.dev"]!["bigram BM25"], null);
+    assert.equal(about.scores["kept, mean %"]!["student"], quality.kept["tiny"]!.score);
+    const pack =
+      "distill-data package --tables @/tables --graph @/model/student.onnx --about @/about.json --out @/tiny";
+    const packed = await json<{ scores: object; thresholds: object }>(pack);
+    assert.deepEqual([packed.scores, packed.thresholds], [about.scores, about.thresholds]);
+
+    writeFileSync(at("about.md"), `${words}{{speling}}`);
+    const wrong = spawnSync(
+      python!,
+      [join(repository, "distill/card.py"), ...card.split(" ").slice(1), "--system", "tiny"],
+      {
+        cwd: folder,
+        encoding: "utf8",
+      },
+    );
+    assert.match(wrong.stderr, /^nothing is known as speling; known are id, /);
   });
 });
+
+interface Estimate {
+  score: number;
+  low: number;
+  high: number;
+}
+
+/** What is read here of quality.json. */
+interface Quality {
+  rows: Record<
+    string,
+    { wider: boolean; standsInCorpus: boolean; systems: Record<string, Estimate & { difference?: Estimate }> }
+  >;
+  kept: Record<string, Estimate>;
+  models: Record<string, { thresholds: { thresholds: { answer: number; suggest: number } } }>;
+}
 
 function readJson<T>(path: string): T {
   return JSON.parse(readFileSync(path, "utf8")) as T;
@@ -132,7 +231,7 @@ function readJson<T>(path: string): T {
 
 /** Files of the shape of the development sets, made of the demo's titles: a sentence and a longer wording of it mean the same. */
 function writeEvaluationSets(folder: string): void {
-  for (const part of ["pairs", "cls", "faq"]) mkdirSync(join(folder, part), { recursive: true });
+  for (const part of ["pairs", "cls", "faq", "intent"]) mkdirSync(join(folder, part), { recursive: true });
   const other = (row: number) => titles[(row * 7 + 3) % titles.length]!;
   const tsv = (name: string, header: string, rows: string[][]) =>
     writeFileSync(join(folder, name), `${[header, ...rows.map((row) => row.join("\t"))].join("\n")}\n`);
@@ -146,6 +245,8 @@ function writeEvaluationSets(folder: string): void {
   for (const name of ["thucnews10", "smp2020_ewect"]) {
     for (const part of ["train", "dev"]) tsv(`cls/${name}.${part}.tsv`, "text\tlabel", classified);
   }
+  for (const part of ["train", "test"]) tsv(`cls/fewclue_tnews.${part}.tsv`, "text\tlabel", classified.slice(0, 200));
+  tsv("intent/smp2019.train.tsv", "text\tdomain", classified.slice(0, 200));
   const jsonl = (name: string, rows: object[]) =>
     writeFileSync(join(folder, "faq", name), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
   jsonl(
@@ -161,5 +262,9 @@ function writeEvaluationSets(folder: string): void {
   jsonl(
     "chatterbot.jsonl",
     titles.slice(100, 160).map((title) => ({ question: title, answer: "" })),
+  );
+  jsonl(
+    "medical_toyhom.jsonl",
+    titles.slice(200, 300).map((title) => ({ title, question: `医生您好，${title}谢谢` })),
   );
 }

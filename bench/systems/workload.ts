@@ -15,7 +15,8 @@ export function readTitles(rows: number): string[] {
   return Array.from({ length: rows }, (_, row) => titles[row % titles.length]!.title);
 }
 
-function readDemo(): { title: string; answer: string }[] {
+/** All rows of the demo. */
+export function readDemo(): { title: string; answer: string }[] {
   const packed = readFileSync(new URL("../../demo/medical-faq.jsonl.gz", import.meta.url));
   const lines = gunzipSync(packed).toString("utf8").trimEnd().split("\n");
   if (lines.length !== DEMO_ROWS) throw new Error(`the demo has ${lines.length} rows, not ${DEMO_ROWS}`);

@@ -1,0 +1,34 @@
+/** Draws numbers that are the same for the same seed. Not for secrets. Source: mulberry32, T. Ettinger 2017, public domain. */
+export class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  /** A whole number from 0 to below `end`. */
+  below(end: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end);
+  }
+
+  /** One of the items, at least one. */
+  one<Item>(items: readonly Item[]): Item {
+    return items[this.below(items.length)]!;
+  }
+
+  /** Up to `count` of the items, each at most once, in their order. */
+  some<Item>(items: readonly Item[], count: number): Item[] {
+    const places = [...items.keys()];
+    for (let at = 0; at < Math.min(count, places.length); at++) {
+      const other = at + this.below(places.length - at);
+      [places[at], places[other]] = [places[other]!, places[at]!];
+    }
+    return places
+      .slice(0, count)
+      .sort((a, b) => a - b)
+      .map((at) => items[at]!);
+  }
+}

@@ -1,0 +1,128 @@
+"""Systems side by side: every row's score with its interval, differences to the teacher, and what is kept of it."""
+
+import numpy as np
+
+import bootstrap
+import evalsets
+
+NOT_KEPT = "pawsx_zh.dev"  # near chance for every system here, the teacher too: a ratio would be noise
+
+
+def set_of(row):
+    """The set that a row is measured on."""
+    return row.split(" ")[0]
+
+
+def is_wider(row):
+    """Whether the row stands apart and does not count for what is kept."""
+    return set_of(row) in evalsets.WIDER
+
+
+def kept(system, teacher, wider=False):
+    """How much of the teacher is left, in %: the mean over all rows but PAWS-X, or over the wider ones.
+
+    NaN for a system that has not all of them.
+    """
+    rows = [row for row in teacher if is_wider(row) == wider and row != NOT_KEPT]
+    if not all(row in system for row in rows):
+        return np.nan
+    return 100 * np.mean([system[row] / teacher[row] for row in rows], axis=0)
+
+
+def compare(table, teacher, controls=(), samples=1000):
+    """{system: {row: Measure}} -> the document of `evaluate.py score --json`.
+
+    `teacher` is the system that the others are compared with; where there is none, nothing is compared. `controls` are
+    the systems without training: no differences of theirs are shown.
+    """
+    exact = {name: {row: m.of_all() for row, m in measures.items()} for name, measures in table.items()}
+    drawn = {
+        name: {row: bootstrap.draw(m, set_of(row), samples) for row, m in measures.items()}
+        for name, measures in table.items()
+    }
+    others = [name for name in table if teacher in table and name != teacher]
+
+    def cell(name, row):
+        found = bootstrap.estimate(exact[name][row], drawn[name][row])
+        if name in others:
+            difference = exact[name][row] - exact[teacher][row]
+            found["difference"] = bootstrap.estimate(difference, drawn[name][row] - drawn[teacher][row])
+        return found
+
+    def kept_of(wider):
+        scores = {name: kept(exact[name], exact[teacher], wider) for name in others}
+        return {
+            name: bootstrap.estimate(score, kept(drawn[name], drawn[teacher], wider))
+            for name, score in scores.items()
+            if not np.isnan(score)
+        }
+
+    every = max(table.values(), key=len)
+    return {
+        "samples": samples,
+        "confidence": bootstrap.CONFIDENCE,
+        "teacher": teacher if teacher in table else None,
+        "controls": list(controls),
+        "systems": list(table),
+        "rows": {
+            row: {
+                "units": every[row].units,
+                "wider": is_wider(row),
+                "standsInCorpus": set_of(row) in evalsets.STAND_IN_CORPUS,
+                "systems": {name: cell(name, row) for name, measures in table.items() if row in measures},
+            }
+            for row in every
+        },
+        "kept": kept_of(wider=False),
+        "keptWider": kept_of(wider=True),
+    }
+
+
+def markdown(document, systems=None, names=None):
+    """The document as one Markdown table; `systems` chooses and orders columns, `names` renames them."""
+    systems, names, teacher = systems or document["systems"], names or {}, document["teacher"]
+    compared = [name for name in systems if name in document["kept"] and name not in document["controls"]]
+    named = {name: names.get(name, name) for name in systems}
+    lines = [["set", "n", *named.values(), *(f"{named[name]} - {named[teacher]}" for name in compared)]]
+    lines.append(["---", *["---:"] * (len(lines[0]) - 1)])
+    for wider in (False, True):
+        for row, found in document["rows"].items():
+            if found["wider"] != wider:
+                continue
+            cells = found["systems"]
+            differences = [cells.get(name, {}).get("difference") for name in compared]
+            lines.append(
+                [
+                    row + (" †" if found["standsInCorpus"] else ""),
+                    f"{found['units']:,}",
+                    *(text(cells.get(name)) for name in systems),
+                    *(text(difference, "+.1f") for difference in differences),
+                ]
+            )
+        total = document["keptWider" if wider else "kept"]
+        if total:
+            label = "mean of these, % of the teacher" if wider else "**kept, mean %**"
+            cells = ["100" if name == teacher else text(total.get(name)) for name in systems]
+            lines.append([label, "", *cells, *[""] * len(compared)])
+            if not wider:
+                lines.append(["*for a wider view*", *[""] * (len(lines[0]) - 1)])
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def text(estimate, form=".1f"):
+    """A score with its interval as a cell."""
+    if estimate is None:
+        return "–"
+    score, low, high = (format(estimate[key], form).replace("-", "−") for key in ("score", "low", "high"))
+    return f"{score} [{low}, {high}]"
+
+
+def notes(document):
+    """What has to be said below the table."""
+    share = f"{100 * document['confidence']:.0f}"
+    return (
+        f"In brackets: {share} % bootstrap intervals ({document['samples']:,} drawings of the n pairs, texts or "
+        "queries; a difference is drawn in pairs). Classifiers are not trained again and clusters stay.\n"
+        "† Most of these sentences stand in the distillation corpus, without their labels.\n"
+        f"Kept: the mean over the rows above it but {NOT_KEPT} of the score divided by the teacher's."
+    )
