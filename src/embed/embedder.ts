@@ -11,7 +11,7 @@ import { SessionPool } from "./session-pool.ts";
 export interface EmbedderOptions {
   /** A loaded model package, the id of a bundled one, or a folder. Default: the bundled model. */
   model?: ModelPackage | string;
-  /** Worker threads, one core each; they start when there is work for them. At least 1. Default: the cores, 4 at most. */
+  /** Worker threads, one core each; they start when there is work for them, a single text needs none. At least 1. Default: the cores, 4 at most. */
   threads?: number;
   /** Texts that run through the student together. 1 to 1024, default 64: larger takes more memory and is hardly faster. */
   batchSize?: number;
@@ -27,7 +27,8 @@ export interface Embedder {
   /** Normalises, segments and weighs a text; undefined for one that has no letter or digit. On the calling thread, some 10 µs. */
   encode(text: string): StudentInput | undefined;
   /**
-   * N inputs -> N x D, rows of unit length; the row of an undefined input is NaN. Runs on worker threads.
+   * N inputs -> N x D, rows of unit length; the row of an undefined input is NaN. Runs on worker threads; a single one that comes
+   * while nothing else runs, on the calling thread.
    *
    * The same input gives the same vector whatever stands beside it, up to float32 rounding (cosine > 0.999999).
    */

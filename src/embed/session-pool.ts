@@ -15,15 +15,27 @@ interface Slot {
   task: Task | undefined;
 }
 
+/** A session of the calling thread, and what runs a batch on it. */
+interface Here {
+  session: { release(): Promise<void> };
+  run(batch: Batch): Promise<Float32Array>;
+}
+
 /**
  * Runs batches of one ONNX graph on worker threads, one session and one core each. Workers start when there is a batch for them, and do
  * not keep the process alive while they wait.
+ *
+ * A batch of one text that comes while nothing is under way runs on the calling thread: the way to a worker and back can take as long
+ * as the text itself. It keeps the thread for a fraction of a millisecond, a few for the longest text.
  */
 export class SessionPool {
   readonly #graph: Uint8Array;
   readonly #threads: number;
   readonly #slots: Slot[] = [];
   readonly #waiting: Task[] = [];
+  #here: Promise<Here> | undefined;
+  /** What runs on the calling thread. */
+  #single: Promise<Float32Array> | undefined;
   #nextId = 0;
   #closed = false;
 
@@ -35,9 +47,20 @@ export class SessionPool {
   /** Runs one batch: float32 [B, D]. The batch's arrays are handed over and must not be used afterwards. */
   run(batch: Batch): Promise<Float32Array> {
     if (this.#closed) return Promise.reject(new LtdError("model", "the embedder is closed"));
+    if (batch.batch === 1 && this.#single === undefined && this.#slots.every((slot) => slot.task === undefined)) {
+      this.#single = this.#runHere(batch).finally(() => (this.#single = undefined));
+      return this.#single;
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch, resolve, reject });
       this.#dispatch();
+    });
+  }
+
+  async #runHere(batch: Batch): Promise<Float32Array> {
+    const { run } = await (this.#here ??= openHere(this.#graph));
+    return run(batch).catch((error: unknown) => {
+      throw cannotRun(String(error));
     });
   }
 
@@ -48,6 +71,7 @@ export class SessionPool {
   async close(): Promise<void> {
     this.#closed = true;
     const slots = this.#slots.splice(0);
+    const single = this.#single?.catch(() => {});
     for (const task of this.#waiting.splice(0)) task.reject(new LtdError("model", "the embedder was closed"));
     await Promise.all(
       slots.map(async ({ worker, task }) => {
@@ -55,6 +79,9 @@ export class SessionPool {
         await worker.terminate();
       }),
     );
+    await single;
+    const here = await this.#here?.catch(() => undefined);
+    await here?.session.release();
   }
 
   #dispatch(): void {
@@ -79,18 +106,14 @@ export class SessionPool {
       const task = slot.task;
       slot.task = undefined;
       worker.unref();
-      if ("error" in reply)
-        task?.reject(new LtdError("model", `ONNX Runtime could not run the student: ${reply.error}`));
+      if ("error" in reply) task?.reject(cannotRun(reply.error));
       else task?.resolve(reply.vectors);
       this.#dispatch();
     });
     worker.on("error", (cause) => {
       const at = this.#slots.indexOf(slot);
       if (at >= 0) this.#slots.splice(at, 1);
-      const error = new LtdError("model", `ONNX Runtime cannot be used: ${(cause as Error).message}`, {
-        hint: "onnxruntime-node has binaries for Linux, macOS and Windows on x64 and arm64: `npm rebuild onnxruntime-node`, and report your platform if it stays",
-        cause,
-      });
+      const error = cannotOpen(cause);
       // Without this worker nobody may be left to take what waits.
       for (const task of [...(slot.task ? [slot.task] : []), ...this.#waiting.splice(0)]) task.reject(error);
     });
@@ -98,4 +121,26 @@ export class SessionPool {
     this.#slots.push(slot);
     return slot;
   }
+}
+
+async function openHere(graph: Uint8Array): Promise<Here> {
+  try {
+    // Not loaded before it is needed: who only embeds many texts has ONNX Runtime in the workers alone.
+    const { openSession, runBatch } = await import("./session.ts");
+    const session = await openSession(graph);
+    return { session, run: (batch) => runBatch(session, batch) };
+  } catch (cause) {
+    throw cannotOpen(cause);
+  }
+}
+
+function cannotOpen(cause: unknown): LtdError {
+  return new LtdError("model", `ONNX Runtime cannot be used: ${(cause as Error).message}`, {
+    hint: "onnxruntime-node has binaries for Linux, macOS and Windows on x64 and arm64: `npm rebuild onnxruntime-node`, and report your platform if it stays",
+    cause,
+  });
+}
+
+function cannotRun(reason: string): LtdError {
+  return new LtdError("model", `ONNX Runtime could not run the student: ${reason}`);
 }

@@ -92,9 +92,29 @@ describe("embedder", () => {
     await assert.rejects(own.embed(["怎么退款"]), { name: "LtdError", message: /closed/ });
   });
 
+  it("runs a lone text on the calling thread, and more of them beside it on workers", async () => {
+    const own = await createEmbedder({ threads: 2 });
+    const workers = () => process.getActiveResourcesInfo().filter((kind) => kind === "MessagePort").length;
+    const before = workers();
+    const alone = own.embed(["怎么退款"]);
+    assert.equal(workers(), before);
+    const beside = Promise.all([own.embed(["怎么退款"]), own.embed(["怎么退款"])]);
+    assert.equal(workers(), before + 2);
+    for (const { data } of [await alone, ...(await beside)]) assert.deepEqual(data, (await alone).data);
+    await own.close();
+  });
+
+  it("can be closed while a lone text runs", async () => {
+    const own = await createEmbedder({ threads: 1 });
+    const running = own.embed(["怎么退款"]);
+    await own.close();
+    assert.equal((await running).rows, 1);
+    await assert.rejects(own.embed(["怎么退款"]), { name: "LtdError", message: /closed/ });
+  });
+
   it("can be closed while it works", async () => {
     const own = await createEmbedder({ threads: 2 });
-    await Promise.all([own.embed(["先"]), own.embed(["热身"])]); // both threads run, so that the batches below are under way
+    await own.embed(Array.from({ length: 128 }, () => "先热身")); // both threads run, so that the batches below are under way
     const running = own.embed(Array.from({ length: 2048 }, (_, at) => `第${at}个问题：血压高应该怎么治疗`));
     const rejected = assert.rejects(running, { name: "LtdError", message: /closed/ });
     await own.close(); // at once: a fast machine is done with them in a fraction of a second
