@@ -2,7 +2,7 @@ import { createEmbedder, createMatrix, type StudentInput } from "../../src/index
 import { padBatch } from "../../src/embed/batch.ts";
 import { copyOut, openSession, toFeeds } from "../../src/embed/session.ts";
 import { lookUp } from "../../src/text/encode.ts";
-import { createJiebaCutter } from "../../src/text/jieba.ts";
+import { createCutter } from "../../src/text/cut.ts";
 import { hasMeaning, normalize } from "../../src/text/normalize.ts";
 import { segment } from "../../src/text/segment.ts";
 import { weighCharacters } from "../../src/text/weigh.ts";
@@ -33,7 +33,7 @@ export async function measureProfile(
   const session = await openSession(embedder.model.graph);
   try {
     const { tables, words, description } = embedder.model;
-    const options = { tables, cut: createJiebaCutter(words), ...description.text };
+    const options = { tables, cut: createCutter(words), ...description.text };
     const groups = <T>(items: readonly T[]): T[][] =>
       Array.from({ length: Math.ceil(items.length / batch) }, (_, at) => items.slice(at * batch, (at + 1) * batch));
     const spans = Object.fromEntries(STEPS.map((step) => [step, [] as Span[]])) as Record<keyof Profile, Span[]>;

@@ -7,7 +7,8 @@ import { createGunzip } from "node:zlib";
 import { z } from "zod";
 import { LtdError } from "../errors.ts";
 import { encode } from "../text/encode.ts";
-import { createJiebaCutter, readJiebaDictionary } from "../text/jieba.ts";
+import { createCutter } from "../text/cut.ts";
+import { readJiebaDictionary } from "../text/jieba.ts";
 import { hasMeaning, normalize } from "../text/normalize.ts";
 import { segment } from "../text/segment.ts";
 import { buildTables, formatWords, parseCharacters, parseWords, type WordRow } from "../text/tables.ts";
@@ -131,7 +132,7 @@ export async function writeDistillInputs(
   folder: string,
 ): Promise<{ rows: number; characters: number }> {
   const { about, rows, tables } = readDistillTables(tablesFolder);
-  const options = { tables, cut: createJiebaCutter(rows), smoothing: about.smoothing, maxChars: about.maxChars };
+  const options = { tables, cut: createCutter(rows), smoothing: about.smoothing, maxChars: about.maxChars };
   mkdirSync(folder, { recursive: true });
   const chars = new NpyColumn(join(folder, "chars.npy"), "<i4");
   const words = new NpyColumn(join(folder, "words.npy"), "<i4");
@@ -184,7 +185,7 @@ class NpyColumn {
 }
 
 async function countWords(corpus: string, dictionary: readonly WordRow[]) {
-  const cut = createJiebaCutter(dictionary);
+  const cut = createCutter(dictionary);
   const documentFrequencies = new Map<string, number>();
   const characters = new Map<string, number>();
   let documents = 0;

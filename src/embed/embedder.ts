@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { LtdError } from "../errors.ts";
 import { encode, type StudentInput } from "../text/encode.ts";
-import { createJiebaCutter } from "../text/jieba.ts";
+import { createCutter } from "../text/cut.ts";
 import { createMatrix, type Matrix } from "../vector/matrix.ts";
 import { padBatch } from "./batch.ts";
 import { loadModel, type ModelPackage } from "./model-package.ts";
@@ -49,7 +49,7 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
   const pool = new SessionPool(model.graph, threads);
   const encodeOptions = {
     tables: model.tables,
-    cut: createJiebaCutter(model.words),
+    cut: createCutter(model.words),
     smoothing: text.smoothing,
     maxChars: text.maxChars,
     ...(idfOverrides && { idfOverrides }),

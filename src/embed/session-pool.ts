@@ -58,8 +58,8 @@ export class SessionPool {
   }
 
   async #runHere(batch: Batch): Promise<Float32Array> {
-    const { run } = await (this.#here ??= openHere(this.#graph));
-    return run(batch).catch((error: unknown) => {
+    const here = await (this.#here ??= openHere(this.#graph));
+    return here.run(batch).catch((error: unknown) => {
       throw cannotRun(String(error));
     });
   }

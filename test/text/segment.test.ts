@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createJiebaCutter, readJiebaDictionary } from "../../src/text/jieba.ts";
+import { createCutter } from "../../src/text/cut.ts";
+import { readJiebaDictionary } from "../../src/text/jieba.ts";
 import { normalize } from "../../src/text/normalize.ts";
 import { segment } from "../../src/text/segment.ts";
 
-const cut = createJiebaCutter(readJiebaDictionary());
+const cut = createCutter(readJiebaDictionary());
 const golden: [text: string, words: string[]][] = [
   ["我的花呗怎么还款，急！", ["我", "的", "花", "呗", "怎么", "还款", ",", "急", "!"]],
   ["iPhone15手机多少钱", ["iphone", "15", "手机", "多少", "钱"]],
@@ -27,11 +28,8 @@ test("words are the text without blanks", () => {
   }
 });
 
-test("a user's word in the dictionary is kept whole, and two dictionaries can take turns", () => {
-  const withWord = createJiebaCutter([
-    ...readJiebaDictionary(),
-    { word: "花呗", frequency: 1000, documentFrequency: 0 },
-  ]);
+test("a user's word in the dictionary is kept whole", () => {
+  const withWord = createCutter([...readJiebaDictionary(), { word: "花呗", frequency: 1000, documentFrequency: 0 }]);
   assert.deepEqual(segment("我的花呗", withWord), ["我", "的", "花呗"]);
   assert.deepEqual(segment("我的花呗", cut), ["我", "的", "花", "呗"]);
 });
