@@ -9,3 +9,5 @@ create table {{entry}} (
   updated_at timestamptz not null default now(),
   primary key ({{key_names}})
 )
+-- a vector of 512 dimensions is a little longer than what Postgres moves out of line by itself: twice the work for writers and readers
+with (toast_tuple_target = 8160)

@@ -6,6 +6,7 @@ import { LtdError } from "./errors.ts";
 const CONFIG_FILE = "ltd-index.json";
 
 const wholeThreads = "must be a whole number from 1 to 256";
+const wholeAttempts = "must be a whole number from 1 to 100";
 
 const configSchema = z.strictObject({
   /** Connection string of a server. Without one, the embedded database is used. */
@@ -19,6 +20,13 @@ const configSchema = z.strictObject({
   model: z.string().min(1).optional(),
   /** Worker threads that embed. */
   threads: z.coerce.number(wholeThreads).int(wholeThreads).min(1, wholeThreads).max(256, wholeThreads).optional(),
+  /** Failed attempts after which a row is given up. */
+  maxAttempts: z.coerce
+    .number(wholeAttempts)
+    .int(wholeAttempts)
+    .min(1, wholeAttempts)
+    .max(100, wholeAttempts)
+    .optional(),
 });
 
 /** Settings of a run, parsed once and frozen. */
@@ -29,6 +37,7 @@ const ENVIRONMENT = {
   databaseFolder: "LTD_DATABASE_FOLDER",
   model: "LTD_MODEL",
   threads: "LTD_THREADS",
+  maxAttempts: "LTD_MAX_ATTEMPTS",
 } as const satisfies Record<keyof Config, string>;
 
 type Names = keyof Config;

@@ -1,10 +1,14 @@
 export { add, type AddOptions, type AddResult } from "./app/add.ts";
+export type { Counts } from "./app/batch.ts";
+export type { WorkOptions } from "./app/drain.ts";
+export { failed, retry, type FailedRow, type RetryResult } from "./app/failed.ts";
 export { init, type InitResult } from "./app/init.ts";
 export type { Answer, Decision, MatchOptions, MatchResult } from "./app/match.ts";
 export { openIndex, type Index, type OpenIndexOptions } from "./app/open-index.ts";
 export { remove } from "./app/remove.ts";
 export { status, type IndexStatus } from "./app/status.ts";
 export type { SyncOptions, SyncProgress, SyncResult } from "./app/sync.ts";
+export { watch, type WatchEvent, type WatchOptions } from "./app/watch.ts";
 export type { Database, Queryable } from "./db/database.ts";
 export type { Key } from "./db/index-record.ts";
 export { openDatabase } from "./db/open.ts";

@@ -16,6 +16,7 @@ it("the public surface", () => {
     "createEmbedder",
     "createMatrix",
     "encode",
+    "failed",
     "hasMeaning",
     "init",
     "loadModel",
@@ -23,8 +24,10 @@ it("the public surface", () => {
     "openDatabase",
     "openIndex",
     "remove",
+    "retry",
     "rowOf",
     "status",
+    "watch",
   ]);
 });
 

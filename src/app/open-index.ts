@@ -5,6 +5,7 @@ import { getIndex } from "../db/index-store.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { anotherModel } from "../db/model.ts";
 import { openDatabase } from "../db/open.ts";
+import type { FailOptions } from "../db/queue.ts";
 import { createEmbedder, type Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
 import type { Matrix } from "../vector/matrix.ts";
@@ -52,7 +53,10 @@ export async function openIndex<Row extends object = Readonly<Record<string, unk
     await requireSchema(database);
     const record = await getIndex(database, options.index);
     embedder = await createEmbedderFor(record, settings);
-    return bind<Row>(database, record, embedder, given === undefined);
+    const { maxAttempts } = settings;
+    return bind<Row>(database, record, embedder, given === undefined, {
+      ...(maxAttempts !== undefined && { maxAttempts }),
+    });
   } catch (error) {
     await embedder?.close();
     if (given === undefined) await database.close();
@@ -79,6 +83,11 @@ export async function createEmbedderFor(
   });
 }
 
+/** What tells whether two indexes can share the embedder that {@link createEmbedderFor} gives. */
+export function embedderKey(index: IndexRecord): string {
+  return `${index.modelId} ${index.modelChecksum}`;
+}
+
 /** The options, and for what they leave open the environment and `ltd-index.json`. */
 function settingsOf({ database, model, threads }: OpenIndexOptions): Config {
   const isUrl = typeof database === "string" && /^postgres(ql)?:/.test(database);
@@ -95,6 +104,7 @@ function bind<Row extends object>(
   record: IndexRecord,
   embedder: Embedder,
   owned: boolean,
+  attempts: FailOptions,
 ): Index<Row> {
   const matchAll = (questions: readonly string[], options?: MatchOptions) =>
     match<Row>(database, record, embedder, questions, options);
@@ -103,7 +113,8 @@ function bind<Row extends object>(
     match: async (question, options) => (await matchAll([question], options))[0]!,
     matchAll,
     embed: (texts, options) => embedder.embed(texts, options),
-    sync: async (options) => sync(database, await getIndex(database, record.name), embedder, options),
+    sync: async (syncOptions) =>
+      sync(database, await getIndex(database, record.name), embedder, { ...attempts, ...syncOptions }),
     status: () => statusOf(database, record),
     close: async () => {
       await embedder.close();

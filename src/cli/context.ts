@@ -17,6 +17,8 @@ export interface Context {
   readonly database?: Database;
   /** The exit code, 0 unless a verb sets it: 1 failed, 2 usage, 3 a check found something. */
   exitCode: number;
+  /** Set by a verb that only ever ends by being stopped: that is no interruption then. */
+  stopIsSuccess?: boolean;
 }
 
 /** Flags that every verb takes. */
@@ -25,6 +27,8 @@ export interface GlobalFlags {
   databaseFolder?: string;
   model?: string;
   threads?: string;
+  /** Of the verbs that work on a queue. */
+  maxAttempts?: string;
   json?: boolean;
   quiet?: boolean;
   debug?: boolean;
@@ -36,8 +40,9 @@ export function flagsOf<Flags extends object>(command: Command): Flags & GlobalF
 }
 
 /** Settings from the flags, the environment and the file. */
-export function configOf(context: Context, { databaseUrl, databaseFolder, model, threads }: GlobalFlags): Config {
-  return readConfig({ databaseUrl, databaseFolder, model, threads }, context.environment);
+export function configOf(context: Context, flags: GlobalFlags): Config {
+  const { databaseUrl, databaseFolder, model, threads, maxAttempts } = flags;
+  return readConfig({ databaseUrl, databaseFolder, model, threads, maxAttempts }, context.environment);
 }
 
 /** Runs `work` with the database of the settings, and closes it afterwards. An embedded one is made only with `create`. */

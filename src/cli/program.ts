@@ -5,12 +5,15 @@ import { defineAdd } from "./commands/add.ts";
 import { defineDemo } from "./commands/demo.ts";
 import { defineDistillData } from "./commands/distill-data.ts";
 import { defineEmbed } from "./commands/embed.ts";
+import { defineFailed } from "./commands/failed.ts";
 import { defineInit } from "./commands/init.ts";
 import { defineMatch } from "./commands/match.ts";
 import { defineQuery } from "./commands/query.ts";
 import { defineRemove } from "./commands/remove.ts";
+import { defineRetry } from "./commands/retry.ts";
 import { defineStatus } from "./commands/status.ts";
 import { defineSync } from "./commands/sync.ts";
+import { defineWatch } from "./commands/watch.ts";
 import type { Context } from "./context.ts";
 
 /** The command line program. It throws CommanderError and LtdError; it never ends the process. */
@@ -42,8 +45,11 @@ Examples:
     defineInit,
     defineAdd,
     defineSync,
+    defineWatch,
     defineMatch,
     defineStatus,
+    defineFailed,
+    defineRetry,
     defineRemove,
     defineEmbed,
     defineQuery,

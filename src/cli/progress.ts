@@ -1,4 +1,5 @@
 import type { SyncProgress } from "../app/sync.ts";
+import type { BuildSettings } from "../db/vector-index.ts";
 import type { Context, GlobalFlags } from "./context.ts";
 import { count, duration } from "./output.ts";
 
@@ -30,9 +31,17 @@ export function createProgress(
   };
 }
 
-function render({ index, phase, done, total, rate }: SyncProgress): string {
+function render({ index, phase, done, total, rate, build }: SyncProgress): string {
   if (phase === "wait") return `${index}: waiting for rows that another worker holds, or that are tried again`;
-  if (phase === "build") return `${index}: building the vector index`;
+  if (phase === "build") return `${index}: ${renderBuild(build)}`;
   const left = rate > 0 ? `, ${duration((total - done) / rate)} left` : "";
   return `${index}: ${count(done)} of ${count(total)} rows, ${count(rate)} rows/s${left}`;
+}
+
+/** What is built, and what the server gives for it. */
+export function renderBuild(build: BuildSettings | undefined): string {
+  if (build === undefined) return "building the vector index";
+  const { rows, memory, workers } = build;
+  const processes = workers === 0 ? "one process" : `${workers + 1} processes at most`;
+  return `building the vector index of ${count(rows)} rows (maintenance_work_mem ${memory}, ${processes})`;
 }

@@ -8,7 +8,7 @@ export async function run(context: Context, args: readonly string[]): Promise<nu
   const program = createProgram(context);
   try {
     await program.parseAsync([...args], { from: "user" });
-    return context.signal.aborted ? 130 : context.exitCode;
+    return context.signal.aborted && !context.stopIsSuccess ? 130 : context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (context.signal.aborted && isStop(error as NodeJS.ErrnoException)) return 130;

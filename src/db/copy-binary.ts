@@ -4,9 +4,6 @@ const chunkBytes = 64 * 1024;
 const header = Buffer.from("PGCOPY\n\u00ff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
 const trailer = Buffer.from([0xff, 0xff]);
 
-/** Object identifier of the type text, the same in every Postgres. */
-const textOid = 25;
-
 /**
  * Encodes rows as `COPY … (FORMAT BINARY)` wants them ("COPY, Binary Format" in the PostgreSQL manual).
  *
@@ -70,6 +67,14 @@ export class RowWriter {
     this.#length = this.#buffer.writeUInt8(value ? 1 : 0, this.#field(1));
   }
 
+  int2(value: number): void {
+    this.#length = this.#buffer.writeInt16BE(value, this.#field(2));
+  }
+
+  int4(value: number): void {
+    this.#length = this.#buffer.writeInt32BE(value, this.#field(4));
+  }
+
   int8(value: string | number | bigint): void {
     this.#length = this.#buffer.writeBigInt64BE(BigInt(value), this.#field(8));
   }
@@ -92,19 +97,20 @@ export class RowWriter {
     this.#length = start + bytes;
   }
 
-  textArray(values: readonly string[]): void {
-    const start = this.#field(values.length === 0 ? 12 : 20);
-    this.#int4(values.length === 0 ? 0 : 1); // dimensions
-    this.#int4(0); // no nulls in it
-    this.#int4(textOid);
-    if (values.length > 0) {
-      this.#int4(values.length);
-      this.#int4(1); // the first subscript
-      const missing = this.#missing;
-      for (const value of values) this.text(value);
-      this.#missing = missing;
-      this.#buffer.writeInt32BE(this.#length - start, start - 4);
+  /** Distinct lexemes without positions, in any order: Postgres sorts them. A lexeme that holds U+0000 throws a RangeError. */
+  tsvector(lexemes: readonly string[]): void {
+    const start = this.#field(4);
+    this.#buffer.writeInt32BE(lexemes.length, start);
+    this.#length = start + 4;
+    for (const lexeme of lexemes) {
+      if (lexeme.includes("\0")) throw new RangeError("a lexeme cannot hold U+0000");
+      const bytes = Buffer.byteLength(lexeme);
+      const at = this.#reserve(bytes + 3);
+      this.#buffer.write(lexeme, at);
+      this.#buffer.writeUInt8(0, at + bytes); // the end of the lexeme
+      this.#length = this.#buffer.writeInt16BE(0, at + bytes + 1); // no positions
     }
+    this.#buffer.writeInt32BE(this.#length - start, start - 4);
   }
 
   /** pgvector's `vector`: the number of dimensions, an unused word, then float4 each. */
@@ -114,10 +120,6 @@ export class RowWriter {
     let at = this.#buffer.writeInt16BE(0, start + 2);
     for (const value of values) at = this.#buffer.writeFloatBE(value, at);
     this.#length = at;
-  }
-
-  #int4(value: number): void {
-    this.#length = this.#buffer.writeInt32BE(value, this.#reserve(4));
   }
 
   /** Begins a field of so many bytes (-1: null), and gives where its content goes. */

@@ -20,5 +20,11 @@ export interface Database extends Queryable {
   readonly name: string;
   /** Runs `work` in one transaction on one connection: commits when it resolves, rolls back when it throws. */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /**
+   * Calls `onNotify` with the payload of each NOTIFY on a channel (lower case letters and _), on a connection of its own that connects
+   * again by itself; after that with "", as something may have been missed. Behind a transaction-mode pooler nothing ever arrives. The function
+   * returned ends it.
+   */
+  listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }

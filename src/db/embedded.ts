@@ -100,6 +100,11 @@ class EmbeddedDatabase extends SessionQueryable implements Database {
       });
   }
 
+  async listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>> {
+    const stop = await this.#pglite.listen(channel, onNotify);
+    return () => stop();
+  }
+
   async close(): Promise<void> {
     try {
       if (!this.#pglite.closed) await this.#pglite.close();

@@ -17,6 +17,24 @@ export function sqlState(error: unknown): string | undefined {
   return errors === undefined ? undefined : sqlState(errors[0]);
 }
 
+/** Whether Postgres refused the data itself: a value, a constraint, or a limit on their size. */
+export function isDataError(error: unknown): boolean {
+  return /^(22|23|54)/.test(sqlState(error) ?? "");
+}
+
+/**
+ * Whether the same statement may well succeed later: the server restarts, is full, is out of connections or has become a standby, the
+ * network broke, or two transactions were in each other's way.
+ */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof LtdError) || error.code !== "database") return false;
+  const state = sqlState(error) ?? "";
+  return /^(08|40|53|57P|25006|55P03|E[A-Z]+)/.test(state) || lostConnection.test(error.message);
+}
+
+const lostConnection =
+  /connection terminated|not queryable|client was closed|connection to .* was lost|does not answer/i;
+
 function describe(error: unknown): string {
   const { message, errors } = (typeof error === "object" && error !== null ? error : {}) as DriverError;
   if (typeof message === "string" && message !== "") return message;

@@ -53,6 +53,16 @@ export function claim(
   return database.query<Claim>(statement("claim"), [index.id, options.limit, options.leaseMs]);
 }
 
+/** Takes those of these keys from the queue whose version still stands; run it in the transaction that writes their entries. */
+export async function acknowledge(
+  tx: Queryable,
+  index: IndexRecord,
+  keys: readonly QueuedKey[],
+): Promise<Set<QueuedKey>> {
+  const rows = await tx.query<{ position: number }>(statement("acknowledge"), [index.id, ...queueParameters(keys)]);
+  return new Set(rows.map(({ position }) => keys[position - 1]!));
+}
+
 /** Gives leased keys back at once, for a worker that stops. */
 export async function release(database: Queryable, index: IndexRecord, claims: readonly QueuedKey[]): Promise<void> {
   await database.query(statement("release"), [index.id, ...queueParameters(claims)]);
@@ -63,9 +73,33 @@ export async function releaseAll(database: Queryable, index: IndexRecord): Promi
   await database.query(statement("release-all"), [index.id]);
 }
 
-/** Gives keys that were given up another series of attempts. */
-export async function retryFailed(database: Queryable, index: IndexRecord): Promise<void> {
-  await database.query(statement("retry-failed"), [index.id]);
+/** A key that was given up. */
+export interface FailedKey {
+  readonly key: Key;
+  readonly attempts: number;
+  readonly queuedAt: Date;
+  readonly failedAt: Date;
+  /** What its last attempt said. */
+  readonly error: string;
+}
+
+/** The keys that were given up, the last first. */
+export function listFailed(database: Queryable, index: IndexRecord, limit: number): Promise<FailedKey[]> {
+  return database.query<FailedKey>(statement("list-failed"), [index.id, limit]);
+}
+
+/** Gives keys that were given up another series of attempts; how many. */
+export async function retryFailed(database: Queryable, index: IndexRecord): Promise<number> {
+  const [row] = await database.query<{ retried: number }>(statement("retry-failed"), [index.id]);
+  return row?.retried ?? 0;
+}
+
+/** The channel on which every writer's trigger tells the name of an index that it has queued something for. */
+export const queueChannel = "ltd_queue";
+
+/** Wakes who waits for work. */
+export async function notifyQueue(database: Queryable, index: IndexRecord): Promise<void> {
+  await database.query("select pg_notify($1, $2)", [queueChannel, index.name]);
 }
 
 /**

@@ -5,6 +5,7 @@ import { from as copyFrom } from "pg-copy-streams";
 import { LtdError } from "../errors.ts";
 import type { Database, Queryable } from "./database.ts";
 import { databaseError } from "./failure.ts";
+import { quoteIdentifier } from "./sql-text.ts";
 
 /** Settings of {@link openServer}. */
 export interface ServerOptions {
@@ -33,7 +34,7 @@ export async function openServer(url: string, options: ServerOptions = {}): Prom
   const ignore = (): void => {};
   pool.on("error", ignore);
   pool.on("connect", (client) => client.on("error", ignore));
-  const database = new ServerDatabase(pool, name);
+  const database = new ServerDatabase(pool, name, config);
   try {
     const [row] = await database.query<{ version: number; text: string }>(
       "select current_setting('server_version_num')::int as version, current_setting('server_version') as text",
@@ -121,10 +122,12 @@ class ServerDatabase implements Database {
   readonly kind = "server";
   readonly name: string;
   readonly #pool: pg.Pool;
+  readonly #config: pg.ClientConfig;
 
-  constructor(pool: pg.Pool, name: string) {
+  constructor(pool: pg.Pool, name: string, config: pg.ClientConfig) {
     this.#pool = pool;
     this.name = name;
+    this.#config = config;
   }
 
   query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
@@ -153,6 +156,43 @@ class ServerDatabase implements Database {
       }
       return result;
     });
+  }
+
+  async listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>> {
+    let stopped = false;
+    let client: pg.Client | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    let attempts = 0;
+    const connect = async (): Promise<void> => {
+      const connecting = new pg.Client(this.#config);
+      client = connecting;
+      let isOver = false;
+      // Node would end the process for an error without a listener; "end" and "error" may both come
+      const again = (): void => {
+        if (isOver || stopped) return;
+        isOver = true;
+        connecting.end().catch(() => {});
+        timer = setTimeout(() => void connect(), Math.min(250 * 2 ** attempts++, 15_000) * (0.5 + Math.random() / 2));
+        timer.unref();
+      };
+      connecting.on("error", again);
+      connecting.on("end", again);
+      connecting.on("notification", ({ payload }) => onNotify(payload ?? ""));
+      try {
+        await connecting.connect();
+        await connecting.query(`listen ${quoteIdentifier(channel)}`);
+        if (attempts > 0) onNotify("");
+        attempts = 0;
+      } catch {
+        again();
+      }
+    };
+    await connect();
+    return async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await client?.end().catch(() => {});
+    };
   }
 
   async close(): Promise<void> {

@@ -10,6 +10,16 @@ import { statement } from "./statement.ts";
 /** `invalid`: a build that was cut off; {@link buildVectorIndex} replaces it. */
 export type VectorIndexState = "missing" | "valid" | "invalid";
 
+/** What the server gives a build. */
+export interface BuildSettings {
+  /** Vectors that the graph will hold. */
+  rows: number;
+  /** `maintenance_work_mem` of the build, as Postgres writes it: `512MB`. */
+  memory: string;
+  /** `max_parallel_maintenance_workers` of the build: processes besides the one that leads. */
+  workers: number;
+}
+
 /** Parallel builds of older ones can write past a buffer: CVE-2026-3172. */
 const safeParallelBuild = "0.8.4";
 
@@ -31,16 +41,25 @@ const noSharedMemory = "53100";
  * to 512 MB, and one process where there is too little shared memory for several. Run it after the load: rows that are added
  * later are added to the index one at a time.
  */
-export async function buildVectorIndex(database: Database, index: IndexRecord): Promise<boolean> {
+export async function buildVectorIndex(
+  database: Database,
+  index: IndexRecord,
+  onBuild?: (settings: BuildSettings) => void,
+): Promise<boolean> {
   try {
-    return await build(database, index, true);
+    return await build(database, index, true, onBuild);
   } catch (error) {
     if (sqlState(error) !== noSharedMemory) throw error;
-    return build(database, index, false);
+    return build(database, index, false, onBuild);
   }
 }
 
-async function build(database: Database, index: IndexRecord, parallel: boolean): Promise<boolean> {
+async function build(
+  database: Database,
+  index: IndexRecord,
+  parallel: boolean,
+  onBuild?: (settings: BuildSettings) => void,
+): Promise<boolean> {
   return database.transaction(async (tx) => {
     // one builder at a time: "if not exists" alone fails where two begin together
     await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`ltd.${vectorIndexName(index)}`]);
@@ -55,6 +74,8 @@ async function build(database: Database, index: IndexRecord, parallel: boolean):
     if (compareVersions(extension?.installed ?? "0", safeParallelBuild) < 0 || !parallel) {
       await tx.query("set local max_parallel_maintenance_workers = 0");
     }
+    const [settings] = await tx.query<Omit<BuildSettings, "rows">>(statement("build-settings"));
+    if (settings) onBuild?.({ rows: indexed, ...settings });
     await tx.query(
       statement("create-vector-index", {
         name: quoteIdentifier(vectorIndexName(index)),

@@ -1,10 +1,12 @@
+import { builder, fragment, run } from "./builder.ts";
 import { copyBinary, type RowWriter } from "./copy-binary.ts";
-import type { Database } from "./database.ts";
-import type { IndexRecord } from "./index-record.ts";
-import { entryKeyNames, entryTable, keyTypeNames } from "./key.ts";
-import type { QueuedKey } from "./queue.ts";
-import { joinSql, quoteName, type SqlText, sqlText } from "./sql-text.ts";
+import type { Database, Queryable } from "./database.ts";
+import type { IndexRecord, Key, KeyType } from "./index-record.ts";
+import { entryKeyNames, entryTable, sameKey } from "./key.ts";
+import { acknowledge, type QueuedKey } from "./queue.ts";
+import { joinSql, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
+import { wantedKeys, wantedNames } from "./wanted-keys.ts";
 
 /** What is known of a source row whose text was read. */
 export interface Entry extends QueuedKey {
@@ -15,6 +17,8 @@ export interface Entry extends QueuedKey {
   /** The text was cut at the model's maximum length. */
   readonly truncated: boolean;
   readonly words: readonly string[];
+  /** False when the key was seen without an entry after it had been claimed: there is none to replace. Default true. */
+  readonly replaces?: boolean;
 }
 
 /** The outcome of a claim; a key stands in one of the lists, once. */
@@ -40,55 +44,81 @@ export interface BatchResult {
   readonly superseded: number;
 }
 
-const nothing = { written: 0, empty: 0, truncated: 0, deleted: 0, unchanged: 0 };
-
 /**
  * Writes a batch and takes its keys from the queue, in one transaction. Whatever has changed since its claim stays queued and
  * its entry as it was. Never waits for writers of the source table.
+ *
+ * A key leaves the queue once, and only who takes it out writes its entry: so new entries go straight into their table by COPY.
  */
 export async function writeBatch(database: Database, index: IndexRecord, batch: Batch): Promise<BatchResult> {
-  const staged = [...stage(batch)];
-  for (const { entry } of staged) {
-    if (entry?.embedding && entry.embedding.length !== index.dims) {
+  const { entries = [], deletions = [], unchanged = [] } = batch;
+  for (const { embedding } of entries) {
+    if (embedding && embedding.length !== index.dims) {
       throw new RangeError(
-        `a vector of ${entry.embedding.length} dimensions for index ${index.name}, which has ${index.dims}`,
+        `a vector of ${embedding.length} dimensions for index ${index.name}, which has ${index.dims}`,
       );
     }
   }
-  if (staged.length === 0) return { ...nothing, superseded: 0 };
+  const all = [...entries, ...deletions, ...unchanged];
+  if (all.length === 0) return { written: 0, empty: 0, truncated: 0, deleted: 0, unchanged: 0, superseded: 0 };
   return database.transaction(async (tx) => {
-    await tx.query(statement("create-stage", { vector: quoteName(index.vectorSchema, "vector") }));
-    await tx.copyIn(statement("copy-stage"), copyBinary(staged, 7, writeStaged));
-    const [counts] = await tx.query<Omit<BatchResult, "superseded">>(writeStatement(index), [index.id]);
-    const done = counts ?? nothing;
-    return { ...done, superseded: staged.length - done.written - done.deleted - done.unchanged };
+    const taken = await acknowledge(tx, index, all);
+    const isTaken = (key: QueuedKey) => taken.has(key);
+    const written = entries.filter(isTaken);
+    const deleted = deletions.filter(isTaken);
+    await deleteEntries(tx, index, [...written.filter(({ replaces }) => replaces !== false), ...deleted]);
+    await addEntries(tx, index, written);
+    return {
+      written: written.length,
+      empty: written.filter(({ embedding }) => embedding === null).length,
+      truncated: written.filter(({ truncated }) => truncated).length,
+      deleted: deleted.length,
+      unchanged: taken.size - written.length - deleted.length,
+      superseded: all.length - taken.size,
+    };
   });
 }
 
-interface Staged extends QueuedKey {
-  readonly action: "write" | "delete" | "keep";
-  readonly entry?: Entry;
+async function deleteEntries(tx: Queryable, index: IndexRecord, keys: readonly QueuedKey[]): Promise<void> {
+  if (keys.length === 0) return;
+  const wanted = wantedKeys(
+    index,
+    keys.map(({ key }) => key),
+  );
+  const same = sameKey(sqlText`e`, entryKeyNames(index.key), sqlText`wanted`, wantedNames(index));
+  await run(
+    tx,
+    builder
+      .deleteFrom(fragment(entryTable(index)).as("e"))
+      .using(wanted)
+      .where(fragment<boolean>(same)),
+  );
 }
 
-function* stage({ entries = [], deletions = [], unchanged = [] }: Batch): Generator<Staged> {
-  for (const entry of entries) yield { key: entry.key, version: entry.version, action: "write", entry };
-  for (const { key, version } of deletions) yield { key, version, action: "delete" };
-  for (const { key, version } of unchanged) yield { key, version, action: "keep" };
+async function addEntries(tx: Queryable, index: IndexRecord, entries: readonly Entry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const types = index.key.map(({ type }) => type);
+  const rows = copyBinary(entries, types.length + 4, (out, entry) => {
+    writeKey(out, types, entry.key);
+    out.bytea(entry.contentHash);
+    if (entry.embedding === null) out.null();
+    else out.vector(entry.embedding);
+    out.bool(entry.truncated);
+    out.tsvector(lexemes(entry.words));
+  });
+  const names = joinSql(entryKeyNames(index.key), ", ");
+  await tx.copyIn(statement("copy-entries", { entry: entryTable(index), key_names: names }), rows);
 }
 
-function writeStaged(out: RowWriter, { key, version, action, entry }: Staged): void {
-  out.textArray(key);
-  out.int8(version);
-  out.text(action);
-  if (entry === undefined) {
-    for (let field = 0; field < 4; field += 1) out.null();
-    return;
-  }
-  out.bytea(entry.contentHash);
-  if (entry.embedding === null) out.null();
-  else out.vector(entry.embedding);
-  out.bool(entry.truncated);
-  out.textArray(lexemes(entry.words));
+function writeKey(out: RowWriter, types: readonly KeyType[], key: Key): void {
+  types.forEach((type, column) => {
+    const part = key[column] ?? "";
+    if (type === "bigint") out.int8(part);
+    else if (type === "integer") out.int4(Number(part));
+    else if (type === "smallint") out.int2(Number(part));
+    else if (type === "uuid") out.bytea(Buffer.from(part.replaceAll("-", ""), "hex"));
+    else out.text(part);
+  });
 }
 
 /** What a tsvector can hold: distinct, not empty, at most 2,046 bytes each and 1 MiB together. What is beyond is left out. */
@@ -99,17 +129,5 @@ function lexemes(words: readonly string[]): string[] {
     if (bytes === 0 || bytes > 2_046 || bytes > room) return false;
     room -= bytes;
     return true;
-  });
-}
-
-function writeStatement(index: IndexRecord): string {
-  const names = entryKeyNames(index.key);
-  const staged = keyTypeNames(index).map((type, column) => sqlText`s.key[${column + 1}]::${type}`);
-  const pairs = names.map((name, column): SqlText => sqlText`e.${name} = ${staged[column] ?? name}`);
-  return statement("write-stage", {
-    entry: entryTable(index),
-    key_names: joinSql(names, ", "),
-    staged_keys: joinSql(staged, ", "),
-    entry_is_staged: joinSql(pairs, " and "),
   });
 }

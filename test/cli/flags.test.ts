@@ -9,7 +9,20 @@ import { modelFolder } from "../../src/embed/model-package.ts";
 import { parseNpy } from "../../src/vector/npy.ts";
 import { runCli } from "../support/cli.ts";
 
-const VERBS = ["demo", "init", "add", "sync", "match", "status", "remove", "embed", "query"];
+const VERBS = [
+  "demo",
+  "init",
+  "add",
+  "sync",
+  "watch",
+  "match",
+  "status",
+  "failed",
+  "retry",
+  "remove",
+  "embed",
+  "query",
+];
 
 describe("help", () => {
   for (const verb of VERBS) {

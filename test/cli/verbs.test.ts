@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import type { AddResult } from "../../src/app/add.ts";
+import type { FailedRow } from "../../src/app/failed.ts";
 import type { MatchResult } from "../../src/app/match.ts";
 import type { IndexStatus } from "../../src/app/status.ts";
 import type { SyncResult } from "../../src/app/sync.ts";
@@ -175,14 +176,25 @@ describeDatabases("verbs", (databases) => {
     assert.equal((await ltd("remove", "ticket")).code, 1);
   });
 
-  it("a row that was given up is told with its error, and --retry embeds it", async () => {
+  it("a row that was given up is told with its error, and embedded after retry", async () => {
     await query("insert into faq values (50, '怎么联系客服', '')");
     await query("update ltd.queue set failed_at = now(), attempts = 5, last_error = 'no room'");
     const failed = await ltd("sync", "faq", "--json");
     assert.equal(failed.code, 1);
     assert.equal((JSON.parse(failed.stdout) as SyncResult).failed, 1);
-    assert.match((await ltd("status", "faq")).stdout, /failed +1 \(.*--retry.*\)\nlast error +no room/);
-    const done = await json<SyncResult>("sync", "faq", "--retry");
+    assert.match((await ltd("status", "faq")).stdout, /failed +1 \(.*ltd-index retry.*\)\nlast error +no room/);
+    const [given] = (await ltd("failed", "--json")).stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as FailedRow);
+    assert.deepEqual([given!.index, given!.key, given!.error], ["faq", ["9"], "no room"]);
+    const listed = await ltd("failed", "faq", "--limit", "1");
+    assert.match(listed.stdout, /^faq {2}9 {2}20\S+ {2}no room\n$/);
+    assert.match(listed.stderr, /next: ltd-index retry faq/);
+    assert.deepEqual(await json("retry", "faq"), { index: "faq", retried: 1 });
+    assert.deepEqual(await json("retry"), { index: "faq", retried: 0 });
+    assert.equal((await ltd("failed")).stderr, "no row was given up\n");
+    const done = await json<SyncResult>("sync", "faq", "--max-attempts", "2");
     assert.deepEqual([done.embedded, done.failed], [1, 0]);
   });
 

@@ -19,12 +19,14 @@ interface Row {
 
 const oddTexts = ["", "花呗", "tab\tnewline\ncr\r", "quote\"'\\{},", "👩‍👩‍👧 e\u0301", "\\N", "null", "x".repeat(200_000)];
 
+const inBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
 describeDatabases("binary COPY", (databases) => {
   let database: Database;
   before(async () => {
     database = await databases.create();
     await prepare(database);
-    await database.script("create table copied (a bigint, b bytea, c real, d text, e text[], f boolean, g vector)");
+    await database.script("create table copied (a bigint, b bytea, c real, d text, e tsvector, f boolean, g vector)");
   });
 
   it("brings every value through unchanged", async () => {
@@ -33,7 +35,7 @@ describeDatabases("binary COPY", (databases) => {
       b: Uint8Array.of(0, 255, at),
       c: at / 4,
       d,
-      e: oddTexts.slice(0, at),
+      e: oddTexts.slice(1, at).filter((text) => text.length < 100),
       f: at % 2 === 0,
       g: Float32Array.of(0.5, -1, at),
     }));
@@ -42,16 +44,19 @@ describeDatabases("binary COPY", (databases) => {
       out.bytea(row.b);
       out.float4(row.c);
       out.text(row.d);
-      out.textArray(row.e);
+      out.tsvector(row.e);
       out.bool(row.f);
       out.vector(row.g);
     });
     assert.equal(await database.copyIn("copy copied from stdin (format binary)", data), rows.length);
-    const found = await database.query("select a, encode(b, 'hex') as b, c, d, e, f, g::text from copied order by c");
+    const found = await database.query(
+      "select a, encode(b, 'hex') as b, c, d, tsvector_to_array(e) as e, f, g::text from copied order by c",
+    );
     assert.deepEqual(
       found,
       rows.map((row) => ({
         ...row,
+        e: row.e.toSorted(inBytes),
         a: String(row.a),
         b: Buffer.from(row.b).toString("hex"),
         g: `[${row.g.join(",")}]`,

@@ -38,7 +38,7 @@ function render(state: IndexStatus): string {
     truncated: state.truncated > 0 ? `${count(state.truncated)} (longer than the model reads)` : 0,
     pending: `${count(state.pending)}${oldestSeconds === null ? "" : `, the oldest for ${duration(oldestSeconds)}`}`,
     leased: count(state.leased),
-    failed: `${count(state.failed)}${state.failed > 0 ? " (ltd-index sync --retry tries them again)" : ""}`,
+    failed: `${count(state.failed)}${state.failed > 0 ? " (see ltd-index failed; ltd-index retry tries them again)" : ""}`,
     "last error": state.lastError,
     "vector index": state.vectorIndex,
   });

@@ -17,21 +17,21 @@ export function defineSync(program: Command, context: Context): void {
     .description(
       "Embed what has changed since the last time, until nothing is queued. Again is harmless, at any moment.",
     )
-    .option("--retry", "also try the rows again that were given up")
+    .option("--max-attempts <n>", "failed attempts after which a row is given up (or LTD_MAX_ATTEMPTS; default: 5)")
     .addHelpText(
       "after",
       `
 Examples:
   ltd-index sync
   ltd-index sync faq --threads 2
-  ltd-index sync --retry
+  ltd-index retry faq && ltd-index sync faq
   ltd-index sync faq --json | jq .embedded
 
 Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
     )
     .action(async (names: string[], _options: object, command: Command) => {
-      const flags = flagsOf<{ retry?: boolean }>(command);
-      const { model, threads } = configOf(context, flags);
+      const flags = flagsOf(command);
+      const { model, threads, maxAttempts } = configOf(context, flags);
       let indexes: IndexRecord[] = [];
       await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
@@ -52,7 +52,7 @@ Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
               result = await sync(database, index, embedder, {
                 onProgress: (at) => progress.update(at),
                 signal: context.signal,
-                retryFailed: flags.retry === true,
+                ...(maxAttempts !== undefined && { maxAttempts }),
               });
             } finally {
               progress.end();
@@ -75,7 +75,7 @@ function render(result: SyncResult): string {
   if (result.deleted > 0) parts.push(`${count(result.deleted)} deleted`);
   if (result.empty > 0) parts.push(`${count(result.empty)} empty (no letter or digit, so no vector)`);
   if (result.truncated > 0) parts.push(`${count(result.truncated)} longer than the model reads (beginning embedded)`);
-  if (result.failed > 0) parts.push(`${count(result.failed)} FAILED (see ltd-index status)`);
+  if (result.failed > 0) parts.push(`${count(result.failed)} FAILED (see ltd-index failed)`);
   if (result.pending > 0) parts.push(`${count(result.pending)} still queued`);
   if (result.builtVectorIndex) parts.push("vector index built");
   if (result.stopped) parts.push("stopped");

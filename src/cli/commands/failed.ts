@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import { failed } from "../../app/failed.ts";
+import { LtdError } from "../../errors.ts";
+import { flagsOf, withDatabase, type Context } from "../context.ts";
+import { count, say, writeLine } from "../output.ts";
+
+export function defineFailed(program: Command, context: Context): void {
+  program
+    .command("failed")
+    .argument("[index]", "index to show (default: all)")
+    .description("Show the rows that were given up after too many attempts, and what went wrong with each.")
+    .option("--limit <n>", "rows of each index, 1 to 1000000", "1000")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index failed
+  ltd-index failed faq --limit 10
+  ltd-index failed faq --json | jq -r .error | sort | uniq -c`,
+    )
+    .action(async (name: string | undefined, _options: object, command: Command) => {
+      const flags = flagsOf<{ limit: string }>(command);
+      const limit = Number(flags.limit);
+      if (!Number.isInteger(limit) || limit < 1 || limit > 1_000_000) {
+        throw new LtdError("usage", `limit is ${flags.limit}, but must be a whole number from 1 to 1000000`);
+      }
+      const rows = await withDatabase(context, flags, (database) => failed(database, name, limit));
+      for (const row of rows) {
+        const line = `${row.index}  ${row.key.join(", ")}  ${row.failedAt.toISOString()}  ${row.error.replaceAll("\n", " ")}`;
+        await writeLine(context, flags.json ? JSON.stringify(row) : line);
+      }
+      if (rows.length > 0)
+        say(context, flags, `${count(rows.length)} rows; next: ltd-index retry ${name ?? ""}`.trimEnd());
+      else say(context, flags, "no row was given up");
+    });
+}

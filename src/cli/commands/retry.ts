@@ -1,0 +1,33 @@
+import type { Command } from "commander";
+import { retry } from "../../app/failed.ts";
+import { flagsOf, withDatabase, type Context } from "../context.ts";
+import { count, say, writeResult } from "../output.ts";
+
+export function defineRetry(program: Command, context: Context): void {
+  program
+    .command("retry")
+    .argument("[index]", "index whose rows to try again (default: all)")
+    .description("Queue the rows again that were given up, with a new series of attempts.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index retry
+  ltd-index retry faq && ltd-index sync faq
+  ltd-index retry --json | jq .retried`,
+    )
+    .action(async (name: string | undefined, _options: object, command: Command) => {
+      const flags = flagsOf(command);
+      const results = await withDatabase(context, flags, (database) => retry(database, name));
+      for (const result of results) {
+        await writeResult(
+          context,
+          flags,
+          result,
+          ({ index, retried }) => `${index}: ${count(retried)} rows queued again`,
+        );
+      }
+      if (results.some(({ retried }) => retried > 0))
+        say(context, flags, `next: ltd-index sync ${name ?? ""}`.trimEnd());
+    });
+}

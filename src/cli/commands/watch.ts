@@ -1,0 +1,77 @@
+import type { Command } from "commander";
+import { watch, type WatchEvent } from "../../app/watch.ts";
+import { LtdError } from "../../errors.ts";
+import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { count, duration, say, writeLine } from "../output.ts";
+import { renderBuild } from "../progress.ts";
+
+export function defineWatch(program: Command, context: Context): void {
+  program
+    .command("watch")
+    .argument("[index...]", "indexes to keep up to date (default: all, also those added later)")
+    .description("Embed changes as they come, until it is stopped. Several may watch one server.")
+    .option("--poll <seconds>", "look at the queue this often where NOTIFY does not arrive, 0.1 to 3600", "5")
+    .option("--max-attempts <n>", "failed attempts after which a row is given up (or LTD_MAX_ATTEMPTS; default: 5)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index watch
+  ltd-index watch faq ticket --threads 2
+  ltd-index watch --poll 1 --json >> watch.jsonl
+
+SIGTERM or Ctrl-C finishes the batch under way, gives the rest back and ends with 0. It waits for a server that restarts.`,
+    )
+    .action(async (names: string[], _options: object, command: Command) => {
+      const flags = flagsOf<{ poll: string }>(command);
+      const poll = Number(flags.poll);
+      if (!(poll >= 0.1 && poll <= 3600)) {
+        throw new LtdError("usage", `--poll is ${flags.poll}, but must be seconds from 0.1 to 3600`);
+      }
+      const { model, threads, maxAttempts } = configOf(context, flags);
+      let written = Promise.resolve();
+      const onEvent = (event: WatchEvent) => {
+        if (flags.json) written = written.then(() => writeLine(context, JSON.stringify(event, asPlain)));
+        else say(context, flags, render(event));
+      };
+      await withDatabase(context, flags, (database) =>
+        watch(database, {
+          ...(names.length > 0 && { names: [...new Set(names)] }),
+          ...(maxAttempts !== undefined && { maxAttempts }),
+          pollMs: poll * 1000,
+          model,
+          threads,
+          onEvent,
+          signal: context.signal,
+        }),
+      );
+      await written;
+      context.stopIsSuccess = true;
+    });
+}
+
+/** An error as what a program wants to know of it. */
+function asPlain(_name: string, value: unknown): unknown {
+  return value instanceof LtdError ? { code: value.code, message: value.message, hint: value.hint } : value;
+}
+
+function render(event: WatchEvent): string {
+  switch (event.event) {
+    case "ready":
+      return `watching ${event.indexes.join(", ") || "for indexes to come"}`;
+    case "synced": {
+      const { index, embedded, empty, unchanged, deleted, errors, seconds } = event;
+      const parts = Object.entries({ embedded, empty, unchanged, deleted, errors }).filter(([, rows]) => rows > 0);
+      return `${index}: ${parts.map(([name, rows]) => `${count(rows)} ${name}`).join(", ") || "superseded"}; ${duration(seconds)}`;
+    }
+    case "build":
+      return `${event.index}: ${renderBuild(event)}`;
+    case "recovered":
+      return `${event.index ?? "the database"}: all right again`;
+    case "trouble": {
+      const { index, error, retryMs } = event;
+      const hint = error.hint === undefined ? "" : `\nhint: ${error.hint}`;
+      return `${index === null ? "" : `${index}: `}${error.message}; next try in ${duration(retryMs / 1000)}${hint}`;
+    }
+  }
+}
