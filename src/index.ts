@@ -1,6 +1,7 @@
 export { add, type AddOptions, type AddResult } from "./app/add.ts";
 export type { Counts } from "./app/batch.ts";
 export type { WorkOptions } from "./app/drain.ts";
+export { doctor, type Check } from "./app/doctor.ts";
 export { failed, retry, type FailedRow, type RetryResult } from "./app/failed.ts";
 export { init, type InitResult } from "./app/init.ts";
 export type { Answer, Decision, MatchOptions, MatchResult } from "./app/match.ts";
@@ -8,6 +9,7 @@ export { openIndex, type Index, type OpenIndexOptions } from "./app/open-index.t
 export { remove } from "./app/remove.ts";
 export { status, type IndexStatus } from "./app/status.ts";
 export type { SyncOptions, SyncProgress, SyncResult } from "./app/sync.ts";
+export { verify, type Fault, type Finding, type VerifyOptions, type VerifyResult } from "./app/verify.ts";
 export { watch, type WatchEvent, type WatchOptions } from "./app/watch.ts";
 export type { Database, Queryable } from "./db/database.ts";
 export type { Key } from "./db/index-record.ts";

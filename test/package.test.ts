@@ -15,6 +15,7 @@ it("the public surface", () => {
     "add",
     "createEmbedder",
     "createMatrix",
+    "doctor",
     "encode",
     "failed",
     "hasMeaning",
@@ -27,6 +28,7 @@ it("the public surface", () => {
     "retry",
     "rowOf",
     "status",
+    "verify",
     "watch",
   ]);
 });

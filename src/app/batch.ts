@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Database } from "../db/database.ts";
 import { readHashes } from "../db/entry.ts";
 import { isDataError } from "../db/failure.ts";
@@ -11,6 +10,7 @@ import type { Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
 import type { StudentInput } from "../text/encode.ts";
 import { rowOf } from "../vector/matrix.ts";
+import { contentHash } from "./content-hash.ts";
 import { renderTemplate, type Template } from "./template.ts";
 
 /** How many rows went which way. */
@@ -105,7 +105,7 @@ async function prepare({ database, index, embedder, template }: Work, claims: re
       continue;
     }
     const text = renderTemplate(template, Object.fromEntries(index.columns.map((name, at) => [name, row[at]])));
-    const hash = contentHash(embedder.model.fingerprint, text);
+    const hash = contentHash(embedder, text);
     const before = hashes.get(id);
     if (before !== undefined && Buffer.compare(before, hash) === 0) {
       prepared.unchanged.push(claim);
@@ -163,9 +163,4 @@ function isRowsFault(error: unknown): boolean {
 
 function failureOf({ key, version }: Claim, error: unknown): Failure {
   return { key, version, error: error instanceof Error ? error.message : String(error) };
-}
-
-/** 16 bytes of SHA-256 over everything a vector depends on. */
-export function contentHash(model: string, text: string): Uint8Array {
-  return createHash("sha256").update(model).update("\0").update(text).digest().subarray(0, 16);
 }

@@ -4,6 +4,7 @@ import { packageRoot } from "../package-root.ts";
 import { defineAdd } from "./commands/add.ts";
 import { defineDemo } from "./commands/demo.ts";
 import { defineDistillData } from "./commands/distill-data.ts";
+import { defineDoctor } from "./commands/doctor.ts";
 import { defineEmbed } from "./commands/embed.ts";
 import { defineFailed } from "./commands/failed.ts";
 import { defineInit } from "./commands/init.ts";
@@ -13,6 +14,7 @@ import { defineRemove } from "./commands/remove.ts";
 import { defineRetry } from "./commands/retry.ts";
 import { defineStatus } from "./commands/status.ts";
 import { defineSync } from "./commands/sync.ts";
+import { defineVerify } from "./commands/verify.ts";
 import { defineWatch } from "./commands/watch.ts";
 import type { Context } from "./context.ts";
 
@@ -50,6 +52,8 @@ Examples:
     defineStatus,
     defineFailed,
     defineRetry,
+    defineVerify,
+    defineDoctor,
     defineRemove,
     defineEmbed,
     defineQuery,

@@ -22,7 +22,7 @@ interface Migration {
 
 const folder = new URL("migrations/", packageRoot);
 /** The first pgvector with iterative scans. */
-const oldestVector = "0.8.0";
+export const oldestVector = "0.8.0";
 
 /**
  * Creates the extension `vector` and brings schema `ltd` to this program's version, one transaction a migration.
@@ -61,8 +61,8 @@ export async function schemaVersion(database: Queryable): Promise<number> {
   return (await listApplied(database)).at(-1)?.version ?? 0;
 }
 
-/** Throws LtdError("schema") when the schema is missing, or older or newer than this program. */
-export async function requireSchema(database: Queryable): Promise<void> {
+/** The version of schema `ltd`. Throws LtdError("schema") when it is missing, or older or newer than this program. */
+export async function requireSchema(database: Queryable): Promise<number> {
   const [migrations, known] = await Promise.all([listMigrations(), listApplied(database)]);
   checkHistory(known, migrations);
   if (known.length === 0) {
@@ -77,6 +77,7 @@ export async function requireSchema(database: Queryable): Promise<void> {
       },
     );
   }
+  return known.length;
 }
 
 async function listMigrations(): Promise<(Migration & { text: string })[]> {

@@ -22,6 +22,11 @@ export async function registerModel(database: Queryable, model: ModelRecord): Pr
   if (known !== undefined && known.sha256 !== model.sha256) throw anotherModel(model.id, known.sha256, model.sha256);
 }
 
+/** The model packages that the database has seen. */
+export function listModels(database: Queryable): Promise<ModelRecord[]> {
+  return database.query<ModelRecord>(statement("list-models"));
+}
+
 /** The error of a model package that has the id, but not the checksum, of the one that the database was filled with. */
 export function anotherModel(id: string, known: string, given: string): LtdError {
   return new LtdError(

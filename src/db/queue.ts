@@ -94,6 +94,11 @@ export async function retryFailed(database: Queryable, index: IndexRecord): Prom
   return row?.retried ?? 0;
 }
 
+/** Queues keys as if their rows had changed. */
+export async function enqueueKeys(database: Queryable, index: IndexRecord, keys: readonly Key[]): Promise<void> {
+  await database.query(statement("enqueue-keys"), [index.id, keys.map(keyId)]);
+}
+
 /** The channel on which every writer's trigger tells the name of an index that it has queued something for. */
 export const queueChannel = "ltd_queue";
 

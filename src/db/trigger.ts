@@ -46,3 +46,20 @@ export async function dropTriggers(tx: Queryable, index: Pick<IndexRecord, "id" 
     await tx.query(statement("drop-trigger", { name, source: sourceTable(index) }));
   }
 }
+
+/** What keeps the index from seeing changes of its table: triggers that are missing or do not fire always, one sentence each. */
+export async function triggerProblems(
+  database: Queryable,
+  index: Pick<IndexRecord, "id" | "schema" | "table">,
+): Promise<string[]> {
+  const found = await database.query<{ name: string; enabled: string }>(statement("trigger-states"), [
+    sourceTable(index),
+  ]);
+  return triggersOf(index).flatMap(({ name }) => {
+    const trigger = found.find((each) => quoteIdentifier(each.name) === name);
+    if (trigger === undefined) return [`the trigger ${name} is missing`];
+    return trigger.enabled === "A"
+      ? []
+      : [`the trigger ${name} is ${trigger.enabled === "D" ? "disabled" : "not always enabled"}`];
+  });
+}

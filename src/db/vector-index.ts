@@ -21,7 +21,7 @@ export interface BuildSettings {
 }
 
 /** Parallel builds of older ones can write past a buffer: CVE-2026-3172. */
-const safeParallelBuild = "0.8.4";
+export const safeParallelBuild = "0.8.4";
 
 /** Whether the HNSW index of the entries is there and can be used. */
 export async function vectorIndexState(database: Queryable, index: IndexRecord): Promise<VectorIndexState> {
@@ -29,6 +29,11 @@ export async function vectorIndexState(database: Queryable, index: IndexRecord):
   const [found] = await database.query<{ valid: boolean }>(statement("vector-index-state"), [name]);
   if (found === undefined) return "missing";
   return found.valid ? "valid" : "invalid";
+}
+
+/** Bytes that the HNSW graph of so many rows takes while it is built: a vector, its links (m = 16) and what is kept beside them. */
+export function graphBytes(rows: number, dims: number): number {
+  return rows * (dims * 4 + 1024);
 }
 
 /** What a container says whose shared memory is smaller than a parallel build wants (Docker gives 64 MB). */

@@ -1,0 +1,10 @@
+-- What the current role may do with the tables of an index.
+-- parameters: $1 source text (quoted name), $2 entry table text (quoted name)
+-- columns: "mayRead" boolean, "ownsSource" boolean, "mayWork" boolean (entries and queue), "mayBuild" boolean (owns the entries)
+select
+  has_table_privilege($1, 'select') as "mayRead",
+  pg_has_role((select c.relowner from pg_catalog.pg_class c where c.oid = $1::regclass), 'usage') as "ownsSource",
+  has_table_privilege($2, 'select') and has_table_privilege($2, 'insert') and has_table_privilege($2, 'delete')
+    and has_table_privilege('ltd.queue', 'select') and has_table_privilege('ltd.queue', 'insert')
+    and has_table_privilege('ltd.queue', 'update') and has_table_privilege('ltd.queue', 'delete') as "mayWork",
+  pg_has_role((select c.relowner from pg_catalog.pg_class c where c.oid = $2::regclass), 'usage') as "mayBuild"

@@ -1,0 +1,19 @@
+-- What a server is and may, as far as an index depends on it.
+-- columns: version text, "versionNumber" integer, encoding text, "inRecovery" boolean, "readOnly" boolean, "replicationRole" text,
+--   "sharedBuffers" text, "maintenanceMemory" text, "maintenanceBytes" float8, "workMemory" text, "parallelWorkers" integer, role text,
+--   "isSuperuser" boolean, "mayCreate" boolean (a schema in this database)
+select
+  current_setting('server_version') as version,
+  current_setting('server_version_num')::integer as "versionNumber",
+  current_setting('server_encoding') as encoding,
+  pg_catalog.pg_is_in_recovery() as "inRecovery",
+  current_setting('default_transaction_read_only')::boolean as "readOnly",
+  current_setting('session_replication_role') as "replicationRole",
+  current_setting('shared_buffers') as "sharedBuffers",
+  current_setting('maintenance_work_mem') as "maintenanceMemory",
+  pg_size_bytes(current_setting('maintenance_work_mem'))::float8 as "maintenanceBytes",
+  current_setting('work_mem') as "workMemory",
+  current_setting('max_parallel_maintenance_workers')::integer as "parallelWorkers",
+  current_user::text as role,
+  (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) as "isSuperuser",
+  has_database_privilege(current_database(), 'create') as "mayCreate"

@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import { doctor, type Check } from "../../app/doctor.ts";
+import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { writeLine } from "../output.ts";
+
+export function defineDoctor(program: Command, context: Context): void {
+  program
+    .command("doctor")
+    .description("Look at server, pgvector, schema, model, privileges, memory and every index, and say what to do.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index doctor
+  ltd-index doctor --database-url postgres://worker@db/app
+  ltd-index doctor --json | jq 'select(.level != "ok")'
+
+Ends with 3 if it found a problem; a warning is none.`,
+    )
+    .action(async (_options: object, command: Command) => {
+      const flags = flagsOf(command);
+      const { model } = configOf(context, flags);
+      const checks = await withDatabase(context, flags, (database) => doctor(database, { model }));
+      for (const check of checks) await writeLine(context, flags.json ? JSON.stringify(check) : render(check));
+      if (checks.some(({ level }) => level === "problem")) context.exitCode = 3;
+    });
+}
+
+function render({ check, level, found, advice }: Check): string {
+  return `${level.padEnd(7)}  ${check}: ${found}${advice === null ? "" : `\n         ${advice}`}`;
+}
