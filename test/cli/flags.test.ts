@@ -19,6 +19,8 @@ const VERBS = [
   "status",
   "failed",
   "retry",
+  "verify",
+  "doctor",
   "remove",
   "embed",
   "query",
