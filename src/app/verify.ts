@@ -1,5 +1,6 @@
 import { compareWithSource, type ComparedRow } from "../db/comparison.ts";
 import type { Database } from "../db/database.ts";
+import { forgetHashes } from "../db/entry.ts";
 import type { IndexRecord, Key } from "../db/index-record.ts";
 import { listModels } from "../db/model.ts";
 import { enqueueKeys, notifyQueue, queueStatus } from "../db/queue.ts";
@@ -92,11 +93,14 @@ export async function verify(
     });
   }
 
-  const wrong: Key[] = [];
+  const wrong: Finding[] = [];
   const flush = async (): Promise<void> => {
-    const keys = wrong.splice(0);
-    queued += keys.length;
-    if (keys.length > 0) await enqueueKeys(database, index, keys);
+    const findings = wrong.splice(0);
+    queued += findings.length;
+    // their hash is right: the next sync would take them for unchanged
+    const unlike = findings.filter(({ fault }) => fault === "wrongDimension");
+    await forgetHashes(database, index, keysOf(unlike));
+    await enqueueKeys(database, index, keysOf(findings));
   };
   const judge = await judgeOf(database, index, embedder);
   await database.transaction(async (tx) => {
@@ -108,7 +112,7 @@ export async function verify(
         if (fault === undefined) continue;
         counts[fault]++;
         if (examples.length < EXAMPLES) examples.push({ fault, key: row.key });
-        if (repair) wrong.push(row.key);
+        if (repair) wrong.push({ fault, key: row.key });
       }
       compared += rows.length;
       onProgress?.(compared);
@@ -137,6 +141,10 @@ export async function verify(
     queued: repair ? queued : null,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+function keysOf(findings: readonly Finding[]): Key[] {
+  return findings.map(({ key }) => key);
 }
 
 /** What says of a row what is wrong with it. */

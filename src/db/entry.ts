@@ -44,3 +44,17 @@ export async function readHashes(
   );
   return new Map(rows.map((row) => [keyId(row.key), row.contentHash]));
 }
+
+/** Lets the next worker embed these keys again, whatever their text. */
+export async function forgetHashes(database: Queryable, index: IndexRecord, keys: readonly Key[]): Promise<void> {
+  if (keys.length === 0) return;
+  const same = sameKey(sqlText`e`, entryKeyNames(index.key), sqlText`wanted`, wantedNames(index));
+  await run(
+    database,
+    builder
+      .updateTable(fragment(entryTable(index)).as<"e">(sql`e`))
+      .set({ content_hash: sql`''` } as never)
+      .from(wantedKeys(index, keys))
+      .where(fragment<boolean>(same)),
+  );
+}

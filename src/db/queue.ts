@@ -96,6 +96,7 @@ export async function retryFailed(database: Queryable, index: IndexRecord): Prom
 
 /** Queues keys as if their rows had changed. */
 export async function enqueueKeys(database: Queryable, index: IndexRecord, keys: readonly Key[]): Promise<void> {
+  if (keys.length === 0) return;
   await database.query(statement("enqueue-keys"), [index.id, keys.map(keyId)]);
 }
 
