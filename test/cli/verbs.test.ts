@@ -187,9 +187,9 @@ describeDatabases("verbs", (databases) => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as FailedRow);
-    assert.deepEqual([given!.index, given!.key, given!.error], ["faq", ["9"], "no room"]);
+    assert.deepEqual([given!.index, given!.key, given!.error], ["faq", ["50"], "no room"]);
     const listed = await ltd("failed", "faq", "--limit", "1");
-    assert.match(listed.stdout, /^faq {2}9 {2}20\S+ {2}no room\n$/);
+    assert.match(listed.stdout, /^faq {2}50 {2}20\S+ {2}no room\n$/);
     assert.match(listed.stderr, /next: ltd-index retry faq/);
     assert.deepEqual(await json("retry", "faq"), { index: "faq", retried: 1 });
     assert.deepEqual(await json("retry"), { index: "faq", retried: 0 });
