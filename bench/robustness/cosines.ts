@@ -28,17 +28,42 @@ export function cosines(a: Matrix, b: Matrix): number[] {
   });
 }
 
-/** The row of `corpus` nearest to each of `queries`; -1 for a query without a vector. */
-export function nearest(queries: Matrix, corpus: Matrix): number[] {
+/** The rows of a corpus, from the nearest of one query to the farthest. */
+export interface Ranking {
+  rows: Uint32Array;
+  /** Angles of the rows in this order. */
+  angles: Float32Array;
+}
+
+/** Ranks all of the corpus for each query. */
+export function rankings(queries: Matrix, corpus: Matrix): Ranking[] {
   return Array.from({ length: queries.rows }, (_, row) => {
-    const query = rowOf(queries, row);
-    let [best, place] = [-Infinity, -1];
-    for (let at = 0; at < corpus.rows; at++) {
-      const cosine = dot(query, rowOf(corpus, at));
-      if (cosine > best) [best, place] = [cosine, at];
-    }
-    return place;
+    const found = Float32Array.from({ length: corpus.rows }, (__, at) => angle(rowOf(queries, row), rowOf(corpus, at)));
+    const rows = Uint32Array.from(found.keys()).sort((a, b) => found[a]! - found[b]!);
+    return { rows, angles: Float32Array.from(rows, (at) => found[at]!) };
   });
+}
+
+/**
+ * The row of the corpus that is nearest to a vector: exact, yet quick where the vector is not far from the one that was ranked. A row
+ * cannot be nearer than its angle to that one less the angle between the two (angles on the sphere keep the triangle inequality).
+ */
+export function nearest(vector: Float32Array, near: Float32Array, { rows, angles }: Ranking, corpus: Matrix): number {
+  const moved = angle(vector, near);
+  let [best, place] = [Infinity, -1];
+  for (let at = 0; at < rows.length && angles[at]! - moved < best + ROUNDING; at++) {
+    const found = angle(vector, rowOf(corpus, rows[at]!));
+    if (found < best) [best, place] = [found, rows[at]!];
+  }
+  return place;
+}
+
+/** Angles of nearly equal float32 vectors are no more exact than this. */
+const ROUNDING = 0.002;
+
+/** NaN for a text without a vector, which so is nearest to nothing. */
+function angle(a: Float32Array, b: Float32Array): number {
+  return Math.acos(Math.min(1, dot(a, b)));
 }
 
 /** Mean and 5 % quantile; undefined of nothing. */

@@ -1,6 +1,6 @@
-import type { Matrix } from "../../src/index.ts";
+import { rowOf, type Matrix } from "../../src/index.ts";
 import type { Change } from "./changes.ts";
-import { cosines, nearest, nearness, type Nearness } from "./cosines.ts";
+import { cosines, nearest, nearness, rankings, type Nearness } from "./cosines.ts";
 import { Random } from "./random.ts";
 import type { TextSet } from "./texts.ts";
 
@@ -33,17 +33,25 @@ export async function measureDrift(
   const { questions, paraphrases } = set;
   const corpus = await embed(set.corpus);
   const clean = await embed(questions);
-  const before = nearest(clean, corpus);
+  const before = rankings(clean, corpus);
 
   const row = async (group: string, change: string, texts: readonly string[]): Promise<DriftRow> => {
     const touched = [...questions.keys()].filter((at) => texts[at] !== questions[at]);
     const changed = touched.length / questions.length;
     if (touched.length === 0) return { set: set.name, group, change, changed };
     const vectors = await embed(touched.map((at) => texts[at]!));
-    const after = nearest(vectors, corpus);
-    const same = touched.filter((at, place) => after[place] === before[at]).length / touched.length;
+    const same = touched.filter((at, place) => {
+      const ranking = before[at]!;
+      return nearest(rowOf(vectors, place), rowOf(clean, at), ranking, corpus) === ranking.rows[0];
+    });
     const found = cosines(vectors, rowsOf(clean, touched));
-    return { set: set.name, group, change, changed, drift: { ...nearness(found)!, same } };
+    return {
+      set: set.name,
+      group,
+      change,
+      changed,
+      drift: { ...nearness(found)!, same: same.length / touched.length },
+    };
   };
 
   const others = questions.map((_, at) => questions[(at + (questions.length >> 1)) % questions.length]!);
