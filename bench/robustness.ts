@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { createEmbedder, withEmbedder } from "../src/embed/embedder.ts";
+import { placeIn } from "./report/place.ts";
 import { toMarkdown, type RobustnessReport, type SystemReport } from "./report/robustness-table.ts";
 import { changesFor } from "./robustness/changes.ts";
 import { measureDrift, type Embed } from "./robustness/drift.ts";
@@ -27,11 +28,13 @@ vectors stay and whether the nearest question of the FAQ stays the same; then te
   --long-texts N        texts of 512 characters, and titles that are repeated (default 50)
   --threads N           threads that embed (default 1)
   --seed N              another draw (default 1)
+  --write FILE          also puts the tables into a Markdown file, between its lines <!-- measured --> and <!-- end -->
   --json                one JSON document on the last line instead of tables
 
 Examples:
   npm run bench:robustness
   npm run bench:robustness -- --model int8=data/int8 --model fp32=data/fp32 --teacher ../bge-small-zh-v1.5
+  npm run bench:robustness -- --teacher ../bge-small-zh-v1.5 --pairs ../eval/pairs/lcqmc.dev.tsv --write docs/robustness.md
   npm run --silent bench:robustness -- --pairs ../eval/pairs/lcqmc.dev.tsv --json > robustness.json
 `;
 
@@ -45,6 +48,7 @@ function readSettings() {
       "long-texts": { type: "string", default: "50" },
       threads: { type: "string", default: "1" },
       seed: { type: "string", default: "1" },
+      write: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -101,6 +105,7 @@ async function main(): Promise<void> {
     return;
   }
   const { questions, seed } = settings;
+  const write = settings.write === undefined ? undefined : placeIn(settings.write);
   const sets: TextSet[] = [demoSet(questions), ...settings.pairs.map((path) => pairSet(path, questions))];
   const long = longTexts(settings.longTexts, LONGEST);
   const titles = demoSet(settings.longTexts).questions;
@@ -127,6 +132,7 @@ async function main(): Promise<void> {
     sets: sets.map((set) => ({ name: set.name, questions: set.questions.length, corpus: set.corpus.length })),
     systems: reports,
   };
+  write?.(toMarkdown(report));
   process.stdout.write(settings.json ? `${JSON.stringify(report)}\n` : toMarkdown(report));
 }
 

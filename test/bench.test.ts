@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -203,6 +203,8 @@ describe("bench:robustness", () => {
       const rows = ["怎么退款\t如何申请退款\t1", "在吗\t忘记密码怎么办\t0", "密码忘了\t忘记密码怎么办\t1"];
       await writeFile(pairs, `a\tb\tlabel\n${rows.join("\n")}\n`);
       const models = ["--model", "ltd-zh-1", "--model", "again=ltd-zh-1"];
+      const page = join(folder, "page.md");
+      await writeFile(page, "before\n\n<!-- measured -->\nof old\n<!-- end -->\n\nafter\n");
       const { status, stdout, stderr } = run(
         "robustness",
         ...models,
@@ -212,6 +214,8 @@ describe("bench:robustness", () => {
         "2",
         "--pairs",
         pairs,
+        "--write",
+        page,
         "--json",
       );
       assert.equal(status, 0, stderr);
@@ -235,6 +239,12 @@ describe("bench:robustness", () => {
       assert.ok(own.drift!.same > 0.9, "a title without its mark finds itself");
       assert.equal(drifts.filter(({ change }) => change === "another wording").length, 1, "of the pairs only");
       const cut = lengths.filter(({ characters }) => characters >= window!);
+      const written = await readFile(page, "utf8");
+      assert.match(
+        written,
+        /^before\n\n<!-- measured -->\n\nSets: [^]*\n\| typos, 1 in 10: dropped \| [^]*\n\n<!-- end -->\n\nafter\n$/,
+      );
+      assert.doesNotMatch(written, /of old/);
       assert.ok(cut.length > 2 && cut.every(({ beginning }) => beginning.low > 0.999999), "the rest is not read");
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -243,6 +253,10 @@ describe("bench:robustness", () => {
 
   it("says what is wrong with a setting", () => {
     for (const [args, error] of [
+      [
+        ["--write", import.meta.filename],
+        `${import.meta.filename} has no line <!-- measured --> with a line <!-- end --> after it\n`,
+      ],
       [["--seed", "none"], "--seed is none, but must be a whole number from 1\n"],
       [
         ["--model", "ltd-zh-1", "--model", "ltd-zh-1"],
