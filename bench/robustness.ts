@@ -67,7 +67,7 @@ function readSettings() {
   };
 }
 
-/** A system that can be opened: one at a time, as a segmenter has one dictionary a process. */
+/** A system that can be opened; one at a time is. */
 interface System {
   name: string;
   id: string;

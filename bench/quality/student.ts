@@ -5,7 +5,7 @@ import type { ModelPackage } from "../../src/index.ts";
 import { formatWords } from "../../src/text/tables.ts";
 import { runVerb } from "./step.ts";
 
-/** Writes the vectors of `texts`, one a line, as a `.npy` file, in a process of its own: a segmenter has one dictionary a process. */
+/** Writes the vectors of `texts`, one a line, as a `.npy` file, by the verb that a user would type. */
 export async function embedTexts(folder: string, texts: string, out: string): Promise<void> {
   await runVerb(["embed", texts, "--npy", out, "--model", folder, "--quiet"]);
 }
