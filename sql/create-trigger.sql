@@ -1,3 +1,3 @@
--- Lets an index see the changes of its source table.
+-- Lets an index see changes of its source table.
 create trigger {{name}} after {{event}} on {{source}}
-{{referencing}} for each statement execute function ltd.capture({{id}})
+{{referencing}} for each {{each}} execute function {{function}}()

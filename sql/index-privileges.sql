@@ -1,10 +1,12 @@
 -- What the current role may do with the tables of an index.
--- parameters: $1 source text (quoted name), $2 entry table text (quoted name)
--- columns: "mayRead" boolean, "ownsSource" boolean, "mayWork" boolean (entries and queue), "mayBuild" boolean (owns the entries)
+-- parameters: $1 source text (quoted name), $2 entry table text and $3 its log text (quoted names)
+-- columns: "mayRead" boolean, "ownsSource" boolean, "mayWork" boolean (entries, queue and log), "mayBuild" boolean (owns the entries)
 select
   has_table_privilege($1, 'select') as "mayRead",
   pg_has_role((select c.relowner from pg_catalog.pg_class c where c.oid = $1::regclass), 'usage') as "ownsSource",
   has_table_privilege($2, 'select') and has_table_privilege($2, 'insert') and has_table_privilege($2, 'delete')
     and has_table_privilege('ltd.queue', 'select') and has_table_privilege('ltd.queue', 'insert')
-    and has_table_privilege('ltd.queue', 'update') and has_table_privilege('ltd.queue', 'delete') as "mayWork",
+    and has_table_privilege('ltd.queue', 'update') and has_table_privilege('ltd.queue', 'delete')
+    and has_table_privilege($3, 'select') and has_table_privilege($3, 'update') and has_table_privilege($3, 'delete')
+    as "mayWork",
   pg_has_role((select c.relowner from pg_catalog.pg_class c where c.oid = $2::regclass), 'usage') as "mayBuild"

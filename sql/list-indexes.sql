@@ -7,6 +7,7 @@ select
   coalesce(n.nspname, i.source_schema) as schema,
   coalesce(c.relname, i.source_table) as "table",
   c.oid is not null as "sourceExists",
+  i.capture,
   i.key_columns as "keyColumns",
   i.key_types as "keyTypes",
   i.template,

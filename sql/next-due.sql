@@ -1,6 +1,12 @@
 -- How long until a key of the index is due.
 -- parameters: $1 index_id integer
 -- columns: "dueMs" float8, null when nothing waits
-select extract(epoch from min(not_before) - now())::float8 * 1000 as "dueMs"
-from ltd.queue
-where index_id = $1 and failed_at is null
+select
+  case
+    when exists (select from {{change}}) then 0
+    else (
+      select extract(epoch from min(not_before) - now())::float8 * 1000
+      from ltd.queue
+      where index_id = $1 and failed_at is null
+    )
+  end as "dueMs"

@@ -1,4 +1,5 @@
--- Opens a cursor over every key of the source table and of the entries, side by side. Keys that are queued are left out: they are not wrong.
+-- Opens a cursor over every key of the source table and of the entries, side by side. Keys that are queued or
+-- logged are left out: they are not wrong; nor are entries without a row while the log says that the table was truncated.
 declare ltd_comparison no scroll cursor for
 select
   -- an empty array, where a table has no key of this value, is not null: both sides are told apart by their flags
@@ -18,3 +19,9 @@ where not exists (
   from ltd.queue q
   where q.index_id = {{id}} and q.key = case when s.here then {{source_key}} else {{entry_key}} end collate "C"
 )
+and not exists (
+  select
+  from {{change}} c, unnest({{key_lists}}) as k ({{parts}})
+  where array[{{parts}}] collate "C" = case when s.here then {{source_key}} else {{entry_key}} end collate "C"
+)
+and (s.here or not exists (select from {{change}} c where c.{{first_key}} is null))

@@ -48,6 +48,7 @@ export async function add(database: Database, model: ModelPackage, options: AddO
     key,
     template: template.text,
     columns: template.columns,
+    capture: source.capture,
     modelId: model.description.id,
   });
   const queued = await enqueueAll(database, index);

@@ -5,7 +5,7 @@ import { compareVersions, oldestVector, requireSchema } from "../db/migrate.ts";
 import { listModels } from "../db/model.ts";
 import { queueStatus } from "../db/queue.ts";
 import { indexPrivileges, serverSettings, vectorExtension, type ServerSettings } from "../db/server-settings.ts";
-import { triggerProblems } from "../db/trigger.ts";
+import { captureProblems } from "../db/capture.ts";
 import { graphBytes, safeParallelBuild, vectorIndexState } from "../db/vector-index.ts";
 import { entryStatus } from "../db/entry.ts";
 import { countWords } from "../db/word.ts";
@@ -188,7 +188,7 @@ async function checkIndex(
   else if (!mayBuild)
     say("warning", name, "this role may sync, but not build the vector index", "let its owner run sync once");
   if (!ownsSource) say("ok", name, `this role does not own ${table}: it cannot repair triggers`);
-  for (const problem of await triggerProblems(database, index)) {
+  for (const problem of await captureProblems(database, index)) {
     say("problem", name, `${problem}: changes are not seen`, `ltd-index verify ${index.name} --repair`);
   }
   if (!mayWork) return;

@@ -1,4 +1,6 @@
+import { captureProblems, restoreCapture } from "../db/capture.ts";
 import type { Database } from "../db/database.ts";
+import { listGenerations, listIndexes } from "../db/index-store.ts";
 import { migrate } from "../db/migrate.ts";
 import { registerModel } from "../db/model.ts";
 import { countWords, loadWords } from "../db/word.ts";
@@ -16,9 +18,14 @@ export interface InitResult {
   dims: number;
   /** Words of the model in `ltd.word`. */
   words: number;
+  /** Indexes whose triggers were missing and have been made anew; their next sync looks at all rows. */
+  restored: readonly string[];
 }
 
-/** Prepares a database: pgvector, the `ltd` schema, the model and its word table. Again is harmless. */
+/**
+ * Prepares a database: pgvector, the `ltd` schema, the model and its word table, and triggers that have been lost. Again is
+ * harmless.
+ */
 export async function init(database: Database, model: ModelPackage): Promise<InitResult> {
   const { applied, version } = await migrate(database);
   const { id, dims, text } = model.description;
@@ -31,6 +38,19 @@ export async function init(database: Database, model: ModelPackage): Promise<Ini
     }));
     await loadWords(tx, id, words);
   });
+  const restored = new Set<string>();
+  const generations = await Promise.all(
+    (await listIndexes(database)).map((index) => listGenerations(database, index.name)),
+  );
+  for (const index of generations.flat()) {
+    if (!index.sourceExists || (await captureProblems(database, index)).length === 0) continue;
+    await database.transaction(async (tx) => {
+      // the triggers wait for writers, and all later writers wait behind them: give up before that is felt
+      await tx.query("set local lock_timeout = '5s'");
+      await restoreCapture(tx, index);
+    });
+    restored.add(index.name);
+  }
   return {
     database: database.name,
     kind: database.kind,
@@ -39,5 +59,6 @@ export async function init(database: Database, model: ModelPackage): Promise<Ini
     model: id,
     dims,
     words: model.words.length,
+    restored: [...restored],
   };
 }

@@ -4,7 +4,7 @@ import { forgetHashes } from "../db/entry.ts";
 import type { IndexRecord, Key } from "../db/index-record.ts";
 import { listModels } from "../db/model.ts";
 import { enqueueKeys, notifyQueue, queueStatus } from "../db/queue.ts";
-import { createTriggers, dropTriggers, triggerProblems } from "../db/trigger.ts";
+import { captureProblems, createCapture, dropCapture } from "../db/capture.ts";
 import { buildVectorIndex, vectorIndexState } from "../db/vector-index.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { hasMeaning, normalize } from "../text/normalize.ts";
@@ -84,12 +84,12 @@ export async function verify(
   let queued = 0;
 
   // First the triggers: whatever is written from then on is queued, and what was written before is seen below.
-  const problems = await triggerProblems(database, index);
+  const problems = await captureProblems(database, index);
   if (repair && problems.length > 0) {
     await database.transaction(async (tx) => {
       await tx.query("set local lock_timeout = '5s'");
-      await dropTriggers(tx, index);
-      await createTriggers(tx, index);
+      await dropCapture(tx, index);
+      await createCapture(tx, index);
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Queryable } from "./database.ts";
+import { firstKey, loggedKeys } from "./fold.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceTable } from "./key.ts";
+import { changeTable, entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceTable } from "./key.ts";
 import { sourceError } from "./source-error.ts";
 import { joinSql, quoteIdentifier, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
@@ -48,6 +49,9 @@ export async function* compareWithSource(tx: Queryable, index: IndexRecord): Asy
         vector_schema: quoteIdentifier(index.vectorSchema),
         same_key: sameKey(s, sourceNames, e, entryNames),
         id: sqlText`${index.id}`,
+        change: changeTable(index),
+        first_key: firstKey(index),
+        ...loggedKeys(index, sqlText`c`),
       }),
     );
     for (;;) {

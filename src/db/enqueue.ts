@@ -1,6 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Database } from "./database.ts";
-import { sqlState } from "./failure.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
 import { keyArray, keyTypeNames, sourceKeyNames, sourceTable } from "./key.ts";
 import { sourceError } from "./source-error.ts";
@@ -15,15 +13,10 @@ export interface EnqueueOptions {
   onProgress?: (rows: number) => void;
 }
 
-/** How often a chunk is tried when writers hold its keys, and the pause in between: a minute in all. */
-const chunkAttempts = 120;
-const pauseMs = 500;
-
 /**
  * Queues every key of the source table and notes when that is done; returns the number of keys seen.
  *
- * Short transactions in the order of the key, so that no writer waits long. Rows that are written meanwhile are queued by the
- * triggers. To run it again is harmless, and so is to be cut off: it begins anew. Throws LtdError("source") when the table or
+ * Short transactions in the order of the key. Rows that are written meanwhile are queued by way of the triggers. To run it again is harmless, and so is to be cut off: it begins anew. Throws LtdError("source") when the table or
  * a key column is gone.
  */
 export async function enqueueAll(
@@ -59,18 +52,11 @@ async function enqueueChunk(
   last: Key,
 ): Promise<Chunk | undefined> {
   const text = chunkStatement(index, last.length > 0);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const rows = await database.transaction(async (tx) => {
-        // shorter than deadlock_timeout: where a writer and this chunk wait for each other, it is the chunk that gives way
-        await tx.query("set local lock_timeout = '200ms'");
-        return tx.query<Chunk>(text, [index.id, limit, ...last]);
-      });
-      return rows[0];
-    } catch (error) {
-      if (sqlState(error) !== "55P03" || attempt === chunkAttempts) throw sourceError(error, index);
-      await pause(pauseMs);
-    }
+  try {
+    const [chunk] = await database.query<Chunk>(text, [index.id, limit, ...last]);
+    return chunk;
+  } catch (error) {
+    throw sourceError(error, index);
   }
 }
 

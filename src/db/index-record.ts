@@ -7,6 +7,9 @@ export interface KeyColumn {
   readonly type: KeyType;
 }
 
+/** How an index learns of changes: triggers for each statement, triggers for each row, or looking at the source again and again. */
+export type Capture = "statement" | "row" | "poll";
+
 /** A row's key as text, one element a key column: `["17"]`. Postgres' own text form, so that equal keys are equal arrays. */
 export type Key = readonly string[];
 
@@ -23,6 +26,7 @@ export interface IndexRecord {
   readonly table: string;
   /** False when the table is gone (then `schema` and `table` are the names it had). */
   readonly sourceExists: boolean;
+  readonly capture: Capture;
   readonly key: readonly KeyColumn[];
   readonly template: string;
   /** The columns that the template names, in its order, each once. */

@@ -1,11 +1,11 @@
 import { LtdError } from "../errors.ts";
+import { createCapture, dropCapture } from "./capture.ts";
 import type { Database, Queryable } from "./database.ts";
 import { sqlState } from "./failure.ts";
 import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "./entry-table.ts";
-import type { IndexRecord, KeyColumn, KeyType } from "./index-record.ts";
+import type { Capture, IndexRecord, KeyColumn, KeyType } from "./index-record.ts";
 import { quoteName } from "./sql-text.ts";
 import { statement } from "./statement.ts";
-import { createTriggers, dropTriggers } from "./trigger.ts";
 
 /** What {@link createIndex} needs to know. */
 export interface NewIndex {
@@ -18,6 +18,7 @@ export interface NewIndex {
   template: string;
   /** The columns that the template names. */
   columns: readonly string[];
+  capture: Capture;
   /** A model that `registerModel` has seen. */
   modelId: string;
 }
@@ -42,7 +43,7 @@ export async function createIndex(database: Database, index: NewIndex): Promise<
     const record = await getIndex(tx, index.name);
     await createEntryTable(tx, record);
     await showEntries(tx, record);
-    await createTriggers(tx, record);
+    await createCapture(tx, record);
     return record;
   });
 }
@@ -59,6 +60,7 @@ async function addRecord(tx: Queryable, index: NewIndex): Promise<void> {
       index.template,
       index.columns,
       index.modelId,
+      index.capture,
     ]);
   } catch (error) {
     const state = sqlState(error);
@@ -94,7 +96,7 @@ export function listIndexes(database: Queryable): Promise<IndexRecord[]> {
 }
 
 /** The generations of an index, the oldest first. Throws like {@link getIndex}. */
-async function listGenerations(database: Queryable, name: string): Promise<IndexRecord[]> {
+export async function listGenerations(database: Queryable, name: string): Promise<IndexRecord[]> {
   const found = await read(database, name, true);
   return found.length > 0 ? found : [await getIndex(database, name)];
 }
@@ -121,8 +123,7 @@ export async function dropIndex(database: Database, name: string): Promise<void>
 
 /** Takes triggers, entries, queue, weights and record of one generation away; run it in a transaction. */
 async function removeGeneration(tx: Queryable, index: IndexRecord): Promise<void> {
-  // first the triggers: once they are gone nobody queues any more
-  if (index.sourceExists) await dropTriggers(tx, index);
+  await dropCapture(tx, index);
   await dropEntryTable(tx, index);
   await tx.query(statement("delete-index"), [index.id]);
 }

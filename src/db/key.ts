@@ -43,6 +43,11 @@ export function entryView(index: Pick<IndexRecord, "name">): SqlText {
   return quoteName("ltd", `entry_${index.name}`);
 }
 
+/** Where writers log the keys that they change: `ltd."change_17"`. */
+export function changeTable(index: Pick<IndexRecord, "id">): SqlText {
+  return quoteName("ltd", `change_${index.id}`);
+}
+
 export function sourceTable(index: Pick<IndexRecord, "schema" | "table">): SqlText {
   return quoteName(index.schema, index.table);
 }

@@ -1,6 +1,8 @@
-import type { Queryable } from "./database.ts";
+import type { Database, Queryable } from "./database.ts";
+import { firstKey, fold, loggedKeys } from "./fold.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { keyId } from "./key.ts";
+import { changeTable, keyId } from "./key.ts";
+import { sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
 
 /** A key with the version that must still stand when its result is written. */
@@ -45,12 +47,16 @@ export interface QueueStatus {
 }
 
 /** Leases up to `limit` due keys, oldest first; nobody else gets them before `leaseMs` have passed. Empty: nothing is due. */
-export function claim(
-  database: Queryable,
+export async function claim(
+  database: Database,
   index: IndexRecord,
   options: { limit: number; leaseMs: number },
 ): Promise<Claim[]> {
-  return database.query<Claim>(statement("claim"), [index.id, options.limit, options.leaseMs]);
+  for (;;) {
+    const isMore = await fold(database, index);
+    const claims = await database.query<Claim>(statement("claim"), [index.id, options.limit, options.leaseMs]);
+    if (claims.length > 0 || !isMore) return claims;
+  }
 }
 
 /** Takes those of these keys from the queue whose version still stands; run it in the transaction that writes their entries. */
@@ -114,11 +120,12 @@ export async function notifyQueue(database: Queryable, index: IndexRecord): Prom
  * Keys that have changed since their claim are left alone. Returns how many will be retried and how many are given up.
  */
 export async function fail(
-  database: Queryable,
+  database: Database,
   index: IndexRecord,
   failures: readonly Failure[],
   options: FailOptions = {},
 ): Promise<{ retried: number; failed: number }> {
+  await fold(database, index);
   // Postgres cannot hold U+0000 in a text
   const errors = failures.map((failure) => failure.error.replaceAll("\0", "\ufffd").slice(0, 2_000));
   const rows = await database.query<{ failed: boolean }>(statement("fail"), [
@@ -133,15 +140,18 @@ export async function fail(
   return { retried: rows.length - failed, failed };
 }
 
-/** Exact counts; reads the whole queue of the index. */
+/** Exact counts; reads all that is queued and logged for the index. */
 export async function queueStatus(database: Queryable, index: IndexRecord): Promise<QueueStatus> {
-  const [status] = await database.query<QueueStatus>(statement("queue-status"), [index.id]);
+  const log = { change: changeTable(index), first_key: firstKey(index), ...loggedKeys(index, sqlText`c`) };
+  const [status] = await database.query<QueueStatus>(statement("queue-status", log), [index.id]);
   return status ?? { pending: 0, leased: 0, failed: 0, oldestSeconds: null, lastError: null };
 }
 
 /** Milliseconds until the next key is due (0: now); null when none waits. A leased key is due when its lease ends. */
 export async function nextDue(database: Queryable, index: IndexRecord): Promise<number | null> {
-  const [row] = await database.query<{ dueMs: number | null }>(statement("next-due"), [index.id]);
+  const [row] = await database.query<{ dueMs: number | null }>(statement("next-due", { change: changeTable(index) }), [
+    index.id,
+  ]);
   return row?.dueMs == null ? null : Math.max(0, Math.ceil(row.dueMs));
 }
 

@@ -54,13 +54,11 @@ export function whyNoSource(relation: Relation): string | undefined {
   if (relation.persistence === "t") return "a temporary table";
   if (relation.schema === "ltd") return "in the schema that is ltd-index's own";
   if (/^(information_schema|pg_.*)$/.test(relation.schema)) return "a table of the system";
-  if (relation.isPartition) return "a partition";
-  if (relation.inherits && relation.kind === "r") return "part of an inheritance tree";
+  if (relation.inherits && relation.kind === "r" && !relation.isPartition) return "part of an inheritance tree";
   switch (relation.kind) {
     case "r":
-      return undefined;
     case "p":
-      return "a partitioned table";
+      return undefined;
     case "v":
       return "a view";
     case "m":

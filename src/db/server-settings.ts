@@ -1,6 +1,6 @@
 import type { Queryable } from "./database.ts";
 import type { IndexRecord } from "./index-record.ts";
-import { entryTable, sourceTable } from "./key.ts";
+import { changeTable, entryTable, sourceTable } from "./key.ts";
 import { statement } from "./statement.ts";
 
 /** What a server is and may, as far as an index depends on it. */
@@ -51,6 +51,7 @@ export async function indexPrivileges(database: Queryable, index: IndexRecord): 
   const [found] = await database.query<IndexPrivileges>(statement("index-privileges"), [
     sourceTable(index),
     entryTable(index),
+    changeTable(index),
   ]);
   return found!;
 }

@@ -1,6 +1,6 @@
 import { LtdError } from "../errors.ts";
 import type { Queryable } from "./database.ts";
-import type { KeyColumn } from "./index-record.ts";
+import type { Capture, KeyColumn } from "./index-record.ts";
 import { keyTypeOf } from "./key.ts";
 import { findRelation, whyNoSource } from "./relation.ts";
 import { similarNames } from "./similar-names.ts";
@@ -23,6 +23,8 @@ export interface Source {
   readonly columns: readonly SourceColumn[];
   /** Column names of the primary key, in its order; empty when there is none. */
   readonly primaryKey: readonly string[];
+  /** How its changes can be learned of. */
+  readonly capture: Capture;
 }
 
 /**
@@ -41,7 +43,10 @@ export async function describeSource(database: Queryable, name: string): Promise
   }
   const columns = await database.query<SourceColumn>(statement("table-columns"), [relation.oid]);
   const keys = await uniqueKeys(database, relation.oid);
-  return { oid: relation.oid, schema, table, columns, primaryKey: keys.find((key) => key.isPrimary)?.columns ?? [] };
+  const primaryKey = keys.find((key) => key.isPrimary)?.columns ?? [];
+  // rows of a partitioned table can be written to its partitions, and those of a partition to its parent
+  const capture = relation.kind === "p" || relation.isPartition ? "row" : "statement";
+  return { oid: relation.oid, schema, table, columns, primaryKey, capture };
 }
 
 function uniqueKeys(database: Queryable, oid: string): Promise<{ isPrimary: boolean; columns: string[] }[]> {

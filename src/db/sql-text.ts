@@ -19,7 +19,14 @@ export function sqlText(literal: TemplateStringsArray, ...parts: readonly (SqlTe
   return String.raw({ raw: literal }, ...parts) as SqlText;
 }
 
-/** The parts one after another: a select list, a row of columns, a condition. */
-export function joinSql(parts: readonly SqlText[], separator: ", " | " and "): SqlText {
+/** A text as an SQL literal, whatever `standard_conforming_strings` says. */
+export function quoteLiteral(value: string): SqlText {
+  if (value.includes("\0")) throw new TypeError("an SQL literal cannot hold a NUL");
+  const quoted = `'${value.replaceAll("'", "''").replaceAll("\\", "\\\\")}'`;
+  return (value.includes("\\") ? ` E${quoted}` : quoted) as SqlText;
+}
+
+/** The parts one after another: a select list, a row of columns, a condition, a few statements. */
+export function joinSql(parts: readonly SqlText[], separator: ", " | " and " | " or " | "; " | " " = ", "): SqlText {
   return parts.join(separator) as SqlText;
 }

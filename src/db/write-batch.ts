@@ -1,6 +1,7 @@
 import { builder, fragment, run } from "./builder.ts";
 import { copyBinary, type RowWriter } from "./copy-binary.ts";
 import type { Database, Queryable } from "./database.ts";
+import { fold } from "./fold.ts";
 import type { IndexRecord, Key, KeyType } from "./index-record.ts";
 import { entryKeyNames, entryTable, sameKey } from "./key.ts";
 import { acknowledge, type QueuedKey } from "./queue.ts";
@@ -61,6 +62,8 @@ export async function writeBatch(database: Database, index: IndexRecord, batch: 
   }
   const all = [...entries, ...deletions, ...unchanged];
   if (all.length === 0) return { written: 0, empty: 0, truncated: 0, deleted: 0, unchanged: 0, superseded: 0 };
+  // what has changed since the claim gets its new version here; what changes later is embedded after this
+  await fold(database, index);
   return database.transaction(async (tx) => {
     const taken = await acknowledge(tx, index, all);
     const isTaken = (key: QueuedKey) => taken.has(key);

@@ -90,16 +90,16 @@ describeDatabases("verify and doctor", (databases) => {
       alter table "Other"."Zeilen" enable trigger all`);
     const report = await doctor(database);
     assert.ok(
-      report.some(({ level, found }) => level === "problem" && found.includes(`${name}" is missing`)),
+      report.some(({ level, found }) => level === "problem" && found.includes(`${name} is missing`)),
       JSON.stringify(report),
     );
     const found = await verify(database, index, embedder, { repair: true });
     assert.ok(
-      found.problems.some((problem) => problem.includes(`${name}" is missing`)),
+      found.problems.some((problem) => problem.includes(`${name} is missing`)),
       found.problems.join(),
     );
     assert.ok(
-      found.problems.some((problem) => problem.includes("not always enabled")),
+      found.problems.some((problem) => problem.includes("does not fire when it should")),
       found.problems.join(),
     );
     assert.deepEqual([found.missing, found.orphan, found.stale, found.queued], [1, 1, 1, 3]);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { before, beforeEach, it } from "node:test";
+import { captureProblems, restoreCapture } from "../../src/db/capture.ts";
 import type { Database } from "../../src/db/database.ts";
 import type { IndexRecord } from "../../src/db/index-record.ts";
-import { dropIndex } from "../../src/db/index-store.ts";
-import { claim, queueStatus } from "../../src/db/queue.ts";
+import { dropIndex, getIndex } from "../../src/db/index-store.ts";
+import { claim, nextDue, queueStatus } from "../../src/db/queue.ts";
 import { writeBatch } from "../../src/db/write-batch.ts";
 import { openServer } from "../../src/db/server.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
@@ -82,31 +83,48 @@ describeDatabases("capture of changes", (databases) => {
     assert.deepEqual(await queuedKeys(database, index), []);
   });
 
-  it("empties queue and entries when the table is truncated, and brings them back when that is rolled back", async () => {
+  it("queues the entries of a truncated table, which takes them from workers, and nothing when that is rolled back", async () => {
     await database.query("update faq set title = 'z'");
-    const claims = await claim(database, index, { limit: 2, leaseMs: 60_000 });
-    await writeBatch(database, index, { entries: claims.map((each) => entryFor(each)) });
-    assert.equal((await entryKeys(database, index)).length, 2);
+    const claims = await claim(database, index, { limit: 3, leaseMs: 60_000 });
+    await writeBatch(database, index, { entries: claims.slice(0, 2).map((each) => entryFor(each)) });
+    const written = claims.slice(0, 2).map(({ key }) => key);
     await assert.rejects(
       database.transaction(async (tx) => {
         await tx.query("truncate faq");
         throw new Error("no");
       }),
     );
-    assert.equal((await entryKeys(database, index)).length, 2);
-    assert.equal((await queueStatus(database, index)).pending, 1);
+    assert.deepEqual(await queueStatus(database, index).then(({ pending, leased }) => [pending, leased]), [0, 1]);
     await database.query("truncate faq");
+    assert.deepEqual(await queueStatus(database, index).then(({ pending, leased }) => [pending, leased]), [1, 1]);
+    assert.equal(await nextDue(database, index), 0);
+    const late = await writeBatch(database, index, { entries: claims.slice(2).map((each) => entryFor(each)) });
+    assert.deepEqual([late.written, late.superseded], [0, 1]);
+    const due = await claim(database, index, { limit: 9, leaseMs: 60_000 });
+    assert.deepEqual(due.map(({ key }) => key).toSorted(), claims.map(({ key }) => key).toSorted());
+    await writeBatch(database, index, { deletions: due });
     assert.deepEqual(await entryKeys(database, index), []);
-    assert.deepEqual(await queuedKeys(database, index), []);
+    assert.deepEqual([written.length, await queuedKeys(database, index)], [2, []]);
+  });
+
+  it("queues what comes back after a truncate once, so that unchanged texts keep their entries", async () => {
+    await database.query("update faq set title = 'z'");
+    const claims = await claim(database, index, { limit: 3, leaseMs: 60_000 });
+    await writeBatch(database, index, { entries: claims.map((each) => entryFor(each)) });
+    await database.script("begin; truncate faq; insert into faq values (1, 'z'), (4, 'y'); commit");
+    assert.deepEqual(await queuedKeys(database, index), [["1"], ["10"], ["2"], ["4"]]);
+    assert.deepEqual(await entryKeys(database, index), ["1", "10", "2"]);
   });
 
   it("gives a queued key a new version and a fresh start with each change", async () => {
     await database.query("update faq set title = 'a' where id = 1");
+    await queuedKeys(database, index);
     await database.query(
       "update ltd.queue set attempts = 3, failed_at = now(), last_error = 'bad', queued_at = 'epoch'",
     );
     const [before] = await database.query<{ version: string }>("select version from ltd.queue");
     await database.query("update faq set title = 'b' where id = 1");
+    await queuedKeys(database, index);
     const [after] = await database.query<{ version: string }>(
       "select version, attempts, failed_at, last_error, queued_at from ltd.queue",
     );
@@ -158,17 +176,56 @@ describeDatabases("capture of changes", (databases) => {
     assert.deepEqual(await queuedKeys(database, folded), [["1"]]);
   });
 
+  it("logs long lists of keys in parts", async () => {
+    await database.query("insert into faq select g, 'x' from generate_series(1000, 26000) g");
+    await database.query("update faq set title = 'y' where id >= 1000");
+    const [log] = await database.query<{ lists: number; keys: number }>(
+      `select count(*)::int as lists, sum(cardinality(key))::int as keys from ltd.change_${index.id}`,
+    );
+    assert.deepEqual(log, { lists: 6, keys: 2 * 25_001 });
+    assert.equal((await queueStatus(database, index)).pending, 25_001);
+    assert.equal((await queuedKeys(database, index)).length, 25_001);
+    assert.equal((await queueStatus(database, index)).pending, 25_001);
+  });
+
+  it("comes back when triggers were lost, with all that went by unseen", async () => {
+    await database.script(
+      "create table lost (id integer primary key, title text); insert into lost values (1, 'a'), (2, 'b')",
+    );
+    const lost = await addIndex(database, { name: "lost", table: "lost", enqueue: true });
+    const claims = await claim(database, lost, { limit: 9, leaseMs: 60_000 });
+    await writeBatch(database, lost, { entries: claims.map((each) => entryFor(each)) });
+    assert.deepEqual(await captureProblems(database, lost), []);
+    await database.script(
+      `drop trigger ltd_${lost.id}_update on lost; alter table lost disable trigger ltd_${lost.id}_delete`,
+    );
+    assert.deepEqual((await captureProblems(database, lost)).toSorted(), [
+      `the trigger ltd_${lost.id}_delete is disabled`,
+      `the trigger ltd_${lost.id}_update is missing`,
+    ]);
+    await database.script("delete from lost where id = 1; update lost set title = 'c'");
+    assert.deepEqual(await queuedKeys(database, lost), []);
+    await database.transaction((tx) => restoreCapture(tx, lost));
+    assert.deepEqual(await captureProblems(database, lost), []);
+    assert.deepEqual(await queuedKeys(database, lost), [["1"]]);
+    assert.equal((await getIndex(database, "lost")).enqueuedAt, null, "sync queues the others");
+  });
+
   it("never fails a writer because of a column that was renamed or dropped", async () => {
     await database.script("create table moving (id integer primary key, title text, body text)");
     const moving = await addIndex(database, { name: "moving", table: "moving", columns: ["title", "body"] });
     await database.script("alter table moving rename to moved; alter table moved drop column body");
     await database.script("insert into moved values (1, 'x'); update moved set title = title");
     assert.deepEqual(await queuedKeys(database, moving), [["1"]]);
+    await emptyQueue(database);
     await database.script("alter table moved rename column id to number");
-    await database.script(
-      "insert into moved values (2, 'y'); update moved set title = 'z'; delete from moved; truncate moved",
-    );
+    await database.script("insert into moved values (2, 'y'); update moved set title = 'z'; delete from moved");
     assert.deepEqual(await queuedKeys(database, moving), []);
+    await database.query("truncate moved");
+    const moved = await getIndex(database, "moving");
+    await assert.rejects(queuedKeys(database, moved), { code: "source", message: /public\.moved\) has changed.*id/ });
+    await database.script("alter table moved rename column number to id; insert into moved values (3, 'z')");
+    assert.deepEqual(await queuedKeys(database, moved), [["3"]]);
   });
 });
 
@@ -195,11 +252,11 @@ describeServer("capture for other roles", (databases) => {
         );
         assert.deepEqual(await queuedKeys(owner, index), [["1"], ["2"]]);
         await writer.query("truncate faq");
-        assert.deepEqual(await queuedKeys(owner, index), []);
+        assert.equal(await nextDue(owner, index), 0);
         await assert.rejects(writer.query("select * from ltd.queue"), { message: /permission denied for schema ltd/ });
         await assert.rejects(
           writer.script(
-            `create table own (id integer); create trigger t after truncate on own for each statement execute function ltd.capture(${index.id})`,
+            `create table own (id integer); create trigger t after truncate on own for each statement execute function ltd.capture_${index.id}_truncate()`,
           ),
           { message: /permission denied/ },
         );

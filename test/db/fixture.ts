@@ -1,7 +1,8 @@
 import type { Database } from "../../src/db/database.ts";
 import { enqueueAll } from "../../src/db/enqueue.ts";
+import { fold } from "../../src/db/fold.ts";
 import type { IndexRecord, Key } from "../../src/db/index-record.ts";
-import { createIndex } from "../../src/db/index-store.ts";
+import { createIndex, listIndexes } from "../../src/db/index-store.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { registerModel } from "../../src/db/model.ts";
 import type { Claim } from "../../src/db/queue.ts";
@@ -43,14 +44,16 @@ export async function addIndex(
     key: await chooseKey(database, source, key),
     template: columns.map((column) => `{${column}}`).join(" "),
     columns,
+    capture: source.capture,
     modelId: model.id,
   });
   if (enqueue) await enqueueAll(database, index);
   return index;
 }
 
-/** The keys that are queued, as text, in order. */
+/** The keys that are queued or logged, as text, in order. */
 export async function queuedKeys(database: Database, index: IndexRecord): Promise<Key[]> {
+  await fold(database, index);
   const rows = await database.query<{ key: string[] }>("select key from ltd.queue where index_id = $1 order by key", [
     index.id,
   ]);
@@ -64,6 +67,7 @@ export async function entryKeys(database: Database, index: IndexRecord): Promise
 }
 
 export async function emptyQueue(database: Database): Promise<void> {
+  for (const index of await listIndexes(database)) await fold(database, index);
   await database.query("delete from ltd.queue");
 }
 

@@ -11,7 +11,7 @@ import { openServer } from "../../src/db/server.ts";
 import { readSource } from "../../src/db/source-row.ts";
 import { writeBatch } from "../../src/db/write-batch.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
-import { addIndex, entryFor, entryKeys, nothingQueued, prepare, queuedKeys } from "./fixture.ts";
+import { addIndex, emptyQueue, entryFor, entryKeys, nothingQueued, prepare, queuedKeys } from "./fixture.ts";
 
 const lease = { limit: 100, leaseMs: 60_000 };
 
@@ -25,11 +25,13 @@ describeDatabases("the queue", (databases) => {
     index = await addIndex(database, { name: "faq", table: "faq" });
   });
   beforeEach(async () => {
-    await database.script("truncate faq; insert into faq select g, 'title ' || g from generate_series(1, 5) g");
+    await database.script("truncate faq; delete from ltd.entry_faq");
+    await emptyQueue(database);
+    await database.query("insert into faq select g, 'title ' || g from generate_series(1, 5) g");
   });
 
   it("is filled with all rows in chunks, and again without harm", async () => {
-    await database.query("delete from ltd.queue");
+    await emptyQueue(database);
     assert.equal((await getIndex(database, "faq")).enqueuedAt, null);
     const seen: number[] = [];
     assert.equal(await enqueueAll(database, index, { chunkRows: 2, onProgress: (rows) => seen.push(rows) }), 5);
@@ -119,7 +121,11 @@ describeDatabases("the queue", (databases) => {
     const result = await writeBatch(database, index, { entries: claims.map((each) => entryFor(each)) });
     assert.deepEqual(result, { written: 0, empty: 0, truncated: 0, deleted: 0, unchanged: 0, superseded: 5 });
     assert.deepEqual(await entryKeys(database, index), []);
-    assert.deepEqual(await queuedKeys(database, index), [["1"]]);
+    assert.deepEqual(
+      await readSource(database, index, await queuedKeys(database, index)),
+      [{ key: ["1"], values: ["another"] }],
+      "the others are queued too, and are seen to be gone",
+    );
   });
 
   it("gives the result of a lease that ended to whoever is first", async () => {
@@ -263,7 +269,7 @@ describeServer("the queue of several workers", (databases) => {
     }
   });
 
-  it("does not wait for a writer that holds a key, and a writer does not deadlock with it", async () => {
+  it("has nothing to do with a change that is not committed, and neither waits for its writer nor holds it up", async () => {
     const database = await databases.create();
     await prepare(database);
     await database.script(
@@ -271,17 +277,37 @@ describeServer("the queue of several workers", (databases) => {
     );
     const index = await addIndex(database, { name: "faq", table: "faq", enqueue: true });
     const claims = await claim(database, index, lease);
-    const result = await database.transaction(async (writer) => {
+    await database.transaction(async (writer) => {
       await writer.query("update faq set title = 'c' where id = 2");
       const written = await writeBatch(database, index, { entries: claims.map((each) => entryFor(each)) });
-      assert.equal((await claim(database, index, lease)).length, 0);
-      return written;
+      assert.deepEqual([written.written, written.superseded], [2, 0]);
+      assert.equal(await nextDue(database, index), null, "sync ends, and does not wait for the writer");
+      await writer.query("update faq set title = 'd' where id = 1");
     });
-    assert.deepEqual(result, { written: 1, empty: 0, truncated: 0, deleted: 0, unchanged: 0, superseded: 1 });
-    assert.deepEqual(
-      (await claim(database, index, lease)).map(({ key }) => key),
-      [["2"]],
+    assert.equal(await nextDue(database, index), 0);
+    assert.deepEqual((await claim(database, index, lease)).map(({ key }) => key).toSorted(), [["1"], ["2"]]);
+  });
+
+  it("never fails a repeatable-read writer, whatever workers and other writers did since its snapshot", async () => {
+    const database = await databases.create();
+    await prepare(database);
+    await database.script(
+      "create table faq (id integer primary key, title text); insert into faq values (1, 'a'), (2, 'b')",
     );
+    const index = await addIndex(database, { name: "faq", table: "faq", enqueue: true });
+    for (const level of ["repeatable read", "serializable"]) {
+      await database.transaction(async (writer) => {
+        await writer.query(`set transaction isolation level ${level}`);
+        await writer.query("select from faq");
+        // the key of row 1 changes hands in the queue, and is logged by another
+        await database.query("update faq set title = title || '!' where id = 2");
+        const claims = await claim(database, index, lease);
+        await writeBatch(database, index, { entries: claims.map((each) => entryFor(each)) });
+        await writer.query("update faq set title = title || '?' where id = 1");
+      });
+      assert.deepEqual(await queuedKeys(database, index), [["1"]], level);
+      await emptyQueue(database);
+    }
   });
 
   it("is filled although a writer holds some of its keys for a while", async () => {

@@ -26,6 +26,7 @@ Examples:
           schema: `ltd, version ${done.schemaVersion}${done.applied.length > 0 ? " (new)" : ""}`,
           model: `${done.model}, ${done.dims} dimensions`,
           words: count(done.words),
+          "new triggers": done.restored.length > 0 ? `${done.restored.join(", ")}: sync looks at all rows again` : null,
         }),
       );
       say(context, flags, 'next: ltd-index add <table> --name <index> --text "{column}"');

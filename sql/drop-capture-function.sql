@@ -1,0 +1,2 @@
+-- Takes the function of a trigger away.
+drop function if exists {{function}}()

@@ -1,0 +1,2 @@
+-- Takes the log of an index away.
+drop table if exists {{change}}

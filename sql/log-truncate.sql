@@ -1,0 +1,2 @@
+-- Logs what a truncated table logs: that entries may have lost their rows.
+insert into {{change}} default values
