@@ -5,7 +5,8 @@
         --quality data/quality/quality.json --log data/run/train.log --speed data/speed.json
 
 The words of the card stand in a Markdown file beside --about (ltd-zh-1.md), with places for everything that is counted
-or measured, as {{scores}}. Package again afterwards, so that `model.json` has the scores too.
+or measured, as {{scores}}. The few rows that README.md shows go between its lines <!-- quality --> and <!-- end -->
+(--readme). Package again afterwards, so that `model.json` has the scores too.
 """
 
 import argparse
@@ -20,6 +21,14 @@ USES = {
     "words.tsv": "words: dictionary and document frequencies",
     "chars.txt": "characters",
 }
+
+SHOWN = {
+    "lcqmc.dev": "LCQMC, Spearman",
+    "bq.dev": "BQ, Spearman",
+    "stsb_zh.dev": "STS-B (zh), Spearman",
+    "diac2019_law R@1": "legal FAQ, right at first",
+}
+"""The rows that README.md shows."""
 
 
 def table(head, rows, right=()):
@@ -133,8 +142,8 @@ def speed(report):
     head = ["system", "batch", "texts/s", "ms/text", "CPU ms/text", "MB", "peak MiB", *(f"{it} is" for it in students)]
     said = (
         f"FAQ questions ({report['meanCharacters']['questions']:.0f} characters on average), from string to vector, "
-        f"{threads} thread{'' if threads == 1 else 's'}, ONNX Runtime for all, {report['machine']['cpu']}; the last columns say "
-        "how many times as fast a student is, by the clock and in brackets by the work of the cores."
+        f"{threads} thread{'' if threads == 1 else 's'}, ONNX Runtime for all, {report['machine']['cpu']}; the last "
+        "columns say how many times as fast a student is, by the clock and in brackets by the work of the cores."
     )
     return "\n\n".join(["## Speed", said, table(head, rows, right=range(1, len(head)))])
 
@@ -158,6 +167,23 @@ def scores_of(quality, name):
     return found
 
 
+def write_figures(readme, quality, name, model, size):
+    """Puts a few rows into README.md."""
+    columns = {"char-IDF": "char-IDF, untrained", name: f"`{model['id']}`, {size}", quality["teacher"]: "its teacher"}
+    rows = [
+        [label, *(f"{quality['rows'][row]['systems'][each]['score']:.1f}" for each in columns)]
+        for row, label in SHOWN.items()
+    ]
+    means = {each: found["score"] for each, found in quality["kept"].items()} | {quality["teacher"]: 100}
+    rows.append(["kept of the teacher, mean of 11 rows", *(f"{means[each]:.1f} %" for each in columns)])
+    text = readme.read_text(encoding="utf-8")
+    place = re.compile(r"(<!-- quality -->\n).*?(\n<!-- end -->)", re.S)
+    if not place.search(text):
+        raise SystemExit(f"{readme} has no line <!-- quality --> with a line <!-- end --> after it")
+    figures = table(["", *columns.values()], rows, right=(1, 2, 3))
+    readme.write_text(place.sub(lambda found: f"{found[1]}\n{figures}\n{found[2]}", text), encoding="utf-8")
+
+
 def fill(words, places):
     """The words with every place filled. Refuses a place that there is nothing for."""
     unknown = set(re.findall(r"\{\{(\w+)\}\}", words)) - set(places)
@@ -175,6 +201,7 @@ def main():
     parser.add_argument("--system", help="its name in --quality, where two packages have the same files")
     parser.add_argument("--beside", action="append", default=[], metavar="NAME", help="another system for the table")
     parser.add_argument("--log", action="append", default=[], type=Path, help="train.log of its training; repeatable")
+    parser.add_argument("--readme", type=Path, help="README.md that shows a few rows too")
     parser.add_argument("--speed", type=Path, help="the JSON of bench:speed")
     args = parser.parse_args()
 
@@ -204,6 +231,8 @@ def main():
     }
     words = args.about.with_suffix(".md").read_text(encoding="utf-8")
     (args.package / "README.md").write_text(fill(words, places), encoding="utf-8")
+    if args.readme:
+        write_figures(args.readme, quality, name, model, places["size"])
     args.about.write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     print(f"{args.package / 'README.md'} and the scores and thresholds in {args.about}: package again")
 

@@ -18,15 +18,19 @@ def is_wider(row):
     return set_of(row) in evalsets.WIDER
 
 
-def kept(system, teacher, wider=False):
-    """How much of the teacher is left, in %: the mean over all rows but PAWS-X, or over the wider ones.
+def counted(rows, wider=False):
+    """The rows that means are taken over: all but PAWS-X, or the wider ones."""
+    return [row for row in rows if is_wider(row) == wider and row != NOT_KEPT]
 
-    NaN for a system that has not all of them.
-    """
-    rows = [row for row in teacher if is_wider(row) == wider and row != NOT_KEPT]
-    if not all(row in system for row in rows):
-        return np.nan
-    return 100 * np.mean([system[row] / teacher[row] for row in rows], axis=0)
+
+def kept(system, teacher, wider=False):
+    """How much of the teacher is left, in %: the mean of the ratios."""
+    return 100 * np.mean([system[row] / teacher[row] for row in counted(teacher, wider)], axis=0)
+
+
+def mean(system):
+    """The mean score, to compare packages of one student by."""
+    return np.mean([system[row] for row in counted(system)], axis=0)
 
 
 def compare(table, teacher, controls=(), samples=1000):
@@ -40,6 +44,8 @@ def compare(table, teacher, controls=(), samples=1000):
         name: {row: bootstrap.draw(m, set_of(row), samples) for row, m in measures.items()}
         for name, measures in table.items()
     }
+    every = max(table.values(), key=len)
+    whole = [name for name in table if len(table[name]) == len(every)]
     others = [name for name in table if teacher in table and name != teacher]
 
     def cell(name, row):
@@ -50,14 +56,12 @@ def compare(table, teacher, controls=(), samples=1000):
         return found
 
     def kept_of(wider):
-        scores = {name: kept(exact[name], exact[teacher], wider) for name in others}
         return {
-            name: bootstrap.estimate(score, kept(drawn[name], drawn[teacher], wider))
-            for name, score in scores.items()
-            if not np.isnan(score)
+            name: bootstrap.estimate(kept(exact[name], exact[teacher], wider), kept(drawn[name], drawn[teacher], wider))
+            for name in others
+            if name in whole
         }
 
-    every = max(table.values(), key=len)
     return {
         "samples": samples,
         "confidence": bootstrap.CONFIDENCE,
@@ -75,6 +79,7 @@ def compare(table, teacher, controls=(), samples=1000):
         },
         "kept": kept_of(wider=False),
         "keptWider": kept_of(wider=True),
+        "mean": {name: bootstrap.estimate(mean(exact[name]), mean(drawn[name])) for name in whole},
     }
 
 
@@ -85,27 +90,29 @@ def markdown(document, systems=None, names=None):
     named = {name: names.get(name, name) for name in systems}
     lines = [["set", "n", *named.values(), *(f"{named[name]} - {named[teacher]}" for name in compared)]]
     lines.append(["---", *["---:"] * (len(lines[0]) - 1)])
-    for wider in (False, True):
+
+    def add(label, units="", cells=(), differences=()):
+        line = [label, units, *cells, *differences]
+        lines.append(line + [""] * (len(lines[0]) - len(line)))
+
+    def add_rows(wider):
         for row, found in document["rows"].items():
-            if found["wider"] != wider:
-                continue
-            cells = found["systems"]
-            differences = [cells.get(name, {}).get("difference") for name in compared]
-            lines.append(
-                [
-                    row + (" †" if found["standsInCorpus"] else ""),
-                    f"{found['units']:,}",
-                    *(text(cells.get(name)) for name in systems),
-                    *(text(difference, "+.1f") for difference in differences),
-                ]
-            )
-        total = document["keptWider" if wider else "kept"]
-        if total:
-            label = "mean of these, % of the teacher" if wider else "**kept, mean %**"
-            cells = ["100" if name == teacher else text(total.get(name)) for name in systems]
-            lines.append([label, "", *cells, *[""] * len(compared)])
-            if not wider:
-                lines.append(["*for a wider view*", *[""] * (len(lines[0]) - 1)])
+            if found["wider"] == wider:
+                cells = [found["systems"].get(name) for name in systems]
+                differences = [found["systems"].get(name, {}).get("difference") for name in compared]
+                label = row + (" †" if found["standsInCorpus"] else "")
+                add(label, f"{found['units']:,}", map(text, cells), (text(each, "+.1f") for each in differences))
+
+    def add_mean(label, means):
+        if means:
+            add(label, cells=["100" if name == teacher else text(means.get(name)) for name in systems])
+
+    add_rows(wider=False)
+    add_mean("**kept, mean %**", document["kept"])
+    add("mean score", cells=[text(document["mean"].get(name)) for name in systems])
+    add("*for a wider view*")
+    add_rows(wider=True)
+    add_mean("mean of these, % of the teacher", document["keptWider"])
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
@@ -124,5 +131,6 @@ def notes(document):
         f"In brackets: {share} % bootstrap intervals ({document['samples']:,} drawings of the n pairs, texts or "
         "queries; a difference is drawn in pairs). Classifiers are not trained again and clusters stay.\n"
         "† Most of these sentences stand in the distillation corpus, without their labels.\n"
-        f"Kept: the mean over the rows above it but {NOT_KEPT} of the score divided by the teacher's."
+        f"Kept: the mean over the rows above it but {NOT_KEPT} of the score divided by the teacher's. Mean score: over "
+        "the same rows."
     )

@@ -160,9 +160,14 @@ describe("distill", { skip }, () => {
     const words = readFileSync(join(repository, "distill/ltd-zh-1.md"), "utf8");
     writeFileSync(at("about.md"), words);
     const card = "card.py --about about.json --package tiny --quality quality/quality.json --log run/train.log";
-    step(`${card} --system tiny`);
+    writeFileSync(at("readme.md"), "a\n<!-- quality -->\n\nold\n\n<!-- end -->\nb\n");
+    step(`${card} --system tiny --readme readme.md`);
     const written = readFileSync(at("tiny/README.md"), "utf8");
     assert.doesNotMatch(written, /\{\{/);
+    assert.match(
+      readFileSync(at("readme.md"), "utf8"),
+      /^a\n<!-- quality -->\n\n[^]* `tiny`, [^]*\| LCQMC, Spearman \|[^]*\n\n<!-- end -->\nb\n$/,
+    );
     assert.match(written, /^# tiny\n/);
     const quality = readJson<Quality>(at("quality/quality.json"));
     const { score, low, high } = quality.rows["bq.dev"]!.systems["tiny"]!;
