@@ -1,6 +1,5 @@
 export { add, type AddOptions, type AddResult } from "./app/add.ts";
-export type { Counts } from "./app/batch.ts";
-export type { WorkOptions } from "./app/drain.ts";
+export type { Counts, WorkOptions } from "./app/batch.ts";
 export { doctor, type Check } from "./app/doctor.ts";
 export { failed, retry, type FailedRow, type RetryResult } from "./app/failed.ts";
 export { init, type InitResult } from "./app/init.ts";

@@ -41,13 +41,23 @@ export function addCounts(counts: Counts, more: Counts): void {
   for (const name of Object.keys(counts) as (keyof Counts)[]) counts[name] += more[name];
 }
 
+/** Settings of a worker. */
+export interface WorkOptions extends FailOptions {
+  /** Rows that are read, embedded and written together, 1 to 10,000. Default 1,024. */
+  batchRows?: number;
+  /** A worker that takes longer over a batch than this is taken for dead, and its rows go to another. Default 60,000. */
+  leaseMs?: number;
+  /** Finishes the batch under way, gives the others back, then stops. */
+  signal?: AbortSignal;
+}
+
 /** All that the rows of one index are embedded with. */
 export interface Work {
   readonly database: Database;
   readonly index: IndexRecord;
   readonly embedder: Embedder;
   readonly template: Template;
-  readonly attempts: FailOptions;
+  readonly options: WorkOptions;
 }
 
 interface Row {
@@ -86,7 +96,7 @@ export async function processClaims(work: Work, claims: readonly Claim[], signal
       }
     }
   }
-  if (failures.length > 0) await fail(work.database, work.index, failures, work.attempts);
+  if (failures.length > 0) await fail(work.database, work.index, failures, work.options);
   counts.errors += failures.length;
   return counts;
 }

@@ -1,18 +1,8 @@
-import { claim, release, type Claim, type FailOptions } from "../db/queue.ts";
+import { claim, release, type Claim } from "../db/queue.ts";
 import { addCounts, noCounts, processClaims, type Counts, type Work } from "./batch.ts";
 
-/** Rows that are read, embedded and written together. */
-const BATCH_ROWS = 1024;
 /** Batches under way at once: one is written while another is embedded and a third is read. */
 const BATCHES = 3;
-/** A worker that takes longer over a batch than this is taken for dead, and its rows go to another. */
-const LEASE_MS = 60_000;
-
-/** Settings of a worker. */
-export interface WorkOptions extends FailOptions {
-  /** Finishes the batch under way, gives the others back, then stops. */
-  signal?: AbortSignal;
-}
 
 /**
  * Embeds what is due in the queue of an index until nothing is due any more.
@@ -25,6 +15,7 @@ export interface WorkOptions extends FailOptions {
  */
 export async function drain(work: Work, signal?: AbortSignal, onBatch?: (rows: number) => void): Promise<Counts> {
   const { database, index } = work;
+  const { batchRows = 1_024, leaseMs = 60_000 } = work.options;
   const counts = noCounts();
   const running = new Map<Promise<void>, AbortController>();
   let failure: { error: unknown } | undefined;
@@ -48,7 +39,7 @@ export async function drain(work: Work, signal?: AbortSignal, onBatch?: (rows: n
   signal?.addEventListener("abort", finishOldest);
   try {
     while (!signal?.aborted && failure === undefined) {
-      const claims = await claim(database, index, { limit: BATCH_ROWS, leaseMs: LEASE_MS });
+      const claims = await claim(database, index, { limit: batchRows, leaseMs });
       if (claims.length === 0) break;
       start(claims);
       if (running.size >= BATCHES) await Promise.race(running.keys());

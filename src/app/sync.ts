@@ -7,8 +7,8 @@ import { nextDue, queueStatus, releaseAll } from "../db/queue.ts";
 import { requireSource } from "../db/source-error.ts";
 import { buildVectorIndex, dropVectorIndex, vectorIndexState, type BuildSettings } from "../db/vector-index.ts";
 import type { Embedder } from "../embed/embedder.ts";
-import { addCounts, noCounts, type Counts } from "./batch.ts";
-import { drain, type WorkOptions } from "./drain.ts";
+import { addCounts, noCounts, type Counts, type WorkOptions } from "./batch.ts";
+import { drain } from "./drain.ts";
 import { parseTemplate } from "./template.ts";
 
 /** Looks at the queue this often while others hold what is left in it, or a failed row pauses. */
@@ -61,10 +61,10 @@ export async function sync(
   embedder: Embedder,
   options: SyncOptions = {},
 ): Promise<SyncResult> {
-  const { onProgress, signal, ...attempts } = options;
+  const { onProgress, signal, ...workOptions } = options;
   requireSource(index);
   const started = performance.now();
-  const work = { database, index, embedder, template: parseTemplate(index.template), attempts };
+  const work = { database, index, embedder, template: parseTemplate(index.template), options: workOptions };
   if (database.kind === "embedded") await releaseAll(database, index);
   let done = 0;
   const total = await beginLoad(database, index);

@@ -9,8 +9,8 @@ import { requireSource } from "../db/source-error.ts";
 import type { BuildSettings } from "../db/vector-index.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
-import { addCounts, noCounts, type Counts } from "./batch.ts";
-import { drain, type WorkOptions } from "./drain.ts";
+import type { Counts, WorkOptions } from "./batch.ts";
+import { drain } from "./drain.ts";
 import { createEmbedderFor, embedderKey } from "./open-index.ts";
 import { beginLoad, finishLoad } from "./sync.ts";
 import { parseTemplate } from "./template.ts";
@@ -50,16 +50,13 @@ const LONGEST_PAUSE_MS = 30_000;
  * @throws LtdError "schema" or "index" at the start, when there is nothing that it could ever work on
  */
 export async function watch(database: Database, options: WatchOptions = {}): Promise<void> {
-  const { names, pollMs = 5_000, model, threads, onEvent, signal, ...attempts } = options;
-  await requireSchema(database);
+  const { names, pollMs = 5_000, model, threads, onEvent, signal, ...workOptions } = options;
   const find = () =>
     names === undefined ? listIndexes(database) : Promise.all(names.map((name) => getIndex(database, name)));
-  const found = await find();
-  onEvent?.({ event: "ready", indexes: found.map(({ name }) => name) });
-
   const embedders = new Map<string, Embedder>();
   const troubles = new Map<string | null, Trouble>();
   let woken = new AbortController();
+  let isReady = false;
   const unlisten = await database.listen(queueChannel, () => woken.abort());
 
   const embedderFor = async (index: IndexRecord): Promise<Embedder> => {
@@ -83,16 +80,12 @@ export async function watch(database: Database, options: WatchOptions = {}): Pro
         index,
         embedder: await embedderFor(index),
         template: parseTemplate(index.template),
-        attempts,
+        options: workOptions,
       };
-      const counts = noCounts();
       let rows = 0;
-      try {
-        addCounts(counts, await drain(work, signal, (batch) => (rows += batch)));
-      } finally {
-        if (rows > 0)
-          onEvent?.({ event: "synced", index: index.name, seconds: (performance.now() - started) / 1000, ...counts });
-      }
+      const counts = await drain(work, signal, (batch) => (rows += batch));
+      const seconds = (performance.now() - started) / 1000;
+      if (rows > 0) onEvent?.({ event: "synced", index: index.name, seconds, ...counts });
     }
     if (!signal?.aborted) {
       await finishLoad(database, index, (settings) => onEvent?.({ event: "build", index: index.name, ...settings }));
@@ -108,7 +101,9 @@ export async function watch(database: Database, options: WatchOptions = {}): Pro
       if (troubles.delete(name)) onEvent?.({ event: "recovered", index: name });
       return Number.POSITIVE_INFINITY;
     } catch (error) {
-      if (!(error instanceof LtdError) || (name !== null && isPassing(error))) throw error;
+      if (!(error instanceof LtdError)) throw error;
+      // a server that is away concerns all indexes; what is wrong from the first may well stay so
+      if (isPassing(error) ? name !== null : !isReady) throw error;
       const pauseMs =
         Math.min(FIRST_PAUSE_MS * 2 ** (before?.times ?? 0), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
       troubles.set(name, { times: (before?.times ?? 0) + 1, until: Date.now() + pauseMs, message: error.message });
@@ -122,6 +117,12 @@ export async function watch(database: Database, options: WatchOptions = {}): Pro
       let pauseMs = pollMs;
       woken = new AbortController();
       const round = async (): Promise<void> => {
+        if (!isReady) {
+          await requireSchema(database);
+          const indexes = (await find()).map(({ name }) => name);
+          isReady = true;
+          onEvent?.({ event: "ready", indexes });
+        }
         for (const index of await find()) {
           if (signal?.aborted) return;
           pauseMs = Math.min(pauseMs, await guarded(index.name, () => turn(index)));

@@ -10,21 +10,11 @@ import { claim, nextDue, queueStatus } from "../../src/db/queue.ts";
 import { readSource } from "../../src/db/source-row.ts";
 import { writeBatch } from "../../src/db/write-batch.ts";
 import { describeDatabases } from "../support/databases.ts";
+import { randomFrom } from "../support/random.ts";
 import { addIndex, entryFor, nothingQueued, prepare } from "./fixture.ts";
 
 const seed = Number(process.env["SEED"] ?? 20_260_722);
 const statements = 100;
-
-/** Numbers in [0, 1) that depend on the seed only (mulberry32). */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const hashOf = (text: string | null | undefined): Uint8Array =>
   createHash("md5")

@@ -1,7 +1,7 @@
 import { PostgreSqlContainer, type StartedPostgreSqlContainer } from "@testcontainers/postgresql";
 
-/** The image of docker-compose.yml. */
-const image = "pgvector/pgvector:pg17";
+/** The image of docker-compose.yml, or another one (`pgvector/pgvector:pg18`). */
+export const image = process.env["LTD_TEST_IMAGE"] ?? "pgvector/pgvector:pg17";
 
 let container: StartedPostgreSqlContainer | undefined;
 
