@@ -47,31 +47,35 @@ interface Looked extends Pick<StudentInput, "charIds" | "wordIds" | "truncated">
 /** Looks words and characters up in the tables, as far as they are read. */
 export function lookUp(words: readonly string[], options: EncodeOptions): Looked {
   const { tables, maxChars, idfOverrides } = options;
-  const charIds: number[] = [];
-  const wordIds: number[] = [];
+  const units = words.reduce((sum, word) => sum + word.length, 0);
+  const charIds = new Int32Array(Math.min(units, maxChars));
+  const wordIds = new Int32Array(charIds.length);
   const kept: number[] = [];
   const idfs: number[] = [];
   const wordLengths: number[] = [];
+  let at = 0;
   let truncated = false;
   for (const word of words) {
     const entry = tables.words.get(word);
+    const before = at;
     let length = 0;
-    const before = charIds.length;
     for (const character of word) {
       length++;
-      if (charIds.length === maxChars) {
+      if (at === maxChars) {
         truncated = true;
         continue;
       }
-      charIds.push(tables.characterIds.get(character) ?? UNKNOWN_ID);
-      wordIds.push(entry?.id ?? UNKNOWN_ID);
+      charIds[at] = tables.characterIds.get(character) ?? UNKNOWN_ID;
+      wordIds[at] = entry?.id ?? UNKNOWN_ID;
+      at++;
     }
-    if (charIds.length > before) {
-      kept.push(charIds.length - before);
+    if (at > before) {
+      kept.push(at - before);
       idfs.push(idfOverrides?.get(word) ?? entry?.idf ?? tables.unknownIdf);
       wordLengths.push(length);
     }
     if (truncated) break;
   }
-  return { charIds: Int32Array.from(charIds), wordIds: Int32Array.from(wordIds), truncated, kept, idfs, wordLengths };
+  // Fewer characters than units where some take two.
+  return { charIds: charIds.slice(0, at), wordIds: wordIds.slice(0, at), truncated, kept, idfs, wordLengths };
 }
