@@ -2,7 +2,6 @@ import { createEmbedder, createMatrix, type StudentInput } from "../../src/index
 import { padBatch } from "../../src/embed/batch.ts";
 import { copyOut, openSession, toFeeds } from "../../src/embed/session.ts";
 import { lookUp } from "../../src/text/encode.ts";
-import { createCutter } from "../../src/text/cut.ts";
 import { hasMeaning, normalize } from "../../src/text/normalize.ts";
 import { segment } from "../../src/text/segment.ts";
 import { weighCharacters } from "../../src/text/weigh.ts";
@@ -32,8 +31,8 @@ export async function measureProfile(
   const embedder = await createEmbedder({ model, threads: 1, batchSize: batch });
   const session = await openSession(embedder.model.graph);
   try {
-    const { tables, words, description } = embedder.model;
-    const options = { tables, cut: createCutter(words), ...description.text };
+    const { tables, description } = embedder.model;
+    const options = { tables, ...description.text };
     const groups = <T>(items: readonly T[]): T[][] =>
       Array.from({ length: Math.ceil(items.length / batch) }, (_, at) => items.slice(at * batch, (at + 1) * batch));
     const spans = Object.fromEntries(STEPS.map((step) => [step, [] as Span[]])) as Record<keyof Profile, Span[]>;
@@ -48,7 +47,7 @@ export async function measureProfile(
     const started = performance.now();
     for (let at = 0; at < REPETITIONS || performance.now() - started < seconds * 1000; at++) {
       const normalized = await timed("normalize", () => texts.map(normalize).filter(hasMeaning));
-      const cut = await timed("segment", () => normalized.map((text) => segment(text, options.cut)));
+      const cut = await timed("segment", () => normalized.map((text) => segment(text, tables.words)));
       const looked = await timed("look up", () => cut.map((each) => lookUp(each, options)));
       const weights = await timed("weigh", () =>
         looked.map(({ kept, idfs, wordLengths }) => weighCharacters(kept, idfs, wordLengths, options.smoothing)),

@@ -7,11 +7,11 @@ import { createGunzip } from "node:zlib";
 import { z } from "zod";
 import { LtdError } from "../errors.ts";
 import { encode } from "../text/encode.ts";
-import { createCutter } from "../text/cut.ts";
 import { readJiebaDictionary } from "../text/jieba.ts";
 import { hasMeaning, normalize } from "../text/normalize.ts";
 import { segment } from "../text/segment.ts";
 import { buildTables, formatWords, parseCharacters, parseWords, type WordRow } from "../text/tables.ts";
+import { WordTrie } from "../text/word-trie.ts";
 import { npyHeader, type NpyType } from "../vector/npy.ts";
 
 const tablesSchema = z.strictObject({
@@ -114,7 +114,6 @@ export function readDistillTables(folder: string) {
   const rows = parseWords(read("words.tsv"));
   return {
     about,
-    rows,
     tables: buildTables(parseCharacters(read("chars.txt")), rows, about.documents, about.words - 2),
   };
 }
@@ -131,8 +130,8 @@ export async function writeDistillInputs(
   texts: string,
   folder: string,
 ): Promise<{ rows: number; characters: number }> {
-  const { about, rows, tables } = readDistillTables(tablesFolder);
-  const options = { tables, cut: createCutter(rows), smoothing: about.smoothing, maxChars: about.maxChars };
+  const { about, tables } = readDistillTables(tablesFolder);
+  const options = { tables, smoothing: about.smoothing, maxChars: about.maxChars };
   mkdirSync(folder, { recursive: true });
   const chars = new NpyColumn(join(folder, "chars.npy"), "<i4");
   const words = new NpyColumn(join(folder, "words.npy"), "<i4");
@@ -185,7 +184,7 @@ class NpyColumn {
 }
 
 async function countWords(corpus: string, dictionary: readonly WordRow[]) {
-  const cut = createCutter(dictionary);
+  const words = new WordTrie(dictionary);
   const documentFrequencies = new Map<string, number>();
   const characters = new Map<string, number>();
   let documents = 0;
@@ -193,7 +192,7 @@ async function countWords(corpus: string, dictionary: readonly WordRow[]) {
     const normalized = normalize(sentence);
     if (!hasMeaning(normalized)) continue;
     documents++;
-    for (const word of new Set(segment(normalized, cut))) {
+    for (const word of new Set(segment(normalized, words))) {
       documentFrequencies.set(word, (documentFrequencies.get(word) ?? 0) + 1);
     }
     for (const character of normalized) {

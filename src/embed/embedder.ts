@@ -1,7 +1,6 @@
 import { availableParallelism } from "node:os";
 import { LtdError } from "../errors.ts";
 import { encode, type StudentInput } from "../text/encode.ts";
-import { createCutter } from "../text/cut.ts";
 import { createMatrix, type Matrix } from "../vector/matrix.ts";
 import { padBatch } from "./batch.ts";
 import { loadModel, type ModelPackage } from "./model-package.ts";
@@ -49,7 +48,6 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
   const pool = new SessionPool(model.graph, threads);
   const encodeOptions = {
     tables: model.tables,
-    cut: createCutter(model.words),
     smoothing: text.smoothing,
     maxChars: text.maxChars,
     ...(idfOverrides && { idfOverrides }),

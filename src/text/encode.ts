@@ -1,6 +1,6 @@
 import { hasMeaning, normalize } from "./normalize.ts";
-import { segment, type CutWords } from "./segment.ts";
-import { UNKNOWN_ID, type TextTables } from "./tables.ts";
+import { segment } from "./segment.ts";
+import { UNKNOWN_ID, wordId, type TextTables } from "./tables.ts";
 import { weighCharacters } from "./weigh.ts";
 
 /** One text as the student reads it. The three arrays have one element a character, L of them. */
@@ -16,10 +16,9 @@ export interface StudentInput {
   truncated: boolean;
 }
 
-/** How text becomes input: the tables, the segmenter, and the two numbers that the student was trained with. */
+/** How text becomes input: the tables, and the two numbers that the student was trained with. */
 export interface EncodeOptions {
   tables: TextTables;
-  cut: CutWords;
   /** Added to the weight of each character before normalising. */
   smoothing: number;
   /** Characters kept of a text, counted without blanks. */
@@ -32,7 +31,7 @@ export interface EncodeOptions {
 export function encode(text: string, options: EncodeOptions): StudentInput | undefined {
   const normalized = normalize(text);
   if (!hasMeaning(normalized)) return undefined;
-  const words = segment(normalized, options.cut);
+  const words = segment(normalized, options.tables.words);
   const { charIds, wordIds, truncated, kept, idfs, wordLengths } = lookUp(words, options);
   return { charIds, wordIds, weights: weighCharacters(kept, idfs, wordLengths, options.smoothing), words, truncated };
 }
@@ -56,22 +55,24 @@ export function lookUp(words: readonly string[], options: EncodeOptions): Looked
   let at = 0;
   let truncated = false;
   for (const word of words) {
-    const entry = tables.words.get(word);
+    const row = tables.words.find(word);
+    const id = wordId(row, tables);
     const before = at;
     let length = 0;
-    for (const character of word) {
-      length++;
+    for (let unit = 0; unit < word.length; length++) {
+      const code = word.codePointAt(unit)!;
+      unit += code > 0xffff ? 2 : 1;
       if (at === maxChars) {
         truncated = true;
         continue;
       }
-      charIds[at] = tables.characterIds.get(character) ?? UNKNOWN_ID;
-      wordIds[at] = entry?.id ?? UNKNOWN_ID;
+      charIds[at] = tables.unitIds[code] ?? tables.characterIds.get(String.fromCodePoint(code)) ?? UNKNOWN_ID;
+      wordIds[at] = id;
       at++;
     }
     if (at > before) {
       kept.push(at - before);
-      idfs.push(idfOverrides?.get(word) ?? entry?.idf ?? tables.unknownIdf);
+      idfs.push(idfOverrides?.get(word) ?? (row < 0 ? tables.unknownIdf : tables.idfs[row]!));
       wordLengths.push(length);
     }
     if (truncated) break;

@@ -1,5 +1,6 @@
 import { LtdError } from "../errors.ts";
 import { inverseDocumentFrequency } from "./weigh.ts";
+import { WordTrie } from "./word-trie.ts";
 
 /** Id of every character or word that a table does not have; 0 is padding. */
 export const UNKNOWN_ID = 1;
@@ -14,19 +15,24 @@ export interface WordRow {
   documentFrequency: number;
 }
 
-/** What is known of a word. */
-export interface WordEntry {
-  idf: number;
-  /** Row in the student's word embedding, or {@link UNKNOWN_ID}. */
-  id: number;
-}
-
 /** The given tables that text becomes the student's input with. */
 export interface TextTables {
   characterIds: ReadonlyMap<string, number>;
-  words: ReadonlyMap<string, WordEntry>;
+  /** The same by UTF-16 unit, {@link UNKNOWN_ID} for those that are no character of the table. */
+  unitIds: Int32Array;
+  /** The word table: segments, and finds a word's row. */
+  words: WordTrie;
+  /** IDF of the word in each row. */
+  idfs: Float64Array;
   /** IDF of a word that no table has. */
   unknownIdf: number;
+  /** How many of the first rows have an embedding of their own in the student. */
+  embeddedWords: number;
+}
+
+/** Row of a word in the student's word embedding, from its row in the table, or -1 for a word that is not there. */
+export function wordId(row: number, { embeddedWords }: TextTables): number {
+  return row >= 0 && row < embeddedWords ? FIRST_ID + row : UNKNOWN_ID;
 }
 
 /** Reads `chars.txt`: one character a line, the first has id 2. */
@@ -71,14 +77,16 @@ export function buildTables(
   documents: number,
   embeddedWords: number,
 ): TextTables {
-  const words = new Map<string, WordEntry>();
-  rows.forEach((row, index) =>
-    words.set(row.word, {
-      idf: inverseDocumentFrequency(documents, row.documentFrequency),
-      id: index < embeddedWords ? FIRST_ID + index : UNKNOWN_ID,
-    }),
-  );
-  return { characterIds, words, unknownIdf: inverseDocumentFrequency(documents, 0) };
+  const unitIds = new Int32Array(65_536).fill(UNKNOWN_ID);
+  for (const [character, id] of characterIds) if (character.length === 1) unitIds[character.charCodeAt(0)] = id;
+  return {
+    characterIds,
+    unitIds,
+    words: new WordTrie(rows),
+    idfs: Float64Array.from(rows, (row) => inverseDocumentFrequency(documents, row.documentFrequency)),
+    unknownIdf: inverseDocumentFrequency(documents, 0),
+    embeddedWords,
+  };
 }
 
 function linesOf(text: string): string[] {

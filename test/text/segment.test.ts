@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createCutter } from "../../src/text/cut.ts";
 import { readJiebaDictionary } from "../../src/text/jieba.ts";
 import { normalize } from "../../src/text/normalize.ts";
 import { segment } from "../../src/text/segment.ts";
+import { WordTrie } from "../../src/text/word-trie.ts";
 
-const cut = createCutter(readJiebaDictionary());
+const dictionary = new WordTrie(readJiebaDictionary());
 const golden: [text: string, words: string[]][] = [
   ["我的花呗怎么还款，急！", ["我", "的", "花", "呗", "怎么", "还款", ",", "急", "!"]],
   ["iPhone15手机多少钱", ["iphone", "15", "手机", "多少", "钱"]],
@@ -18,18 +18,18 @@ const golden: [text: string, words: string[]][] = [
 
 for (const [text, words] of golden) {
   test(`segment ${JSON.stringify(text)}`, () => {
-    assert.deepEqual(segment(normalize(text), cut), words);
+    assert.deepEqual(segment(normalize(text), dictionary), words);
   });
 }
 
 test("words are the text without blanks", () => {
   for (const text of ["高血压 该怎么治疗?", "x1y2 z33！！", "臺灣 대한민국 😀"]) {
-    assert.equal(segment(normalize(text), cut).join(""), normalize(text).replaceAll(" ", ""));
+    assert.equal(segment(normalize(text), dictionary).join(""), normalize(text).replaceAll(" ", ""));
   }
 });
 
 test("a user's word in the dictionary is kept whole", () => {
-  const withWord = createCutter([...readJiebaDictionary(), { word: "花呗", frequency: 1000, documentFrequency: 0 }]);
+  const withWord = new WordTrie([...readJiebaDictionary(), { word: "花呗", frequency: 1000, documentFrequency: 0 }]);
   assert.deepEqual(segment("我的花呗", withWord), ["我", "的", "花呗"]);
-  assert.deepEqual(segment("我的花呗", cut), ["我", "的", "花", "呗"]);
+  assert.deepEqual(segment("我的花呗", dictionary), ["我", "的", "花", "呗"]);
 });

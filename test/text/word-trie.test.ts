@@ -5,16 +5,15 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import nodejieba from "nodejieba";
 import { readTexts, readTitles } from "../../bench/systems/workload.ts";
-import { createCutter } from "../../src/text/cut.ts";
 import { readJiebaDictionary } from "../../src/text/jieba.ts";
 import { normalize } from "../../src/text/normalize.ts";
-import type { CutWords } from "../../src/text/segment.ts";
 import type { WordRow } from "../../src/text/tables.ts";
+import { WordTrie } from "../../src/text/word-trie.ts";
 
 const row = (word: string, frequency: number): WordRow => ({ word, frequency, documentFrequency: 0 });
 
 /** nodejieba reads files only and wants five: those that a plain cut never reads are made minimal. It keeps one dictionary a process. */
-function loadTwin(rows: readonly WordRow[]): CutWords {
+function loadTwin(rows: readonly WordRow[]): (text: string) => string[] {
   const folder = mkdtempSync(join(tmpdir(), "ltd-jieba-"));
   const file = (name: string, content: string) => {
     writeFileSync(join(folder, name), content);
@@ -30,10 +29,10 @@ function loadTwin(rows: readonly WordRow[]): CutWords {
   return (text) => nodejieba.cut(text, false);
 }
 
-describe("the cutter", () => {
+describe("the word trie", () => {
   it("cuts as jieba without HMM, on questions, answers and noise", () => {
     const dictionary = readJiebaDictionary();
-    const cut = createCutter(dictionary);
+    const trie = new WordTrie(dictionary);
     const twin = loadTwin(dictionary);
     const units = Array.from("高血压的 ，。！，a1b𠮷😀中国人民銀行iphone ㍿".normalize("NFC"));
     let state = 1;
@@ -45,26 +44,41 @@ describe("the cutter", () => {
     );
     const texts = [...readTitles(6165), ...readTexts("titles", 6165), ...noise];
     for (const text of [...texts, ...texts.map(normalize), "长".repeat(600), "，", ""]) {
-      assert.deepEqual(cut(text), twin(text), text);
+      assert.deepEqual(trie.cut(text), twin(text), text);
     }
   });
 
   it("cuts as jieba with a dictionary of its own, where ties and gaps are", () => {
     // 甲乙丙 as likely as 甲 and 乙丙 together; 丁戊己 begins as no word does
     const rows = [row("甲", 4), row("乙丙", 4), row("甲乙丙", 1), row("丁戊己", 2), row("𠮷野", 3), row("，x", 2)];
-    const cut = createCutter(rows);
+    const trie = new WordTrie(rows);
     const twin = loadTwin(rows);
     for (const text of ["甲乙丙", "丁戊", "丁戊己庚", "𠮷野𠮷", "甲，x乙丙", "乙甲乙丙丁"]) {
-      assert.deepEqual(cut(text), twin(text), text);
-      assert.equal(cut(text).join(""), text);
+      assert.deepEqual(trie.cut(text), twin(text), text);
+      assert.equal(trie.cut(text).join(""), text);
     }
-    assert.deepEqual(cut("甲乙丙"), ["甲", "乙丙"]);
+    assert.deepEqual(trie.cut("甲乙丙"), ["甲", "乙丙"]);
   });
 
-  it("can be had with two dictionaries at once, and needs one word", () => {
-    const one = createCutter([row("退款", 2), row("款", 1)]);
-    const other = createCutter([row("退", 5), row("款", 5), row("退款", 0)]);
-    assert.deepEqual([one("退款"), other("退款"), one("退款")], [["退款"], ["退", "款"], ["退款"]]);
-    assert.throws(() => createCutter([row("退款", 0)]), { name: "LtdError", message: /no word/ });
+  it("finds the row of each word, also of those that it does not cut with", () => {
+    const rows = [row("甲乙", 4), row("iphone", 0), row("甲", 0), row("𠮷", 1)];
+    const trie = new WordTrie(rows);
+    assert.deepEqual(
+      ["甲乙", "iphone", "甲", "𠮷", "乙", "甲乙丙", "iph", "\ud842", ""].map((word) => trie.find(word)),
+      [0, 1, 2, 3, -1, -1, -1, -1, -1],
+    );
+    assert.deepEqual(trie.cut("甲iphone"), Array.from("甲iphone"));
+    const dictionary = readJiebaDictionary();
+    const whole = new WordTrie(dictionary);
+    for (const [at, { word }] of dictionary.entries()) assert.equal(whole.find(word), at);
+  });
+
+  it("can be had of two dictionaries at once, and needs one word to cut with", () => {
+    const one = new WordTrie([row("退款", 2), row("款", 1)]);
+    const other = new WordTrie([row("退", 5), row("款", 5), row("退款", 0)]);
+    assert.deepEqual([one.cut("退款"), other.cut("退款"), one.cut("退款")], [["退款"], ["退", "款"], ["退款"]]);
+    for (const rows of [[], [row("退款", 0)]]) {
+      assert.throws(() => new WordTrie(rows).cut("退款"), { name: "LtdError", message: /no word/ });
+    }
   });
 });
