@@ -12,6 +12,8 @@ select
   i.key_types as "keyTypes",
   i.template,
   i.columns,
+  i.filter,
+  i.filter_columns as "filterColumns",
   i.model_id as "modelId",
   m.sha256 as "modelChecksum",
   m.dims,

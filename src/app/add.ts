@@ -1,4 +1,5 @@
 import type { Database } from "../db/database.ts";
+import { parseFilter } from "../db/filter.ts";
 import { createIndex } from "../db/index-store.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { enqueueAll } from "../db/enqueue.ts";
@@ -17,6 +18,8 @@ export interface AddOptions {
   template?: string;
   /** Key columns. Default: the primary key. */
   key?: readonly string[];
+  /** A condition over the columns, as after WHERE: only rows that pass it are indexed; a row may enter and leave. Default: all rows. */
+  where?: string;
 }
 
 /** What {@link add} did. */
@@ -49,6 +52,7 @@ export async function add(database: Database, model: ModelPackage, options: AddO
     template: template.text,
     columns: template.columns,
     capture: source.capture,
+    ...(options.where !== undefined && { filter: await parseFilter(database, source, options.where) }),
     modelId: model.description.id,
   });
   const queued = await enqueueAll(database, index);

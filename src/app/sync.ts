@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { Database } from "../db/database.ts";
 import { enqueueAll } from "../db/enqueue.ts";
+import { lookAtSource } from "../db/look.ts";
 import { entryStatus } from "../db/entry.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { nextDue, queueStatus, releaseAll } from "../db/queue.ts";
@@ -100,11 +101,12 @@ export async function sync(
 }
 
 /**
- * Queues the rows that `add` did not come to, and drops the HNSW index where more is to be loaded than it holds: a graph takes rows
+ * Queues the rows that `add` did not come to and what no trigger has seen, and drops the HNSW index where more is to be loaded than it holds: a graph takes rows
  * one at a time, but is built of all of them several times faster. Returns the rows that wait.
  */
 export async function beginLoad(database: Database, index: IndexRecord): Promise<number> {
   if (index.enqueuedAt === null) await enqueueAll(database, index);
+  await lookAtSource(database, index);
   const { pending } = await queueStatus(database, index);
   if (pending >= LOAD_ROWS && pending > (await entryStatus(database, index)).indexed) {
     await dropVectorIndex(database, index);

@@ -2,11 +2,15 @@ import { LtdError } from "../errors.ts";
 import type { Queryable } from "./database.ts";
 import type { IndexRecord } from "./index-record.ts";
 import { changeTable, entryKeyNames, sameKey, sourceKeyNames, sourceTable } from "./key.ts";
+import { rememberStatement } from "./partition.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
 
 /** What the statements of capture depend on. */
-export type Captured = Pick<IndexRecord, "id" | "name" | "schema" | "table" | "key" | "columns" | "capture">;
+export type Captured = Pick<
+  IndexRecord,
+  "id" | "name" | "schema" | "table" | "key" | "columns" | "filterColumns" | "capture"
+>;
 
 /** The functions that the triggers of an index call; `row` is for one changed row, the others for a statement. */
 type CaptureFunction = "insert" | "update" | "delete" | "truncate" | "row";
@@ -80,6 +84,7 @@ function captureStatements(index: Captured): string[] {
     made.push(statement("create-trigger", { name: trigger, event, source, referencing, each: of, function: called }));
     if (enable !== null) made.push(statement("enable-trigger", { name: trigger, source, when: enable }));
   }
+  if (index.capture === "row") made.push(rememberStatement(index));
   return made;
 }
 
@@ -142,7 +147,7 @@ function captureFunction(index: Pick<IndexRecord, "id">, name: CaptureFunction):
 }
 
 function functionStatement(index: Captured, name: CaptureFunction): string {
-  requireHarmless([...index.columns, ...index.key.map((column) => column.name)]);
+  requireHarmless([...seenColumns(index), ...index.key.map((column) => column.name)]);
   const called = {
     function: captureFunction(index, name),
     change: changeTable(index),
@@ -177,7 +182,7 @@ function functionStatement(index: Captured, name: CaptureFunction): string {
   }
   const either = columns.map((column) => sqlText`coalesce(n.${column}, o.${column})::text`);
   const alone = columns.map((column) => sqlText`o.${column} is null or n.${column} is null`);
-  const mapped = index.columns.map(quoteIdentifier);
+  const mapped = seenColumns(index).map(quoteIdentifier);
   const changed = mapped.map(
     (column) => sqlText`o.${column}::text collate "C" is distinct from n.${column}::text collate "C"`,
   );
@@ -206,7 +211,7 @@ function rowFunction(
       }),
       " ",
     );
-  const same = index.columns
+  const same = seenColumns(index)
     .map(quoteIdentifier)
     .map((column) => sqlText`old.${column}::text collate "C" is not distinct from new.${column}::text collate "C"`);
   return statement("create-capture-row", {
@@ -216,6 +221,11 @@ function rowFunction(
     take_both: take(before, after),
     unchanged: joinSql([sameKey(before, columns, after, columns), ...same], " and "),
   });
+}
+
+/** The columns whose change is logged. */
+function seenColumns(index: Captured): string[] {
+  return [...new Set([...index.columns, ...index.filterColumns])];
 }
 
 /** Throws LtdError("source") for a name that would end the body of a function before its time. */

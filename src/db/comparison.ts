@@ -1,7 +1,7 @@
 import type { Queryable } from "./database.ts";
 import { firstKey, loggedKeys } from "./fold.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { changeTable, entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceTable } from "./key.ts";
+import { changeTable, entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceRows } from "./key.ts";
 import { sourceError } from "./source-error.ts";
 import { joinSql, quoteIdentifier, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
@@ -44,7 +44,7 @@ export async function* compareWithSource(tx: Queryable, index: IndexRecord): Asy
         ),
         key_names: joinSql(entryNames, ", "),
         values: sqlText`array[${joinSql(values, ", ")}]`,
-        source: sourceTable(index),
+        source: sourceRows(index),
         entry: entryTable(index),
         vector_schema: quoteIdentifier(index.vectorSchema),
         same_key: sameKey(s, sourceNames, e, entryNames),

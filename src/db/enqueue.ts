@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { keyArray, keyTypeNames, sourceKeyNames, sourceTable } from "./key.ts";
+import { keyArray, keyTypeNames, sourceKeyNames, sourceRows } from "./key.ts";
 import { sourceError } from "./source-error.ts";
 import { joinSql, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
@@ -76,7 +76,7 @@ function chunkStatement(index: IndexRecord, goesOn: boolean): string {
   return statement("enqueue-chunk", {
     columns,
     key: keyArray(s, names),
-    source: sourceTable(index),
+    source: sourceRows(index),
     after: goesOn ? sqlText`where (${columns}) > (${last})` : sqlText``,
     last_first: joinSql(
       names.map((name) => sqlText`${c}.${name} desc`),

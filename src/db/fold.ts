@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import type { IndexRecord } from "./index-record.ts";
-import { changeTable, entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceTable } from "./key.ts";
+import { changeTable, entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceRows } from "./key.ts";
 import { sourceError } from "./source-error.ts";
 import { joinSql, type SqlText, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
@@ -49,13 +49,14 @@ async function foldTruncate(database: Database, index: IndexRecord): Promise<voi
   }
 }
 
-function orphansStatement(index: IndexRecord): string {
+/** Queues the entries whose row is gone; its parameter is the index's id. */
+export function orphansStatement(index: IndexRecord): string {
   const e = sqlText`e`;
   const names = entryKeyNames(index.key);
   return statement("enqueue-orphans", {
     key: keyArray(e, names),
     entry: entryTable(index),
-    source: sourceTable(index),
+    source: sourceRows(index),
     same_key: sameKey(sqlText`s`, sourceKeyNames(index), e, names),
   });
 }

@@ -31,6 +31,10 @@ export interface IndexRecord {
   readonly template: string;
   /** The columns that the template names, in its order, each once. */
   readonly columns: readonly string[];
+  /** The condition that a row must pass to be indexed, as Postgres writes it; null: all rows are. */
+  readonly filter: string | null;
+  /** The columns that the filter looks at. */
+  readonly filterColumns: readonly string[];
   readonly modelId: string;
   /** Checksum of the model package that the database was filled with. */
   readonly modelChecksum: string;

@@ -3,6 +3,7 @@ import { createCapture, dropCapture } from "./capture.ts";
 import type { Database, Queryable } from "./database.ts";
 import { sqlState } from "./failure.ts";
 import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "./entry-table.ts";
+import type { Filter } from "./filter.ts";
 import type { Capture, IndexRecord, KeyColumn, KeyType } from "./index-record.ts";
 import { quoteName } from "./sql-text.ts";
 import { statement } from "./statement.ts";
@@ -19,6 +20,8 @@ export interface NewIndex {
   /** The columns that the template names. */
   columns: readonly string[];
   capture: Capture;
+  /** As `parseFilter` gives it; default: all rows are indexed. */
+  filter?: Filter;
   /** A model that `registerModel` has seen. */
   modelId: string;
 }
@@ -61,6 +64,8 @@ async function addRecord(tx: Queryable, index: NewIndex): Promise<void> {
       index.columns,
       index.modelId,
       index.capture,
+      index.filter?.condition ?? null,
+      index.filter?.columns ?? [],
     ]);
   } catch (error) {
     const state = sqlState(error);

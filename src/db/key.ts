@@ -1,5 +1,5 @@
 import type { IndexRecord, Key, KeyType } from "./index-record.ts";
-import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "./sql-text.ts";
+import { expression, joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "./sql-text.ts";
 
 const typeNames: Readonly<Record<KeyType, SqlText>> = {
   smallint: sqlText`smallint`,
@@ -50,6 +50,12 @@ export function changeTable(index: Pick<IndexRecord, "id">): SqlText {
 
 export function sourceTable(index: Pick<IndexRecord, "schema" | "table">): SqlText {
   return quoteName(index.schema, index.table);
+}
+
+/** What can stand after FROM for the rows of the source that are indexed: the table, or those of its rows that pass the filter. */
+export function sourceRows(index: Pick<IndexRecord, "schema" | "table" | "filter">): SqlText {
+  const source = sourceTable(index);
+  return index.filter === null ? source : sqlText`(select * from ${source} where ${expression(index.filter)})`;
 }
 
 /** The entry table's names for the key: `"key"`, or `"key_1"`, `"key_2"` … of a composite one. */

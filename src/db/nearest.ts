@@ -4,7 +4,7 @@ import { LtdError } from "../errors.ts";
 import { builder, fragment, run } from "./builder.ts";
 import type { Database } from "./database.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceTable } from "./key.ts";
+import { entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceRows, sourceTable } from "./key.ts";
 import { sourceError } from "./source-error.ts";
 import { quoteIdentifier, quoteName, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
@@ -68,6 +68,7 @@ function nearestEntries(index: IndexRecord, vector: Float32Array, k: number) {
       join.on(fragment<boolean>(sameKey(s, sourceKeyNames(index), e, names))),
     )
     .where(sql<boolean>`e.embedding is not null`)
+    .where(passesFilter(index))
     .select([
       fragment<Key>(keyArray(e, names)).as("key"),
       sql<number>`e.embedding ${operator} ${toSql(Array.from(vector))}::${type}`.as("distance"),
@@ -76,6 +77,14 @@ function nearestEntries(index: IndexRecord, vector: Float32Array, k: number) {
     ])
     .orderBy("distance")
     .limit(k);
+}
+
+/** That the row of an entry `e` still passes the filter. In a select of its own: the filter's names could mean columns of the entry, too. */
+function passesFilter(index: IndexRecord) {
+  if (index.filter === null) return sql<boolean>`true`;
+  const f = sqlText`f`;
+  const same = sameKey(f, sourceKeyNames(index), sqlText`e`, entryKeyNames(index.key));
+  return sql<boolean>`exists (select from ${fragment(sourceRows(index))} as f where ${fragment<boolean>(same)})`;
 }
 
 /**

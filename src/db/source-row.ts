@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { builder, fragment, run } from "./builder.ts";
 import type { Queryable } from "./database.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { keyArray, sameKey, sourceKeyNames, sourceTable } from "./key.ts";
+import { keyArray, sameKey, sourceKeyNames, sourceRows } from "./key.ts";
 import { sourceError } from "./source-error.ts";
 import { quoteIdentifier, sqlText } from "./sql-text.ts";
 import { wantedKeys, wantedNames } from "./wanted-keys.ts";
@@ -26,7 +26,7 @@ export async function readSource(database: Queryable, index: IndexRecord, keys: 
   const values = index.columns.map((column) => fragment(sqlText`${s}.${quoteIdentifier(column)}::text`));
   const rows = builder
     .selectFrom(wantedKeys(index, keys))
-    .innerJoin(fragment(sourceTable(index)).as<"s">(sql`s`), (join) =>
+    .innerJoin(fragment(sourceRows(index)).as<"s">(sql`s`), (join) =>
       join.on(fragment<boolean>(sameKey(s, names, sqlText`wanted`, wantedNames(index)))),
     )
     .select([

@@ -26,6 +26,11 @@ export function quoteLiteral(value: string): SqlText {
   return (value.includes("\\") ? ` E${quoted}` : quoted) as SqlText;
 }
 
+/** An SQL expression of the user's own, or one that Postgres wrote, in brackets. A comment in it ends before the bracket does. */
+export function expression(text: string): SqlText {
+  return `(${text}\n)` as SqlText;
+}
+
 /** The parts one after another: a select list, a row of columns, a condition, a few statements. */
 export function joinSql(parts: readonly SqlText[], separator: ", " | " and " | " or " | "; " | " " = ", "): SqlText {
   return parts.join(separator) as SqlText;

@@ -1,13 +1,16 @@
 import type { Database } from "../../src/db/database.ts";
 import { enqueueAll } from "../../src/db/enqueue.ts";
+import { parseFilter } from "../../src/db/filter.ts";
 import { fold } from "../../src/db/fold.ts";
 import type { IndexRecord, Key } from "../../src/db/index-record.ts";
+import { keyId } from "../../src/db/key.ts";
 import { createIndex, listIndexes } from "../../src/db/index-store.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { registerModel } from "../../src/db/model.ts";
-import type { Claim } from "../../src/db/queue.ts";
+import { claim, type Claim } from "../../src/db/queue.ts";
 import { chooseKey, describeSource } from "../../src/db/source.ts";
-import type { Entry } from "../../src/db/write-batch.ts";
+import { readSource } from "../../src/db/source-row.ts";
+import { writeBatch, type Entry } from "../../src/db/write-batch.ts";
 
 /** A model of three dimensions that no test needs to load. */
 export const model = { id: "tiny", sha256: "0".repeat(64), dims: 3, maxChars: 32 };
@@ -28,13 +31,14 @@ export interface Wanted {
   table: string;
   columns?: string[];
   key?: string[];
+  where?: string;
   /** Queue the rows there are; default no. */
   enqueue?: boolean;
 }
 
 export async function addIndex(
   database: Database,
-  { name, table, columns = ["title"], key, enqueue }: Wanted,
+  { name, table, columns = ["title"], key, where, enqueue }: Wanted,
 ): Promise<IndexRecord> {
   const source = await describeSource(database, table);
   const index = await createIndex(database, {
@@ -45,6 +49,7 @@ export async function addIndex(
     template: columns.map((column) => `{${column}}`).join(" "),
     columns,
     capture: source.capture,
+    ...(where !== undefined && { filter: await parseFilter(database, source, where) }),
     modelId: model.id,
   });
   if (enqueue) await enqueueAll(database, index);
@@ -69,6 +74,24 @@ export async function entryKeys(database: Database, index: IndexRecord): Promise
 export async function emptyQueue(database: Database): Promise<void> {
   for (const index of await listIndexes(database)) await fold(database, index);
   await database.query("delete from ltd.queue");
+}
+
+/** Does all that is queued, without embedding anything: rows that are there get an entry, others lose it. */
+export async function settle(database: Database, index: IndexRecord): Promise<void> {
+  for (;;) {
+    const claims = await claim(database, index, { limit: 1_000, leaseMs: 60_000 });
+    if (claims.length === 0) return;
+    const rows = await readSource(
+      database,
+      index,
+      claims.map(({ key }) => key),
+    );
+    const found = new Set(rows.map((row) => keyId(row.key)));
+    await writeBatch(database, index, {
+      entries: claims.filter(({ key }) => found.has(keyId(key))).map((each) => entryFor(each)),
+      deletions: claims.filter(({ key }) => !found.has(keyId(key))),
+    });
+  }
 }
 
 /** An entry with a vector of one direction. */

@@ -20,7 +20,18 @@ export async function globalSetup(): Promise<void> {
       .withPassword("app")
       // Nothing in it outlives the run, so nothing needs to reach a disk.
       .withTmpFs({ "/var/lib/postgresql/data": "rw" })
-      .withCommand(["postgres", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
+      // logical: for the test of logical replication
+      .withCommand([
+        "postgres",
+        "-c",
+        "wal_level=logical",
+        "-c",
+        "fsync=off",
+        "-c",
+        "synchronous_commit=off",
+        "-c",
+        "full_page_writes=off",
+      ])
       .start();
     process.env["LTD_TEST_DATABASE_URL"] = container.getConnectionUri();
   } catch (error) {

@@ -8,6 +8,7 @@ interface AddFlags {
   name?: string;
   text?: string;
   key?: string;
+  where?: string;
 }
 
 export function defineAdd(program: Command, context: Context): void {
@@ -18,12 +19,14 @@ export function defineAdd(program: Command, context: Context): void {
     .option("--name <index>", "name of the index (default: the table's name)")
     .option("--text <template>", 'what to embed, columns in braces: "{title} {body}" (default: the only text column)')
     .option("--key <columns>", "key columns, separated by commas (default: the primary key)")
+    .option("--where <condition>", "index only these rows; a row may enter and leave (default: all)")
     .addHelpText(
       "after",
       `
 Examples:
   ltd-index add faq
   ltd-index add public.ticket --name ticket --text "{title} {body}"
+  ltd-index add ticket --name open --where "status <> 'closed'"
   ltd-index add '"Fragen"' --name fragen --text "{Frage}" --key mandant,nummer`,
     )
     .action(async (table: string, _options: object, command: Command) => {
@@ -34,6 +37,7 @@ Examples:
           table,
           ...(flags.name !== undefined && { name: flags.name }),
           ...(flags.text !== undefined && { template: flags.text }),
+          ...(flags.where !== undefined && { where: flags.where }),
           ...(flags.key !== undefined && { key: flags.key.split(",").map((column) => column.trim()) }),
         }),
       );
