@@ -14,6 +14,7 @@ select
   i.columns,
   i.filter,
   i.filter_columns as "filterColumns",
+  i.updated_at_column as "updatedAtColumn",
   i.model_id as "modelId",
   m.sha256 as "modelChecksum",
   m.dims,

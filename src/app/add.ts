@@ -3,6 +3,7 @@ import { parseFilter } from "../db/filter.ts";
 import { createIndex } from "../db/index-store.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { enqueueAll } from "../db/enqueue.ts";
+import { requireTime } from "../db/poll.ts";
 import { chooseKey, describeSource, requireColumns } from "../db/source.ts";
 import type { ModelPackage } from "../embed/model-package.ts";
 import { LtdError } from "../errors.ts";
@@ -20,6 +21,11 @@ export interface AddOptions {
   key?: readonly string[];
   /** A condition over the columns, as after WHERE: only rows that pass it are indexed; a row may enter and leave. Default: all rows. */
   where?: string;
+  /**
+   * Polls the source instead of putting triggers on it, for views, materialized views and foreign tables: the column that says when a row was
+   * changed. Each look also compares all keys, to find rows that are gone.
+   */
+  updatedAt?: string;
 }
 
 /** What {@link add} did. */
@@ -40,10 +46,11 @@ export interface AddResult {
  */
 export async function add(database: Database, model: ModelPackage, options: AddOptions): Promise<AddResult> {
   await requireSchema(database);
-  const source = await describeSource(database, options.table);
+  const source = await describeSource(database, options.table, options.updatedAt !== undefined);
   const key = await chooseKey(database, source, options.key);
   const template = parseTemplate(options.template ?? onlyTextColumn(options.table, source.columns, key));
-  requireColumns(source, template.columns);
+  requireColumns(source, [...template.columns, ...(options.updatedAt === undefined ? [] : [options.updatedAt])]);
+  if (options.updatedAt !== undefined) requireTime(source, options.updatedAt);
   const index = await createIndex(database, {
     name: options.name ?? source.table.toLowerCase(),
     schema: source.schema,
@@ -53,6 +60,7 @@ export async function add(database: Database, model: ModelPackage, options: AddO
     columns: template.columns,
     capture: source.capture,
     ...(options.where !== undefined && { filter: await parseFilter(database, source, options.where) }),
+    ...(options.updatedAt !== undefined && { updatedAtColumn: options.updatedAt }),
     modelId: model.description.id,
   });
   const queued = await enqueueAll(database, index);

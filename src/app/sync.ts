@@ -103,10 +103,12 @@ export async function sync(
 /**
  * Queues the rows that `add` did not come to and what no trigger has seen, and drops the HNSW index where more is to be loaded than it holds: a graph takes rows
  * one at a time, but is built of all of them several times faster. Returns the rows that wait.
+ *
+ * @param lookEveryMs a source without triggers is left alone if anybody has looked since
  */
-export async function beginLoad(database: Database, index: IndexRecord): Promise<number> {
+export async function beginLoad(database: Database, index: IndexRecord, lookEveryMs = 0): Promise<number> {
   if (index.enqueuedAt === null) await enqueueAll(database, index);
-  await lookAtSource(database, index);
+  else await lookAtSource(database, index, lookEveryMs);
   const { pending } = await queueStatus(database, index);
   if (pending >= LOAD_ROWS && pending > (await entryStatus(database, index)).indexed) {
     await dropVectorIndex(database, index);

@@ -36,6 +36,8 @@ export interface WatchOptions extends WorkOptions {
   onEvent?: (event: WatchEvent) => void;
 }
 
+/** A source without triggers is looked at this often: all its keys are compared each time. */
+const LOOK_EVERY_MS = 30_000;
 /** The first and the longest pause after trouble; it doubles in between, with jitter. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
@@ -73,7 +75,7 @@ export async function watch(database: Database, options: WatchOptions = {}): Pro
     const started = performance.now();
     requireSource(index);
     if (database.kind === "embedded") await releaseAll(database, index);
-    const waiting = await beginLoad(database, index);
+    const waiting = await beginLoad(database, index, LOOK_EVERY_MS);
     if (waiting > 0) {
       const work = {
         database,

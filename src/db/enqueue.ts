@@ -1,6 +1,7 @@
 import type { Database } from "./database.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
 import { keyArray, keyTypeNames, sourceKeyNames, sourceRows } from "./key.ts";
+import { pollSource } from "./poll.ts";
 import { sourceError } from "./source-error.ts";
 import { joinSql, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
@@ -24,6 +25,11 @@ export async function enqueueAll(
   index: IndexRecord,
   options: EnqueueOptions = {},
 ): Promise<number> {
+  if (index.capture === "poll") {
+    const added = await pollSource(database, index);
+    options.onProgress?.(added);
+    return added;
+  }
   const chunkRows = options.chunkRows ?? 10_000;
   let rows = 0;
   let last: Key = [];

@@ -35,6 +35,8 @@ export interface IndexRecord {
   readonly filter: string | null;
   /** The columns that the filter looks at. */
   readonly filterColumns: readonly string[];
+  /** Of a source without triggers: the column that says when a row was changed; null where there are triggers. */
+  readonly updatedAtColumn: string | null;
   readonly modelId: string;
   /** Checksum of the model package that the database was filled with. */
   readonly modelChecksum: string;

@@ -22,6 +22,8 @@ export interface NewIndex {
   capture: Capture;
   /** As `parseFilter` gives it; default: all rows are indexed. */
   filter?: Filter;
+  /** Of a source that is polled. */
+  updatedAtColumn?: string;
   /** A model that `registerModel` has seen. */
   modelId: string;
 }
@@ -66,6 +68,7 @@ async function addRecord(tx: Queryable, index: NewIndex): Promise<void> {
       index.capture,
       index.filter?.condition ?? null,
       index.filter?.columns ?? [],
+      index.updatedAtColumn ?? null,
     ]);
   } catch (error) {
     const state = sqlState(error);

@@ -58,13 +58,10 @@ export function whyNoSource(relation: Relation): string | undefined {
   switch (relation.kind) {
     case "r":
     case "p":
-      return undefined;
     case "v":
-      return "a view";
     case "m":
-      return "a materialized view";
     case "f":
-      return "a foreign table";
+      return undefined;
     default:
       return "no table";
   }

@@ -4,6 +4,7 @@ import type { Capture, KeyColumn } from "./index-record.ts";
 import { keyTypeOf } from "./key.ts";
 import { findRelation, whyNoSource } from "./relation.ts";
 import { similarNames } from "./similar-names.ts";
+import { joinSql, quoteIdentifier, quoteName } from "./sql-text.ts";
 import { statement } from "./statement.ts";
 
 /** A column of a source table. */
@@ -25,17 +26,33 @@ export interface Source {
   readonly primaryKey: readonly string[];
   /** How its changes can be learned of. */
   readonly capture: Capture;
+  /** False where nothing but a look at the rows can tell that a key is unique: views and the like. */
+  readonly hasConstraints: boolean;
 }
 
+/** Kinds of relations that no trigger can be put on, as `pg_class.relkind`. */
+const silentKinds: Readonly<Record<string, string>> = {
+  v: "a view",
+  m: "a materialized view",
+  f: "a foreign table",
+};
+
 /**
- * Looks a table up by the name that SQL would use: `faq`, `public.faq`, `"Weird Schema"."Weird Table"`.
+ * Looks a table up by the name that SQL would use: `faq`, `public.faq`, `"Weird Schema"."Weird Table"`. What is to be polled can also be a view,
+ * a materialized view or a foreign table.
  *
- * Throws LtdError("source") when there is none, or when it is no ordinary table.
+ * Throws LtdError("source") when there is none, or when it cannot be a source.
  */
-export async function describeSource(database: Queryable, name: string): Promise<Source> {
+export async function describeSource(database: Queryable, name: string, isPolled = false): Promise<Source> {
   const relation = await findRelation(database, name);
   const refusal = whyNoSource(relation);
   const { schema, table } = relation;
+  const silent = silentKinds[relation.kind];
+  if (refusal === undefined && silent !== undefined && !isPolled) {
+    throw new LtdError("source", `${schema}.${table} is ${silent}, which does not tell of its changes`, {
+      hint: `name its key, and the column that says when a row was changed: ltd-index add ${name} --key id --updated-at updated_at`,
+    });
+  }
   if (refusal !== undefined) {
     throw new LtdError("source", `${schema}.${table} is ${refusal}, which cannot be indexed yet`, {
       hint: "index an ordinary table of another schema, or copy the rows into one",
@@ -45,8 +62,8 @@ export async function describeSource(database: Queryable, name: string): Promise
   const keys = await uniqueKeys(database, relation.oid);
   const primaryKey = keys.find((key) => key.isPrimary)?.columns ?? [];
   // rows of a partitioned table can be written to its partitions, and those of a partition to its parent
-  const capture = relation.kind === "p" || relation.isPartition ? "row" : "statement";
-  return { oid: relation.oid, schema, table, columns, primaryKey, capture };
+  const capture = isPolled ? "poll" : relation.kind === "p" || relation.isPartition ? "row" : "statement";
+  return { oid: relation.oid, schema, table, columns, primaryKey, capture, hasConstraints: silent === undefined };
 }
 
 function uniqueKeys(database: Queryable, oid: string): Promise<{ isPrimary: boolean; columns: string[] }[]> {
@@ -64,6 +81,7 @@ export async function chooseKey(
   columns: readonly string[] = source.primaryKey,
 ): Promise<KeyColumn[]> {
   const name = `${source.schema}.${source.table}`;
+  if (!source.hasConstraints) return chooseCheckedKey(database, source, columns);
   const unique = (await uniqueKeys(database, source.oid)).map((key) => key.columns);
   const usable = unique.filter((key) => key.every((column) => typeOf(source, column) !== undefined));
   const choices = usable.map((key) => `--key ${key.join(",")}`).join(" or ");
@@ -87,13 +105,8 @@ export async function chooseKey(
     );
   }
   return columns.map((column) => {
-    const type = typeOf(source, column);
+    const type = keyTypeIn(source, column, choices);
     const found = source.columns.find((each) => each.name === column);
-    if (type === undefined) {
-      throw new LtdError("source", `the key column ${column} of ${name} has the type ${found?.type ?? "?"}`, {
-        hint: `a key can be smallint, integer, bigint, uuid, text or varchar${choices === "" ? "" : `: use ${choices}`}`,
-      });
-    }
     if (found?.notNull !== true) {
       throw new LtdError("source", `the key column ${column} of ${name} can be null`, {
         hint: `alter table ${name} alter column ${column} set not null`,
@@ -101,6 +114,43 @@ export async function chooseKey(
     }
     return { name: column, type };
   });
+}
+
+/** The key of a view or the like: nobody but its rows can tell. */
+async function chooseCheckedKey(database: Queryable, source: Source, columns: readonly string[]): Promise<KeyColumn[]> {
+  const name = `${source.schema}.${source.table}`;
+  if (columns.length === 0) {
+    throw new LtdError("source", `${name} has no primary key`, { hint: "name the columns that are its key: --key id" });
+  }
+  requireColumns(source, columns);
+  const key = columns.map((column) => ({ name: column, type: keyTypeIn(source, column) }));
+  const [found] = await database.query<{ hasNull: boolean; hasTwins: boolean }>(
+    statement("check-key", {
+      source: quoteName(source.schema, source.table),
+      key_columns: joinSql(columns.map(quoteIdentifier)),
+    }),
+  );
+  if (found?.hasNull || found?.hasTwins) {
+    const why = found.hasNull ? "some rows have null there" : "several rows have the same values there";
+    throw new LtdError("source", `${columns.join(", ")} of ${name} cannot be the key: ${why}`, {
+      hint: "name columns that no two rows have in common: --key a,b",
+    });
+  }
+  return key;
+}
+
+/** The key type of a column. Throws LtdError("source") for a column of another type. */
+function keyTypeIn(source: Source, column: string, choices = ""): KeyColumn["type"] {
+  const type = typeOf(source, column);
+  if (type !== undefined) return type;
+  const found = source.columns.find((each) => each.name === column);
+  throw new LtdError(
+    "source",
+    `the key column ${column} of ${source.schema}.${source.table} has the type ${found?.type ?? "?"}`,
+    {
+      hint: `a key can be smallint, integer, bigint, uuid, text or varchar${choices === "" ? "" : `: use ${choices}`}`,
+    },
+  );
 }
 
 function typeOf(source: Source, column: string): KeyColumn["type"] | undefined {

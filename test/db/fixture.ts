@@ -32,15 +32,16 @@ export interface Wanted {
   columns?: string[];
   key?: string[];
   where?: string;
+  updatedAt?: string;
   /** Queue the rows there are; default no. */
   enqueue?: boolean;
 }
 
 export async function addIndex(
   database: Database,
-  { name, table, columns = ["title"], key, where, enqueue }: Wanted,
+  { name, table, columns = ["title"], key, where, updatedAt, enqueue }: Wanted,
 ): Promise<IndexRecord> {
-  const source = await describeSource(database, table);
+  const source = await describeSource(database, table, updatedAt !== undefined);
   const index = await createIndex(database, {
     name,
     schema: source.schema,
@@ -50,6 +51,7 @@ export async function addIndex(
     columns,
     capture: source.capture,
     ...(where !== undefined && { filter: await parseFilter(database, source, where) }),
+    ...(updatedAt !== undefined && { updatedAtColumn: updatedAt }),
     modelId: model.id,
   });
   if (enqueue) await enqueueAll(database, index);

@@ -9,6 +9,7 @@ interface AddFlags {
   text?: string;
   key?: string;
   where?: string;
+  updatedAt?: string;
 }
 
 export function defineAdd(program: Command, context: Context): void {
@@ -20,6 +21,10 @@ export function defineAdd(program: Command, context: Context): void {
     .option("--text <template>", 'what to embed, columns in braces: "{title} {body}" (default: the only text column)')
     .option("--key <columns>", "key columns, separated by commas (default: the primary key)")
     .option("--where <condition>", "index only these rows; a row may enter and leave (default: all)")
+    .option(
+      "--updated-at <column>",
+      "look for changes instead of using triggers: a view, a foreign table; needs --key there",
+    )
     .addHelpText(
       "after",
       `
@@ -27,6 +32,7 @@ Examples:
   ltd-index add faq
   ltd-index add public.ticket --name ticket --text "{title} {body}"
   ltd-index add ticket --name open --where "status <> 'closed'"
+  ltd-index add ticket_view --key id --text "{title}" --updated-at updated_at
   ltd-index add '"Fragen"' --name fragen --text "{Frage}" --key mandant,nummer`,
     )
     .action(async (table: string, _options: object, command: Command) => {
@@ -38,6 +44,7 @@ Examples:
           ...(flags.name !== undefined && { name: flags.name }),
           ...(flags.text !== undefined && { template: flags.text }),
           ...(flags.where !== undefined && { where: flags.where }),
+          ...(flags.updatedAt !== undefined && { updatedAt: flags.updatedAt }),
           ...(flags.key !== undefined && { key: flags.key.split(",").map((column) => column.trim()) }),
         }),
       );
