@@ -8,7 +8,6 @@ from scipy import sparse
 from scipy.stats import spearmanr
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import v_measure_score
 
 SEEDS = (0, 1, 2)
 
@@ -50,12 +49,34 @@ def probe(train, train_labels, dev, dev_labels):
 
 def clusters(vectors, labels):
     """V-measure of mini-batch k-means with as many clusters as labels, mean of three seeds."""
-    numbers = np.unique(labels, return_inverse=True)[1]
-    count = len(set(labels))
-    found = [
-        MiniBatchKMeans(count, random_state=seed, n_init=3, batch_size=1024).fit_predict(vectors) for seed in SEEDS
-    ]
-    return Measure(len(numbers), lambda rows: 100 * np.mean([v_measure_score(numbers[rows], k[rows]) for k in found]))
+    names, numbers = np.unique(labels, return_inverse=True)
+    both = []  # label and cluster as one number
+    for seed in SEEDS:
+        means = MiniBatchKMeans(len(names), random_state=seed, n_init=3, batch_size=1024)
+        both.append(numbers * len(names) + means.fit_predict(vectors))
+    shape = (len(names), len(names))
+
+    def score(rows):
+        counted = (np.bincount(each[rows], minlength=len(names) ** 2) for each in both)
+        return 100 * np.mean([v_measure(each.reshape(shape)) for each in counted])
+
+    return Measure(len(numbers), score)
+
+
+def v_measure(counts):
+    """Harmonic mean of homogeneity and completeness (Rosenberg and Hirschberg 2007), of counts [labels, clusters].
+
+    As scikit-learn has it, and a hundred times as fast, which a bootstrap needs.
+    """
+    shares = counts / counts.sum()
+    apart = entropy(shares.sum(0)) + entropy(shares.sum(1))
+    return 2 * (apart - entropy(shares)) / apart if apart else 1.0
+
+
+def entropy(shares):
+    """In nats."""
+    shares = shares[shares > 0]
+    return -float((shares * np.log(shares)).sum())
 
 
 def recall(ranks):
