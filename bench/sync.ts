@@ -7,10 +7,12 @@
 import { parseArgs } from "node:util";
 import { loadModel } from "../src/index.ts";
 import { describeMachine } from "./report/machine.ts";
+import { shareOf, toScaleMarkdown, type ScaleReport } from "./report/scale-table.ts";
 import { readShipped } from "./report/shipped.ts";
 import { summarize, type Measurements } from "./report/sync-summary.ts";
 import { toMarkdown } from "./report/sync-table.ts";
 import { measureApart } from "./systems/measure-apart.ts";
+import { measureScale } from "./systems/scale.ts";
 import { withEmptyDatabase } from "./systems/target.ts";
 import { BATCH_SIZE, DEMO_ROWS } from "./systems/workload.ts";
 
@@ -23,11 +25,16 @@ Measures sync, the student alone and, with --teacher, the teacher on the titles 
   --rows N              rows, cut or repeated from the ${DEMO_ROWS} of the demo (default ${DEMO_ROWS})
   --threads N           threads that embed (default 1)
   --rounds N            interleaved rounds (default 3)
+  --corpus FILE         a table of many rows instead, on the server: --rows sentences of a gzipped file of tab-separated values, its
+                        last column. Measures the backfill as a share of the student's own rate, memory, a sync with nothing to do, what
+                        triggers cost a writer, and several workers
+  --workers LIST        with --corpus: workers at once, in turn (default 1,2,4)
   --json                one JSON document on the last line instead of tables
 
 Examples:
   npm run bench:sync -- --teacher ../bge-small-zh-v1.5
   npm run bench:sync -- --rows 20000 --rounds 1 --database-url postgres://app:app@127.0.0.1:5432/app
+  npm run bench:sync -- --corpus sentences.tsv.gz --rows 1000000 --threads 2 --database-url postgres://app:app@127.0.0.1:5432/app
   npm run --silent bench:sync -- --json > speed.json
 `;
 
@@ -39,6 +46,8 @@ function readSettings() {
       rows: { type: "string", default: String(DEMO_ROWS) },
       threads: { type: "string", default: "1" },
       rounds: { type: "string", default: "3" },
+      corpus: { type: "string" },
+      workers: { type: "string", default: "1,2,4" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -48,8 +57,13 @@ function readSettings() {
     if (Number.isInteger(number) && number >= 1) return number;
     throw new Error(`--${name} is ${values[name]}, but must be a whole number from 1`);
   };
+  const workers = values.workers.split(",").map(Number);
+  if (!workers.every((each) => Number.isInteger(each) && each >= 1)) {
+    throw new Error(`--workers is ${values.workers}, but must be whole numbers from 1, separated by commas`);
+  }
   return {
     ...values,
+    workers,
     databaseUrl: values["database-url"],
     rows: wholeNumber("rows"),
     threads: wholeNumber("threads"),
@@ -87,10 +101,34 @@ async function measureAll(settings: ReturnType<typeof readSettings>): Promise<Me
   return measurements;
 }
 
+/** A table of many rows on a server. */
+async function measureMany(settings: ReturnType<typeof readSettings>): Promise<ScaleReport> {
+  const { corpus, databaseUrl, rows, threads, workers } = settings;
+  if (corpus === undefined || databaseUrl === undefined) throw new Error("--corpus wants a server: --database-url");
+  const machine = describeMachine();
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const measured = await withEmptyDatabase(databaseUrl, (target) =>
+    measureScale((target as { url: string }).url, { corpus, rows, threads, workers, say }),
+  );
+  const { description } = await loadModel();
+  return {
+    machine,
+    settings: { rows, threads, workers, batchSize: BATCH_SIZE },
+    model: { id: description.id, checksum: description.checksum },
+    share: shareOf(measured),
+    ...measured,
+  };
+}
+
 async function main(): Promise<void> {
   const settings = readSettings();
   if (settings.help) {
     process.stdout.write(HELP);
+    return;
+  }
+  if (settings.corpus !== undefined) {
+    const report = await measureMany(settings);
+    process.stdout.write(settings.json ? `${JSON.stringify(report)}\n` : toScaleMarkdown(report));
     return;
   }
   const { rows, threads, rounds } = settings;

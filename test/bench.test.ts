@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { writeBert } from "../bench/shapes/bert.ts";
 import { tokenizer, VOCABULARY } from "../bench/shapes/tokenizer.ts";
 import { openBert } from "../bench/systems/bert.ts";
@@ -11,6 +12,7 @@ import { createWordPiece } from "../bench/systems/word-piece.ts";
 import { changesFor } from "../bench/robustness/changes.ts";
 import { Random } from "../bench/robustness/random.ts";
 import type { RobustnessReport } from "../bench/report/robustness-table.ts";
+import type { ScaleReport } from "../bench/report/scale-table.ts";
 import type { SpeedReport } from "../bench/report/speed-table.ts";
 import type { SyncReport } from "../bench/report/sync-table.ts";
 
@@ -50,6 +52,35 @@ describe("bench:sync", () => {
   it("says what is wrong with a setting", () => {
     const { status, stdout, stderr } = run("sync", "--rows", "many");
     assert.deepEqual([status, stdout, stderr], [1, "", "--rows is many, but must be a whole number from 1\n"]);
+  });
+});
+
+const server = process.env["LTD_TEST_DATABASE_URL"];
+
+describe("bench:sync on a table of many rows", { skip: server ? false : "no PostgreSQL server" }, () => {
+  it("measures backfill, student, writers and workers", { timeout: 300_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ltd-corpus-"));
+    try {
+      const corpus = join(folder, "corpus.tsv.gz");
+      const lines = Array.from({ length: 300 }, (_, n) => `测试\t第${n}个问题怎么办理\n`);
+      await writeFile(corpus, gzipSync(`source\tsentence\n${lines.join("")}`));
+      const flags = ["--corpus", corpus, "--workers", "1", "--database-url", server!];
+      const { status, stdout, stderr } = run("sync", ...flags, "--rows", "300", "--json");
+      assert.equal(status, 0, stderr);
+      const report = JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as ScaleReport;
+      assert.deepEqual([report.settings.rows, report.backfill.rows, report.workers[0]!.rows], [300, 300, 300]);
+      assert.ok(report.backfill.build !== null && report.backfill.memory.length > 0);
+      const { byTime, byCpu, rowsPerSecond } = report.share;
+      const { mapped, unmapped } = report.writer;
+      for (const figure of [byTime, byCpu, rowsPerSecond, mapped.ratio, unmapped.ratio, report.idleSeconds.median]) {
+        assert.ok(Number.isFinite(figure) && figure > 0, JSON.stringify(report));
+      }
+      const short = run("sync", ...flags, "--rows", "301");
+      assert.match(short.stderr, /has 300 sentences, not 301/);
+      assert.match(run("sync", "--corpus", corpus).stderr, /wants a server: --database-url/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

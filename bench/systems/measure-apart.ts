@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import type { BertShape } from "../shapes/bert.ts";
+import type { BackfillMeasurement, StreamMeasurement } from "./backfill.ts";
 import type { EncoderMeasurement } from "./encoder.ts";
 import type { PassMeasurement, System } from "./passes.ts";
 import type { Profile } from "./profile.ts";
@@ -9,6 +10,8 @@ import type { PrepareMeasurement, SyncMeasurement, Target } from "./sync.ts";
 export type MeasureRequest =
   | { name: "prepare"; target: Target; rows: number }
   | { name: "sync"; target: Target; rows: number; threads: number }
+  | { name: "backfill"; url: string; index: string; threads: number; rows: number; startAt: number }
+  | { name: "stream"; file: string; rows: number; step: number; threads: number }
   | { name: "student"; rows: number; threads: number }
   | { name: "teacher"; folder: string; rows: number; threads: number }
   | { name: "write-bert"; folder: string; shape: BertShape; seed: number }
@@ -20,6 +23,8 @@ export type MeasureRequest =
 export interface Measured {
   prepare: PrepareMeasurement;
   sync: SyncMeasurement;
+  backfill: BackfillMeasurement;
+  stream: StreamMeasurement;
   student: EncoderMeasurement;
   teacher: EncoderMeasurement;
   "write-bert": void;
