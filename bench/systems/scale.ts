@@ -41,7 +41,7 @@ const STUDENT_TEXTS = 40_000;
 const WORKER_ROWS = 40_000;
 const WRITER_ROWS = 100_000;
 const STATEMENT_ROWS = 10_000;
-const IDLE_RUNS = 5;
+const IDLE_RUNS = 3;
 /** Time that a worker is given to open database and model before all begin. */
 const START_MS = 15_000;
 
