@@ -1,4 +1,4 @@
-export { add, type AddOptions, type AddResult } from "./app/add.ts";
+export { add, addStatements, type AddOptions, type AddResult } from "./app/add.ts";
 export type { Counts, WorkOptions } from "./app/batch.ts";
 export { doctor, type Check } from "./app/doctor.ts";
 export { failed, retry, type FailedRow, type RetryResult } from "./app/failed.ts";

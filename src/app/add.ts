@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { parseFilter } from "../db/filter.ts";
-import { createIndex } from "../db/index-store.ts";
+import { createIndex, printIndex, type NewIndex } from "../db/index-store.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { enqueueAll } from "../db/enqueue.ts";
 import { requireTime } from "../db/poll.ts";
@@ -45,13 +45,37 @@ export interface AddResult {
  * @throws LtdError "source" for a table, key or column that cannot be used, "index" for a name that is taken
  */
 export async function add(database: Database, model: ModelPackage, options: AddOptions): Promise<AddResult> {
+  const index = await createIndex(database, await plan(database, model, options));
+  const queued = await enqueueAll(database, index);
+  return {
+    index: index.name,
+    table: `${index.schema}.${index.table}`,
+    key: index.key.map((column) => column.name),
+    template: index.template,
+    model: index.modelId,
+    queued,
+  };
+}
+
+/**
+ * The statements that {@link add} would run, in order, for somebody who may run them. It does nothing. `add` itself queues the rows in
+ * transactions of 10,000.
+ *
+ * @throws LtdError as `add`
+ */
+export async function addStatements(database: Database, model: ModelPackage, options: AddOptions): Promise<string[]> {
+  return printIndex(database, await plan(database, model, options));
+}
+
+async function plan(database: Database, model: ModelPackage, options: AddOptions): Promise<NewIndex> {
   await requireSchema(database);
-  const source = await describeSource(database, options.table, options.updatedAt !== undefined);
+  const { where, updatedAt } = options;
+  const source = await describeSource(database, options.table, updatedAt !== undefined);
   const key = await chooseKey(database, source, options.key);
   const template = parseTemplate(options.template ?? onlyTextColumn(options.table, source.columns, key));
-  requireColumns(source, [...template.columns, ...(options.updatedAt === undefined ? [] : [options.updatedAt])]);
-  if (options.updatedAt !== undefined) requireTime(source, options.updatedAt);
-  const index = await createIndex(database, {
+  requireColumns(source, [...template.columns, ...(updatedAt === undefined ? [] : [updatedAt])]);
+  if (updatedAt !== undefined) requireTime(source, updatedAt);
+  return {
     name: options.name ?? source.table.toLowerCase(),
     schema: source.schema,
     table: source.table,
@@ -59,18 +83,9 @@ export async function add(database: Database, model: ModelPackage, options: AddO
     template: template.text,
     columns: template.columns,
     capture: source.capture,
-    ...(options.where !== undefined && { filter: await parseFilter(database, source, options.where) }),
-    ...(options.updatedAt !== undefined && { updatedAtColumn: options.updatedAt }),
+    ...(where !== undefined && { filter: await parseFilter(database, source, where) }),
+    ...(updatedAt !== undefined && { updatedAtColumn: updatedAt }),
     modelId: model.description.id,
-  });
-  const queued = await enqueueAll(database, index);
-  return {
-    index: index.name,
-    table: `${index.schema}.${index.table}`,
-    key: key.map((column) => column.name),
-    template: template.text,
-    model: index.modelId,
-    queued,
   };
 }
 

@@ -6,6 +6,8 @@ import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "./en
 import type { Filter } from "./filter.ts";
 import type { Capture, IndexRecord, KeyColumn, KeyType } from "./index-record.ts";
 import { quoteName } from "./sql-text.ts";
+import { missingStatement } from "./poll.ts";
+import { recordStatements } from "./record-statements.ts";
 import { statement } from "./statement.ts";
 
 /** What {@link createIndex} needs to know. */
@@ -36,26 +38,87 @@ const namePattern = /^[a-z][a-z0-9_]{0,39}$/;
  * Throws LtdError("index") for a name that is taken or cannot be one, LtdError("model") for an unknown model.
  */
 export async function createIndex(database: Database, index: NewIndex): Promise<IndexRecord> {
-  if (!namePattern.test(index.name)) {
-    throw new LtdError("index", `an index cannot be called ${JSON.stringify(index.name)}`, {
-      hint: "give it a name with --name: lower case letters, digits and _, a letter first, at most 40 characters",
-    });
-  }
-  return database.transaction(async (tx) => {
+  requireName(index.name);
+  const [next] = await database.query<{ id: number }>(statement("take-index-id"));
+  const record = await draft(database, index, next?.id);
+  await database.transaction(async (tx) => {
     // the triggers wait for writers, and all later writers wait behind them: give up before that is felt
     await tx.query("set local lock_timeout = '5s'");
-    await addRecord(tx, index);
-    const record = await getIndex(tx, index.name);
-    await createEntryTable(tx, record);
-    await showEntries(tx, record);
-    await createCapture(tx, record);
-    return record;
+    await make(tx, record);
+  });
+  return getIndex(database, index.name);
+}
+
+/** The statements of {@link createIndex} and those that queue all rows, for somebody to run. Does nothing, and needs no privilege on the table. */
+export async function printIndex(database: Database, index: NewIndex): Promise<string[]> {
+  requireName(index.name);
+  if ((await read(database, index.name, true)).length > 0) throw taken(index.name);
+  const { tx, statements } = recordStatements();
+  await tx.query("begin");
+  await tx.query("set local lock_timeout = '5s'");
+  // if another index takes the number first, the next statement fails, and nothing has been done
+  await tx.query(statement("take-index-id"));
+  const record = await draft(database, index);
+  await make(tx, record);
+  await tx.query("commit");
+  await tx.query(missingStatement(record), [record.id]);
+  await tx.query(statement("mark-enqueued"), [record.id]);
+  return statements;
+}
+
+function requireName(name: string): void {
+  if (namePattern.test(name)) return;
+  throw new LtdError("index", `an index cannot be called ${JSON.stringify(name)}`, {
+    hint: "give it a name with --name: lower case letters, digits and _, a letter first, at most 40 characters",
   });
 }
 
-async function addRecord(tx: Queryable, index: NewIndex): Promise<void> {
+/** The record of an index as it will be. */
+async function draft(database: Queryable, index: NewIndex, id?: number): Promise<IndexRecord> {
+  const [found] = await database.query<{
+    nextId: number;
+    modelChecksum: string | null;
+    dims: number | null;
+    vectorSchema: string;
+  }>(statement("draft-index"), [index.modelId]);
+  if (found === undefined || found.modelChecksum === null || found.dims === null) {
+    throw new LtdError("model", `the database does not know the model ${index.modelId}`, {
+      hint: "run `ltd-index init`",
+    });
+  }
+  const { filter, updatedAtColumn, ...rest } = index;
+  return {
+    ...rest,
+    id: id ?? found.nextId,
+    sourceExists: true,
+    filter: filter?.condition ?? null,
+    filterColumns: filter?.columns ?? [],
+    updatedAtColumn: updatedAtColumn ?? null,
+    modelChecksum: found.modelChecksum,
+    dims: found.dims,
+    vectorSchema: found.vectorSchema,
+    generation: 1,
+    state: "live",
+    vectorColumn: null,
+    vectorColumnAdded: false,
+    answerThreshold: null,
+    suggestThreshold: null,
+    enqueuedAt: null,
+    createdAt: new Date(),
+  };
+}
+
+async function make(tx: Queryable, index: IndexRecord): Promise<void> {
+  await addRecord(tx, index);
+  await createEntryTable(tx, index);
+  await showEntries(tx, index);
+  await createCapture(tx, index);
+}
+
+async function addRecord(tx: Queryable, index: IndexRecord): Promise<void> {
   try {
     await tx.query(statement("add-index"), [
+      index.id,
       index.name,
       quoteName(index.schema, index.table),
       index.schema,
@@ -66,26 +129,20 @@ async function addRecord(tx: Queryable, index: NewIndex): Promise<void> {
       index.columns,
       index.modelId,
       index.capture,
-      index.filter?.condition ?? null,
-      index.filter?.columns ?? [],
-      index.updatedAtColumn ?? null,
+      index.filter,
+      index.filterColumns,
+      index.updatedAtColumn,
     ]);
   } catch (error) {
-    const state = sqlState(error);
-    if (state === "23505") {
-      throw new LtdError("index", `there is an index ${index.name} already`, {
-        hint: "choose another name with --name, or see `ltd-index status`",
-        cause: error,
-      });
-    }
-    if (state === "23503") {
-      throw new LtdError("model", `the database does not know the model ${index.modelId}`, {
-        hint: "run `ltd-index init`",
-        cause: error,
-      });
-    }
-    throw error;
+    throw sqlState(error) === "23505" ? taken(index.name, error) : error;
   }
+}
+
+function taken(name: string, cause?: unknown): LtdError {
+  return new LtdError("index", `there is an index ${name} already`, {
+    hint: "choose another name with --name, or see `ltd-index status`",
+    cause,
+  });
 }
 
 /** The live generation of the index of this name. Throws LtdError("index") that names the indexes there are. */

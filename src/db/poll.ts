@@ -29,9 +29,6 @@ export function requireTime(source: Source, column: string): void {
 export async function pollSource(database: Database, index: IndexRecord, atMostEveryMs = 0): Promise<number> {
   const updatedAt = index.updatedAtColumn;
   if (updatedAt === null) throw new Error(`${index.name} is not polled`);
-  const [s, e] = [sqlText`s`, sqlText`e`];
-  const [names, entryNames] = [sourceKeyNames(index), entryKeyNames(index.key)];
-  const place = { key: keyArray(s, names), source: sourceRows(index) };
   try {
     return await database.transaction(async (tx) => {
       await tx.query("set transaction isolation level read committed");
@@ -42,17 +39,12 @@ export async function pollSource(database: Database, index: IndexRecord, atMostE
       ]);
       if (held === undefined) return 0;
       const changed = statement("enqueue-updated", {
-        ...place,
+        key: keyArray(sqlText`s`, sourceKeyNames(index)),
+        source: sourceRows(index),
         updated_at: quoteIdentifier(updatedAt),
       });
       const [seen] = await tx.query<{ watermark: string | null }>(changed, [index.id, held.watermark, held.horizon]);
-      const missing = statement("enqueue-missing", {
-        ...place,
-        entry: entryTable(index),
-        same_key: sameKey(e, entryNames, s, names),
-        key_columns: joinSql(names.map((name) => sqlText`s.${name}`)),
-      });
-      const [added] = await tx.query<{ rows: number }>(missing, [index.id]);
+      const [added] = await tx.query<{ rows: number }>(missingStatement(index), [index.id]);
       await tx.query(orphansStatement(index), [index.id]);
       await tx.query(statement("end-poll"), [index.id, seen?.watermark ?? null]);
       return added?.rows ?? 0;
@@ -60,4 +52,17 @@ export async function pollSource(database: Database, index: IndexRecord, atMostE
   } catch (error) {
     throw sourceError(error, index);
   }
+}
+
+/** Queues the rows that have no entry and are not queued; its parameter is the index's id. */
+export function missingStatement(index: IndexRecord): string {
+  const [s, e] = [sqlText`s`, sqlText`e`];
+  const names = sourceKeyNames(index);
+  return statement("enqueue-missing", {
+    key: keyArray(s, names),
+    source: sourceRows(index),
+    entry: entryTable(index),
+    same_key: sameKey(e, entryKeyNames(index.key), s, names),
+    key_columns: joinSql(names.map((name) => sqlText`s.${name}`)),
+  });
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { add } from "../../app/add.ts";
+import { add, addStatements } from "../../app/add.ts";
 import { loadModel } from "../../embed/model-package.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, renderPairs, say, writeResult } from "../output.ts";
@@ -10,6 +10,7 @@ interface AddFlags {
   key?: string;
   where?: string;
   updatedAt?: string;
+  printSql?: boolean;
 }
 
 export function defineAdd(program: Command, context: Context): void {
@@ -25,6 +26,7 @@ export function defineAdd(program: Command, context: Context): void {
       "--updated-at <column>",
       "look for changes instead of using triggers: a view, a foreign table; needs --key there",
     )
+    .option("--print-sql", "print every statement that would be run, and do nothing")
     .addHelpText(
       "after",
       `
@@ -32,22 +34,26 @@ Examples:
   ltd-index add faq
   ltd-index add public.ticket --name ticket --text "{title} {body}"
   ltd-index add ticket --name open --where "status <> 'closed'"
+  ltd-index add ticket --print-sql | psql                   for the table's owner to run
   ltd-index add ticket_view --key id --text "{title}" --updated-at updated_at
   ltd-index add '"Fragen"' --name fragen --text "{Frage}" --key mandant,nummer`,
     )
     .action(async (table: string, _options: object, command: Command) => {
       const flags = flagsOf<AddFlags>(command);
       const model = await loadModel(configOf(context, flags).model);
-      const result = await withDatabase(context, flags, (database) =>
-        add(database, model, {
-          table,
-          ...(flags.name !== undefined && { name: flags.name }),
-          ...(flags.text !== undefined && { template: flags.text }),
-          ...(flags.where !== undefined && { where: flags.where }),
-          ...(flags.updatedAt !== undefined && { updatedAt: flags.updatedAt }),
-          ...(flags.key !== undefined && { key: flags.key.split(",").map((column) => column.trim()) }),
-        }),
-      );
+      const options = {
+        table,
+        ...(flags.name !== undefined && { name: flags.name }),
+        ...(flags.text !== undefined && { template: flags.text }),
+        ...(flags.where !== undefined && { where: flags.where }),
+        ...(flags.updatedAt !== undefined && { updatedAt: flags.updatedAt }),
+        ...(flags.key !== undefined && { key: flags.key.split(",").map((column) => column.trim()) }),
+      };
+      if (flags.printSql === true) {
+        const statements = await withDatabase(context, flags, (database) => addStatements(database, model, options));
+        return writeResult(context, flags, { statements }, () => statements.map((each) => `${each};`).join("\n\n"));
+      }
+      const result = await withDatabase(context, flags, (database) => add(database, model, options));
       await writeResult(context, flags, result, (done) =>
         renderPairs({
           index: done.index,
