@@ -28,7 +28,9 @@ begin
     return null;
   end;
   insert into {{change}} ({{key_names}}) values ({{lists}});
-  perform ltd.wake({{index}});
+  if current_setting('ltd.woken', true) is distinct from {{index}} then
+    perform ltd.wake({{index}});
+  end if;
   return null;
 end
 $function$

@@ -31,7 +31,9 @@ begin
     end if;
     insert into {{change}} ({{key_names}}) values ({{lists}});
   end if;
-  perform ltd.wake({{index}});
+  if current_setting('ltd.woken', true) is distinct from {{index}} then
+    perform ltd.wake({{index}});
+  end if;
   return null;
 end
 $function$

@@ -6,7 +6,9 @@ set search_path = pg_catalog, pg_temp
 as $function$
 begin
   insert into {{change}} default values;
-  perform ltd.wake({{index}});
+  if current_setting('ltd.woken', true) is distinct from {{index}} then
+    perform ltd.wake({{index}});
+  end if;
   return null;
 end
 $function$

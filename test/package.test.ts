@@ -13,6 +13,7 @@ it("the public surface", () => {
     "DEFAULT_MODEL",
     "LtdError",
     "add",
+    "addStatements",
     "createEmbedder",
     "createMatrix",
     "doctor",

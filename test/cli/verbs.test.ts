@@ -181,6 +181,38 @@ describeDatabases("verbs", (databases) => {
     assert.equal((await ltd("remove", "ticket")).code, 1);
   });
 
+  it("add --print-sql does nothing; what it prints is add, for the owner of the table", async () => {
+    await query("create table stock (id int primary key, title text, sold boolean default false)");
+    await query("insert into stock values (1, '怎么退款', false), (2, '如何改地址', true)");
+    const flags = ["--where", "not sold", "--text", "{title}"];
+    const printed = await ltd("add", "stock", ...flags, "--print-sql");
+    assert.equal(printed.code, 0, printed.stderr);
+    const { statements } = await json<{ statements: string[] }>("add", "stock", ...flags, "--print-sql");
+    assert.equal(printed.stdout, `${statements.map((each) => `${each};`).join("\n\n")}\n`);
+    assert.match((await ltd("status", "stock")).stderr, /no index "stock"/);
+    const script = await runCli(["query"], { target, stdin: printed.stdout });
+    assert.equal(script.code, 0, script.stderr);
+    assert.deepEqual([(await json<SyncResult>("sync", "stock")).embedded], [1]);
+    await query("update stock set sold = not sold");
+    const done = await json<SyncResult>("sync", "stock");
+    assert.deepEqual([done.embedded, done.deleted], [1, 1]);
+    await json("remove", "stock");
+  });
+
+  it("a view is looked at by sync, when its column says that rows were changed", async () => {
+    await query("create table product (id int primary key, title text, changed timestamptz default now())");
+    await query("insert into product values (1, '怎么退款'), (2, '如何改地址')");
+    await query("create view product_view as select * from product");
+    assert.match((await ltd("add", "product_view")).stderr, /is a view, .*\nhint: .*--key id --updated-at/);
+    await json("add", "product_view", "--name", "product", "--key", "id", "--updated-at", "changed");
+    assert.equal((await json<SyncResult>("sync", "product")).embedded, 2);
+    await query("delete from product where id = 1");
+    await query("update product set title = '忘记密码了', changed = now() where id = 2");
+    const done = await json<SyncResult>("sync", "product");
+    assert.deepEqual([done.embedded, done.deleted], [1, 1]);
+    await json("remove", "product");
+  });
+
   it("a row that was given up is told with its error, and embedded after retry", async () => {
     await query("insert into faq values (50, '怎么联系客服', '')");
     const { id } = await json<{ id: number }>("query", "select id from ltd.index where name = 'faq'");
