@@ -5,6 +5,7 @@ import { lookAtSource } from "../db/look.ts";
 import { entryStatus } from "../db/entry.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { nextDue, queueStatus, releaseAll } from "../db/queue.ts";
+import { indexPrivileges } from "../db/server-settings.ts";
 import { requireSource } from "../db/source-error.ts";
 import { buildVectorIndex, dropVectorIndex, vectorIndexState, type BuildSettings } from "../db/vector-index.ts";
 import type { Embedder } from "../embed/embedder.ts";
@@ -101,8 +102,9 @@ export async function sync(
 }
 
 /**
- * Queues the rows that `add` did not come to and what no trigger has seen, and drops the HNSW index where more is to be loaded than it holds: a graph takes rows
- * one at a time, but is built of all of them several times faster. Returns the rows that wait.
+ * Queues the rows that `add` did not come to and what no trigger has seen, and drops the HNSW index where more is to be loaded than
+ * it holds and the role may: a graph takes rows one at a time, but is built of all of them several times faster. Returns the rows that
+ * wait.
  *
  * @param lookEveryMs a source without triggers is left alone if anybody has looked since
  */
@@ -111,18 +113,19 @@ export async function beginLoad(database: Database, index: IndexRecord, lookEver
   else await lookAtSource(database, index, lookEveryMs);
   const { pending } = await queueStatus(database, index);
   if (pending >= LOAD_ROWS && pending > (await entryStatus(database, index)).indexed) {
-    await dropVectorIndex(database, index);
+    if ((await indexPrivileges(database, index)).mayBuild) await dropVectorIndex(database, index);
   }
   return pending;
 }
 
-/** Builds the HNSW index once nothing is queued; whether it was built now. */
+/** Builds the HNSW index once nothing is queued, where the role may; whether it was built now. */
 export async function finishLoad(
   database: Database,
   index: IndexRecord,
   onBuild?: (settings: BuildSettings) => void,
 ): Promise<boolean> {
   if ((await vectorIndexState(database, index)) === "valid" || (await nextDue(database, index)) !== null) return false;
+  if (!(await indexPrivileges(database, index)).mayBuild) return false;
   return buildVectorIndex(database, index, onBuild);
 }
 
