@@ -30,7 +30,7 @@ FAQ questions of the demo (12 characters on average), and titles (19).
   --threads N       can be given again (default 1 and ${availableParallelism()}, all cores)
   --batch N         texts that run through a network together; can be given again (default 1 and 64)
   --rounds N        interleaved rounds (default 5)
-  --seconds N       time of a system in a round, at least; it does all texts anyway (default 0.3)
+  --seconds N       CPU time of a system in a round, at least; it does all texts anyway (default 0.3)
   --profile         only where the time of the students goes, step by step
   --json            one JSON document on the last line instead of tables
 
@@ -43,6 +43,8 @@ Examples:
 
 const KINDS: readonly TextKind[] = ["questions", "titles"];
 const SEED = 1;
+/** Texts that a system does, at least, before it is measured. */
+const WARM_TEXTS = 16;
 
 function readSettings() {
   const { values } = parseArgs({
@@ -93,7 +95,7 @@ async function measureSetting(
   try {
     for (const { system, apart } of opened) {
       await apart.measure({ name: "open", system, threads, batch });
-      await apart.measure({ name: "pass", texts: texts.questions.slice(0, Math.max(batch, threads)), seconds }); // warm
+      await apart.measure({ name: "pass", texts: texts.questions.slice(0, Math.max(batch, WARM_TEXTS)), seconds });
     }
     const measurements = KINDS.flatMap((kind) =>
       opened.map(({ name }): SpeedMeasurement => ({ system: name, texts: kind, threads, batch, rounds: [] })),
