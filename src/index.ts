@@ -2,6 +2,16 @@ export { add, addStatements, type AddOptions, type AddResult } from "./app/add.t
 export type { Counts, WorkOptions } from "./app/batch.ts";
 export { doctor, type Check } from "./app/doctor.ts";
 export { failed, retry, type FailedRow, type RetryResult } from "./app/failed.ts";
+export {
+  buildGeneration,
+  drop as dropGeneration,
+  generations as listGenerations,
+  rollback as rollbackGeneration,
+  switchToBuilt as switchGeneration,
+  type GenerationOptions,
+  type GenerationResult,
+  type GenerationStatus,
+} from "./app/generation.ts";
 export { init, type InitResult } from "./app/init.ts";
 export type { Answer, Decision, MatchOptions, MatchResult } from "./app/match.ts";
 export { openIndex, type Index, type OpenIndexOptions } from "./app/open-index.ts";
@@ -10,6 +20,15 @@ export { status, type IndexStatus } from "./app/status.ts";
 export type { SyncOptions, SyncProgress, SyncResult } from "./app/sync.ts";
 export { verify, type Fault, type Finding, type VerifyOptions, type VerifyResult } from "./app/verify.ts";
 export { watch, type WatchEvent, type WatchOptions } from "./app/watch.ts";
+export {
+  fitWeights,
+  setWeights,
+  showWeights,
+  unsetWeights,
+  type ShownWeight,
+  type WeightsResult,
+} from "./app/weights.ts";
+export type { WantedWeight } from "./app/wanted-weight.ts";
 export type { Database, Queryable } from "./db/database.ts";
 export type { Key } from "./db/index-record.ts";
 export { openDatabase } from "./db/open.ts";

@@ -1,12 +1,18 @@
 import { createHash } from "node:crypto";
 import type { Embedder } from "../embed/embedder.ts";
 
-/** 16 bytes of SHA-256 over everything that an entry depends on. */
-export function contentHash(embedder: Embedder, text: string): Uint8Array {
-  return hashOfText(embedder.model.fingerprint, text);
+/**
+ * 16 bytes of SHA-256 over everything that an entry depends on: model, text, and where the text has words with a weight of their own,
+ * how it is cut and what they weigh. So two weightings give one hash to a text that has none of the words in which they differ.
+ */
+export function contentHash({ model, weights, encode }: Embedder, text: string): Uint8Array {
+  const words = weights.size > 0 ? (encode(text)?.words ?? []) : [];
+  if (!words.some((word) => weights.has(word))) return hashOfText(model.fingerprint, text);
+  const weighed = words.map((word) => `${word}\0${weights.get(word)?.idf ?? ""}`);
+  return hashOfText(model.fingerprint, [text, ...weighed].join("\0"));
 }
 
-/** The hash of a text under a model that weighs no word otherwise than its table does. */
+/** The hash of a text under a model that weighs no word of it otherwise than its table does. */
 export function hashOfText(fingerprint: string, text: string): Uint8Array {
   return createHash("sha256").update(fingerprint).update("\0").update(text).digest().subarray(0, 16);
 }

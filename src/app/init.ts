@@ -28,16 +28,8 @@ export interface InitResult {
  */
 export async function init(database: Database, model: ModelPackage): Promise<InitResult> {
   const { applied, version } = await migrate(database);
-  const { id, dims, text } = model.description;
-  await database.transaction(async (tx) => {
-    await registerModel(tx, { id, sha256: model.fingerprint, dims, maxChars: text.maxChars });
-    if ((await countWords(tx, id)) === model.words.length) return;
-    const words = model.words.map((row) => ({
-      ...row,
-      idf: inverseDocumentFrequency(text.documents, row.documentFrequency),
-    }));
-    await loadWords(tx, id, words);
-  });
+  await installModel(database, model);
+  const { id, dims } = model.description;
   const restored = new Set<string>();
   const generations = await Promise.all(
     (await listIndexes(database)).map((index) => listGenerations(database, index.name)),
@@ -61,4 +53,18 @@ export async function init(database: Database, model: ModelPackage): Promise<Ini
     words: model.words.length,
     restored: [...restored],
   };
+}
+
+/** Makes a model and its word table known. Again is harmless. Throws LtdError "model" when its id means another model here. */
+export async function installModel(database: Database, model: ModelPackage): Promise<void> {
+  const { id, dims, text } = model.description;
+  await database.transaction(async (tx) => {
+    await registerModel(tx, { id, sha256: model.fingerprint, dims, maxChars: text.maxChars });
+    if ((await countWords(tx, id)) === model.words.length) return;
+    const words = model.words.map((row) => ({
+      ...row,
+      idf: inverseDocumentFrequency(text.documents, row.documentFrequency),
+    }));
+    await loadWords(tx, id, words);
+  });
 }

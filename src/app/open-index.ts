@@ -1,14 +1,11 @@
 import { readConfig, type Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
-import type { IndexRecord } from "../db/index-record.ts";
 import { getIndex } from "../db/index-store.ts";
 import { requireSchema } from "../db/migrate.ts";
-import { anotherModel } from "../db/model.ts";
 import { openDatabase } from "../db/open.ts";
 import type { FailOptions } from "../db/queue.ts";
-import { createEmbedder, type Embedder } from "../embed/embedder.ts";
-import { LtdError } from "../errors.ts";
 import type { Matrix } from "../vector/matrix.ts";
+import { LiveIndex } from "./live-index.ts";
 import { match, type MatchOptions, type MatchResult } from "./match.ts";
 import { statusOf, type IndexStatus } from "./status.ts";
 import { sync, type SyncOptions, type SyncResult } from "./sync.ts";
@@ -48,44 +45,17 @@ export async function openIndex<Row extends object = Readonly<Record<string, unk
   const given = typeof options.database === "object" ? options.database : undefined;
   const settings = settingsOf(options);
   const database = given ?? (await openDatabase({ url: settings.databaseUrl, folder: settings.databaseFolder }));
-  let embedder: Embedder | undefined;
   try {
     await requireSchema(database);
-    const record = await getIndex(database, options.index);
-    embedder = await createEmbedderFor(record, settings);
+    const live = await LiveIndex.open(database, options.index, settings);
     const { maxAttempts } = settings;
-    return bind<Row>(database, record, embedder, given === undefined, {
+    return bind<Row>(database, live, options.index, given === undefined, {
       ...(maxAttempts !== undefined && { maxAttempts }),
     });
   } catch (error) {
-    await embedder?.close();
     if (given === undefined) await database.close();
     throw error;
   }
-}
-
-/** An embedder with the index's own model. Throws LtdError "model" when the model at hand is another. */
-export async function createEmbedderFor(
-  index: IndexRecord,
-  options: { model?: string | undefined; threads?: number | undefined },
-): Promise<Embedder> {
-  const embedder = await createEmbedder({
-    model: options.model ?? index.modelId,
-    ...(options.threads !== undefined && { threads: options.threads }),
-  });
-  const { fingerprint, description } = embedder.model;
-  const { id } = description;
-  if (id === index.modelId && fingerprint === index.modelChecksum) return embedder;
-  await embedder.close();
-  if (id === index.modelId) throw anotherModel(id, index.modelChecksum, fingerprint);
-  throw new LtdError("model", `the index "${index.name}" has vectors of the model ${index.modelId}, not of ${id}`, {
-    hint: `vectors of two models cannot be compared: use --model with ${index.modelId}, or add another index`,
-  });
-}
-
-/** What tells whether two indexes can share the embedder that {@link createEmbedderFor} gives. */
-export function embedderKey(index: IndexRecord): string {
-  return `${index.modelId} ${index.modelChecksum}`;
 }
 
 /** The options, and for what they leave open the environment and `ltd-index.json`. */
@@ -101,23 +71,25 @@ function settingsOf({ database, model, threads }: OpenIndexOptions): Config {
 
 function bind<Row extends object>(
   database: Database,
-  record: IndexRecord,
-  embedder: Embedder,
+  live: LiveIndex,
+  name: string,
   owned: boolean,
   attempts: FailOptions,
 ): Index<Row> {
   const matchAll = (questions: readonly string[], options?: MatchOptions) =>
-    match<Row>(database, record, embedder, questions, options);
+    live.read(({ record, embedder }) => match<Row>(database, record, embedder, questions, options));
   return {
-    name: record.name,
+    name,
     match: async (question, options) => (await matchAll([question], options))[0]!,
     matchAll,
-    embed: (texts, options) => embedder.embed(texts, options),
-    sync: async (syncOptions) =>
-      sync(database, await getIndex(database, record.name), embedder, { ...attempts, ...syncOptions }),
-    status: () => statusOf(database, record),
+    embed: async (texts, options) => (await live.latest()).embedder.embed(texts, options),
+    sync: async (syncOptions) => {
+      const { record, embedder } = await live.latest();
+      return sync(database, record, embedder, { ...attempts, ...syncOptions });
+    },
+    status: async () => statusOf(database, await getIndex(database, name)),
     close: async () => {
-      await embedder.close();
+      await live.close();
       if (owned) await database.close();
     },
   };

@@ -7,6 +7,7 @@ import { defineDistillData } from "./commands/distill-data.ts";
 import { defineDoctor } from "./commands/doctor.ts";
 import { defineEmbed } from "./commands/embed.ts";
 import { defineFailed } from "./commands/failed.ts";
+import { defineGeneration } from "./commands/generation.ts";
 import { defineInit } from "./commands/init.ts";
 import { defineMatch } from "./commands/match.ts";
 import { defineQuery } from "./commands/query.ts";
@@ -16,6 +17,7 @@ import { defineStatus } from "./commands/status.ts";
 import { defineSync } from "./commands/sync.ts";
 import { defineVerify } from "./commands/verify.ts";
 import { defineWatch } from "./commands/watch.ts";
+import { defineWeights } from "./commands/weights.ts";
 import type { Context } from "./context.ts";
 
 /** The command line program. It throws CommanderError and LtdError; it never ends the process. */
@@ -54,6 +56,8 @@ Examples:
     defineRetry,
     defineVerify,
     defineDoctor,
+    defineWeights,
+    defineGeneration,
     defineRemove,
     defineEmbed,
     defineQuery,

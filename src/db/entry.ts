@@ -58,3 +58,21 @@ export async function forgetHashes(database: Queryable, index: IndexRecord, keys
       .where(fragment<boolean>(same)),
   );
 }
+
+/** In how many of an index's rows each word stands, and in how many any word does. Reads the lexemes of all entries. */
+export async function documentFrequencies(
+  database: Queryable,
+  index: IndexRecord,
+): Promise<{ rows: number; frequencies: Map<string, number> }> {
+  const entry = entryTable(index);
+  const words = await database.query<{ word: string | null; rows: number }>(
+    statement("document-frequencies", { entry }),
+  );
+  const frequencies = new Map<string, number>();
+  let rows = 0;
+  for (const found of words) {
+    if (found.word === null) rows = found.rows;
+    else frequencies.set(found.word, found.rows);
+  }
+  return { rows, frequencies };
+}

@@ -187,7 +187,7 @@ export async function dropIndex(database: Database, name: string): Promise<void>
 }
 
 /** Takes triggers, entries, queue, weights and record of one generation away; run it in a transaction. */
-async function removeGeneration(tx: Queryable, index: IndexRecord): Promise<void> {
+export async function removeGeneration(tx: Queryable, index: IndexRecord): Promise<void> {
   await dropCapture(tx, index);
   await dropEntryTable(tx, index);
   await tx.query(statement("delete-index"), [index.id]);

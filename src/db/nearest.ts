@@ -3,6 +3,8 @@ import { toSql } from "pgvector";
 import { LtdError } from "../errors.ts";
 import { builder, fragment, run } from "./builder.ts";
 import type { Database } from "./database.ts";
+import { sqlState } from "./failure.ts";
+import { GenerationSwitched, stateOf } from "./generation-state.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
 import { entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceRows, sourceTable } from "./key.ts";
 import { sourceError } from "./source-error.ts";
@@ -28,7 +30,8 @@ export interface NearestOptions {
 /**
  * The k rows nearest to `vector` (`index.dims` numbers), nearest first; rows that are gone from the source are passed over.
  *
- * Approximate once the HNSW index is built, exact before. Throws LtdError("source") when the source table is gone.
+ * Approximate once the HNSW index is built, exact before. Throws LtdError("source") when the source table is gone, and
+ * {@link GenerationSwitched} when the generation is no longer what the record says.
  */
 export async function nearest(
   database: Database,
@@ -47,11 +50,16 @@ export async function nearest(
   const efSearch = Math.min(1_000, Math.max(k, options.efSearch ?? 100));
   try {
     const found = await database.transaction(async (tx) => {
-      await tx.query(statement("search-settings"), [String(efSearch)]);
+      const settings = [String(efSearch), index.id];
+      const [now] = await tx.query<{ state: string | null }>(statement("search-settings"), settings);
+      if (now?.state !== index.state) throw new GenerationSwitched(index);
       return run(tx, rows);
     });
     return found.map(({ key, distance, row }) => ({ key, similarity: Math.max(-1, Math.min(1, 1 - distance)), row }));
   } catch (error) {
+    // dropped between the two statements
+    if (sqlState(error) === "42P01" && (await stateOf(database, index)) !== index.state)
+      throw new GenerationSwitched(index);
     throw sourceError(error, index);
   }
 }

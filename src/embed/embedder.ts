@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { LtdError } from "../errors.ts";
-import { encode, type StudentInput } from "../text/encode.ts";
+import { encode, type EncodeOptions, type StudentInput } from "../text/encode.ts";
+import { WordTrie } from "../text/word-trie.ts";
+import { userWords, type WordWeights } from "../text/word-weight.ts";
 import { createMatrix, type Matrix } from "../vector/matrix.ts";
 import { padBatch } from "./batch.ts";
 import { loadModel, type ModelPackage } from "./model-package.ts";
@@ -14,8 +16,8 @@ export interface EmbedderOptions {
   threads?: number;
   /** Texts that run through the student together. 1 to 1024, default 64: larger takes more memory and is hardly faster. */
   batchSize?: number;
-  /** IDF of words that somebody set otherwise than the model's table. */
-  idfOverrides?: ReadonlyMap<string, number>;
+  /** Words that are weighed otherwise than in the model's table. */
+  weights?: WordWeights;
 }
 
 /** Turns texts into unit vectors with one model. */
@@ -23,8 +25,9 @@ export interface Embedder {
   readonly model: ModelPackage;
   /** D. */
   readonly dims: number;
+  readonly weights: WordWeights;
   /** Normalises, segments and weighs a text; undefined for one that has no letter or digit. On the calling thread, some 10 µs. */
-  encode(text: string): StudentInput | undefined;
+  encode: (text: string) => StudentInput | undefined;
   /**
    * N inputs -> N x D, rows of unit length; the row of an undefined input is NaN. Runs on worker threads; a single one that comes
    * while nothing else runs, on the calling thread.
@@ -34,24 +37,20 @@ export interface Embedder {
   embedInputs(inputs: readonly (StudentInput | undefined)[], options?: { signal?: AbortSignal }): Promise<Matrix>;
   /** N texts -> N x D, as {@link encode} and {@link embedInputs}. */
   embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Matrix>;
+  /** The same model with other weights. It shares the worker threads: to close one is to close both. */
+  withWeights(weights: WordWeights): Embedder;
   /** Ends the worker threads. */
   close(): Promise<void>;
 }
 
 /** Loads and verifies a model and makes an {@link Embedder} of it. Throws an LtdError for a damaged model or a setting out of range. */
 export async function createEmbedder(options: EmbedderOptions = {}): Promise<Embedder> {
-  const { threads = Math.min(availableParallelism(), 4), batchSize = 64, idfOverrides } = options;
+  const { threads = Math.min(availableParallelism(), 4), batchSize = 64, weights = new Map() } = options;
   requireRange("threads", threads, 1, 256);
   requireRange("batchSize", batchSize, 1, 1024);
   const model = typeof options.model === "object" ? options.model : await loadModel(options.model);
-  const { dims, text } = model.description;
+  const { dims } = model.description;
   const pool = new SessionPool(model.graph, threads);
-  const encodeOptions = {
-    tables: model.tables,
-    smoothing: text.smoothing,
-    maxChars: text.maxChars,
-    ...(idfOverrides && { idfOverrides }),
-  };
 
   async function embedInputs(inputs: readonly (StudentInput | undefined)[], { signal }: { signal?: AbortSignal } = {}) {
     const matrix = createMatrix(inputs.length, dims);
@@ -77,18 +76,29 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
     return matrix;
   }
 
-  return {
-    model,
-    dims,
-    encode: (textToEncode) => encode(textToEncode, encodeOptions),
-    embedInputs,
-    embed: (texts, embedOptions) =>
-      embedInputs(
-        texts.map((each) => encode(each, encodeOptions)),
-        embedOptions,
-      ),
-    close: () => pool.close(),
+  const bind = (boundWeights: WordWeights): Embedder => {
+    const encodeOptions = encodeOptionsOf(model, boundWeights);
+    const encodeText = (each: string) => encode(each, encodeOptions);
+    return {
+      model,
+      dims,
+      weights: boundWeights,
+      encode: encodeText,
+      embedInputs,
+      embed: (texts, embedOptions) => embedInputs(texts.map(encodeText), embedOptions),
+      withWeights: bind,
+      close: () => pool.close(),
+    };
   };
+  return bind(weights);
+}
+
+/** How a model reads text, with these weights. */
+function encodeOptionsOf(model: ModelPackage, weights: WordWeights): EncodeOptions {
+  const { smoothing, maxChars } = model.description.text;
+  const own = userWords(weights);
+  const tables = own.size === 0 ? model.tables : { ...model.tables, words: new WordTrie(model.words, own) };
+  return { tables, smoothing, maxChars, weights };
 }
 
 /** Runs `work` with an embedder, and ends its threads afterwards. */

@@ -2,6 +2,7 @@ import { hasMeaning, normalize } from "./normalize.ts";
 import { segment } from "./segment.ts";
 import { UNKNOWN_ID, wordId, type TextTables } from "./tables.ts";
 import { weighCharacters } from "./weigh.ts";
+import type { WordWeights } from "./word-weight.ts";
 
 /** One text as the student reads it. The three arrays have one element a character, L of them. */
 export interface StudentInput {
@@ -23,8 +24,8 @@ export interface EncodeOptions {
   smoothing: number;
   /** Characters kept of a text, counted without blanks. */
   maxChars: number;
-  /** IDF of words that somebody set otherwise. */
-  idfOverrides?: ReadonlyMap<string, number>;
+  /** Words that are weighed otherwise than in the tables. */
+  weights?: WordWeights;
 }
 
 /** Normalises, segments, weighs and looks up one text. Returns undefined for a text without a letter or digit: it has no vector. */
@@ -45,7 +46,7 @@ interface Looked extends Pick<StudentInput, "charIds" | "wordIds" | "truncated">
 
 /** Looks words and characters up in the tables, as far as they are read. */
 export function lookUp(words: readonly string[], options: EncodeOptions): Looked {
-  const { tables, maxChars, idfOverrides } = options;
+  const { tables, maxChars, weights } = options;
   const units = words.reduce((sum, word) => sum + word.length, 0);
   const charIds = new Int32Array(Math.min(units, maxChars));
   const wordIds = new Int32Array(charIds.length);
@@ -72,7 +73,7 @@ export function lookUp(words: readonly string[], options: EncodeOptions): Looked
     }
     if (at > before) {
       kept.push(at - before);
-      idfs.push(idfOverrides?.get(word) ?? (row < 0 ? tables.unknownIdf : tables.idfs[row]!));
+      idfs.push(weights?.get(word)?.idf ?? (row < 0 ? tables.unknownIdf : tables.idfs[row]!));
       wordLengths.push(length);
     }
     if (truncated) break;

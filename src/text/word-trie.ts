@@ -15,6 +15,7 @@ const NO_EDGE = -2;
  */
 export class WordTrie {
   readonly #rows: readonly WordRow[];
+  readonly #userWords: ReadonlyMap<string, number>;
   #mask = 0;
   /**
    * Two numbers a slot, as they are read together. The key: the parent's slot times 65,536 plus the unit, {@link FREE}, or
@@ -29,9 +30,14 @@ export class WordTrie {
   #best = new Float64Array(256);
   #ends = new Int32Array(256);
 
-  /** @param rows words; those of frequency 0 are found, but not used to cut */
-  constructor(rows: readonly WordRow[]) {
+  /**
+   * @param rows words; those of frequency 0 are found, but not used to cut
+   * @param userWords frequencies of words to cut with on top, from 1 on and not below that of a row of the same word. The probabilities
+   *   of all other words stay as they are, so that a text is cut otherwise only where one of these is cut out of it.
+   */
+  constructor(rows: readonly WordRow[], userWords: ReadonlyMap<string, number> = new Map()) {
     this.#rows = rows;
+    this.#userWords = userWords;
   }
 
   /** How many rows there are. */
@@ -108,6 +114,7 @@ export class WordTrie {
       sum += frequency;
       if (frequency > 0) rarest = Math.min(rarest, frequency);
     }
+    for (const word of this.#userWords.keys()) units += word.length;
     const size = 2 ** Math.ceil(Math.log2(units + 2)); // words share their beginnings: half of it stays free
     this.#mask = size - 1;
     this.#slots = new Float64Array(2 * size);
@@ -118,15 +125,22 @@ export class WordTrie {
     this.#rowOf = new Int32Array(size).fill(-1);
     this.#unknown = Math.log(rarest / sum);
     for (const [row, { word, frequency }] of this.#rows.entries()) {
-      let node = ROOT;
-      for (let at = 0; at < word.length; at++) {
-        const slot = this.#slot(node, word.charCodeAt(at));
-        this.#slots[2 * slot] = keyOf(node, word.charCodeAt(at));
-        node = slot;
-      }
+      const node = this.#add(word);
       this.#rowOf[node] = row;
       if (frequency > 0) this.#slots[2 * node + 1] = Math.log(frequency / sum);
     }
+    for (const [word, frequency] of this.#userWords) this.#slots[2 * this.#add(word) + 1] = Math.log(frequency / sum);
+  }
+
+  /** The node of a word, which is made where there is none. */
+  #add(word: string): number {
+    let node = ROOT;
+    for (let at = 0; at < word.length; at++) {
+      const slot = this.#slot(node, word.charCodeAt(at));
+      this.#slots[2 * slot] = keyOf(node, word.charCodeAt(at));
+      node = slot;
+    }
+    return node;
   }
 
   /** The node behind an edge; the root where there is no such edge. */

@@ -21,6 +21,8 @@ const VERBS = [
   "retry",
   "verify",
   "doctor",
+  "weights",
+  "generation",
   "remove",
   "embed",
   "query",

@@ -122,7 +122,7 @@ describe("embedder", () => {
   });
 
   it("an IDF that somebody set moves the vector", async () => {
-    const own = await createEmbedder({ idfOverrides: new Map([["退款", 100]]) });
+    const own = await createEmbedder({ weights: new Map([["退款", { idf: 100, frequency: null }]]) });
     const [plain, moved] = await Promise.all([embedder.embed(["我要退款吗"]), own.embed(["我要退款吗"])]);
     await own.close();
     const similarity = dot(rowOf(plain!, 0), rowOf(moved!, 0));

@@ -2,6 +2,7 @@ import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Context } from "../../src/cli/context.ts";
 import { run } from "../../src/cli/run.ts";
+import type { Database } from "../../src/db/database.ts";
 
 /** What a command line gave. */
 export interface CliResult {
@@ -13,9 +14,16 @@ export interface CliResult {
 /** Runs one command line in this process, as main.ts does, with its own streams. `target`: a URL, or a folder. */
 export async function runCli(
   args: readonly string[],
-  options: { target?: string; stdin?: string; environment?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
+  options: {
+    target?: string;
+    /** Open already, instead of a target. */
+    database?: Database;
+    stdin?: string;
+    environment?: NodeJS.ProcessEnv;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<CliResult> {
-  const { target, stdin = "", environment = {}, signal = new AbortController().signal } = options;
+  const { target, database, stdin = "", environment = {}, signal = new AbortController().signal } = options;
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const output = Promise.all([text(stdout), text(stderr)]);
@@ -28,6 +36,7 @@ export async function runCli(
       ...environment,
     },
     signal,
+    ...(database && { database }),
     exitCode: 0,
   };
   const code = await run(context, args);

@@ -33,7 +33,7 @@ test("weights: IDF over length plus smoothing, sum 1", () => {
 test("an unknown word has the largest IDF, an override wins", () => {
   assert.equal(tables.unknownIdf, inverseDocumentFrequency(999, 0));
   const before = encode("怎么的", options)!.weights;
-  const after = encode("怎么的", { ...options, idfOverrides: new Map([["的", 20]]) })!.weights;
+  const after = encode("怎么的", { ...options, weights: new Map([["的", { idf: 20, frequency: null }]]) })!.weights;
   assert.ok(after[2]! > before[2]! && after[0]! < before[0]!);
   assert.ok(Math.abs(after.reduce((a, b) => a + b) - 1) < 1e-6);
 });

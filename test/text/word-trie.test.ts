@@ -13,7 +13,7 @@ import { WordTrie } from "../../src/text/word-trie.ts";
 const row = (word: string, frequency: number): WordRow => ({ word, frequency, documentFrequency: 0 });
 
 /** nodejieba reads files only and wants five: those that a plain cut never reads are made minimal. It keeps one dictionary a process. */
-function loadTwin(rows: readonly WordRow[]): (text: string) => string[] {
+function loadTwin(rows: readonly WordRow[], userWords: ReadonlyMap<string, number> = new Map()): (text: string) => string[] {
   const folder = mkdtempSync(join(tmpdir(), "ltd-jieba-"));
   const file = (name: string, content: string) => {
     writeFileSync(join(folder, name), content);
@@ -21,7 +21,7 @@ function loadTwin(rows: readonly WordRow[]): (text: string) => string[] {
   };
   nodejieba.load({
     dict: file("dict", rows.map(({ word, frequency }) => `${word} ${frequency} x\n`).join("")),
-    userDict: file("user", ""),
+    userDict: file("user", [...userWords].map(([word, frequency]) => `${word} ${frequency} x\n`).join("")),
     idfDict: file("idf", "的 1\n"),
     stopWordDict: file("stop", "的\n"),
   });
@@ -58,6 +58,30 @@ describe("the word trie", () => {
       assert.equal(trie.cut(text).join(""), text);
     }
     assert.deepEqual(trie.cut("甲乙丙"), ["甲", "乙丙"]);
+  });
+
+  it("cuts as jieba with user words, and otherwise only where one is cut out", () => {
+    const dictionary = readJiebaDictionary();
+    const userWords = new Map([
+      ["花呗", 3],
+      ["血压高", 1],
+      ["压高", 90_000],
+      ["的人", 500_000],
+      ["治疗", 900_000],
+      ["iphone15", 2],
+      ["吃什么药", 1_000],
+    ]);
+    const [trie, plain] = [new WordTrie(dictionary, userWords), new WordTrie(dictionary)];
+    const twin = loadTwin(dictionary, userWords);
+    let changed = 0;
+    for (const text of [...readTitles(6165), "我的花呗额度", "棉花呗呗地飘", "iphone15和iphone150"]) {
+      const words = trie.cut(text);
+      assert.deepEqual(words, twin(text), text);
+      if (words.some((word) => userWords.has(word))) changed += 1;
+      else assert.deepEqual(words, plain.cut(text), text);
+    }
+    assert.ok(changed > 100, `${changed}`);
+    assert.deepEqual(["花呗", "治疗"].map((word) => trie.find(word) >= 0), [false, true]);
   });
 
   it("finds the row of each word, also of those that it does not cut with", () => {

@@ -1,10 +1,9 @@
 import type { Command } from "commander";
 import { match, requireLimit, type MatchResult } from "../../app/match.ts";
-import { createEmbedderFor } from "../../app/open-index.ts";
+import { LiveIndex } from "../../app/live-index.ts";
 import { statusOf } from "../../app/status.ts";
 import { getIndex } from "../../db/index-store.ts";
 import { requireSchema } from "../../db/migrate.ts";
-import { withEmbedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, readStdin, say, writeLine, writeResult } from "../output.ts";
@@ -54,9 +53,13 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
         }
         if (pending + leased > 0)
           say(context, flags, `note: ${count(pending + leased)} changed rows wait for ltd-index sync ${name}`);
-        await withEmbedder(createEmbedderFor(index, { model, threads }), async (embedder) => {
+        const live = await LiveIndex.open(database, name, { model, threads });
+        try {
           const ask = async (questions: string[]) => {
-            for (const result of await match(database, index, embedder, questions, { limit, signal: context.signal })) {
+            const results = await live.read(({ record, embedder }) =>
+              match(database, record, embedder, questions, { limit, signal: context.signal }),
+            );
+            for (const result of results) {
               if (question === undefined && !flags.json && result.answers.length === 0)
                 await writeLine(context, `${result.question}\n  none`);
               else await writeResult(context, flags, result, render);
@@ -69,7 +72,9 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
             if (chunk.length === CHUNK) await ask(chunk.splice(0));
           }
           if (chunk.length > 0) await ask(chunk);
-        });
+        } finally {
+          await live.close();
+        }
       });
     });
 }

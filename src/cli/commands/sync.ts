@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { createEmbedderFor } from "../../app/open-index.ts";
+import { createEmbedderFor } from "../../app/live-index.ts";
 import { sync, type SyncResult } from "../../app/sync.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { getIndex, listIndexes } from "../../db/index-store.ts";
@@ -45,7 +45,7 @@ Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
           });
         }
         for (const index of indexes) {
-          await withEmbedder(createEmbedderFor(index, { model, threads }), async (embedder) => {
+          await withEmbedder(createEmbedderFor(database, index, { model, threads }), async (embedder) => {
             const progress = createProgress(context, flags);
             let result: SyncResult;
             try {

@@ -1,0 +1,39 @@
+-- Fills a generation with the entries of another one of the same model, and marks (by a time before all others) those to look at again:
+-- they have a word that the two weigh otherwise, may be cut otherwise, or their row has changed.
+-- parameters: $1 index_id integer (copied from), $2 index_id integer (copied to), $3 tsquery: the entries that may be cut otherwise,
+--   null: all
+insert into {{to}} ({{key_names}}, content_hash, embedding, truncated, words, updated_at)
+with changed as materialized (
+  select word
+  from (select word, idf, frequency from ltd.weight where index_id = $1) before
+  full join (select word, idf, frequency from ltd.weight where index_id = $2) after using (word)
+  where (before.idf, before.frequency) is distinct from (after.idf, after.frequency)
+),
+queued as (
+  select key
+  from ltd.queue
+  where index_id = $1
+)
+select
+  {{entry_keys}},
+  e.content_hash,
+  e.embedding,
+  e.truncated,
+  e.words,
+  case
+    when q.key is null
+      and not coalesce(e.words @@ $3::tsquery, true)
+      and not exists (
+        select from unnest(e.words) as w (lexeme, positions, weights)
+        where w.lexeme collate "C" in (select word from changed)
+      )
+    then e.updated_at
+    else '-infinity'
+  end
+from {{from}} e
+left join queued q on q.key = {{entry_key}} collate "C"
+union all
+-- rows that the other generation has not come to
+select {{queued_keys}}, '', null, false, '', '-infinity'
+from queued q
+where not exists (select from {{from}} e where {{entry_key}} collate "C" = q.key)

@@ -1,0 +1,7 @@
+-- The words that a generation weighs otherwise than its model.
+-- parameters: $1 index_id integer
+-- columns: word text, idf real, frequency float8 or null, fitted boolean
+select word, idf, frequency::float8, fitted
+from ltd.weight
+where index_id = $1
+order by word

@@ -1,0 +1,118 @@
+import type { Database } from "../db/database.ts";
+import { GenerationSwitched } from "../db/generation-state.ts";
+import type { IndexRecord } from "../db/index-record.ts";
+import { getIndex } from "../db/index-store.ts";
+import { anotherModel } from "../db/model.ts";
+import { readWeights } from "../db/weight.ts";
+import { createEmbedder, type Embedder } from "../embed/embedder.ts";
+import type { ModelPackage } from "../embed/model-package.ts";
+import { LtdError } from "../errors.ts";
+
+/** Settings of an embedder. */
+export interface EmbedderSettings {
+  /** A loaded model, the id of a bundled one, or a folder. Default: the model of the index. */
+  model?: ModelPackage | string | undefined;
+  /** Default: the cores, 4 at most. */
+  threads?: number | undefined;
+}
+
+/** A generation and the embedder that its vectors are of. */
+export interface Generation {
+  readonly record: IndexRecord;
+  readonly embedder: Embedder;
+}
+
+/** An embedder with the index's own model and weights. Throws LtdError "model" when the model at hand is another. */
+export async function createEmbedderFor(
+  database: Database,
+  index: IndexRecord,
+  options: EmbedderSettings,
+): Promise<Embedder> {
+  const embedder = await createEmbedder({
+    model: options.model ?? index.modelId,
+    weights: await readWeights(database, index),
+    ...(options.threads !== undefined && { threads: options.threads }),
+  });
+  const { fingerprint, description } = embedder.model;
+  const { id } = description;
+  if (id === index.modelId && fingerprint === index.modelChecksum) return embedder;
+  await embedder.close();
+  if (id === index.modelId) throw anotherModel(id, index.modelChecksum, fingerprint);
+  throw new LtdError("model", `the index "${index.name}" has vectors of the model ${index.modelId}, not of ${id}`, {
+    hint: `vectors of two models cannot be compared: use --model with ${index.modelId}, or build a generation of ${id} (ltd-index generation build ${index.name})`,
+  });
+}
+
+/** The live generation of an index, for readers that stay: they follow when another one becomes live. */
+export class LiveIndex {
+  readonly #database: Database;
+  readonly #name: string;
+  readonly #settings: EmbedderSettings;
+  /** Embedders that were opened; others may still work with an older one. */
+  readonly #opened: Embedder[] = [];
+  #current: Promise<Generation>;
+
+  private constructor(database: Database, name: string, settings: EmbedderSettings) {
+    this.#database = database;
+    this.#name = name;
+    this.#settings = settings;
+    this.#current = this.#open();
+  }
+
+  /** Throws an LtdError "index" or "model". */
+  static async open(database: Database, name: string, settings: EmbedderSettings): Promise<LiveIndex> {
+    const live = new LiveIndex(database, name, settings);
+    await live.#current;
+    return live;
+  }
+
+  /** What is live at this moment. */
+  async latest(): Promise<Generation> {
+    const { record, embedder } = await this.#current;
+    const now = await getIndex(this.#database, this.#name);
+    return now.id === record.id ? { record: now, embedder } : this.#follow(record);
+  }
+
+  /** Runs work that reads; from the start again where another generation became live meanwhile. */
+  async read<T>(work: (generation: Generation) => Promise<T>): Promise<T> {
+    for (;;) {
+      const generation = await this.#current;
+      try {
+        return await work(generation);
+      } catch (error) {
+        if (!(error instanceof GenerationSwitched)) throw error;
+        await this.#follow(generation.record);
+      }
+    }
+  }
+
+  /** Ends the worker threads. */
+  async close(): Promise<void> {
+    await Promise.all(this.#opened.map((embedder) => embedder.close()));
+  }
+
+  /** Opens what is live after `from`, once for all who come together. */
+  async #follow(from: IndexRecord): Promise<Generation> {
+    const current = this.#current;
+    const before = await current;
+    if (before.record.id !== from.id || this.#current !== current) return this.#current;
+    const next = this.#open(before.embedder);
+    this.#current = next;
+    // what cannot be opened is tried again by the next reader
+    next.catch(() => (this.#current = Promise.resolve(before)));
+    return next;
+  }
+
+  async #open(before?: Embedder): Promise<Generation> {
+    const record = await getIndex(this.#database, this.#name);
+    const { modelId, modelChecksum } = record;
+    if (before?.model.description.id === modelId && before.model.fingerprint === modelChecksum) {
+      return { record, embedder: before.withWeights(await readWeights(this.#database, record)) };
+    }
+    // the model that was named is that of the first generation
+    const settings = before === undefined ? this.#settings : { threads: this.#settings.threads };
+    const embedder = await createEmbedderFor(this.#database, record, settings);
+    this.#opened.push(embedder);
+    return { record, embedder };
+  }
+}

@@ -1,0 +1,140 @@
+import type { Command } from "commander";
+import {
+  buildGeneration,
+  drop,
+  generations,
+  rollback,
+  switchToBuilt,
+  type GenerationOptions,
+  type GenerationResult,
+  type GenerationStatus,
+} from "../../app/generation.ts";
+import type { Database } from "../../db/database.ts";
+import { loadModel } from "../../embed/model-package.ts";
+import { LtdError } from "../../errors.ts";
+import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
+import { count, duration, renderPairs, say, writeLine, writeResult } from "../output.ts";
+import { createProgress } from "../progress.ts";
+
+type Work = (database: Database, options: GenerationOptions) => Promise<GenerationResult>;
+
+export function defineGeneration(program: Command, context: Context): void {
+  const verb = program
+    .command("generation")
+    .description("Fill an index with another model beside the live one, and exchange the two at once.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index generation list faq
+  ltd-index generation build faq --model models/our-faq-2
+  ltd-index generation switch faq
+  ltd-index generation rollback faq
+  ltd-index generation drop faq 1`,
+    );
+
+  verb
+    .command("list")
+    .argument("<index>")
+    .description("Show the generations of an index: what each holds, and what it has not seen yet.")
+    .action(async (name: string, _options: object, command: Command) => {
+      const flags = flagsOf(command);
+      const found = await withDatabase(context, flags, (database) => generations(database, name));
+      await writeLine(context, flags.json ? JSON.stringify(found) : found.map(renderStatus).join("\n\n"));
+    });
+
+  verb
+    .command("build")
+    .argument("<index>")
+    .description("Fill a generation of --model beside the live one. Goes on where it was stopped.")
+    .action(async (name: string, _options: object, command: Command) => {
+      const model = await loadModel(configOf(context, flagsOf(command)).model);
+      await work(command, (database, options) => buildGeneration(database, name, model, options));
+      say(context, flagsOf(command), `next: ltd-index generation switch ${name}`);
+    });
+
+  verb
+    .command("switch")
+    .argument("<index>")
+    .description("Bring the generation that was built up to date and make it live, at once; what was live is kept.")
+    .action((name: string, _options: object, command: Command) =>
+      work(command, (database, options) => switchToBuilt(database, name, options)),
+    );
+
+  verb
+    .command("rollback")
+    .argument("<index>")
+    .description("Make the generation live again that was live before, brought up to date first.")
+    .action((name: string, _options: object, command: Command) =>
+      work(command, (database, options) => rollback(database, name, options)),
+    );
+
+  verb
+    .command("drop")
+    .argument("<index>")
+    .argument("<generation>", "its number")
+    .description("Take a generation away that is not live: its triggers, entries and queue.")
+    .action(async (name: string, written: string, _options: object, command: Command) => {
+      const flags = flagsOf(command);
+      const generation = Number(written);
+      if (!Number.isInteger(generation)) {
+        throw new LtdError("usage", `${written} is not the number of a generation`, {
+          hint: `see ltd-index generation list ${name}`,
+        });
+      }
+      await withDatabase(context, flags, (database) => drop(database, name, generation));
+      await writeResult(
+        context,
+        flags,
+        { index: name, dropped: generation },
+        () => `dropped generation ${generation} of ${name}`,
+      );
+    });
+
+  async function work(command: Command, run: Work): Promise<void> {
+    const flags = flagsOf(command);
+    const result = await withGenerationOptions(context, flags, run);
+    await writeResult(context, flags, result, render);
+    if (result.sync.failed > 0) context.exitCode = 1;
+  }
+}
+
+/** Runs what works on a generation, with model, threads, progress and Ctrl-C. */
+export async function withGenerationOptions<T>(
+  context: Context,
+  flags: GlobalFlags,
+  run: (database: Database, options: GenerationOptions) => Promise<T>,
+): Promise<T> {
+  const { model, threads } = configOf(context, flags);
+  return withDatabase(context, flags, async (database) => {
+    const progress = createProgress(context, flags);
+    try {
+      return await run(database, { model, threads, signal: context.signal, onProgress: (at) => progress.update(at) });
+    } finally {
+      progress.end();
+    }
+  });
+}
+
+function render({ index, generation, state, model, sync }: GenerationResult): string {
+  const { embedded, empty, unchanged, failed, stopped, seconds } = sync;
+  const parts = [`${count(embedded + empty)} rows embedded`];
+  if (unchanged > 0) parts.push(`${count(unchanged)} unchanged`);
+  if (failed > 0) parts.push(`${count(failed)} FAILED (run it again to try them again)`);
+  if (stopped) parts.push("stopped");
+  return `${index}: generation ${generation} (${model}) is ${state}; ${parts.join(", ")}; ${duration(seconds)}`;
+}
+
+function renderStatus(status: GenerationStatus): string {
+  const { generation, state, model, weights, entries, indexed, pending, leased, failed, vectorIndex, createdAt } =
+    status;
+  return renderPairs({
+    generation: `${generation} (${state})`,
+    model: weights === 0 ? model : `${model}, ${count(weights)} words weighed otherwise`,
+    entries: `${count(entries)}, ${count(indexed)} with a vector`,
+    "not seen yet": `${count(pending + leased)} rows`,
+    failed: failed > 0 ? count(failed) : null,
+    "vector index": vectorIndex,
+    created: createdAt.toISOString(),
+  });
+}

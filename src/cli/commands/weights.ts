@@ -1,0 +1,149 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import {
+  FIT_PRIOR,
+  fitWeights,
+  setWeights,
+  showWeights,
+  unsetWeights,
+  type ShownWeight,
+  type WeightsResult,
+} from "../../app/weights.ts";
+import type { GenerationOptions } from "../../app/generation.ts";
+import type { Database } from "../../db/database.ts";
+import { LtdError } from "../../errors.ts";
+import { formatWeights, parseWeights } from "../../text/weight-file.ts";
+import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
+import { count, duration, writeLine, writeResult } from "../output.ts";
+import { withGenerationOptions } from "./generation.ts";
+
+export function defineWeights(program: Command, context: Context): void {
+  const verb = program
+    .command("weights")
+    .description("Say how much words count in an index. Exactly the rows that have them are embedded again.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index weights show faq 花呗
+  ltd-index weights set faq 花呗 2.0
+  ltd-index weights unset faq 花呗
+  ltd-index weights fit faq
+  ltd-index weights export faq > words.tsv && ltd-index weights import shop words.tsv
+
+A weight is an IDF: 1 for a word of every text, 15 for one that was never seen. Answers change at once when all rows are
+done; ltd-index generation rollback takes the last change back.`,
+    );
+
+  verb
+    .command("show")
+    .argument("<index>")
+    .argument("[word...]", "words to show (default: all that weigh something else than the model says)")
+    .description("Show what words count in an index, and in its model.")
+    .action(async (name: string, words: string[], _options: object, command: Command) => {
+      const flags = flagsOf(command);
+      const shown = await show(flags, name, words);
+      if (flags.json) return writeLine(context, JSON.stringify(shown));
+      for (const each of shown) await writeLine(context, renderWeight(each));
+    });
+
+  verb
+    .command("set")
+    .argument("<index>")
+    .argument("<word>")
+    .argument("<idf>", "0 to 100")
+    .description("Set the IDF of a word; one that segmentation does not know becomes a word.")
+    .action((name: string, word: string, written: string, _options: object, command: Command) => {
+      const idf = written.trim() === "" ? Number.NaN : Number(written);
+      return change(command, (database, options) => setWeights(database, name, [{ word, idf }], options));
+    });
+
+  verb
+    .command("unset")
+    .argument("<index>")
+    .argument("[word...]")
+    .description("Let words count again as the model says.")
+    .option("--all", "all words")
+    .option("--fitted", "all words that `weights fit` has estimated")
+    .action(async (name: string, words: string[], _options: object, command: Command) => {
+      const { all, fitted } = flagsOf<{ all?: boolean; fitted?: boolean }>(command);
+      if ([all, fitted, words.length > 0].filter(Boolean).length !== 1) {
+        throw new LtdError("usage", "name the words, or give one of --all and --fitted", {
+          hint: `see them: ltd-index weights show ${name}`,
+        });
+      }
+      const which = all ? "all" : fitted ? "fitted" : words;
+      await change(command, (database, options) => unsetWeights(database, name, which, options));
+    });
+
+  verb
+    .command("fit")
+    .argument("<index>")
+    .description("Estimate the IDF of the words of an index from its own rows; words that were set keep what was set.")
+    .option(
+      "--prior <rows>",
+      "rows that the model's own table counts for: larger stays nearer to it",
+      String(FIT_PRIOR),
+    )
+    .action((name: string, _options: object, command: Command) => {
+      const prior = Number(flagsOf<{ prior: string }>(command).prior);
+      return change(command, (database, options) => fitWeights(database, name, { ...options, prior }));
+    });
+
+  verb
+    .command("import")
+    .argument("<index>")
+    .argument("<file>", "word, IDF and, if it has one, frequency a line, separated by tabs")
+    .description("Set the IDF of all words of a list.")
+    .option("--replace", "and unset all others that were set")
+    .action(async (name: string, file: string, _options: object, command: Command) => {
+      const { replace = false } = flagsOf<{ replace?: boolean }>(command);
+      const wanted = parseWeights(await readText(file));
+      await change(command, (database, options) => setWeights(database, name, wanted, { ...options, replace }));
+    });
+
+  verb
+    .command("export")
+    .argument("<index>")
+    .description("Write the words that weigh something else than the model says, as `weights import` reads them.")
+    .action(async (name: string, _options: object, command: Command) => {
+      const flags = flagsOf(command);
+      const shown = await show(flags, name, []);
+      if (flags.json) return writeLine(context, JSON.stringify(shown));
+      if (shown.length > 0) await writeLine(context, formatWeights(shown).trimEnd());
+    });
+
+  const show = (flags: GlobalFlags, name: string, words: readonly string[]) =>
+    withDatabase(context, flags, (database) => showWeights(database, name, words, configOf(context, flags)));
+
+  async function change(
+    command: Command,
+    run: (database: Database, options: GenerationOptions) => Promise<WeightsResult>,
+  ): Promise<void> {
+    const flags = flagsOf(command);
+    await writeResult(context, flags, await withGenerationOptions(context, flags, run), render);
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new LtdError("input", `${file} cannot be read: ${(cause as Error).message}`, {
+      hint: "name a file with a word and its IDF a line",
+      cause,
+    });
+  }
+}
+
+function renderWeight({ word, idf, frequency, fitted, modelIdf }: ShownWeight): string {
+  const says = modelIdf === null ? "the model does not know it" : `the model says ${modelIdf.toFixed(2)}`;
+  const own = [fitted ? "fitted" : "", frequency === null ? "" : `a word of its own, frequency ${count(frequency)}`];
+  return `${idf.toFixed(2)}  ${word}  ${[says, ...own.filter(Boolean)].join("; ")}`;
+}
+
+function render({ index, changed, generation, embedded, seconds }: WeightsResult): string {
+  if (changed === 0) return `${index}: nothing to change`;
+  const words = `${count(changed)} ${changed === 1 ? "word weighs" : "words weigh"} something else`;
+  return `${index}: ${words}, ${count(embedded)} rows embedded again; generation ${generation} is live; ${duration(seconds)}`;
+}

@@ -1,0 +1,123 @@
+import { LtdError } from "../errors.ts";
+import type { Database } from "./database.ts";
+import { createEntryTable, showEntries } from "./entry-table.ts";
+import { sqlState } from "./failure.ts";
+import type { IndexRecord } from "./index-record.ts";
+import { listGenerations, removeGeneration } from "./index-store.ts";
+import { entryKeyNames, entryTable, keyArray, keyTypeNames } from "./key.ts";
+import { joinSql, sqlText } from "./sql-text.ts";
+import { statement } from "./statement.ts";
+import { createTriggers } from "./trigger.ts";
+import { addWeights, type StoredWeights } from "./weight.ts";
+
+/** Locks are waited for as long as a writer would hardly notice. */
+const lockTimeout = "set local lock_timeout = '5s'";
+
+/**
+ * Makes an empty generation beside the live one: record, weights, entry table and triggers, in one transaction. From then on it is
+ * queued what changes; see `fillGeneration` for what is there already.
+ *
+ * Throws LtdError("index") when one is being built already, LtdError("model") for a model that `registerModel` has not seen.
+ */
+export async function createGeneration(
+  database: Database,
+  live: IndexRecord,
+  modelId: string,
+  weights: StoredWeights,
+): Promise<IndexRecord> {
+  return database.transaction(async (tx) => {
+    await tx.query(lockTimeout);
+    let id: number | undefined;
+    try {
+      const [added] = await tx.query<{ id: number }>(statement("add-generation"), [live.id, modelId]);
+      id = added?.id;
+    } catch (error) {
+      if (sqlState(error) !== "23505") throw error;
+      throw new LtdError("index", `a generation of ${live.name} is being built already`, {
+        hint: `finish it (ltd-index generation switch ${live.name}) or drop it: see ltd-index generation list ${live.name}`,
+        cause: error,
+      });
+    }
+    const record = (await listGenerations(tx, live.name)).find((each) => each.id === id);
+    if (record === undefined) throw switchedMeanwhile(live);
+    await addWeights(tx, record, weights);
+    await createEntryTable(tx, record);
+    await createTriggers(tx, record);
+    return record;
+  });
+}
+
+/**
+ * Fills a new generation of the same model with the live entries, and queues those that are no longer right: rows that have a word which is
+ * weighed otherwise, that match `cutOtherwise` (a tsquery; undefined: all), or that wait in the queue of the live generation.
+ *
+ * Vectors do not leave the database. It can be cut off and run again at any moment, as long as nobody works on its queue.
+ */
+export async function fillGeneration(
+  database: Database,
+  live: IndexRecord,
+  building: IndexRecord,
+  cutOtherwise: string | undefined,
+): Promise<void> {
+  const names = entryKeyNames(building.key);
+  const [e, q] = [sqlText`e`, sqlText`q`];
+  const entry = entryTable(building);
+  await database.transaction(async (tx) => {
+    // one at a time: who comes second finds it filled
+    await tx.query("select pg_advisory_xact_lock(hashtextextended('ltd.fill', $1))", [building.id]);
+    const [filled] = await tx.query(`select from ${entry} limit 1`);
+    if (filled !== undefined) return;
+    const text = statement("copy-generation", {
+      from: entryTable(live),
+      to: entry,
+      key_names: joinSql(names, ", "),
+      entry_keys: joinSql(
+        names.map((name) => sqlText`${e}.${name}`),
+        ", ",
+      ),
+      entry_key: keyArray(e, names),
+      queued_keys: joinSql(
+        keyTypeNames(building).map((type, column) => sqlText`${q}.key[${column + 1}]::${type}`),
+        ", ",
+      ),
+    });
+    await tx.query(text, [live.id, building.id, cutOtherwise ?? null]);
+  });
+  await database.query(statement("enqueue-marked", { entry, key: keyArray(e, names) }), [building.id]);
+  await database.query(statement("mark-enqueued"), [building.id]);
+}
+
+/**
+ * Makes `next` the live generation and keeps the one that was live as the previous one, in one transaction.
+ *
+ * Throws LtdError("index") when one of them is not what it was any more.
+ */
+export async function switchGeneration(database: Database, live: IndexRecord, next: IndexRecord): Promise<void> {
+  await database.transaction(async (tx) => {
+    await tx.query(lockTimeout);
+    const switched = await tx.query(statement("switch-generation"), [live.id, next.id, next.state]);
+    if (switched.length !== 2) throw switchedMeanwhile(live);
+    await showEntries(tx, next);
+  });
+}
+
+/** Takes a generation away that is not live. Throws LtdError("index") when it is. */
+export async function dropGeneration(database: Database, generation: IndexRecord): Promise<void> {
+  await database.transaction(async (tx) => {
+    await tx.query(lockTimeout);
+    const current = (await listGenerations(tx, generation.name)).find(({ id }) => id === generation.id);
+    if (current === undefined) return;
+    if (current.state === "live") {
+      throw new LtdError("index", `generation ${current.generation} of ${current.name} is the live one`, {
+        hint: `switch to another one first, or remove the whole index: ltd-index remove ${current.name}`,
+      });
+    }
+    await removeGeneration(tx, current);
+  });
+}
+
+function switchedMeanwhile(index: IndexRecord): LtdError {
+  return new LtdError("index", `the generations of ${index.name} were changed by somebody else meanwhile`, {
+    hint: `look at them: ltd-index generation list ${index.name}`,
+  });
+}
