@@ -1,4 +1,4 @@
--- Fills a generation with the entries of another one of the same model, and marks (by a time before all others) those to look at again:
+-- Fills a generation with the entries of another one of the same model. Those to look at again are marked by a time before all others:
 -- they have a word that the two weigh otherwise, may be cut otherwise, or their row has changed.
 -- parameters: $1 index_id integer (copied from), $2 index_id integer (copied to), $3 tsquery: the entries that may be cut otherwise,
 --   null: all
@@ -9,10 +9,18 @@ with changed as materialized (
   full join (select word, idf, frequency from ltd.weight where index_id = $2) after using (word)
   where (before.idf, before.frequency) is distinct from (after.idf, after.frequency)
 ),
+-- what the other generation has not come to: queued, or logged and not yet queued
 queued as (
   select key
   from ltd.queue
   where index_id = $1
+  union
+  select array[{{parts}}] collate "C"
+  from {{change}} c, unnest({{key_lists}}) as k ({{parts}})
+  where ({{parts}}) is not null
+),
+truncated as materialized (
+  select exists (select from {{change}} where {{first_key}} is null) as holds
 )
 select
   {{entry_keys}},
@@ -22,6 +30,7 @@ select
   e.words,
   case
     when q.key is null
+      and not (select holds from truncated)
       and not coalesce(e.words @@ $3::tsquery, true)
       and not exists (
         select from unnest(e.words) as w (lexeme, positions, weights)

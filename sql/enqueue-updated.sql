@@ -1,4 +1,4 @@
--- Queues the rows of a polled source that were changed at the watermark or later, and some before it: a transaction can be seen late, with an
+-- Queues the rows of a polled source that were changed at the watermark or later, and some before it. A transaction can be seen late, with an
 -- earlier time. A first time without a watermark queues nothing.
 -- parameters: $1 index_id integer, $2 watermark text or null, $3 horizon text
 -- columns: watermark text, from which to go on; null when the source is empty

@@ -1,9 +1,9 @@
 import type { StoredWeight } from "../db/weight.ts";
 import type { ModelPackage } from "../embed/model-package.ts";
 import { LtdError } from "../errors.ts";
-import { createCutter } from "../text/cut.ts";
 import { hasMeaning, normalize } from "../text/normalize.ts";
 import { segment } from "../text/segment.ts";
+import { WordTrie } from "../text/word-trie.ts";
 import { createFrequencyToWin, userWords, type WordWeights } from "../text/word-weight.ts";
 
 const longestWord = 30;
@@ -25,7 +25,7 @@ export interface WantedWeight {
  */
 export function checkWanted(wanted: readonly WantedWeight[], model: ModelPackage): Map<string, StoredWeight> {
   const rows = model.words;
-  const base = createCutter(rows);
+  const base = model.tables.words;
   const frequencyToWin = createFrequencyToWin(base, rows);
   const stored = new Map<string, StoredWeight>();
   for (const { word: written, idf, frequency } of wanted) {
@@ -62,9 +62,9 @@ export function checkWanted(wanted: readonly WantedWeight[], model: ModelPackage
 
 /** A word that the segmenter never gives would weigh nothing anywhere. */
 function requireCut(rows: ModelPackage["words"], weights: WordWeights): void {
-  const cut = createCutter(rows, userWords(weights));
+  const cutter = new WordTrie(rows, userWords(weights));
   for (const [word, { frequency }] of weights) {
-    const pieces = segment(word, cut);
+    const pieces = segment(word, cutter);
     if (pieces.length === 1) continue;
     throw new LtdError("usage", `${word} is always cut into ${pieces.join(" ")}`, {
       hint: frequency === null ? "set its parts" : `set its parts, or give it a frequency above ${frequency}`,

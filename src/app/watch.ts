@@ -7,11 +7,12 @@ import { requireSchema } from "../db/migrate.ts";
 import { nextDue, queueChannel, releaseAll } from "../db/queue.ts";
 import { requireSource } from "../db/source-error.ts";
 import type { BuildSettings } from "../db/vector-index.ts";
+import { readWeights } from "../db/weight.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
 import type { Counts, WorkOptions } from "./batch.ts";
 import { drain } from "./drain.ts";
-import { createEmbedderFor, embedderKey } from "./open-index.ts";
+import { createEmbedderFor } from "./live-index.ts";
 import { beginLoad, finishLoad } from "./sync.ts";
 import { parseTemplate } from "./template.ts";
 
@@ -55,19 +56,23 @@ export async function watch(database: Database, options: WatchOptions = {}): Pro
   const { names, pollMs = 5_000, model, threads, onEvent, signal, ...workOptions } = options;
   const find = () =>
     names === undefined ? listIndexes(database) : Promise.all(names.map((name) => getIndex(database, name)));
+  /** By model; and by generation, with its weights. */
   const embedders = new Map<string, Embedder>();
+  const bound = new Map<number, Embedder>();
   const troubles = new Map<string | null, Trouble>();
   let woken = new AbortController();
   let isReady = false;
   const unlisten = await database.listen(queueChannel, () => woken.abort());
 
   const embedderFor = async (index: IndexRecord): Promise<Embedder> => {
-    const key = embedderKey(index);
-    const known = embedders.get(key);
+    const known = bound.get(index.id);
     if (known !== undefined) return known;
-    const embedder = await createEmbedderFor(index, { model, threads });
+    const key = `${index.modelId} ${index.modelChecksum}`;
+    const embedder = embedders.get(key) ?? (await createEmbedderFor(database, index, { model, threads }));
     embedders.set(key, embedder);
-    return embedder;
+    const own = embedder.withWeights(await readWeights(database, index));
+    bound.set(index.id, own);
+    return own;
   };
 
   /** Works on one index until nothing is due. */

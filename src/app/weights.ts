@@ -7,6 +7,7 @@ import { readWeights, type StoredWeight, type StoredWeights } from "../db/weight
 import { loadModel, type ModelPackage } from "../embed/model-package.ts";
 import { LtdError } from "../errors.ts";
 import { normalize } from "../text/normalize.ts";
+import { idfOf } from "../text/tables.ts";
 import { checkWanted, type WantedWeight } from "./wanted-weight.ts";
 import { buildGeneration, switchToBuilt, type GenerationOptions } from "./generation.ts";
 
@@ -45,7 +46,7 @@ export async function showWeights(
   const { tables } = model;
   const wanted = words.length > 0 ? words.map((word) => normalize(word)) : weights.keys();
   return [...wanted].map((word) => {
-    const modelIdf = tables.words.get(word)?.idf ?? null;
+    const modelIdf = idfOf(word, tables) ?? null;
     const { idf, frequency, fitted } = weights.get(word) ?? {
       idf: modelIdf ?? tables.unknownIdf,
       frequency: null,
@@ -109,9 +110,11 @@ export function fitWeights(
   return change(database, name, options, async (before, model) => {
     const { rows, frequencies } = await documentFrequencies(database, await getIndex(database, name));
     const { tables } = model;
-    const seen = [...frequencies].filter(([word, frequency]) => frequency >= fewestRows || tables.words.has(word));
+    const seen = [...frequencies].filter(
+      ([word, frequency]) => frequency >= fewestRows || idfOf(word, tables) !== undefined,
+    );
     const fitted = seen.map(([word, frequency]): [string, StoredWeight] => {
-      const baseShare = Math.exp(1 - (tables.words.get(word)?.idf ?? tables.unknownIdf));
+      const baseShare = Math.exp(1 - (idfOf(word, tables) ?? tables.unknownIdf));
       const share = (frequency + prior * baseShare) / (rows + prior);
       return [word, { idf: 1 - Math.log(Math.min(share, 1)), frequency: null, fitted: true }];
     });

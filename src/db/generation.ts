@@ -1,13 +1,15 @@
 import { LtdError } from "../errors.ts";
+import { createCapture } from "./capture.ts";
 import type { Database } from "./database.ts";
 import { createEntryTable, showEntries } from "./entry-table.ts";
 import { sqlState } from "./failure.ts";
+import { firstKey, loggedKeys } from "./fold.ts";
 import type { IndexRecord } from "./index-record.ts";
 import { listGenerations, removeGeneration } from "./index-store.ts";
-import { entryKeyNames, entryTable, keyArray, keyTypeNames } from "./key.ts";
+import { lookAtSource } from "./look.ts";
+import { changeTable, entryKeyNames, entryTable, keyArray, keyTypeNames } from "./key.ts";
 import { joinSql, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
-import { createTriggers } from "./trigger.ts";
 import { addWeights, type StoredWeights } from "./weight.ts";
 
 /** Locks are waited for as long as a writer would hardly notice. */
@@ -42,14 +44,14 @@ export async function createGeneration(
     if (record === undefined) throw switchedMeanwhile(live);
     await addWeights(tx, record, weights);
     await createEntryTable(tx, record);
-    await createTriggers(tx, record);
+    await createCapture(tx, record);
     return record;
   });
 }
 
 /**
  * Fills a new generation of the same model with the live entries, and queues those that are no longer right: rows that have a word which is
- * weighed otherwise, that match `cutOtherwise` (a tsquery; undefined: all), or that wait in the queue of the live generation.
+ * weighed otherwise, that match `cutOtherwise` (a tsquery; undefined: all), or that the live generation has not come to.
  *
  * Vectors do not leave the database. It can be cut off and run again at any moment, as long as nobody works on its queue.
  */
@@ -62,6 +64,8 @@ export async function fillGeneration(
   const names = entryKeyNames(building.key);
   const [e, q] = [sqlText`e`, sqlText`q`];
   const entry = entryTable(building);
+  // what no trigger tells, of before there was this generation
+  await lookAtSource(database, live);
   await database.transaction(async (tx) => {
     // one at a time: who comes second finds it filled
     await tx.query("select pg_advisory_xact_lock(hashtextextended('ltd.fill', $1))", [building.id]);
@@ -76,6 +80,9 @@ export async function fillGeneration(
         ", ",
       ),
       entry_key: keyArray(e, names),
+      change: changeTable(live),
+      first_key: firstKey(live),
+      ...loggedKeys(live, sqlText`c`),
       queued_keys: joinSql(
         keyTypeNames(building).map((type, column) => sqlText`${q}.key[${column + 1}]::${type}`),
         ", ",

@@ -35,6 +35,12 @@ export function wordId(row: number, { embeddedWords }: TextTables): number {
   return row >= 0 && row < embeddedWords ? FIRST_ID + row : UNKNOWN_ID;
 }
 
+/** IDF of a word; undefined for one that the table does not have. */
+export function idfOf(word: string, { words, idfs }: TextTables): number | undefined {
+  const row = words.find(word);
+  return row < 0 ? undefined : idfs[row];
+}
+
 /** Reads `chars.txt`: one character a line, the first has id 2. */
 export function parseCharacters(text: string): Map<string, number> {
   const ids = new Map<string, number>();

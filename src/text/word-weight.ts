@@ -1,4 +1,4 @@
-import type { CutWords } from "./segment.ts";
+import type { WordCutter } from "./segment.ts";
 import type { WordRow } from "./tables.ts";
 
 /** What is said of a word otherwise than in the model's table. */
@@ -21,11 +21,11 @@ export function userWords(weights: WordWeights): Map<string, number> {
 
 /**
  * Gives for a word the least frequency with which it is cut out as one, standing alone: its probability is then just larger than the
- * product of those of the words that `cut` makes of it.
+ * product of those of the words that the cutter makes of it.
  *
  * Source: `suggest_freq` of jieba.
  */
-export function createFrequencyToWin(cut: CutWords, rows: readonly WordRow[]): (word: string) => number {
+export function createFrequencyToWin(cutter: WordCutter, rows: readonly WordRow[]): (word: string) => number {
   const frequencies = new Map(rows.filter((row) => row.frequency > 0).map((row) => [row.word, row.frequency]));
   let total = 0;
   let least = Number.POSITIVE_INFINITY;
@@ -35,7 +35,7 @@ export function createFrequencyToWin(cut: CutWords, rows: readonly WordRow[]): (
   }
   return (word) => {
     // the segmenter takes a character that it does not know for as frequent as the rarest word
-    const shares = cut(word).map((piece) => (frequencies.get(piece) ?? least) / total);
+    const shares = cutter.cut(word).map((piece) => (frequencies.get(piece) ?? least) / total);
     return Math.floor(total * shares.reduce((product, share) => product * share, 1)) + 1;
   };
 }

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { loadModel } from "../../src/embed/model-package.ts";
 import { cutOtherwise } from "../../src/text/cut-otherwise.ts";
-import { createCutter } from "../../src/text/cut.ts";
 import { normalize } from "../../src/text/normalize.ts";
 import { segment } from "../../src/text/segment.ts";
+import { WordTrie } from "../../src/text/word-trie.ts";
 import { createFrequencyToWin, userWords, type WordWeights } from "../../src/text/word-weight.ts";
 import { describeEmbedded } from "../support/databases.ts";
 import { readTitles } from "../../bench/systems/workload.ts";
@@ -16,7 +16,7 @@ describeEmbedded("the texts that new words may cut otherwise", (databases) => {
     const database = await databases.create();
     const { words: rows } = await loadModel();
     const titles = readTitles(3000).map(normalize);
-    const base = createCutter(rows);
+    const base = new WordTrie(rows);
     const cutBefore = titles.map((title) => segment(title, base));
     await database.script("create table cut (id int primary key, words tsvector)");
     await database.query(
@@ -40,7 +40,7 @@ describeEmbedded("the texts that new words may cut otherwise", (databases) => {
         .map((word) => [word, { idf: 1, frequency: win(word) * (1 + random(50)) }]),
     );
     assert.ok(weights.size > 20);
-    const own = createCutter(rows, userWords(weights));
+    const own = new WordTrie(rows, userWords(weights));
     const changed = titles.flatMap((title, at) => (String(segment(title, own)) === String(cutBefore[at]) ? [] : at));
     const query = cutOtherwise(rows, new Map(), weights);
     const found = await database.query<{ id: number }>("select id from cut where words @@ $1::tsquery", [query]);

@@ -215,10 +215,10 @@ describeDatabases("generations", (databases) => {
 
   it("are in order wherever a process that changes them is killed, and what it began can be finished", async () => {
     const free = "update ltd.queue set leased_until = null, not_before = now() where leased_until is not null";
-    // every fourth statement, others here than there
-    let calls = databases.kind === "server" ? 2 : 0;
+    // every ninth statement, others here than there
+    let calls = databases.kind === "server" ? 4 : 0;
     for (let finished = false; !finished;) {
-      calls += 4;
+      calls += 9;
       const idf = 2 + (calls % 50);
       await database.query("update faq set question = $1 where id = 2", [`第${calls}次`]);
       const { database: dying, died } = mortal(database, calls);

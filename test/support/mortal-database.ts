@@ -34,6 +34,7 @@ export function mortal(database: Database, calls: number): { database: Database;
         live(); // before the commit
         return result;
       }),
+    listen: (channel, onNotice) => database.listen(channel, onNotice),
     close: async () => {},
   };
   return { database: wrapped, died: (): boolean => left <= 0 };

@@ -13,7 +13,10 @@ import { WordTrie } from "../../src/text/word-trie.ts";
 const row = (word: string, frequency: number): WordRow => ({ word, frequency, documentFrequency: 0 });
 
 /** nodejieba reads files only and wants five: those that a plain cut never reads are made minimal. It keeps one dictionary a process. */
-function loadTwin(rows: readonly WordRow[], userWords: ReadonlyMap<string, number> = new Map()): (text: string) => string[] {
+function loadTwin(
+  rows: readonly WordRow[],
+  userWords: ReadonlyMap<string, number> = new Map(),
+): (text: string) => string[] {
   const folder = mkdtempSync(join(tmpdir(), "ltd-jieba-"));
   const file = (name: string, content: string) => {
     writeFileSync(join(folder, name), content);
@@ -81,7 +84,10 @@ describe("the word trie", () => {
       else assert.deepEqual(words, plain.cut(text), text);
     }
     assert.ok(changed > 100, `${changed}`);
-    assert.deepEqual(["花呗", "治疗"].map((word) => trie.find(word) >= 0), [false, true]);
+    assert.deepEqual(
+      ["花呗", "治疗"].map((word) => trie.find(word) >= 0),
+      [false, true],
+    );
   });
 
   it("finds the row of each word, also of those that it does not cut with", () => {

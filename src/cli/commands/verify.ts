@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { createEmbedderFor } from "../../app/open-index.ts";
+import { createEmbedderFor } from "../../app/live-index.ts";
 import { verify, type VerifyResult } from "../../app/verify.ts";
 import { getIndex, listIndexes } from "../../db/index-store.ts";
 import { requireSchema } from "../../db/migrate.ts";
@@ -41,7 +41,7 @@ Ends with 0 if nothing is wrong, and with 3 if something is or, with --repair, w
         if (indexes.length === 0) say(context, flags, "there is no index yet: ltd-index add <table>");
         for (const index of indexes) {
           requireSource(index);
-          const result = await withEmbedder(createEmbedderFor(index, { model, threads }), (embedder) =>
+          const result = await withEmbedder(createEmbedderFor(database, index, { model, threads }), (embedder) =>
             verify(database, index, embedder, { repair: flags.repair === true, signal: context.signal }),
           );
           isWrong ||= !result.ok;
