@@ -7,6 +7,20 @@ select
   coalesce(n.nspname, i.source_schema) as schema,
   coalesce(c.relname, i.source_table) as "table",
   c.oid is not null as "sourceExists",
+  array(
+    select k.name
+    from unnest(i.key_columns || i.columns || i.filter_columns || i.updated_at_column) as k (name)
+    where k.name is not null and c.oid is not null and not exists (
+      select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = k.name and not a.attisdropped
+    )
+    order by 1
+  ) as "missingColumns",
+  array(
+    select pg_catalog.format_type(a.atttypid, null)
+    from unnest(i.key_columns) with ordinality as k (name, position)
+    left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = k.name and not a.attisdropped
+    order by k.position
+  ) as "keyTypesNow",
   i.capture,
   i.key_columns as "keyColumns",
   i.key_types as "keyTypes",

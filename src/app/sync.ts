@@ -6,7 +6,7 @@ import { entryStatus } from "../db/entry.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { nextDue, queueStatus, releaseAll } from "../db/queue.ts";
 import { indexPrivileges } from "../db/server-settings.ts";
-import { requireSource } from "../db/source-error.ts";
+import { requireUnchanged } from "../db/source-error.ts";
 import { buildVectorIndex, dropVectorIndex, vectorIndexState, type BuildSettings } from "../db/vector-index.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { addCounts, noCounts, type Counts, type WorkOptions } from "./batch.ts";
@@ -64,7 +64,6 @@ export async function sync(
   options: SyncOptions = {},
 ): Promise<SyncResult> {
   const { onProgress, signal, ...workOptions } = options;
-  requireSource(index);
   const started = performance.now();
   const work = { database, index, embedder, template: parseTemplate(index.template), options: workOptions };
   if (database.kind === "embedded") await releaseAll(database, index);
@@ -109,6 +108,7 @@ export async function sync(
  * @param lookEveryMs a source without triggers is left alone if anybody has looked since
  */
 export async function beginLoad(database: Database, index: IndexRecord, lookEveryMs = 0): Promise<number> {
+  requireUnchanged(index);
   if (index.enqueuedAt === null) await enqueueAll(database, index);
   else await lookAtSource(database, index, lookEveryMs);
   const { pending } = await queueStatus(database, index);

@@ -5,7 +5,6 @@ import type { IndexRecord } from "../db/index-record.ts";
 import { getIndex, listIndexes } from "../db/index-store.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { nextDue, queueChannel, releaseAll } from "../db/queue.ts";
-import { requireSource } from "../db/source-error.ts";
 import type { BuildSettings } from "../db/vector-index.ts";
 import { readWeights } from "../db/weight.ts";
 import type { Embedder } from "../embed/embedder.ts";
@@ -78,7 +77,6 @@ export async function watch(database: Database, options: WatchOptions = {}): Pro
   /** Works on one index until nothing is due. */
   const turn = async (index: IndexRecord): Promise<void> => {
     const started = performance.now();
-    requireSource(index);
     if (database.kind === "embedded") await releaseAll(database, index);
     const waiting = await beginLoad(database, index, LOOK_EVERY_MS);
     if (waiting > 0) {

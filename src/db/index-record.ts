@@ -26,6 +26,10 @@ export interface IndexRecord {
   readonly table: string;
   /** False when the table is gone (then `schema` and `table` are the names it had). */
   readonly sourceExists: boolean;
+  /** Columns that the index needs and the table no longer has. */
+  readonly missingColumns: readonly string[];
+  /** The Postgres types that the key columns have now; null for one that is gone. */
+  readonly keyTypesNow: readonly (string | null)[];
   readonly capture: Capture;
   readonly key: readonly KeyColumn[];
   readonly template: string;

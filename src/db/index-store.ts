@@ -41,12 +41,24 @@ export async function createIndex(database: Database, index: NewIndex): Promise<
   requireName(index.name);
   const [next] = await database.query<{ id: number }>(statement("take-index-id"));
   const record = await draft(database, index, next?.id);
-  await database.transaction(async (tx) => {
-    // the triggers wait for writers, and all later writers wait behind them: give up before that is felt
-    await tx.query("set local lock_timeout = '5s'");
-    await make(tx, record);
-  });
+  await database
+    .transaction(async (tx) => {
+      // the triggers wait for writers, and all later writers wait behind them: give up before that is felt
+      await tx.query("set local lock_timeout = '5s'");
+      await make(tx, record);
+    })
+    .catch((error: unknown) => {
+      throw sqlState(error) === "42501" ? notAllowed(index, error) : error;
+    });
   return getIndex(database, index.name);
+}
+
+function notAllowed(index: NewIndex, cause: unknown): LtdError {
+  const why = cause instanceof LtdError && cause.cause instanceof Error ? cause.cause.message : String(cause);
+  return new LtdError("source", `this role may not make an index of ${index.schema}.${index.table}: ${why}`, {
+    hint: "let the table's owner run what --print-sql prints, or look for changes without triggers: --updated-at",
+    cause,
+  });
 }
 
 /** The statements of {@link createIndex} and those that queue all rows, for somebody to run. Does nothing, and needs no privilege on the table. */
@@ -91,6 +103,8 @@ async function draft(database: Queryable, index: NewIndex, id?: number): Promise
     ...rest,
     id: id ?? found.nextId,
     sourceExists: true,
+    missingColumns: [],
+    keyTypesNow: index.key.map(({ type }) => type),
     filter: filter?.condition ?? null,
     filterColumns: filter?.columns ?? [],
     updatedAtColumn: updatedAtColumn ?? null,

@@ -86,6 +86,51 @@ describeDatabases("bad input", (databases) => {
     assert.equal(done.embedded, 2);
   });
 
+  it("a key column that gets another type is told by sync, writers never fail, and nothing is lost", async () => {
+    await ok("query", "create table retyped (id int primary key, question text)");
+    await ok("query", "insert into retyped values (1, '怎么退款')");
+    await ok("add", "retyped");
+    await ok("query", "alter table retyped alter column id type bigint");
+    await ok("query", "insert into retyped values (2, '怎么开发票')");
+    await ok("query", "update retyped set question = '如何退款' where id = 1");
+    assertTold(
+      await ltd("sync", "retyped"),
+      /key column id of public\.retyped was integer .* is bigint now/,
+      /hint: .*ltd-index remove retyped, then ltd-index add/,
+    );
+    await ok("query", "delete from retyped where id > 1");
+    await ok("query", "alter table retyped alter column id type integer");
+    const done = JSON.parse(await ok("sync", "retyped", "--json")) as SyncResult;
+    assert.deepEqual([done.embedded, done.deleted], [1, 1]);
+  });
+
+  it("a mapped column may get another type: what it says as text is embedded", async () => {
+    await ok("query", "alter table retyped alter column question type varchar(40)");
+    await ok("query", "update retyped set question = '怎么改地址'");
+    await ok("query", "alter table retyped alter column question type jsonb using to_jsonb(question)");
+    await ok("query", `update retyped set question = '"忘记密码了"'`);
+    const done = JSON.parse(await ok("sync", "retyped", "--json")) as SyncResult;
+    assert.equal(done.embedded, 1);
+  });
+
+  it("a condition and a column of time that cannot be used", async () => {
+    assertTold(
+      await ltd("add", "retyped", "--name", "some", "--text", "{question}", "--where", "id < now()"),
+      /condition id < now\(\) cannot choose/,
+      /hint: /,
+    );
+    assertTold(
+      await ltd("add", "retyped", "--name", "some", "--text", "{question}", "--updated-at", "id"),
+      /column id .* has the type integer/,
+      /hint: .*timestamptz/,
+    );
+    assertTold(
+      await ltd("add", "retyped", "--name", "some", "--text", "{question}", "--updated-at", "changed"),
+      /no column "changed"/,
+      /hint: .*its columns are/,
+    );
+  });
+
   it("a table that is dropped is told by status and sync", async () => {
     await ok("query", "create table gone (id int primary key, question text)");
     await ok("query", "insert into gone values (1, '怎么退款')");

@@ -3,12 +3,13 @@ import { before, beforeEach, it } from "node:test";
 import { captureProblems, restoreCapture } from "../../src/db/capture.ts";
 import type { Database } from "../../src/db/database.ts";
 import type { IndexRecord } from "../../src/db/index-record.ts";
-import { dropIndex, getIndex } from "../../src/db/index-store.ts";
+import { dropIndex, getIndex, printIndex } from "../../src/db/index-store.ts";
 import { claim, nextDue, queueStatus } from "../../src/db/queue.ts";
 import { writeBatch } from "../../src/db/write-batch.ts";
+import { chooseKey, describeSource } from "../../src/db/source.ts";
 import { openServer } from "../../src/db/server.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
-import { addIndex, emptyQueue, entryFor, entryKeys, prepare, queuedKeys } from "./fixture.ts";
+import { addIndex, emptyQueue, entryFor, entryKeys, model, prepare, queuedKeys, settle } from "./fixture.ts";
 
 describeDatabases("capture of changes", (databases) => {
   let database: Database;
@@ -262,6 +263,56 @@ describeServer("capture for other roles", (databases) => {
         );
       } finally {
         await writer.close();
+      }
+    } finally {
+      await owner.script(`drop owned by ${role}; drop role ${role}`);
+      await owner.close();
+    }
+  });
+
+  it("is refused to a role that does not own the table, which can print it or look without triggers", async () => {
+    const target = await databases.createTarget();
+    const owner = await openServer(target);
+    const role = `ltd_reader_${process.pid}`;
+    try {
+      await prepare(owner);
+      await owner.script(`
+        create table faq (id integer primary key, title text, updated_at timestamptz);
+        insert into faq values (1, 'a', now());
+        create role ${role} login password 'reader';
+        grant select on faq to ${role};
+        grant usage, create on schema ltd to ${role};
+        grant all on all tables in schema ltd to ${role};
+        grant all on all sequences in schema ltd to ${role};
+        grant execute on all functions in schema ltd to ${role}`);
+      const url = new URL(target);
+      url.username = role;
+      url.password = "reader";
+      const reader = await openServer(url.href);
+      try {
+        await assert.rejects(addIndex(reader, { name: "faq", table: "faq" }), {
+          code: "source",
+          message: /may not make an index of public\.faq: permission denied for table faq/,
+          hint: /--print-sql prints.*--updated-at/,
+        });
+        const source = await describeSource(reader, "faq");
+        const printed = await printIndex(reader, {
+          name: "printed",
+          schema: "public",
+          table: "faq",
+          key: await chooseKey(reader, source),
+          template: "{title}",
+          columns: ["title"],
+          capture: source.capture,
+          modelId: model.id,
+        });
+        assert.ok(printed.some((each) => each.startsWith("create trigger")));
+        const polled = await addIndex(reader, { name: "polled", table: "faq", updatedAt: "updated_at", enqueue: true });
+        await settle(reader, polled);
+        assert.deepEqual(await entryKeys(reader, polled), ["1"]);
+        await dropIndex(reader, "polled");
+      } finally {
+        await reader.close();
       }
     } finally {
       await owner.script(`drop owned by ${role}; drop role ${role}`);
