@@ -56,16 +56,18 @@ export interface SyncResult extends Counts {
 /**
  * Embeds what an index has queued until the queue is empty, then builds the HNSW index if there is none. Waits for what other
  * workers hold and for the retries of rows that failed, until they are done, given up, or free again.
+ *
+ * @param embedder or what opens it, which is called when there is something to embed; the caller closes it
  */
 export async function sync(
   database: Database,
   index: IndexRecord,
-  embedder: Embedder,
+  embedder: Embedder | (() => Promise<Embedder>),
   options: SyncOptions = {},
 ): Promise<SyncResult> {
   const { onProgress, signal, ...workOptions } = options;
   const started = performance.now();
-  const work = { database, index, embedder, template: parseTemplate(index.template), options: workOptions };
+  const template = parseTemplate(index.template);
   if (database.kind === "embedded") await releaseAll(database, index);
   let done = 0;
   const total = await beginLoad(database, index);
@@ -76,13 +78,19 @@ export async function sync(
 
   const counts = noCounts();
   for (;;) {
-    const more = await drain(work, signal, (rows) => {
-      done += rows;
-      report("embed");
-    });
-    addCounts(counts, more);
     const due = signal?.aborted ? null : await nextDue(database, index);
     if (due === null) break;
+    const before = done;
+    if (due === 0) {
+      const opened = typeof embedder === "function" ? await embedder() : embedder;
+      const work = { database, index, embedder: opened, template, options: workOptions };
+      const more = await drain(work, signal, (rows) => {
+        done += rows;
+        report("embed");
+      });
+      addCounts(counts, more);
+    }
+    if (done > before) continue;
     report("wait");
     await pause(Math.min(Math.max(due, 50), POLL_MS), signal);
   }

@@ -2,8 +2,6 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LtdError } from "../errors.ts";
 import type { Database } from "./database.ts";
-import { openEmbedded } from "./embedded.ts";
-import { openServer } from "./server.ts";
 
 /** Where the embedded database lives when nothing is said. */
 const defaultFolder = ".ltd/db";
@@ -24,11 +22,12 @@ export async function openDatabase({
   folder = defaultFolder,
   create = true,
 }: OpenOptions = {}): Promise<Database> {
-  if (url !== undefined && url !== "") return openServer(url);
+  // loaded when it is wanted: each takes a good part of the start of a verb
+  if (url !== undefined && url !== "") return (await import("./server.ts")).openServer(url);
   if (!create && !existsSync(join(folder, "PG_VERSION"))) {
     throw new LtdError("database", `there is no embedded database in ${folder}`, {
       hint: "`ltd-index init` makes one there; or name another folder (--database-folder) or a server (DATABASE_URL)",
     });
   }
-  return openEmbedded(folder);
+  return (await import("./embedded.ts")).openEmbedded(folder);
 }

@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import { createEmbedderFor } from "../../app/live-index.ts";
 import { sync, type SyncResult } from "../../app/sync.ts";
+import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { getIndex, listIndexes } from "../../db/index-store.ts";
 import { requireSchema } from "../../db/migrate.ts";
-import { withEmbedder } from "../../embed/embedder.ts";
+import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
-import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, say, writeResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
 
@@ -31,7 +32,6 @@ Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
     )
     .action(async (names: string[], _options: object, command: Command) => {
       const flags = flagsOf(command);
-      const { model, threads, maxAttempts } = configOf(context, flags);
       let indexes: IndexRecord[] = [];
       await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
@@ -45,27 +45,39 @@ Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
           });
         }
         for (const index of indexes) {
-          await withEmbedder(createEmbedderFor(database, index, { model, threads }), async (embedder) => {
-            const progress = createProgress(context, flags);
-            let result: SyncResult;
-            try {
-              result = await sync(database, index, embedder, {
-                onProgress: (at) => progress.update(at),
-                signal: context.signal,
-                ...(maxAttempts !== undefined && { maxAttempts }),
-              });
-            } finally {
-              progress.end();
-            }
-            await writeResult(context, flags, result, render);
-            if (result.failed > 0 || (result.pending > 0 && !result.stopped)) context.exitCode = 1;
-          });
+          const result = await syncOne(context, flags, database, index);
+          await writeResult(context, flags, result, render);
+          if (result.failed > 0 || (result.pending > 0 && !result.stopped)) context.exitCode = 1;
           if (context.signal.aborted) break;
         }
       });
       if (!context.signal.aborted)
         say(context, flags, `next: ltd-index match ${indexes.length === 1 ? indexes[0]!.name : "<index>"} "…"`);
     });
+}
+
+async function syncOne(
+  context: Context,
+  flags: GlobalFlags,
+  database: Database,
+  index: IndexRecord,
+): Promise<SyncResult> {
+  const { model, threads, maxAttempts } = configOf(context, flags);
+  const progress = createProgress(context, flags);
+  let embedder: Embedder | undefined;
+  // a model takes half a second to open: a sync with nothing to do needs none. One that is named is checked in any case
+  const open = async () => (embedder ??= await createEmbedderFor(database, index, { model, threads }));
+  try {
+    if (model !== undefined) await open();
+    return await sync(database, index, open, {
+      onProgress: (at) => progress.update(at),
+      signal: context.signal,
+      ...(maxAttempts !== undefined && { maxAttempts }),
+    });
+  } finally {
+    progress.end();
+    await embedder?.close();
+  }
 }
 
 function render(result: SyncResult): string {
