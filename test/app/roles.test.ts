@@ -64,6 +64,7 @@ describeServer("roles", (databases) => {
       for (const table of ["ltd.queue", `ltd.entry_${index.id}`, "faq"]) {
         await assert.rejects(reader.query(`delete from ${table}`), { code: "database", message: /denied/ }, table);
       }
+      await owner.query("update faq set question = '如何退款'");
       await assert.rejects(sync(reader, index, embedder), { code: "database", hint: /privilege/ });
     } finally {
       await embedder.close();
