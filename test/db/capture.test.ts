@@ -189,6 +189,42 @@ describeDatabases("capture of changes", (databases) => {
     assert.equal((await queueStatus(database, index)).pending, 25_001);
   });
 
+  it("tells the workers, once a transaction", async () => {
+    const told = async (): Promise<string> => {
+      const [row] = await database.query<{ told: string }>("select last_value::text as told from ltd.notified");
+      return row?.told ?? "";
+    };
+    const at = (seconds: number) =>
+      database.query("select setval('ltd.notified', ((extract(epoch from clock_timestamp()) + $1) * 1000)::bigint)", [
+        seconds,
+      ]);
+    await at(-1);
+    const before = await told();
+    await database.query("update faq set title = 'a' where id = 1");
+    assert.ok(BigInt(await told()) > BigInt(before));
+    await database.transaction(async (tx) => {
+      await tx.query("select setval('ltd.notified', 0)");
+      await tx.query("update faq set title = 'c' where id = 1");
+      await tx.query("select setval('ltd.notified', 0)");
+      await tx.query("update faq set title = 'd' where id = 1");
+      const [last] = await tx.query(
+        "select last_value::int as told, current_setting('ltd.woken', true) as woken from ltd.notified",
+      );
+      assert.deepEqual(last, { told: 0, woken: "faq" });
+    });
+  });
+
+  it("sees a column that is generated from others", async () => {
+    await database.script(
+      `create table made (id integer primary key, a text, b text, title text generated always as (a || ' ' || b) stored)`,
+    );
+    const made = await addIndex(database, { name: "made", table: "made" });
+    await database.query("insert into made values (1, 'x', 'y'), (2, 'x', 'z')");
+    await emptyQueue(database);
+    await database.query("update made set b = 'z'");
+    assert.deepEqual(await queuedKeys(database, made), [["1"]]);
+  });
+
   it("comes back when triggers were lost, with all that went by unseen", async () => {
     await database.script(
       "create table lost (id integer primary key, title text); insert into lost values (1, 'a'), (2, 'b')",
