@@ -80,7 +80,7 @@ interface Prepared {
  * alone. An error that is not the rows' fault is thrown, and an abort while they are embedded: they keep their attempts.
  */
 export async function processClaims(work: Work, claims: readonly Claim[], signal: AbortSignal): Promise<Counts> {
-  const { rows, deletions, unchanged, failures } = await prepare(work, claims);
+  const { rows, deletions, unchanged, failures } = await prepareApart(work, claims);
   const counts = noCounts();
   try {
     await write(work, rows, { deletions, unchanged }, counts, signal);
@@ -99,6 +99,29 @@ export async function processClaims(work: Work, claims: readonly Claim[], signal
   if (failures.length > 0) await fail(work.database, work.index, failures, work.options);
   counts.errors += failures.length;
   return counts;
+}
+
+/** As {@link prepare}; where that fails for a row (its filter divides by zero, its key is too large for the index), it fails for that row alone. */
+async function prepareApart(work: Work, claims: readonly Claim[]): Promise<Prepared> {
+  try {
+    return await prepare(work, claims);
+  } catch (cause) {
+    if (!isRowsFault(cause)) throw cause;
+    const all: Prepared = { rows: [], deletions: [], unchanged: [], failures: [] };
+    for (const claim of claims) {
+      try {
+        const one = await prepare(work, [claim]);
+        all.rows.push(...one.rows);
+        all.deletions.push(...one.deletions);
+        all.unchanged.push(...one.unchanged);
+        all.failures.push(...one.failures);
+      } catch (error) {
+        if (!isRowsFault(error)) throw error;
+        all.failures.push(failureOf(claim, error));
+      }
+    }
+    return all;
+  }
 }
 
 /** Reads the claimed rows and sorts them: gone, unchanged, or to be embedded. */

@@ -35,6 +35,20 @@ describeDatabases("sync", (databases) => {
     assert.deepEqual(tried, { attempts: 0 });
   });
 
+  it("gives up a row that cannot be read, alone, and takes it again when it has changed", async () => {
+    await database.script(`create table shared (id int primary key, question text, share int);
+      insert into shared select n, '第' || n || '个问题', 1 from generate_series(1, 20) n`);
+    await add(database, embedder.model, { name: "shared", table: "shared", where: "10 / share > 1" });
+    const shared = await getIndex(database, "shared");
+    await database.query("update shared set share = 0 where id = 7");
+    const first = await sync(database, shared, embedder, { maxAttempts: 1 });
+    assert.deepEqual([first.embedded, first.failed, first.pending], [19, 1, 0]);
+    assert.match((await statusOf(database, shared)).lastError ?? "", /division by zero/);
+    await database.query("update shared set share = 2 where id = 7");
+    const second = await sync(database, shared, embedder, { maxAttempts: 1 });
+    assert.deepEqual([second.embedded, second.failed], [1, 0]);
+  });
+
   it("counts as empty and as truncated only what it has written", async () => {
     await database.query(
       "update faq set question = case id when 1 then '😀' else repeat('很长', 5000) end where id < 3",
