@@ -10,6 +10,7 @@ or measured, as {{scores}}. The few rows that README.md shows go between its lin
 """
 
 import argparse
+import gzip
 import json
 import re
 from pathlib import Path
@@ -18,7 +19,7 @@ import comparison
 
 USES = {
     "student.onnx": "the graph",
-    "words.tsv": "words: dictionary and document frequencies",
+    "words.tsv.gz": "words: dictionary and document frequencies",
     "chars.txt": "characters",
 }
 
@@ -56,11 +57,17 @@ def system_of(quality, model, wanted):
     return name
 
 
+def lines_of(path):
+    """How many lines a text file has, packed or not."""
+    content = path.read_bytes()
+    return (gzip.decompress(content) if path.suffix == ".gz" else content).count(b"\n")
+
+
 def files(package, model):
     """The package's files, and what they are."""
     rows = []
     for name, about in model["files"].items():
-        count = "" if name.endswith(".onnx") else f"{(package / name).read_text(encoding='utf-8').count(chr(10)):,} "
+        count = "" if name.endswith(".onnx") else f"{lines_of(package / name):,} "
         rows.append([f"`{name}`", f"{about['bytes']:,}", count + USES.get(name, "")])
     rows.append(["`model.json`", f"{(package / 'model.json').stat().st_size:,}", "what it is, with checksums"])
     return table(["file", "bytes", "what"], rows, right=(1,))
@@ -96,6 +103,14 @@ def training(logs):
         )
     head = ["texts", "parameters", "steps", "passes", "minutes", "cosine to the teacher, held out"]
     return table(head, rows, right=range(6)) if rows else ""
+
+
+def sizes(logs):
+    """The sizes of the student, from the log of its last training."""
+    names = {"char_width": "charWidth", "word_width": "wordWidth", "hidden": "hidden", "head": "head"}
+    log = logs[-1].read_text(encoding="utf-8") if logs else ""
+    found = {ours: re.search(rf"'{name}': (\d+)", log) for name, ours in names.items()}
+    return {ours: size[1] for ours, size in found.items() if size}
 
 
 def threshold_table(measured):
@@ -195,7 +210,8 @@ def fill(words, places):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--about", required=True, type=Path, help="JSON about the model; its .md has the card's words")
+    parser.add_argument("--about", required=True, type=Path, help="JSON about the model")
+    parser.add_argument("--words", type=Path, help="the card's words (default: the .md beside --about)")
     parser.add_argument("--package", required=True, type=Path, help="model folder; its README.md is written")
     parser.add_argument("--quality", required=True, type=Path, help="quality.json of bench:quality")
     parser.add_argument("--system", help="its name in --quality, where two packages have the same files")
@@ -215,6 +231,7 @@ def main():
     kept = quality["kept"].get(name)
     text = model["text"]
     places = {
+        **sizes(args.log),
         "id": model["id"],
         "dims": model["dims"],
         "maxChars": text["maxChars"],
@@ -229,7 +246,7 @@ def main():
         "speed": speed(read_json(args.speed) if args.speed else None),
         "sources": sources(about),
     }
-    words = args.about.with_suffix(".md").read_text(encoding="utf-8")
+    words = (args.words or args.about.with_suffix(".md")).read_text(encoding="utf-8")
     (args.package / "README.md").write_text(fill(words, places), encoding="utf-8")
     if args.readme:
         write_figures(args.readme, quality, name, model, places["size"])

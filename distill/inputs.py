@@ -79,6 +79,17 @@ def read_tables(folder):
     return json.loads((Path(folder) / "tables.json").read_text(encoding="utf-8"))
 
 
+def char_names(folder):
+    """The characters with an embedding, in the order of their ids."""
+    return (Path(folder) / "chars.txt").read_text(encoding="utf-8").split("\n")[:-1]
+
+
+def word_names(folder):
+    """The words with an embedding, in the order of their ids."""
+    lines = (Path(folder) / "words.tsv").read_text(encoding="utf-8").split("\n")
+    return [line.split("\t")[0] for line in lines[: read_tables(folder)["words"] - 2]]
+
+
 def principal(vectors, width, scale=0.1):
     """The first `width` principal components of the teacher's vectors, scaled to this standard deviation."""
     vectors = np.asarray(vectors, np.float32)

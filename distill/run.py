@@ -6,7 +6,7 @@ import os
 import numpy as np
 import torch
 
-from inputs import principal
+from inputs import char_names, principal, word_names
 from student import Student
 from table import BETAS, EPSILON, Table
 
@@ -26,9 +26,11 @@ class Run:
             for table, path in zip(tables, (args.init_chars, args.init_words)):
                 if path:
                     table[2:] = start_of(path, *table.shape).to(device)
+        if args.start:
+            start_from(self.model, args.start, args.start_tables, args.tables)
         for table in tables:
             table.requires_grad_(False)
-        self.tables = [Table(table) for table in tables]
+        self.tables = [Table(table, sizes.table_bits) for table in tables]
         self.dense = [p for p in self.model.parameters() if p.requires_grad]
         self.adam = torch.optim.Adam(self.dense, betas=BETAS, eps=EPSILON, fused=True)
         self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
@@ -114,6 +116,24 @@ class Run:
         self.model.load_state_dict(now)
         self.model.fast = fast
         return found
+
+
+def start_from(model, path, old_tables, tables):
+    """Starts with the averaged weights of another student: table rows by character and word, what else has its shape.
+
+    Columns that the projection has beyond the other's, and the way out of a head that the other lacks, become zero.
+    """
+    old, new = torch.load(path, map_location="cpu")["average"], model.state_dict()
+    for name, names in (("char_table", char_names), ("word_table", word_names)):
+        rows = {each: at + 2 for at, each in enumerate(names(old_tables))}
+        pairs = [(at + 2, rows[each]) for at, each in enumerate(names(tables)) if each in rows]
+        to, source = torch.tensor([*pairs, (0, 0), (1, 1)]).T
+        new[name][to] = old[name][source]
+    new["proj.weight"].zero_()[:, : old["proj.weight"].shape[1]] = old["proj.weight"]
+    new["down.weight"].zero_()
+    for name in new.keys() & old.keys():
+        if new[name].shape == old[name].shape and not name.endswith("_table"):
+            new[name].copy_(old[name])
 
 
 def start_of(path, ids, width):

@@ -1,4 +1,10 @@
-"""The student: a character and the word it stands in -> embeddings -> BiLSTM -> weighted sum -> linear -> unit length.
+"""The student: a character and the word it stands in -> embeddings -> BiLSTM -> weighted sum -> head -> unit length.
+
+The weighted sum is taken over the hidden states and over the embeddings beside them, and the head is a linear map plus a
+small ReLU network: both cost next to nothing, as they run once a text and not once a character.
+
+The embedding tables are trained as they are shipped, rounded to a few bits a number with one scale a row: the rounding
+is applied wherever a row is used, and its gradient goes to the unrounded row (straight-through).
 
 Gates are kept in the order of ONNX (input, output, forget, cell), so that export needs no conversion. There are two
 ways through the recurrence: PyTorch's own LSTM in float32 (export, GPUs), and `FastScan` in bfloat16, which trains 1.7
@@ -21,10 +27,31 @@ class Sizes:
     word_width: int = 128
     hidden: int = 256
     dims: int = 512
+    head: int = 1024
+    table_bits: int = 4
 
     @property
     def inputs(self):
         return self.char_width + self.word_width
+
+    @property
+    def pooled(self):
+        return 2 * self.hidden + self.inputs
+
+
+def rounded(rows, bits):
+    """Rows [..., W] -> whole numbers of so many bits, symmetric, and their scales [..., 1], exact in float16."""
+    most = 2 ** (bits - 1) - 1
+    scale = (rows.abs().amax(-1, keepdim=True) / most).clamp(min=1e-4).half().float()
+    return (rows / scale).round().clamp(-most, most), scale
+
+
+def as_shipped(rows, bits):
+    """The values that rounded rows have; `bits` of 32 leaves them alone."""
+    if bits == 32:
+        return rows
+    whole, scale = rounded(rows, bits)
+    return whole * scale
 
 
 class FastScan(torch.autograd.Function):
@@ -124,7 +151,9 @@ class Student(torch.nn.Module):
         self.w_in = uniform(2, 4 * sizes.hidden, sizes.inputs)
         self.w_rec = uniform(2, 4 * sizes.hidden, sizes.hidden)
         self.bias = uniform(2, 4 * sizes.hidden)
-        self.proj = torch.nn.Linear(2 * sizes.hidden, sizes.dims)
+        self.proj = torch.nn.Linear(sizes.pooled, sizes.dims)
+        self.up = torch.nn.Linear(sizes.pooled, sizes.head)
+        self.down = torch.nn.Linear(sizes.head, sizes.dims, bias=False)
 
     def states(self, x):
         """[L, B, I] -> the hidden states of both directions [L, B, 2 H]."""
@@ -144,8 +173,13 @@ class Student(torch.nn.Module):
 
     def forward(self, x, weights):
         """x [L, B, char width + word width], weights [L, B] -> unit vectors [B, dims]."""
-        pooled = (self.states(x) * weights[..., None]).sum(0)
-        return F.normalize(self.proj(pooled), dim=-1)
+        pooled = torch.cat([(part * weights[..., None]).sum(0) for part in (self.states(x), x)], -1)
+        return F.normalize(self.proj(pooled) + self.down(torch.relu(self.up(pooled))), dim=-1)
+
+    def lookup(self, chars, words):
+        """Ids [L, B] -> x [L, B, char width + word width], as the shipped tables have it."""
+        rows = (self.char_table[chars], self.word_table[words])
+        return torch.cat([as_shipped(each, self.sizes.table_bits) for each in rows], -1)
 
     @torch.no_grad()
     def embed(self, data, rows, batch=256):
@@ -155,7 +189,6 @@ class Student(torch.nn.Module):
         out = torch.zeros(len(rows), self.sizes.dims, device=self.proj.weight.device)
         for at in data.groups(rows, batch):
             chars, words, weights = (part.to(out.device) for part in data.batch(rows[at]))
-            x = torch.cat([self.char_table[chars], self.word_table[words]], -1)
-            out[torch.from_numpy(at).to(out.device)] = self(x, weights)
+            out[torch.from_numpy(at).to(out.device)] = self(self.lookup(chars, words), weights)
         self.train(training)
         return out

@@ -3,6 +3,8 @@
 import torch
 import torch.nn.functional as F
 
+from student import as_shipped
+
 BETAS, EPSILON = (0.9, 0.98), 1e-8
 
 
@@ -13,16 +15,16 @@ class Table:
     momentum steps it missed, which are a geometric series. Dense Adam would take a third of the training time.
     """
 
-    def __init__(self, weight):
-        self.weight = weight
+    def __init__(self, weight, bits=32):
+        self.weight, self.bits = weight, bits
         self.mean, self.square = torch.zeros_like(weight), torch.zeros_like(weight)
         self.last = torch.zeros(len(weight), dtype=torch.int64, device=weight.device)
 
     def take(self, ids, step, rate):
-        """The rows of `ids` as a leaf with a gradient, caught up to `step`; and where each id is among them."""
+        """The rows of `ids`, caught up to `step` and rounded as they are shipped, with a gradient."""
         self.rows, where = torch.unique(ids, return_inverse=True)
         self.catch_up(self.rows, step - 1, rate)
-        self.leaf = self.weight[self.rows].requires_grad_()
+        self.leaf = as_shipped(self.weight[self.rows], self.bits).requires_grad_()
         return F.embedding(where, self.leaf)
 
     @torch.no_grad()
@@ -49,4 +51,4 @@ class Table:
         self.mean[rows], self.square[rows], self.last[rows] = mean, square, step
         sized = rate / (1 - BETAS[0] ** step)
         root = (square / (1 - BETAS[1] ** step)).sqrt_().add_(EPSILON)
-        self.weight[rows] = self.leaf.detach() - sized * mean / root
+        self.weight[rows] -= sized * mean / root

@@ -33,9 +33,13 @@ def options():
     add("--resume", action="store_true", help="go on behind OUT/checkpoint.pt, if there is one")
     add("--init-chars", help="teacher vectors of chars.txt, .npy")
     add("--init-words", help="teacher vectors of the words with an embedding, .npy")
+    add("--start", help="checkpoint of another student to start from, in place of the two above")
+    add("--start-tables", help="the tables folder of that student (default: that of --tables)")
     add("--char-width", type=int, default=256)
     add("--word-width", type=int, default=128)
     add("--hidden", type=int, default=256, help="hidden size of each direction (default 256)")
+    add("--head", type=int, default=1024, help="width of the ReLU network behind the pooling (default 1024)")
+    add("--table-bits", type=int, default=4, help="bits of a number in the embedding tables, 32 for float (default 4)")
     add("--epochs", type=float, default=math.inf, help="budget: passes over the data")
     add("--minutes", type=float, default=math.inf, help="budget: minutes of training, over all resumed runs")
     add("--batch", type=int, default=256)
@@ -58,6 +62,7 @@ def options():
     add("--device", choices=("auto", "cpu", "cuda"), default="auto")
     add("--float32", action="store_true", help="PyTorch's float32 LSTM even where the CPU has AVX-512 bf16")
     args = parser.parse_args()
+    args.start_tables = args.start_tables or args.tables
     if math.isinf(args.epochs) and math.isinf(args.minutes):
         parser.error("give --epochs or --minutes")
     return args
@@ -80,7 +85,8 @@ def main():
     data = Data(folders, targets)
     tables = read_tables(args.tables)
     dims = data.vectors[0].shape[1]
-    sizes = Sizes(tables["chars"], tables["words"], args.char_width, args.word_width, args.hidden, dims)
+    widths = (args.char_width, args.word_width, args.hidden)
+    sizes = Sizes(tables["chars"], tables["words"], *widths, dims, args.head, args.table_bits)
     run = Run(args, sizes, torch.device(name))
     if args.resume and checkpoint.exists():
         run.load(checkpoint)

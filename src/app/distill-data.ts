@@ -9,10 +9,11 @@ import { LtdError } from "../errors.ts";
 import { encode } from "../text/encode.ts";
 import { readJiebaDictionary } from "../text/jieba.ts";
 import { hasMeaning, normalize } from "../text/normalize.ts";
-import { segment } from "../text/segment.ts";
+import { segment, type WordCutter } from "../text/segment.ts";
 import { buildTables, formatWords, parseCharacters, parseWords, type WordRow } from "../text/tables.ts";
 import { WordTrie } from "../text/word-trie.ts";
 import { npyHeader, type NpyType } from "../vector/npy.ts";
+import { discoverWords } from "./discover-words.ts";
 
 const tablesSchema = z.strictObject({
   /** Sentences that the document frequencies were counted in. */
@@ -34,7 +35,7 @@ export interface DistillTablesOptions {
   minCharCount?: number;
   /** Default 7000. */
   maxCharacters?: number;
-  /** A word in fewer sentences has no embedding of its own. Default 10. */
+  /** A word in fewer sentences has no embedding of its own. Default 16. */
   minEmbeddedFrequency?: number;
   /** Default 60000. */
   maxEmbeddedWords?: number;
@@ -46,7 +47,7 @@ export interface DistillTablesOptions {
 
 /**
  * Counts a corpus and writes the tables of a student into `folder`: `chars.txt`, `words.tsv` (jieba's dictionary, cut to the words that
- * the corpus has, and the corpus's Latin words and numbers, with document frequencies) and `tables.json`.
+ * the corpus has, words that it lacks, and the corpus's Latin words and numbers, with document frequencies) and `tables.json`.
  *
  * @param corpus a text file with one sentence a line, or a TSV with a column `sentence`; `.gz` is unpacked
  */
@@ -55,8 +56,9 @@ export async function writeDistillTables(
   folder: string,
   options: DistillTablesOptions = {},
 ): Promise<DistillTables> {
-  const { minCharCount = 8, maxCharacters = 7000, minEmbeddedFrequency = 10, maxEmbeddedWords = 60_000 } = options;
-  const dictionary = readJiebaDictionary();
+  const { minCharCount = 8, maxCharacters = 7000, minEmbeddedFrequency = 16, maxEmbeddedWords = 60_000 } = options;
+  const jieba = readJiebaDictionary();
+  const dictionary = [...jieba, ...(await discoverWords(() => readWords(corpus, new WordTrie(jieba)), jieba))];
   const first = await countWords(corpus, dictionary);
   // Without the words that the corpus lacks, other cuts win: the frequencies are counted with the dictionary that is shipped.
   const shipped = dictionary.filter((row) => first.documentFrequencies.has(row.word));
@@ -184,22 +186,28 @@ class NpyColumn {
 }
 
 async function countWords(corpus: string, dictionary: readonly WordRow[]) {
-  const words = new WordTrie(dictionary);
+  const trie = new WordTrie(dictionary);
   const documentFrequencies = new Map<string, number>();
   const characters = new Map<string, number>();
   let documents = 0;
-  for await (const sentence of readSentences(corpus)) {
-    const normalized = normalize(sentence);
-    if (!hasMeaning(normalized)) continue;
+  for await (const words of readWords(corpus, trie)) {
     documents++;
-    for (const word of new Set(segment(normalized, words))) {
-      documentFrequencies.set(word, (documentFrequencies.get(word) ?? 0) + 1);
-    }
-    for (const character of normalized) {
-      if (character !== " ") characters.set(character, (characters.get(character) ?? 0) + 1);
-    }
+    for (const word of new Set(words)) increment(documentFrequencies, word);
+    for (const word of words) for (const character of word) increment(characters, character);
   }
   return { documents, documentFrequencies, characters };
+}
+
+function increment(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** The words of every sentence that says anything. */
+async function* readWords(corpus: string, cutter: WordCutter): AsyncGenerator<string[]> {
+  for await (const sentence of readSentences(corpus)) {
+    const normalized = normalize(sentence);
+    if (hasMeaning(normalized)) yield segment(normalized, cutter);
+  }
 }
 
 async function* readSentences(path: string): AsyncGenerator<string> {

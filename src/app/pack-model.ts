@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 import { createEmbedder, withEmbedder } from "../embed/embedder.ts";
 import {
   aboutSchema,
@@ -32,14 +33,13 @@ export async function packModel(options: PackModelOptions): Promise<ModelDescrip
     throw new LtdError("input", `${options.about} does not describe a model: ${problems}`);
   }
   await mkdir(options.out, { recursive: true });
-  const sources = {
-    "student.onnx": options.graph,
-    "chars.txt": join(options.tables, "chars.txt"),
-    "words.tsv": join(options.tables, "words.tsv"),
+  const contents = {
+    "student.onnx": await readFile(options.graph),
+    "chars.txt": await readFile(join(options.tables, "chars.txt")),
+    "words.tsv.gz": gzipSync(await readFile(join(options.tables, "words.tsv")), { level: 9 }),
   };
   const files: Record<string, { bytes: number; sha256: string }> = {};
-  for (const [name, path] of Object.entries(sources)) {
-    const content = await readFile(path);
+  for (const [name, content] of Object.entries(contents)) {
     await writeFile(join(options.out, name), content);
     files[name] = { bytes: content.length, sha256: sha256(content) };
   }
@@ -52,7 +52,7 @@ export async function packModel(options: PackModelOptions): Promise<ModelDescrip
     licence,
     dims,
     text: {
-      normalization: "nfkc-lower-1",
+      normalization: "nfkc-lower-simplified-1",
       segmentation: "jieba-mp-1",
       maxChars: tables.maxChars,
       smoothing: tables.smoothing,

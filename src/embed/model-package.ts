@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 import { LtdError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
@@ -13,7 +14,7 @@ export const MODEL_FORMAT = 1;
 /** Id of the model that comes with this npm package. */
 export const DEFAULT_MODEL = "ltd-zh-1";
 /** Every package has these files beside `model.json`. */
-const MODEL_FILES = ["student.onnx", "chars.txt", "words.tsv"] as const;
+const MODEL_FILES = ["student.onnx", "chars.txt", "words.tsv.gz"] as const;
 
 const REINSTALL =
   "get the package again (`npm install ltd-index`), or point --model at a folder that `ltd-index distill-data package` wrote";
@@ -42,7 +43,7 @@ const modelSchema = aboutSchema.extend({
   format: z.literal(MODEL_FORMAT),
   /** How text becomes the student's input; the names are those of algorithms of this program. */
   text: z.strictObject({
-    normalization: z.literal("nfkc-lower-1"),
+    normalization: z.literal("nfkc-lower-simplified-1"),
     segmentation: z.literal("jieba-mp-1"),
     maxChars: z.int().positive(),
     smoothing: z.number().nonnegative(),
@@ -50,7 +51,7 @@ const modelSchema = aboutSchema.extend({
     embeddedWords: z.int().nonnegative(),
   }),
   pooling: z.literal("idf-weighted-sum"),
-  files: z.strictObject({ "student.onnx": file, "chars.txt": file, "words.tsv": file }),
+  files: z.strictObject({ "student.onnx": file, "chars.txt": file, "words.tsv.gz": file }),
   /** SHA-256 of this document without this field. */
   checksum: file.shape.sha256,
 });
@@ -123,7 +124,7 @@ export async function loadModel(model: string = DEFAULT_MODEL): Promise<ModelPac
     }),
   );
   const decoder = new TextDecoder();
-  const rows = parseWords(decoder.decode(words));
+  const rows = parseWords(decoder.decode(gunzipSync(words!)));
   const { documents, embeddedWords } = description.text;
   const tables = buildTables(parseCharacters(decoder.decode(characters)), rows, documents, embeddedWords);
   const { dims, text, pooling, files } = description;

@@ -1,12 +1,19 @@
+import { SIMPLIFIED, TRADITIONAL } from "./simplified.ts";
+
 const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u{fffd}]/gu;
 const WHITE_SPACE = /\s+/gu;
+/** Three or more ideographs with a blank between each two, as some forms and OCR give them: 怎 么 退 款. */
+const SPACED_OUT = /(?<!\S)\p{Script=Han}(?: \p{Script=Han}){2,}(?!\S)/gu;
 const MEANING = /[\p{L}\p{N}]/u;
+const TRADITIONAL_CHARACTER = new RegExp(`[${TRADITIONAL}]`, "gu");
+const SIMPLIFIED_OF = new Map(Array.from(TRADITIONAL, (character, at) => [character, SIMPLIFIED[at]!]));
 
 /**
  * One spelling for equal texts: NFKC (full-width to half-width, ligatures apart), lower case, white space collapsed to one blank and
- * trimmed, and no control, format, private-use or unassigned characters, nor halves of surrogate pairs.
+ * trimmed, traditional characters simplified one by one, no blanks in a row of single ideographs, and no control, format, private-use or
+ * unassigned characters, nor halves of surrogate pairs.
  *
- * Idempotent. Source: Unicode Standard Annex 15 (NFKC).
+ * Idempotent. Source: Unicode Standard Annex 15 (NFKC); OpenCC (the characters).
  */
 export function normalize(text: string): string {
   return (
@@ -18,8 +25,10 @@ export function normalize(text: string): string {
       .normalize("NFKC")
       .toLowerCase()
       .normalize("NFKC")
+      .replace(TRADITIONAL_CHARACTER, (character) => SIMPLIFIED_OF.get(character)!)
       .replace(WHITE_SPACE, " ")
       .trim()
+      .replace(SPACED_OUT, (spaced) => spaced.replaceAll(" ", ""))
   );
 }
 

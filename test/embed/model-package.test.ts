@@ -17,23 +17,23 @@ describe("model package", () => {
   });
   after(() => rm(join(folder, ".."), { recursive: true }));
 
-  it("is at most 22 MB on disk, and says what it is", async () => {
+  it("is at most 8 MB on disk, and says what it is", async () => {
     const names = await readdir(modelFolder());
     const sizes = await Promise.all(names.map(async (name) => (await stat(join(modelFolder(), name))).size));
     const total = sizes.reduce((a, b) => a + b);
-    assert.ok(total <= 22e6, `${total} bytes`);
+    assert.ok(total <= 8e6, `${total} bytes`);
     const { description, tables } = await loadModel();
     assert.equal(description.id, DEFAULT_MODEL);
     assert.ok(description.teacher.licence && description.data.length > 0);
     assert.ok(tables.words.size > 100_000 && tables.characterIds.size > 5_000);
-    assert.deepEqual(names.sort(), ["README.md", "chars.txt", "model.json", "student.onnx", "words.tsv"]);
+    assert.deepEqual(names.sort(), ["README.md", "chars.txt", "model.json", "student.onnx", "words.tsv.gz"]);
   });
 
   it("loads from another folder", async () => {
     assert.equal((await loadModel(folder)).description.id, DEFAULT_MODEL);
   });
 
-  for (const name of ["model.json", "chars.txt", "words.tsv", "student.onnx"]) {
+  for (const name of ["model.json", "chars.txt", "words.tsv.gz", "student.onnx"]) {
     it(`refuses ${name} with any of 32 ranges of bytes flipped`, async () => {
       const path = join(folder, name);
       const original = await readFile(path);
@@ -60,7 +60,7 @@ describe("model package", () => {
     await truncate(join(folder, "student.onnx"), 1000);
     await assert.rejects(loadModel(folder), { ...damaged, message: /student\.onnx is damaged: 1000 bytes/ });
     await fresh();
-    await unlink(join(folder, "words.tsv"));
+    await unlink(join(folder, "words.tsv.gz"));
     await assert.rejects(loadModel(folder), { ...damaged, message: /no readable words\.tsv/ });
     await fresh();
     await assert.rejects(loadModel(join(folder, "nowhere")), { ...damaged, message: /no model package at/ });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hasMeaning, normalize } from "../../src/text/normalize.ts";
+import { SIMPLIFIED, TRADITIONAL } from "../../src/text/simplified.ts";
 
 const spellings: [given: string, expected: string][] = [
   ["怎么退款？", "怎么退款?"],
@@ -11,6 +12,11 @@ const spellings: [given: string, expected: string][] = [
   ["iPhone İ", "iphone i\u{307}"],
   ["坏\u{d800}的\u{dc00}", "坏的"],
   ["好😀", "好😀"],
+  ["怎麼申請退款，還錢於何時", "怎么申请退款,还钱于何时"],
+  ["乾隆與著名的餅乾", "干隆与著名的饼干"],
+  ["怎 么 退　款 ？", "怎么退款 ?"],
+  ["买 a 还 是 b 好 呢", "买 a 还 是 b 好 呢"],
+  ["北京 上海 广州", "北京 上海 广州"],
   ["e\u{200b}\u{301}か\u{d800}\u{3099}", "\u{e9}が"],
   ["", ""],
 ];
@@ -26,4 +32,11 @@ test("letters, Chinese characters and digits mean something; emoji, punctuation 
   for (const text of ["退", "a", "1", "？退", "臺", "한"]) assert.ok(hasMeaning(normalize(text)), text);
   for (const text of ["", " ", "😀👍🏽", "？！…", "\u{d800}", "——", "\u{200b}"])
     assert.ok(!hasMeaning(normalize(text)), text);
+});
+
+test("traditional characters have simplified ones, one each, that are none themselves", () => {
+  assert.equal(SIMPLIFIED.length, TRADITIONAL.length);
+  assert.equal(new Set(TRADITIONAL).size, TRADITIONAL.length);
+  for (const character of SIMPLIFIED) assert.ok(!TRADITIONAL.includes(character), character);
+  assert.equal(normalize(TRADITIONAL), SIMPLIFIED);
 });
