@@ -231,7 +231,6 @@ def main():
     kept = quality["kept"].get(name)
     text = model["text"]
     places = {
-        **sizes(args.log),
         "id": model["id"],
         "dims": model["dims"],
         "maxChars": text["maxChars"],
@@ -245,6 +244,7 @@ def main():
         "thresholds": threshold_table(thresholds),
         "speed": speed(read_json(args.speed) if args.speed else None),
         "sources": sources(about),
+        **sizes(args.log),
     }
     words = (args.words or args.about.with_suffix(".md")).read_text(encoding="utf-8")
     (args.package / "README.md").write_text(fill(words, places), encoding="utf-8")
