@@ -4,7 +4,7 @@ import { createIndex, printIndex, type NewIndex } from "../db/index-store.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { enqueueAll } from "../db/enqueue.ts";
 import { requireTime } from "../db/poll.ts";
-import { chooseKey, describeSource, requireColumns } from "../db/source.ts";
+import { chooseKey, describeSource, requireColumns, requireVisible } from "../db/source.ts";
 import type { ModelPackage } from "../embed/model-package.ts";
 import { LtdError } from "../errors.ts";
 import { parseTemplate } from "./template.ts";
@@ -75,6 +75,8 @@ async function plan(database: Database, model: ModelPackage, options: AddOptions
   const template = parseTemplate(options.template ?? onlyTextColumn(options.table, source.columns, key));
   requireColumns(source, [...template.columns, ...(updatedAt === undefined ? [] : [updatedAt])]);
   if (updatedAt !== undefined) requireTime(source, updatedAt);
+  const filter = where === undefined ? undefined : await parseFilter(database, source, where);
+  requireVisible(source, [...template.columns, ...(filter?.columns ?? [])]);
   return {
     name: options.name ?? source.table.toLowerCase(),
     schema: source.schema,
@@ -83,7 +85,7 @@ async function plan(database: Database, model: ModelPackage, options: AddOptions
     template: template.text,
     columns: template.columns,
     capture: source.capture,
-    ...(where !== undefined && { filter: await parseFilter(database, source, where) }),
+    ...(filter !== undefined && { filter }),
     ...(updatedAt !== undefined && { updatedAtColumn: updatedAt }),
     modelId: model.description.id,
   };

@@ -71,7 +71,7 @@ function checkServer(say: Say, database: Database, settings: ServerSettings): vo
     );
   if (replicationRole !== "origin") {
     const told = `session_replication_role is ${replicationRole}`;
-    say("warning", "replication role", told, "only triggers that are enabled always fire; ours are, and must stay so");
+    say("warning", "replication role", told, "only triggers that are enabled for it fire; ours are, and must stay so");
   } else say("ok", "replication role", "origin");
   say(
     "ok",

@@ -14,6 +14,8 @@ export interface SourceColumn {
   readonly type: string;
   readonly isText: boolean;
   readonly notNull: boolean;
+  /** Generated when it is read (PostgreSQL 18): triggers do not see its value. */
+  readonly isVirtual: boolean;
 }
 
 /** A table that an index can be made of. */
@@ -166,4 +168,16 @@ export function requireColumns(source: Source, columns: readonly string[]): void
   throw new LtdError("source", `${source.schema}.${source.table} has no column ${JSON.stringify(missing)}`, {
     hint: `${similar === undefined ? "" : `did you mean ${similar}? `}its columns are: ${names.join(", ")}`,
   });
+}
+
+/** Throws LtdError("source") for a column whose changes no trigger of the source can see. */
+export function requireVisible(source: Source, columns: readonly string[]): void {
+  if (source.capture === "poll") return;
+  const virtual = source.columns.find(({ name, isVirtual }) => isVirtual && columns.includes(name));
+  if (virtual === undefined) return;
+  throw new LtdError(
+    "source",
+    `the column ${virtual.name} of ${source.schema}.${source.table} is a virtual generated column: triggers do not see it`,
+    { hint: "name the columns that it is made of, or make it a stored one" },
+  );
 }

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import type { Database } from "../../src/db/database.ts";
 import { createIndex, dropIndex, getIndex, listIndexes, type NewIndex } from "../../src/db/index-store.ts";
-import { chooseKey, describeSource, requireColumns } from "../../src/db/source.ts";
+import { chooseKey, describeSource, requireColumns, requireVisible } from "../../src/db/source.ts";
 import { LtdError } from "../../src/errors.ts";
-import { describeDatabases } from "../support/databases.ts";
+import { describeDatabases, describeServer } from "../support/databases.ts";
 import { addIndex, model, prepare } from "./fixture.ts";
 
 async function failure(work: Promise<unknown>): Promise<LtdError> {
@@ -109,6 +109,27 @@ describeDatabases("source tables", (databases) => {
       code: "source",
       hint: /did you mean title\? its columns are: id, title, body, at/,
     });
+  });
+});
+
+describeServer("source tables of PostgreSQL 18", (databases) => {
+  it("have no virtual column to be captured: triggers do not see it", async (test) => {
+    const database = await databases.create();
+    const [server] = await database.query<{ version: number }>(
+      "select current_setting('server_version_num')::int as version",
+    );
+    if ((server?.version ?? 0) < 180_000) return test.skip("this server has no virtual generated columns");
+    await database.script(
+      "create table faq (id integer primary key, a text, title text generated always as (a || '!') virtual)",
+    );
+    const source = await describeSource(database, "faq");
+    requireVisible(source, ["a"]);
+    assert.throws(() => requireVisible(source, ["a", "title"]), {
+      code: "source",
+      message: /title .* virtual/,
+      hint: /stored/,
+    });
+    requireVisible(await describeSource(database, "faq", true), ["title"]);
   });
 });
 
