@@ -14,7 +14,7 @@ export interface EmbedderOptions {
   model?: ModelPackage | string;
   /** Worker threads, one core each; they start when there is work for them, a single text needs none. At least 1. Default: the cores, 4 at most. */
   threads?: number;
-  /** Texts that run through the student together. 1 to 1024, default 64: larger takes more memory and is hardly faster. */
+  /** Texts that run through the student together. 1 to 1024, default 64, fewer of long ones: larger takes more memory and is hardly faster. */
   batchSize?: number;
   /** Words that are weighed otherwise than in the model's table. */
   weights?: WordWeights;
@@ -61,9 +61,10 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
     // Neighbours in length share a batch, so that little is padded.
     order.sort((a, b) => inputs[a]!.charIds.length - inputs[b]!.charIds.length);
     const runs: Promise<void>[] = [];
-    for (let start = 0; start < order.length; start += batchSize) {
+    for (let start = 0; start < order.length;) {
       signal?.throwIfAborted();
-      const rows = order.slice(start, start + batchSize);
+      const rows = takeBatch(order, start, batchSize, (row) => inputs[row]!.charIds.length);
+      start += rows.length;
       const run = pool.run(padBatch(rows.map((row) => inputs[row]!))).then((vectors) => {
         rows.forEach((row, at) => matrix.data.set(vectors.subarray(at * dims, (at + 1) * dims), row * dims));
       });
@@ -109,6 +110,20 @@ export async function withEmbedder<T>(open: Promise<Embedder>, work: (embedder: 
   } finally {
     await embedder.close();
   }
+}
+
+/** The memory that a run takes grows with texts times characters, and stays: of texts longer than this, fewer run together. */
+const BATCH_CHARACTERS = 16;
+
+/** The next batch of rows that are sorted by length. */
+function takeBatch(order: readonly number[], start: number, batchSize: number, lengthOf: (row: number) => number) {
+  let end = start + 1;
+  while (
+    end < Math.min(order.length, start + batchSize) &&
+    (end + 1 - start) * lengthOf(order[end]!) <= batchSize * BATCH_CHARACTERS
+  )
+    end++;
+  return order.slice(start, end);
 }
 
 function requireRange(name: string, value: number, low: number, high: number): void {
