@@ -29,6 +29,13 @@ describe("model package", () => {
     assert.deepEqual(names.sort(), ["README.md", "chars.txt", "model.json", "student.onnx", "words.tsv.gz"]);
   });
 
+  it("has a small sister of 3 MB", async () => {
+    const { description, folder: tiny } = await loadModel("ltd-zh-1-tiny");
+    assert.equal(description.dims, 512);
+    const sizes = await Promise.all((await readdir(tiny)).map(async (name) => (await stat(join(tiny, name))).size));
+    assert.ok(sizes.reduce((a, b) => a + b) <= 3.1e6, `${sizes}`);
+  });
+
   it("loads from another folder", async () => {
     assert.equal((await loadModel(folder)).description.id, DEFAULT_MODEL);
   });
