@@ -5,4 +5,4 @@ select
   count(embedding)::integer as indexed,
   (count(*) filter (where embedding is null))::integer as empty,
   (count(*) filter (where truncated))::integer as truncated
-from {{entry}}
+from {{entry}} e

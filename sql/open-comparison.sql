@@ -12,7 +12,7 @@ select
 from (select {{key_columns}}, {{values}} as values, true as here from {{source}} s offset 0) s
 full join (
   -- offset 0: the vectors themselves do not travel through the join
-  select {{key_names}}, content_hash, {{vector_schema}}.vector_dims(embedding) as dims, true as here from {{entry}} offset 0
+  select {{key_names}}, content_hash, {{vector_schema}}.vector_dims(embedding) as dims, true as here from {{entry}} e offset 0
 ) e on {{same_key}}
 where not exists (
   select

@@ -5,6 +5,7 @@ import { requireSchema } from "../db/migrate.ts";
 import { enqueueAll } from "../db/enqueue.ts";
 import { requireTime } from "../db/poll.ts";
 import { chooseKey, describeSource, requireColumns, requireVisible } from "../db/source.ts";
+import { isColumnMissing } from "../db/vector-column.ts";
 import type { ModelPackage } from "../embed/model-package.ts";
 import { LtdError } from "../errors.ts";
 import { parseTemplate } from "./template.ts";
@@ -26,6 +27,11 @@ export interface AddOptions {
    * changed. Each look also compares all keys, to find rows that are gone.
    */
   updatedAt?: string;
+  /**
+   * Keeps the vectors in this column of the table, `vector(D)`; it is added when it is missing, and then taken away by `remove`. Each vector is an
+   * update of its row. Default: they lie beside the table.
+   */
+  column?: string;
 }
 
 /** What {@link add} did. */
@@ -69,7 +75,7 @@ export async function addStatements(database: Database, model: ModelPackage, opt
 
 async function plan(database: Database, model: ModelPackage, options: AddOptions): Promise<NewIndex> {
   await requireSchema(database);
-  const { where, updatedAt } = options;
+  const { where, updatedAt, column } = options;
   const source = await describeSource(database, options.table, updatedAt !== undefined);
   const key = await chooseKey(database, source, options.key);
   const template = parseTemplate(options.template ?? onlyTextColumn(options.table, source.columns, key));
@@ -77,6 +83,8 @@ async function plan(database: Database, model: ModelPackage, options: AddOptions
   if (updatedAt !== undefined) requireTime(source, updatedAt);
   const filter = where === undefined ? undefined : await parseFilter(database, source, where);
   requireVisible(source, [...template.columns, ...(filter?.columns ?? [])]);
+  const used = [...template.columns, ...key.map(({ name }) => name), ...(filter?.columns ?? [])];
+  const { id, dims } = model.description;
   return {
     name: options.name ?? source.table.toLowerCase(),
     schema: source.schema,
@@ -87,7 +95,10 @@ async function plan(database: Database, model: ModelPackage, options: AddOptions
     capture: source.capture,
     ...(filter !== undefined && { filter }),
     ...(updatedAt !== undefined && { updatedAtColumn: updatedAt }),
-    modelId: model.description.id,
+    ...(column !== undefined && {
+      vectorColumn: { name: column, isMissing: await isColumnMissing(database, source, column, dims, used) },
+    }),
+    modelId: id,
   };
 }
 

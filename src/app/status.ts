@@ -14,6 +14,8 @@ export interface IndexStatus {
   sourceExists: boolean;
   template: string;
   model: string;
+  /** Column of the table that has the vectors; null: they lie beside the table. */
+  column: string | null;
   /** Rows with an entry. */
   entries: number;
   /** Entries with a vector. */
@@ -54,6 +56,7 @@ export async function statusOf(database: Database, index: IndexRecord): Promise<
       sourceExists: index.sourceExists,
       template: index.template,
       model: index.modelId,
+      column: index.vectorColumn,
       ...(await entryStatus(tx, index)),
       ...(await queueStatus(tx, index)),
       vectorIndex: await vectorIndexState(tx, index),

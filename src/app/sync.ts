@@ -132,6 +132,8 @@ export async function finishLoad(
   index: IndexRecord,
   onBuild?: (settings: BuildSettings) => void,
 ): Promise<boolean> {
+  // vectors that go into a column of the table get their index there
+  if (index.vectorColumn !== null && index.state !== "live") return false;
   if ((await vectorIndexState(database, index)) === "valid" || (await nextDue(database, index)) !== null) return false;
   if (!(await indexPrivileges(database, index)).mayBuild) return false;
   return buildVectorIndex(database, index, onBuild);

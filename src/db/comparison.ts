@@ -1,10 +1,11 @@
 import type { Queryable } from "./database.ts";
 import { firstKey, loggedKeys } from "./fold.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { changeTable, entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceRows } from "./key.ts";
+import { changeTable, entryKeyNames, keyArray, sameKey, sourceKeyNames, sourceRows } from "./key.ts";
 import { sourceError } from "./source-error.ts";
 import { joinSql, quoteIdentifier, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
+import { entryRows } from "./vector-column.ts";
 
 /** A key that stands in the source table, in the entries, or in both, and in no queue. */
 export interface ComparedRow {
@@ -45,7 +46,7 @@ export async function* compareWithSource(tx: Queryable, index: IndexRecord): Asy
         key_names: joinSql(entryNames, ", "),
         values: sqlText`array[${joinSql(values, ", ")}]`,
         source: sourceRows(index),
-        entry: entryTable(index),
+        entry: entryRows(index),
         vector_schema: quoteIdentifier(index.vectorSchema),
         same_key: sameKey(s, sourceNames, e, entryNames),
         id: sqlText`${index.id}`,

@@ -28,12 +28,14 @@ export async function dropEntryTable(tx: Queryable, index: Pick<IndexRecord, "id
 
 /** Lets `ltd.entry_<name>` show the entries of this generation. What is granted on the view stays. */
 export async function showEntries(tx: Queryable, index: IndexRecord): Promise<void> {
+  const vector = quoteName(index.vectorSchema, "vector");
   await tx.query(
     statement("create-entry-view", {
       view: entryView(index),
       entry: entryTable(index),
       key_names: joinSql(entryKeyNames(index.key), ", "),
-      vector: quoteName(index.vectorSchema, "vector"),
+      // vectors that stand in the table itself are read there: a view of both would hold the table fast
+      embedding: index.vectorColumn === null ? sqlText`embedding::${vector} as embedding, ` : sqlText``,
     }),
   );
 }

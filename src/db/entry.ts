@@ -5,6 +5,7 @@ import type { IndexRecord, Key } from "./index-record.ts";
 import { entryKeyNames, entryTable, keyArray, keyId, sameKey } from "./key.ts";
 import { sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
+import { entryRows } from "./vector-column.ts";
 import { wantedKeys, wantedNames } from "./wanted-keys.ts";
 
 /** Exact counts of an index's entries. */
@@ -20,7 +21,7 @@ export interface EntryStatus {
 
 /** Exact counts; reads the whole entry table. */
 export async function entryStatus(database: Queryable, index: IndexRecord): Promise<EntryStatus> {
-  const [status] = await database.query<EntryStatus>(statement("entry-status", { entry: entryTable(index) }));
+  const [status] = await database.query<EntryStatus>(statement("entry-status", { entry: entryRows(index) }));
   return status ?? { entries: 0, indexed: 0, empty: 0, truncated: 0 };
 }
 

@@ -10,6 +10,7 @@ import { lookAtSource } from "./look.ts";
 import { changeTable, entryKeyNames, entryTable, keyArray, keyTypeNames } from "./key.ts";
 import { joinSql, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
+import { entryRows, exchangeVectors } from "./vector-column.ts";
 import { addWeights, type StoredWeights } from "./weight.ts";
 
 /** Locks are waited for as long as a writer would hardly notice. */
@@ -42,6 +43,15 @@ export async function createGeneration(
     }
     const record = (await listGenerations(tx, live.name)).find((each) => each.id === id);
     if (record === undefined) throw switchedMeanwhile(live);
+    if (live.vectorColumn !== null && !live.vectorColumnAdded && record.dims !== live.dims) {
+      throw new LtdError(
+        "model",
+        `${modelId} has ${record.dims} dimensions, the column ${live.vectorColumn} of ${live.schema}.${live.table} has ${live.dims}`,
+        {
+          hint: `a column that add has not made keeps its type: add another index, with --column or without`,
+        },
+      );
+    }
     await addWeights(tx, record, weights);
     await createEntryTable(tx, record);
     await createCapture(tx, record);
@@ -72,7 +82,7 @@ export async function fillGeneration(
     const [filled] = await tx.query(`select from ${entry} limit 1`);
     if (filled !== undefined) return;
     const text = statement("copy-generation", {
-      from: entryTable(live),
+      from: entryRows(live),
       to: entry,
       key_names: joinSql(names, ", "),
       entry_keys: joinSql(
@@ -104,6 +114,7 @@ export async function switchGeneration(database: Database, live: IndexRecord, ne
     await tx.query(lockTimeout);
     const switched = await tx.query(statement("switch-generation"), [live.id, next.id, next.state]);
     if (switched.length !== 2) throw switchedMeanwhile(live);
+    await exchangeVectors(tx, live, next);
     await showEntries(tx, next);
   });
 }

@@ -9,6 +9,8 @@ import { quoteName } from "./sql-text.ts";
 import { missingStatement } from "./poll.ts";
 import { recordStatements } from "./record-statements.ts";
 import { statement } from "./statement.ts";
+import { addVectorColumn, dropVectorColumn } from "./vector-column.ts";
+import { dropVectorIndex } from "./vector-index.ts";
 
 /** What {@link createIndex} needs to know. */
 export interface NewIndex {
@@ -26,6 +28,8 @@ export interface NewIndex {
   filter?: Filter;
   /** Of a source that is polled. */
   updatedAtColumn?: string;
+  /** Column of the source table for the vectors; it is added when it is missing. Default: none, the entry table has them. */
+  vectorColumn?: { readonly name: string; readonly isMissing: boolean };
   /** A model that `registerModel` has seen. */
   modelId: string;
 }
@@ -98,7 +102,7 @@ async function draft(database: Queryable, index: NewIndex, id?: number): Promise
       hint: "run `ltd-index init`",
     });
   }
-  const { filter, updatedAtColumn, ...rest } = index;
+  const { filter, updatedAtColumn, vectorColumn, ...rest } = index;
   return {
     ...rest,
     id: id ?? found.nextId,
@@ -113,8 +117,8 @@ async function draft(database: Queryable, index: NewIndex, id?: number): Promise
     vectorSchema: found.vectorSchema,
     generation: 1,
     state: "live",
-    vectorColumn: null,
-    vectorColumnAdded: false,
+    vectorColumn: vectorColumn?.name ?? null,
+    vectorColumnAdded: vectorColumn?.isMissing ?? false,
     answerThreshold: null,
     suggestThreshold: null,
     enqueuedAt: null,
@@ -124,6 +128,7 @@ async function draft(database: Queryable, index: NewIndex, id?: number): Promise
 
 async function make(tx: Queryable, index: IndexRecord): Promise<void> {
   await addRecord(tx, index);
+  await addVectorColumn(tx, index);
   await createEntryTable(tx, index);
   await showEntries(tx, index);
   await createCapture(tx, index);
@@ -146,6 +151,8 @@ async function addRecord(tx: Queryable, index: IndexRecord): Promise<void> {
       index.filter,
       index.filterColumns,
       index.updatedAtColumn,
+      index.vectorColumn,
+      index.vectorColumnAdded,
     ]);
   } catch (error) {
     throw sqlState(error) === "23505" ? taken(index.name, error) : error;
@@ -197,6 +204,10 @@ export async function dropIndex(database: Database, name: string): Promise<void>
     const generations = await listGenerations(tx, name);
     await hideEntries(tx, { name });
     for (const generation of generations) await removeGeneration(tx, generation);
+    const live = generations.find(({ state }) => state === "live");
+    if (live?.vectorColumn == null) return;
+    await dropVectorIndex(tx, live);
+    await dropVectorColumn(tx, live);
   });
 }
 

@@ -6,10 +6,11 @@ import type { Database } from "./database.ts";
 import { sqlState } from "./failure.ts";
 import { GenerationSwitched, stateOf } from "./generation-state.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceRows, sourceTable } from "./key.ts";
+import { entryKeyNames, keyArray, sameKey, sourceKeyNames, sourceRows, sourceTable } from "./key.ts";
 import { sourceError } from "./source-error.ts";
 import { quoteIdentifier, quoteName, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
+import { entryRows, vectorColumn } from "./vector-column.ts";
 import { wantedKeys, wantedNames } from "./wanted-keys.ts";
 
 /** A row that {@link nearest} found. */
@@ -55,6 +56,7 @@ export async function nearest(
       if (now?.state !== index.state) throw new GenerationSwitched(index);
       return run(tx, rows);
     });
+    if (found.length === 0 && (await stateOf(database, index)) !== index.state) throw new GenerationSwitched(index);
     return found.map(({ key, distance, row }) => ({ key, similarity: Math.max(-1, Math.min(1, 1 - distance)), row }));
   } catch (error) {
     // dropped between the two statements
@@ -70,21 +72,27 @@ function nearestEntries(index: IndexRecord, vector: Float32Array, k: number) {
   const names = entryKeyNames(index.key);
   const type = fragment(quoteName(index.vectorSchema, "vector"));
   const operator = fragment(sqlText`operator(${quoteIdentifier(index.vectorSchema)}.<=>)`);
-  return builder
-    .selectFrom(fragment(entryTable(index)).as<"e">(sql`e`))
-    .innerJoin(fragment(sourceTable(index)).as<"s">(sql`s`), (join) =>
-      join.on(fragment<boolean>(sameKey(s, sourceKeyNames(index), e, names))),
-    )
-    .where(sql<boolean>`e.embedding is not null`)
-    .where(passesFilter(index))
-    .select([
-      fragment<Key>(keyArray(e, names)).as("key"),
-      sql<number>`e.embedding ${operator} ${toSql(Array.from(vector))}::${type}`.as("distance"),
-      // a bare s would be the column of that name where the table has one
-      fragment<unknown>(sqlText`${s}.*::${sourceTable(index)}`).as("source"),
-    ])
-    .orderBy("distance")
-    .limit(k);
+  return (
+    builder
+      .selectFrom(fragment(entryRows(index)).as<"e">(sql`e`))
+      .innerJoin(fragment(sourceTable(index)).as<"s">(sql`s`), (join) =>
+        join.on(fragment<boolean>(sameKey(s, sourceKeyNames(index), e, names))),
+      )
+      .where(sql<boolean>`e.embedding is not null`)
+      // a column has the vectors of whatever generation is live: the same snapshot must say that it is this one
+      .$if(vectorColumn(index) !== null, (rows) =>
+        rows.where(sql<boolean>`(select i.state from ltd.index i where i.id = ${index.id}) = 'live'`),
+      )
+      .where(passesFilter(index))
+      .select([
+        fragment<Key>(keyArray(e, names)).as("key"),
+        sql<number>`e.embedding ${operator} ${toSql(Array.from(vector))}::${type}`.as("distance"),
+        // a bare s would be the column of that name where the table has one
+        fragment<unknown>(sqlText`${s}.*::${sourceTable(index)}`).as("source"),
+      ])
+      .orderBy("distance")
+      .limit(k)
+  );
 }
 
 /** That the row of an entry `e` still passes the filter. In a select of its own: the filter's names could mean columns of the entry, too. */
@@ -112,7 +120,7 @@ export async function nearestToKey(
     database,
     builder
       .selectFrom(wantedKeys(index, [key]))
-      .innerJoin(fragment(entryTable(index)).as<"e">(sql`e`), (join) =>
+      .innerJoin(fragment(entryRows(index)).as<"e">(sql`e`), (join) =>
         join.on(fragment<boolean>(sameKey(e, entryKeyNames(index.key), sqlText`wanted`, wantedNames(index)))),
       )
       .select([

@@ -2,10 +2,11 @@ import type { Database, Queryable } from "./database.ts";
 import { entryStatus } from "./entry.ts";
 import { sqlState } from "./failure.ts";
 import type { IndexRecord } from "./index-record.ts";
-import { entryTable } from "./key.ts";
+import { entryTable, sourceTable } from "./key.ts";
 import { compareVersions } from "./migrate.ts";
-import { quoteIdentifier, quoteName } from "./sql-text.ts";
+import { quoteIdentifier, quoteName, type SqlText, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
+import { vectorColumn } from "./vector-column.ts";
 
 /** `invalid`: a build that was cut off; {@link buildVectorIndex} replaces it. */
 export type VectorIndexState = "missing" | "valid" | "invalid";
@@ -25,8 +26,7 @@ export const safeParallelBuild = "0.8.4";
 
 /** Whether the HNSW index of the entries is there and can be used. */
 export async function vectorIndexState(database: Queryable, index: IndexRecord): Promise<VectorIndexState> {
-  const name = quoteName("ltd", vectorIndexName(index));
-  const [found] = await database.query<{ valid: boolean }>(statement("vector-index-state"), [name]);
+  const [found] = await database.query<{ valid: boolean }>(statement("vector-index-state"), [place(index).qualified]);
   if (found === undefined) return "missing";
   return found.valid ? "valid" : "invalid";
 }
@@ -67,11 +67,11 @@ async function build(
 ): Promise<boolean> {
   return database.transaction(async (tx) => {
     // one builder at a time: "if not exists" alone fails where two begin together
-    await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`ltd.${vectorIndexName(index)}`]);
+    await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [place(index).qualified]);
     const state = await vectorIndexState(tx, index);
     if (state === "valid") return false;
     if (state === "invalid") {
-      await tx.query(statement("drop-vector-index", { name: quoteName("ltd", vectorIndexName(index)) }));
+      await tx.query(statement("drop-vector-index", { name: place(index).qualified }));
     }
     const { indexed } = await entryStatus(tx, index);
     await tx.query(statement("vector-index-memory"), [indexed, index.dims]);
@@ -83,8 +83,7 @@ async function build(
     if (settings) onBuild?.({ rows: indexed, ...settings });
     await tx.query(
       statement("create-vector-index", {
-        name: quoteIdentifier(vectorIndexName(index)),
-        entry: entryTable(index),
+        ...onTable(index),
         vector_schema: quoteIdentifier(index.vectorSchema),
       }),
     );
@@ -93,10 +92,22 @@ async function build(
 }
 
 /** Drops the HNSW index of the entries, for a load that is faster without: searches are exact until it is built again. */
-export async function dropVectorIndex(database: Database, index: IndexRecord): Promise<void> {
-  await database.query(statement("drop-vector-index", { name: quoteName("ltd", vectorIndexName(index)) }));
+export async function dropVectorIndex(database: Queryable, index: IndexRecord): Promise<void> {
+  await database.query(statement("drop-vector-index", { name: place(index).qualified }));
 }
 
-function vectorIndexName(index: IndexRecord): string {
-  return `entry_${index.id}_embedding_idx`;
+/** An index has the schema of its table; that of a column of the source table goes by the name, and outlives a generation. */
+function place(index: IndexRecord): { name: string; qualified: SqlText } {
+  const isColumn = vectorColumn(index) !== null;
+  const name = isColumn ? `ltd_${index.name}_embedding_idx` : `entry_${index.id}_embedding_idx`;
+  return { name, qualified: quoteName(isColumn ? index.schema : "ltd", name) };
+}
+
+function onTable(index: IndexRecord): { name: SqlText; table: SqlText; column: SqlText } {
+  const column = vectorColumn(index);
+  return {
+    name: quoteIdentifier(place(index).name),
+    table: column === null ? entryTable(index) : sourceTable(index),
+    column: column ?? sqlText`embedding`,
+  };
 }

@@ -3,10 +3,11 @@ import { copyBinary, type RowWriter } from "./copy-binary.ts";
 import type { Database, Queryable } from "./database.ts";
 import { fold } from "./fold.ts";
 import type { IndexRecord, Key, KeyType } from "./index-record.ts";
-import { entryKeyNames, entryTable, sameKey } from "./key.ts";
+import { entryKeyNames, entryTable, keyId, sameKey } from "./key.ts";
 import { acknowledge, type QueuedKey } from "./queue.ts";
 import { joinSql, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
+import { lockRows, vectorColumn, writeVectors } from "./vector-column.ts";
 import { wantedKeys, wantedNames } from "./wanted-keys.ts";
 
 /** What is known of a source row whose text was read. */
@@ -65,12 +66,17 @@ export async function writeBatch(database: Database, index: IndexRecord, batch: 
   // what has changed since the claim gets its new version here; what changes later is embedded after this
   await fold(database, index);
   return database.transaction(async (tx) => {
-    const taken = await acknowledge(tx, index, all);
+    const isColumn = vectorColumn(index) !== null;
+    const keys = all.map(({ key }) => key);
+    const blocked = isColumn ? await lockRows(tx, index, keys) : new Set<string>();
+    const free = blocked.size === 0 ? all : all.filter(({ key }) => !blocked.has(keyId(key)));
+    const taken = await acknowledge(tx, index, free);
     const isTaken = (key: QueuedKey) => taken.has(key);
     const written = entries.filter(isTaken);
     const deleted = deletions.filter(isTaken);
     await deleteEntries(tx, index, [...written.filter(({ replaces }) => replaces !== false), ...deleted]);
     await addEntries(tx, index, written);
+    await writeVectors(tx, index, [...written, ...deleted.map(({ key }) => ({ key, embedding: null }))]);
     return {
       written: written.length,
       empty: written.filter(({ embedding }) => embedding === null).length,
@@ -101,10 +107,11 @@ async function deleteEntries(tx: Queryable, index: IndexRecord, keys: readonly Q
 async function addEntries(tx: Queryable, index: IndexRecord, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
   const types = index.key.map(({ type }) => type);
+  const isColumn = vectorColumn(index) !== null;
   const rows = copyBinary(entries, types.length + 4, (out, entry) => {
     writeKey(out, types, entry.key);
     out.bytea(entry.contentHash);
-    if (entry.embedding === null) out.null();
+    if (entry.embedding === null || isColumn) out.null();
     else out.vector(entry.embedding);
     out.bool(entry.truncated);
     out.tsvector(lexemes(entry.words));

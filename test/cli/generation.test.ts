@@ -104,6 +104,24 @@ describeDatabases("weights and generation", (databases) => {
     }
   });
 
+  it("add --column keeps the vectors in the table", async () => {
+    await database.script("create table shop as select * from faq; alter table shop add primary key (id)");
+    assert.match(
+      await ok("add", "shop", "--column", "embedding", "--print-sql"),
+      /alter table "public"."shop" add column "embedding"/,
+    );
+    await ok("add", "shop", "--column", "embedding");
+    await ok("sync", "shop");
+    assert.match(await ok("status", "shop"), /vectors +in the column embedding\n/);
+    assert.deepEqual(await database.query("select count(embedding)::int as n from shop"), [{ n: 5 }]);
+    assert.equal((await json<MatchResult>("match", "shop", "怎么退款")).answers[0]!.key[0], "2");
+    const { code, stderr } = await ltd("add", "shop", "--name", "two", "--column", "question");
+    assert.equal(code, 1);
+    assert.match(stderr, /the index is made of it\nhint: /);
+    await ok("remove", "shop");
+    await database.query("drop table shop");
+  });
+
   it("generation build, list, switch, rollback, drop", async () => {
     const second = ["--model", at("second")];
     assert.match(

@@ -10,6 +10,7 @@ interface AddFlags {
   key?: string;
   where?: string;
   updatedAt?: string;
+  column?: string;
   printSql?: boolean;
 }
 
@@ -26,6 +27,10 @@ export function defineAdd(program: Command, context: Context): void {
       "--updated-at <column>",
       "look for changes instead of using triggers: a view, a foreign table; needs --key there",
     )
+    .option(
+      "--column <name>",
+      "keep the vectors in this column of the table, made if missing (default: beside the table)",
+    )
     .option("--print-sql", "print every statement that would be run, and do nothing")
     .addHelpText(
       "after",
@@ -34,6 +39,7 @@ Examples:
   ltd-index add faq
   ltd-index add public.ticket --name ticket --text "{title} {body}"
   ltd-index add ticket --name open --where "status <> 'closed'"
+  ltd-index add faq --column embedding
   ltd-index add ticket --print-sql | psql                   for the table's owner to run
   ltd-index add ticket_view --key id --text "{title}" --updated-at updated_at
   ltd-index add '"Fragen"' --name fragen --text "{Frage}" --key mandant,nummer`,
@@ -47,6 +53,7 @@ Examples:
         ...(flags.text !== undefined && { template: flags.text }),
         ...(flags.where !== undefined && { where: flags.where }),
         ...(flags.updatedAt !== undefined && { updatedAt: flags.updatedAt }),
+        ...(flags.column !== undefined && { column: flags.column }),
         ...(flags.key !== undefined && { key: flags.key.split(",").map((column) => column.trim()) }),
       };
       if (flags.printSql === true) {

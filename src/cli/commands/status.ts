@@ -32,6 +32,7 @@ function render(state: IndexStatus): string {
     table: `${state.table}${state.sourceExists ? "" : " (dropped)"}`,
     text: state.template,
     model: state.model,
+    vectors: state.column === null ? null : `in the column ${state.column}`,
     entries: count(state.entries),
     indexed: count(state.indexed),
     empty: state.empty > 0 ? `${count(state.empty)} (no letter or digit)` : 0,

@@ -1,0 +1,6 @@
+-- Those of some rows that a source has.
+-- parameters: $1 … the keys, an array a key column
+-- columns: key text[]
+select {{key}} as key
+from {{wanted}}
+join {{source}} s on {{same_key}}

@@ -1,0 +1,7 @@
+-- What a generation is, and stays until the transaction ends.
+-- parameters: $1 index_id integer
+-- columns: state text
+select state
+from ltd.index
+where id = $1
+for share

@@ -1,0 +1,7 @@
+-- Locks those of some rows of a source that nobody else has locked.
+-- parameters: $1 … the keys, an array a key column
+-- columns: key text[]
+select {{key}} as key
+from {{wanted}}
+join {{source}} s on {{same_key}}
+for no key update of s skip locked
