@@ -14,16 +14,16 @@ import { idfOf } from "../../src/text/tables.ts";
 import { rowOf } from "../../src/vector/matrix.ts";
 import { describeDatabases } from "../support/databases.ts";
 
-/** Some have 退款, some 花呗 as a string, also where it is no word by itself; the last has no letter. */
+/** Some have 退款, some 瓜呗 as a string, also where it is no word by itself; the last has no letter. */
 const TEXTS = [
   "怎么退款",
   "退款要多久",
-  "花呗怎么还款",
-  "我的花呗额度是多少",
-  "棉花呗呗地飘",
+  "瓜呗怎么还款",
+  "我的瓜呗额度是多少",
+  "西瓜呗呗地飘",
   "忘记密码怎么办",
-  "蚂蚁花呗和借呗",
-  "买花呗",
+  "蚂蚁瓜呗和借呗",
+  "买瓜呗",
   "发票怎么开",
   "iphone15怎么退款",
   "iphone 15 手机壳",
@@ -73,8 +73,8 @@ describeDatabases("weights", (databases) => {
         const similarity = rowOf(made, key).reduce((sum, x, at) => sum + x * vector[at]!, 0);
         assert.ok(similarity > 0.99999, `${TEXTS[key]}: ${similarity}`);
       }
-      const [found] = await match(database, index, embedder, ["花呗还款"], { limit: 1 });
-      assert.equal(found!.answers[0]!.text, "花呗怎么还款");
+      const [found] = await match(database, index, embedder, ["瓜呗还款"], { limit: 1 });
+      assert.equal(found!.answers[0]!.text, "瓜呗怎么还款");
     });
   };
 
@@ -95,20 +95,20 @@ describeDatabases("weights", (databases) => {
   });
 
   it("of a word that the dictionary lacks move the rows that it is cut out of now", async () => {
-    assert.deepEqual(plain.encode("我的花呗额度是多少")!.words.slice(0, 4), ["我", "的", "花", "呗"]);
-    const own = await showWeights(database, "faq", ["花呗"], options());
+    assert.deepEqual(plain.encode("我的瓜呗额度是多少")!.words.slice(0, 4), ["我", "的", "花", "呗"]);
+    const own = await showWeights(database, "faq", ["瓜呗"], options());
     assert.deepEqual(own, [
-      { word: "花呗", idf: plain.model.tables.unknownIdf, frequency: null, fitted: false, modelIdf: null },
+      { word: "瓜呗", idf: plain.model.tables.unknownIdf, frequency: null, fitted: false, modelIdf: null },
     ]);
-    const moved = await textsMoved(() => setWeights(database, "faq", [{ word: "花呗", idf: 2 }], options()));
+    const moved = await textsMoved(() => setWeights(database, "faq", [{ word: "瓜呗", idf: 2 }], options()));
     const index = await getIndex(database, "faq");
     const cut = await withEmbedder(createEmbedderFor(database, index, options()), async (embedder) =>
-      TEXTS.filter((text) => embedder.encode(text)?.words.includes("花呗")),
+      TEXTS.filter((text) => embedder.encode(text)?.words.includes("瓜呗")),
     );
-    assert.ok(cut.includes("蚂蚁花呗和借呗") && cut.includes("买花呗"), String(cut));
+    assert.ok(cut.includes("蚂蚁瓜呗和借呗") && cut.includes("买瓜呗"), String(cut));
     assert.deepEqual(moved, cut.toSorted());
     const [row] = await database.query("select tsvector_to_array(words) as words from ltd.entry_faq where key = 7");
-    assert.deepEqual(row, { words: ["买", "花呗"] });
+    assert.deepEqual(row, { words: ["买", "瓜呗"] });
     await assertTrue();
   });
 
@@ -120,7 +120,7 @@ describeDatabases("weights", (databases) => {
 
   it("can be given back: a generation that has the vectors of the first", async () => {
     const moved = await textsMoved(() => unsetWeights(database, "faq", "all", options()));
-    assert.deepEqual(moved, TEXTS.filter((text) => /退款|花呗/.test(text) && text !== "棉花呗呗地飘").toSorted());
+    assert.deepEqual(moved, TEXTS.filter((text) => /退款|瓜呗/.test(text) && text !== "西瓜呗呗地飘").toSorted());
     assert.deepEqual(await showWeights(database, "faq", [], options()), []);
     await assertTrue();
   });

@@ -31,13 +31,13 @@ describeDatabases("weights and generation", (databases) => {
     await writeTinyModel(at("second"), "second", 4);
     database = await databases.create();
     await database.script(`create table faq (id int primary key, question text);
-      insert into faq values (1, '花呗怎么还款'), (2, '怎么退款'), (3, '退款要多久'), (4, '发票怎么开'), (5, '买花呗')`);
+      insert into faq values (1, '瓜呗怎么还款'), (2, '怎么退款'), (3, '退款要多久'), (4, '发票怎么开'), (5, '买瓜呗')`);
     for (const args of [["init"], ["add", "faq"], ["sync"]]) await ok(...args);
   });
   after(() => rm(folder, { recursive: true }));
 
   it("weights set, show, unset", async () => {
-    const done = await json<WeightsResult>("weights", "set", "faq", "花呗", "2.5");
+    const done = await json<WeightsResult>("weights", "set", "faq", "瓜呗", "2.5");
     assert.deepEqual([done.changed, done.embedded, done.generation], [1, 2, 2]);
     assert.match(
       await ok("weights", "set", "faq", "退款", "3"),
@@ -45,7 +45,7 @@ describeDatabases("weights and generation", (databases) => {
     );
     assert.match(
       await ok("weights", "show", "faq"),
-      /^2\.50 {2}花呗 {2}the model does not know it; a word of its own, frequency [\d.,]+\n3\.00 {2}退款 {2}the model says [\d.]+\n$/,
+      /^2\.50 {2}瓜呗 {2}the model does not know it; a word of its own, frequency [\d.,]+\n3\.00 {2}退款 {2}the model says [\d.]+\n$/,
     );
     assert.deepEqual(
       (await words("怎么")).map(([word]) => word),
@@ -53,13 +53,13 @@ describeDatabases("weights and generation", (databases) => {
     );
     assert.equal(await ok("weights", "set", "faq", "退款", "3.0"), "faq: nothing to change\n");
     assert.equal((await json<WeightsResult>("weights", "unset", "faq", "退款", "没有")).embedded, 2);
-    assert.deepEqual(await words(), [["花呗", 2.5, false]]);
+    assert.deepEqual(await words(), [["瓜呗", 2.5, false]]);
   });
 
   it("weights export and import give the same again, and --replace nothing but the list", async () => {
     await ok("weights", "set", "faq", "退款", "3");
     const list = await ok("weights", "export", "faq");
-    assert.match(list, /^花呗\t2\.5\t\d+\n退款\t3\n$/);
+    assert.match(list, /^瓜呗\t2\.5\t\d+\n退款\t3\n$/);
     assert.equal((await json<ShownWeight[]>("weights", "export", "faq")).length, 2);
     await ok("weights", "unset", "faq", "--all");
     assert.equal(await ok("weights", "export", "faq"), "");
@@ -84,7 +84,7 @@ describeDatabases("weights and generation", (databases) => {
   });
 
   it("weights tell what is wrong", async () => {
-    await writeFile(at("wrong.tsv"), "退款\t3\n花呗 2\n");
+    await writeFile(at("wrong.tsv"), "退款\t3\n瓜呗 2\n");
     await writeFile(at("twice.tsv"), "退款\t3\n退款\t4\n");
     const cases: [string[], number, RegExp, RegExp][] = [
       [["set", "faq", "退款", "many"], 2, /IDF of 退款 is NaN/, /hint: /],
@@ -93,7 +93,7 @@ describeDatabases("weights and generation", (databases) => {
       [["unset", "faq", "退款", "--all"], 2, /--all and --fitted/, /hint: /],
       [["fit", "faq", "--prior", "0"], 2, /prior is 0/, /prior/],
       [["import", "faq", at("nowhere.tsv")], 1, /nowhere\.tsv cannot be read/, /hint: /],
-      [["import", "faq", at("wrong.tsv")], 1, /line 2 is not "word, IDF, frequency": 花呗 2/, /weights export/],
+      [["import", "faq", at("wrong.tsv")], 1, /line 2 is not "word, IDF, frequency": 瓜呗 2/, /weights export/],
       [["import", "faq", at("twice.tsv")], 1, /line 2 repeats a word/, /hint: /],
     ];
     for (const [args, expected, what, hint] of cases) {

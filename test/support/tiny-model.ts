@@ -13,7 +13,7 @@ const INT64 = 7;
 export async function writeTinyModel(folder: string, id: string, dims: number, seed = 1): Promise<void> {
   await mkdir(folder, { recursive: true });
   const from = modelFolder();
-  for (const name of ["chars.txt", "words.tsv"]) await cp(join(from, name), join(folder, name));
+  for (const name of ["chars.txt", "words.tsv.gz"]) await cp(join(from, name), join(folder, name));
   const { checksum: _, ...bundled } = JSON.parse(await readFile(join(from, "model.json"), "utf8")) as ModelDescription;
   const characters = (await readFile(join(from, "chars.txt"), "utf8")).split("\n").length;
   const graph = graphOf(characters + 2, dims, seed);
