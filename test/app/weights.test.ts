@@ -95,7 +95,7 @@ describeDatabases("weights", (databases) => {
   });
 
   it("of a word that the dictionary lacks move the rows that it is cut out of now", async () => {
-    assert.deepEqual(plain.encode("我的瓜呗额度是多少")!.words.slice(0, 4), ["我", "的", "花", "呗"]);
+    assert.deepEqual(plain.encode("我的瓜呗额度是多少")!.words.slice(0, 4), ["我", "的", "瓜", "呗"]);
     const own = await showWeights(database, "faq", ["瓜呗"], options());
     assert.deepEqual(own, [
       { word: "瓜呗", idf: plain.model.tables.unknownIdf, frequency: null, fitted: false, modelIdf: null },
