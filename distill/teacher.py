@@ -36,21 +36,28 @@ class Teacher:
         self.dims = self.session.get_outputs()[0].shape[-1]
         self.batch = batch
 
+    def encode(self, texts):
+        """N texts -> their token ids."""
+        return [item.ids for item in self.tokenizer.encode_batch(texts)]
+
+    def feed(self, encoded):
+        """Token ids of B texts -> the graph's inputs, padded to the longest, int64 [B, L]."""
+        ids = np.zeros((len(encoded), max(map(len, encoded))), np.int64)
+        mask = np.zeros_like(ids)
+        for at, row in enumerate(encoded):
+            ids[at, : len(row)] = row
+            mask[at, : len(row)] = 1
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        return {name: feed[name] for name in self.inputs}
+
     def embed(self, texts):
         """N texts -> float16 [N, D], rows of unit length. Sorted by length inside, so that little is padded."""
-        encoded = [item.ids for item in self.tokenizer.encode_batch(texts)]
+        encoded = self.encode(texts)
         order = np.argsort([len(ids) for ids in encoded], kind="stable")
         out = np.zeros((len(texts), self.dims), np.float16)
         for start in range(0, len(order), self.batch):
             rows = order[start : start + self.batch]
-            width = max(len(encoded[row]) for row in rows)
-            ids = np.zeros((len(rows), width), np.int64)
-            mask = np.zeros_like(ids)
-            for at, row in enumerate(rows):
-                ids[at, : len(encoded[row])] = encoded[row]
-                mask[at, : len(encoded[row])] = 1
-            feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-            hidden = self.session.run(None, {name: feed[name] for name in self.inputs})[0]
+            hidden = self.session.run(None, self.feed([encoded[row] for row in rows]))[0]
             cls = hidden[:, 0].astype(np.float32)
             out[rows] = cls / np.linalg.norm(cls, axis=1, keepdims=True)
         return out

@@ -23,13 +23,15 @@ const titles = gunzipSync(readFileSync(join(repository, "demo/medical-faq.jsonl.
 describe("distill", { skip }, () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
-  /** Runs a Python step in the folder. */
-  const step = (command: string) => {
-    const [script = "", ...args] = command.split(/\s+/);
+  /** Runs a Python step in the folder; `more` are arguments with spaces in them. */
+  const step = (command: string, ...more: string[]) => {
+    const [script = "", ...args] = [...command.split(/\s+/), ...more];
     const done = spawnSync(python!, [join(repository, "distill", script), ...args], { cwd: folder, encoding: "utf8" });
     assert.equal(done.status, 0, `${command}\n${done.stdout}\n${done.stderr}`);
     return done.stdout;
   };
+  /** How a step that needs the verbs runs them. */
+  const encodedHere = ["--ltd-index", `${process.execPath} ${join(repository, "src/cli/main.ts")}`];
   /** Runs a verb; `@` is the folder. */
   const ltd = (command: string) => runCli(command.replaceAll("@", folder).split(/\s+/));
   const json = async <T>(command: string): Promise<T> => {
@@ -218,6 +220,60 @@ describe("distill", { skip }, () => {
       },
     );
     assert.match(wrong.stderr, /^nothing is known as speling; known are id, /);
+  });
+
+  it("tunes the whole student for pairs and for classes", { timeout: 300_000 }, async () => {
+    const isOf = (row: number) => Number(titles[row]!.includes("高血压"));
+    const table = (name: string, rows: (string | number)[][]) =>
+      writeFileSync(at(name), `header\n${rows.map((row) => `${row.join("\t")}\n`).join("")}`);
+    table(
+      "pairs.tsv",
+      titles.map((title, row) => [title, titles[(row * 7 + 3) % 600]!, Number(isOf(row) === isOf((row * 7 + 3) % 600))]),
+    );
+    table(
+      "classes.tsv",
+      titles.map((title, row) => [title, ["other", "pressure"][isOf(row)]!]),
+    );
+    writeFileSync(at("without.txt"), `${titles[0]}\n`);
+    const tune = (kind: string) => {
+      const log = step(
+        `tune.py --checkpoint run/checkpoint.pt --tables tables --${kind} ${kind}.tsv --out tuned-${kind} --lr 5e-3
+         --without without.txt --batch 32 --keep 0.1`,
+        ...encodedHere,
+      );
+      const { rows, held, before, after } = JSON.parse(log.trim().split("\n").at(-1)!) as Record<string, number>;
+      assert.ok(rows! + held! < 600 && rows! + held! > 500, log);
+      assert.ok(after! > before!, `tuning solves more of the rows held out: ${log}`);
+    };
+    tune("classes");
+    assert.ok(readFileSync(at("tuned-classes/head.npz")).length > 0);
+    tune("pairs");
+    step("export.py --checkpoint tuned-pairs/checkpoint.pt --out tuned-pairs/model --reference inputs-sentences");
+    await json(
+      "distill-data package --tables @/tables --graph @/tuned-pairs/model/student.onnx --about @/about.json --out @/tuned",
+    );
+    const parity = "distill-data parity --texts @/sentences.txt --reference @/tuned-pairs/model --model";
+    assert.ok((await json<{ worst: number }>(`${parity} @/tuned`)).worst > 0.9999);
+    assert.equal((await ltd(`${parity} @/tiny`)).code, 3, "it is another student");
+  });
+
+  it("compares the student, its teacher and networks of its shape, and does only the cells that are missing", () => {
+    const compare = (run: string) =>
+      step(
+        `compare.py --eval eval --checkpoint ${run}/checkpoint.pt --tables tables --teacher teacher --out compare
+         --known eval.txt:eval.teacher.npy --labels 30 --all 90 --dev 40 --seeds 2`,
+        ...encodedHere,
+      );
+    const first = compare("run");
+    for (const system of ["scratch", "distilled", "student head", "student tuned", "teacher head", "teacher tuned"]) {
+      assert.equal(first.match(new RegExp(`\\| ${system} \\| \\d`, "g"))?.length, 3, `${system}\n${first}`);
+    }
+    const done = compare("tuned-pairs").matchAll(/^\w+\/([a-z ]+)\//gm);
+    assert.deepEqual(
+      [...new Set([...done].map(([, system]) => system))].toSorted(),
+      ["student cosine", "student head", "student tuned"],
+      "another checkpoint needs the cells of the student alone",
+    );
   });
 });
 
