@@ -43,11 +43,11 @@ SETS = {"thucnews10": tasks.Classes, "smp2020_ewect": tasks.Classes, "atec": tas
 def rows_of(folder, name, most):
     """Development rows, `most` of them, and training rows of a set, as lists of cells; no text stands in both."""
     if name == "atec":
-        rows = evalsets.rows_of(Path(folder) / "pairs" / "atec.train.tsv", 10**9)
+        rows = evalsets.rows_of(Path(folder) / "pairs" / "atec.train.tsv", None)
         dev, train = rows[:most], rows[most:]
     else:
         dev = evalsets.rows_of(Path(folder) / "cls" / f"{name}.dev.tsv", most)
-        train = evalsets.rows_of(Path(folder) / "cls" / f"{name}.train.tsv", 10**9)
+        train = evalsets.rows_of(Path(folder) / "cls" / f"{name}.train.tsv", None)
     columns = SETS[name].columns
     seen = {text for row in dev for text in row[:columns]}
     return dev, [row for row in train if seen.isdisjoint(row[:columns])]

@@ -1,7 +1,5 @@
 """What an encoder is tuned for: labelled pairs or labelled texts, with the loss and the measure of each."""
 
-import sys
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -108,7 +106,7 @@ class Classes(Task):
 def read(path, kind, without=(), limit=None):
     """The task of a TSV with a header line; rows with a text of `without` are left out."""
     without = set(without)
-    rows = evalsets.rows_of(path, sys.maxsize)
+    rows = evalsets.rows_of(path, None)
     kept = [row for row in rows if without.isdisjoint(row[: kind.columns])][:limit]
     short = next((at for at, row in enumerate(kept, 1) if len(row) <= kind.columns), None)
     if short:

@@ -228,7 +228,11 @@ describe("distill", { skip }, () => {
       writeFileSync(at(name), `header\n${rows.map((row) => `${row.join("\t")}\n`).join("")}`);
     table(
       "pairs.tsv",
-      titles.map((title, row) => [title, titles[(row * 7 + 3) % 600]!, Number(isOf(row) === isOf((row * 7 + 3) % 600))]),
+      titles.map((title, row) => [
+        title,
+        titles[(row * 7 + 3) % 600]!,
+        Number(isOf(row) === isOf((row * 7 + 3) % 600)),
+      ]),
     );
     table(
       "classes.tsv",
