@@ -24,7 +24,8 @@ class StudentEncoder:
         tables = (student.char_table, student.word_table)
         for table in tables:
             table.requires_grad_(False)
-        self.tables = [Table(table) for table in tables]
+        bits = [student.sizes.table_bits] if hasattr(student.sizes, "table_bits") else []
+        self.tables = [Table(table, *bits) for table in tables]
         self.dense = [p for p in student.parameters() if p.requires_grad]
         self.adam = torch.optim.Adam(self.dense, betas=BETAS, eps=EPSILON, fused=True)
         self.fast = torch.cpu.get_capabilities().get("avx512_bf16", False)
@@ -110,16 +111,14 @@ def fit(encoder, task, fitted, held, options, say=lambda line: None):
     """Tunes on the rows `fitted` of the task; ends with the weights of the epoch that solved the rows `held` best.
 
     `options` has epochs, batch, lr (its highest value: warm-up over a tenth of the steps, then a cosine to zero), clip,
-    patience (epochs without a better score after which it stops), keep (weight of 1 - cosine to the untuned vector) and
-    seed. Returns the score on `held` before tuning and after. Without rows held out the last epoch counts.
+    patience (epochs without a better score after which it stops) and seed. Returns the score on `held` before tuning and
+    after. Without rows held out the last epoch counts.
     """
     torch.manual_seed(options.seed)
     random = np.random.default_rng(options.seed)
     task.start(encoder.embed, fitted)
     head = task.head_parameters()
     adam = torch.optim.Adam(head, betas=BETAS, eps=EPSILON) if head else None
-    texts = np.unique(task.places[fitted])
-    untuned = encoder.embed(texts) if options.keep else None
 
     def state():
         """Score and weights now."""
@@ -140,9 +139,6 @@ def fit(encoder, task, fitted, held, options, say=lambda line: None):
             vectors = encoder.vectors(own, rate)
             loss = task.loss(vectors[torch.from_numpy(where.reshape(task.places[rows].shape))], rows)
             losses.append(float(loss.detach()))
-            if options.keep:
-                near = (vectors * untuned[torch.from_numpy(np.searchsorted(texts, own))]).sum(1)
-                loss = loss + options.keep * (1 - near.mean())
             loss.backward()
             norm = float(torch.nn.utils.get_total_norm(encoder.gradients() + [p.grad for p in head]))
             scale = min(1.0, options.clip / (norm + 1e-6))

@@ -169,7 +169,7 @@ def head(bench, vectors, rows):
 
 def settings(epochs, batch, lr, seed):
     """What fit() wants, by the defaults of tune.py."""
-    return SimpleNamespace(epochs=epochs, batch=batch, lr=lr, clip=1.0, patience=2, keep=0.0, seed=seed)
+    return SimpleNamespace(epochs=epochs, batch=batch, lr=lr, clip=1.0, patience=2, seed=seed)
 
 
 def trained(bench, encoder, rows, epochs, batch, lr, seed):

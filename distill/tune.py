@@ -44,7 +44,6 @@ def options():
     add("--patience", type=int, default=1, help="epochs without a better score before it stops (default 1)")
     add("--batch", type=int, default=128, help="rows in a batch (default 128)")
     add("--lr", type=float, default=3e-4, help="highest learning rate (default 3e-4)")
-    add("--keep", type=float, default=0.0, help="weight of the distance to the untuned vectors (default 0)")
     add("--dropout", type=float, default=0.05, help="on embedded characters (default 0.05)")
     add("--clip", type=float, default=1.0, help="largest norm of the gradient (default 1)")
     add("--held-out", type=float, default=0.1, help=f"share of rows held out, at most {HELD_MOST} rows (default 0.1)")

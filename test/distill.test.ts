@@ -242,7 +242,7 @@ describe("distill", { skip }, () => {
     const tune = (kind: string) => {
       const log = step(
         `tune.py --checkpoint run/checkpoint.pt --tables tables --${kind} ${kind}.tsv --out tuned-${kind} --lr 5e-3
-         --without without.txt --batch 32 --keep 0.1`,
+         --without without.txt --batch 32`,
         ...encodedHere,
       );
       const { rows, held, before, after } = JSON.parse(log.trim().split("\n").at(-1)!) as Record<string, number>;
@@ -265,7 +265,7 @@ describe("distill", { skip }, () => {
     const compare = (run: string) =>
       step(
         `compare.py --eval eval --checkpoint ${run}/checkpoint.pt --tables tables --teacher teacher --out compare
-         --known eval.txt:eval.teacher.npy --labels 30 --all 90 --dev 40 --seeds 2`,
+         --known sentences.txt:sentences.npy --labels 30 --all 90 --dev 40 --seeds 2`,
         ...encodedHere,
       );
     const first = compare("run");
