@@ -98,6 +98,11 @@ def read_known(pairs):
     return known
 
 
+def read_cells(path):
+    """{key: scores} of the cells that are done, by whichever process."""
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
 def cell_text(found, draws):
     """The mean over draws of a cell's scores, and the number of draws where some are missing."""
     if not found:
@@ -143,7 +148,7 @@ def main():
     torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
     path = args.out / "cells.json"
-    cells = json.loads(path.read_text()) if path.exists() else {}
+    cells = read_cells(path)
     teacher, known = Teacher(args.teacher, args.threads), read_known(args.known)
     benches = {name: Bench(name, args, teacher, known) for name in args.sets.split(",")}
     sizes = next(iter(benches.values())).sizes
@@ -165,8 +170,8 @@ def main():
                 wanted.setdefault((name, system, at), []).append(key)
                 if key not in cells and len(rows) <= args.most:
                     started = time.process_time()
-                    cells[key] = solved(bench, rows, seed)
-                    cells[key]["seconds"] = round(time.process_time() - started, 1)
+                    cell = solved(bench, rows, seed)
+                    cells = read_cells(path) | {key: cell | {"seconds": round(time.process_time() - started, 1)}}
                     path.write_text(json.dumps(cells, indent=1) + "\n")
                     print(key, cells[key], flush=True)
     table = markdown(cells, wanted, counts)
