@@ -24,8 +24,7 @@ class StudentEncoder:
         tables = (student.char_table, student.word_table)
         for table in tables:
             table.requires_grad_(False)
-        bits = [student.sizes.table_bits] if hasattr(student.sizes, "table_bits") else []
-        self.tables = [Table(table, *bits) for table in tables]
+        self.tables = [Table(table, student.sizes.table_bits) for table in tables]
         self.dense = [p for p in student.parameters() if p.requires_grad]
         self.adam = torch.optim.Adam(self.dense, betas=BETAS, eps=EPSILON, fused=True)
         self.fast = torch.cpu.get_capabilities().get("avx512_bf16", False)

@@ -261,7 +261,7 @@ describe("distill", { skip }, () => {
     assert.equal((await ltd(`${parity} @/tiny`)).code, 3, "it is another student");
   });
 
-  it("compares the student, its teacher and networks of its shape, and does only the cells that are missing", () => {
+  it("compares the student, its teacher and networks of its shape, and does only the cells that are missing", { timeout: 300_000 }, () => {
     const compare = (run: string) =>
       step(
         `compare.py --eval eval --checkpoint ${run}/checkpoint.pt --tables tables --teacher teacher --out compare
