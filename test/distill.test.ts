@@ -252,7 +252,9 @@ describe("distill", { skip }, () => {
     tune("classes");
     assert.ok(readFileSync(at("tuned-classes/head.npz")).length > 0);
     tune("pairs");
-    step("export.py --checkpoint tuned-pairs/checkpoint.pt --out tuned-pairs/model --reference inputs-sentences");
+    step(
+      "export.py --checkpoint tuned-pairs/checkpoint.pt --out tuned-pairs/model --float32 --reference inputs-sentences",
+    );
     await json(
       "distill-data package --tables @/tables --graph @/tuned-pairs/model/student.onnx --about @/about.json --out @/tuned",
     );
@@ -261,24 +263,28 @@ describe("distill", { skip }, () => {
     assert.equal((await ltd(`${parity} @/tiny`)).code, 3, "it is another student");
   });
 
-  it("compares the student, its teacher and networks of its shape, and does only the cells that are missing", { timeout: 300_000 }, () => {
-    const compare = (run: string) =>
-      step(
-        `compare.py --eval eval --checkpoint ${run}/checkpoint.pt --tables tables --teacher teacher --out compare
+  it(
+    "compares the student, its teacher and networks of its shape, and does only the cells that are missing",
+    { timeout: 300_000 },
+    () => {
+      const compare = (run: string) =>
+        step(
+          `compare.py --eval eval --checkpoint ${run}/checkpoint.pt --tables tables --teacher teacher --out compare
          --known sentences.txt:sentences.npy --labels 30 --all 90 --dev 40 --seeds 2`,
-        ...encodedHere,
+          ...encodedHere,
+        );
+      const first = compare("run");
+      for (const system of ["scratch", "distilled", "student head", "student tuned", "teacher head", "teacher tuned"]) {
+        assert.equal(first.match(new RegExp(`\\| ${system} \\| \\d`, "g"))?.length, 3, `${system}\n${first}`);
+      }
+      const done = compare("tuned-pairs").matchAll(/^\w+\/([a-z ]+)\//gm);
+      assert.deepEqual(
+        [...new Set([...done].map(([, system]) => system))].toSorted(),
+        ["student cosine", "student head", "student tuned"],
+        "another checkpoint needs the cells of the student alone",
       );
-    const first = compare("run");
-    for (const system of ["scratch", "distilled", "student head", "student tuned", "teacher head", "teacher tuned"]) {
-      assert.equal(first.match(new RegExp(`\\| ${system} \\| \\d`, "g"))?.length, 3, `${system}\n${first}`);
-    }
-    const done = compare("tuned-pairs").matchAll(/^\w+\/([a-z ]+)\//gm);
-    assert.deepEqual(
-      [...new Set([...done].map(([, system]) => system))].toSorted(),
-      ["student cosine", "student head", "student tuned"],
-      "another checkpoint needs the cells of the student alone",
-    );
-  });
+    },
+  );
 });
 
 interface Estimate {
