@@ -1,7 +1,7 @@
 import type { Queryable } from "./database.ts";
 import { firstKey, loggedKeys } from "./fold.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { changeTable, entryKeyNames, keyArray, sameKey, sourceKeyNames, sourceRows } from "./key.ts";
+import { changeTable, entryKeyNames, keyArray, sameKey, sourceKeyNames, sourceRows, sourceTable } from "./key.ts";
 import { sourceError } from "./source-error.ts";
 import { joinSql, quoteIdentifier, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
@@ -33,6 +33,8 @@ export async function* compareWithSource(tx: Queryable, index: IndexRecord): Asy
   const entryNames = entryKeyNames(index.key);
   const values = index.columns.map((column) => sqlText`s.${quoteIdentifier(column)}::text`);
   try {
+    // views and foreign tables, which are polled, cannot be held
+    if (index.updatedAtColumn === null) await tx.query(statement("hold-table", { source: sourceTable(index) }));
     // a cursor is planned for its first rows; this one is read to its end
     await tx.query("set local cursor_tuple_fraction = 1");
     await tx.query(
