@@ -261,7 +261,9 @@ describe("bench:robustness", () => {
       const { drifts, lengths, window } = report.systems["ltd-zh-1"]!;
       assert.deepEqual(report.systems["again"]!.drifts, drifts, "the same package and seed, the same table");
       for (const { change, drift } of drifts) {
-        if (drift) assert.ok(Math.max(drift.low, drift.mean) < 1 + 1e-6 && drift.same <= 1, change);
+        // where hardly a text moves, the quantile is 1, and above the mean of those that do
+        if (drift) assert.ok(drift.low < drift.mean + 1e-6 || drift.low > 1 - 1e-6, change);
+        if (drift) assert.ok(drift.mean < 1 + 1e-6 && drift.same <= 1, change);
       }
       const cosine = (change: string) => drifts.find((row) => row.change === change)!.drift!.mean;
       assert.ok(cosine("letters, digits and marks full width") > 0.999999, "NFKC undoes it");

@@ -61,9 +61,11 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
     // Neighbours in length share a batch, so that little is padded.
     order.sort((a, b) => inputs[a]!.charIds.length - inputs[b]!.charIds.length);
     const runs: Promise<void>[] = [];
+    // Few texts are shared out, so that no thread looks on.
+    const most = Math.min(batchSize, Math.max(SHARE, Math.ceil(order.length / threads)));
     for (let start = 0; start < order.length;) {
       signal?.throwIfAborted();
-      const rows = takeBatch(order, start, batchSize, (row) => inputs[row]!.charIds.length);
+      const rows = takeBatch(order, start, most, (row) => inputs[row]!.charIds.length);
       start += rows.length;
       const run = pool.run(padBatch(rows.map((row) => inputs[row]!))).then((vectors) => {
         rows.forEach((row, at) => matrix.data.set(vectors.subarray(at * dims, (at + 1) * dims), row * dims));
@@ -111,6 +113,9 @@ export async function withEmbedder<T>(open: Promise<Embedder>, work: (embedder: 
     await embedder.close();
   }
 }
+
+/** Fewer texts than this are not worth a thread of their own. */
+const SHARE = 8;
 
 /** The memory that a run takes grows with texts times characters, and stays: of texts longer than this, fewer run together. */
 const BATCH_CHARACTERS = 16;
