@@ -15,7 +15,8 @@ cross join lateral jsonb_populate_record(
     'created_at', now()
   )
   -- a similarity means something else to another model
-  || case when i.model_id = $2 then '{}' else '{"answer_threshold": null, "suggest_threshold": null}'::jsonb end
+  || case when i.model_id = $2 then '{}' else
+    '{"answer_threshold": null, "suggest_threshold": null, "answer_margin": null}'::jsonb end
 ) as made
 where i.id = $1
 returning id

@@ -38,6 +38,8 @@ select
   i.vector_column_added as "vectorColumnAdded",
   i.answer_threshold as "answerThreshold",
   i.suggest_threshold as "suggestThreshold",
+  i.answer_margin as "answerMargin",
+  i.calibration,
   i.enqueued_at as "enqueuedAt",
   i.created_at as "createdAt",
   (

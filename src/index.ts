@@ -13,7 +13,7 @@ export {
   type GenerationStatus,
 } from "./app/generation.ts";
 export { init, type InitResult } from "./app/init.ts";
-export type { Answer, Decision, MatchOptions, MatchResult } from "./app/match.ts";
+export type { Answer, MatchOptions, MatchResult } from "./app/match.ts";
 export { openIndex, type Index, type OpenIndexOptions } from "./app/open-index.ts";
 export { remove } from "./app/remove.ts";
 export { status, type IndexStatus } from "./app/status.ts";
@@ -34,6 +34,7 @@ export type { Key } from "./db/index-record.ts";
 export { openDatabase } from "./db/open.ts";
 export { createEmbedder, type Embedder, type EmbedderOptions } from "./embed/embedder.ts";
 export { DEFAULT_MODEL, loadModel, type ModelDescription, type ModelPackage } from "./embed/model-package.ts";
+export { decide, type Decision, type Thresholds } from "./judge/decision.ts";
 export { LtdError, type ErrorCode, type LtdErrorOptions } from "./errors.ts";
 export { encode, type EncodeOptions, type StudentInput } from "./text/encode.ts";
 export { hasMeaning, normalize } from "./text/normalize.ts";

@@ -10,7 +10,7 @@ import { tokenizer, VOCABULARY } from "../bench/shapes/tokenizer.ts";
 import { openBert } from "../bench/systems/bert.ts";
 import { createWordPiece } from "../bench/systems/word-piece.ts";
 import { changesFor } from "../bench/robustness/changes.ts";
-import { Random } from "../bench/robustness/random.ts";
+import { Random } from "../src/vector/random.ts";
 import type { RobustnessReport } from "../bench/report/robustness-table.ts";
 import type { ScaleReport } from "../bench/report/scale-table.ts";
 import type { SpeedReport } from "../bench/report/speed-table.ts";

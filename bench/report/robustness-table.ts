@@ -3,7 +3,7 @@ import { number, table } from "./markdown.ts";
 import type { Nearness } from "../robustness/cosines.ts";
 import type { DriftRow } from "../robustness/drift.ts";
 import type { Agreement, LengthRow } from "../robustness/lengths.ts";
-import { Random } from "../robustness/random.ts";
+import { Random } from "../../src/vector/random.ts";
 
 /** What was found of one system. */
 export interface SystemReport {

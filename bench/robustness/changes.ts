@@ -1,5 +1,5 @@
 import { Converter } from "opencc-js";
-import type { Random } from "./random.ts";
+import type { Random } from "../../src/vector/random.ts";
 import { typos } from "./typos.ts";
 
 /** Something that happens to a text between what was meant and what is typed. */

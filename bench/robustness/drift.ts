@@ -1,7 +1,7 @@
 import { rowOf, type Matrix } from "../../src/index.ts";
 import type { Change } from "./changes.ts";
 import { cosines, nearest, nearness, rankings, type Nearness } from "./cosines.ts";
-import { Random } from "./random.ts";
+import { Random } from "../../src/vector/random.ts";
 import type { TextSet } from "./texts.ts";
 
 /** N texts -> N x D, rows of unit length, NaN for a text without a vector. */

@@ -1,5 +1,5 @@
 import type { Change } from "./changes.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../../src/vector/random.ts";
 
 const SHARE = 1 / 10;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;

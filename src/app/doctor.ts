@@ -11,6 +11,7 @@ import { entryStatus } from "../db/entry.ts";
 import { countWords } from "../db/word.ts";
 import { loadModel, type ModelPackage } from "../embed/model-package.ts";
 import { LtdError } from "../errors.ts";
+import { whyStale } from "./thresholds.ts";
 
 /** One thing that was looked at. */
 export interface Check {
@@ -191,6 +192,8 @@ async function checkIndex(
   for (const problem of await captureProblems(database, index)) {
     say("problem", name, `${problem}: changes are not seen`, `ltd-index verify ${index.name} --repair`);
   }
+  const stale = whyStale(index);
+  if (stale !== null) say("warning", name, stale, `run \`ltd-index calibrate ${index.name}\` again`);
   if (!mayWork) return;
   const { pending, leased, failed, oldestSeconds, lastError } = await queueStatus(database, index);
   if (failed > 0)

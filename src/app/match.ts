@@ -4,11 +4,10 @@ import { nearest, type Neighbour } from "../db/nearest.ts";
 import { requireSource } from "../db/source-error.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
+import { decide, type Decision, type Thresholds } from "../judge/decision.ts";
 import { rowOf } from "../vector/matrix.ts";
 import { parseTemplate, renderTemplate } from "./template.ts";
-
-/** `answer`: the first answer can be given; `suggest`: ask "did you mean"; `none`: the table has nothing that means this. */
-export type Decision = "answer" | "suggest" | "none";
+import { thresholdsOf } from "./thresholds.ts";
 
 /** A row that means something near to the question. */
 export interface Answer<Row extends object = Readonly<Record<string, unknown>>> {
@@ -27,9 +26,9 @@ export interface MatchResult<Row extends object = Readonly<Record<string, unknow
   readonly decision: Decision;
   /** Nearest first. Also given with the decision `none`, so that it can be judged. */
   readonly answers: readonly Answer<Row>[];
-  /** Similarity of the first answer minus that of the second; null with fewer than two. */
+  /** Similarity of the first answer minus that of the second; null with fewer than two found. */
   readonly margin: number | null;
-  readonly thresholds: { readonly answer: number; readonly suggest: number };
+  readonly thresholds: Thresholds;
 }
 
 /** Settings of {@link match}. */
@@ -59,23 +58,23 @@ export async function match<Row extends object = Readonly<Record<string, unknown
   const inputs = questions.map((question) => embedder.encode(question));
   const vectors = await embedder.embedInputs(inputs, signal && { signal });
   const template = parseTemplate(index.template);
-  const fallback = embedder.model.description.thresholds;
-  const thresholds = {
-    answer: index.answerThreshold ?? fallback.answer,
-    suggest: index.suggestThreshold ?? fallback.suggest,
-  };
+  const { answer, suggest, margin } = thresholdsOf(index, embedder.model.description);
+  const thresholds = { answer, suggest, margin };
+  // the rule asks for the second row, too
+  const k = margin > 0 ? Math.max(2, limit) : limit;
   return Promise.all(
     questions.map(async (question, row) => {
-      const found = inputs[row] && (await nearest(database, index, rowOf(vectors, row), limit, { efSearch }));
-      const answers = (found ?? []).map(
-        (each) => ({ ...each, text: renderTemplate(template, each.row) }) as Neighbour & Answer<Row>,
-      );
-      const [first, second] = answers;
+      const found = inputs[row] && (await nearest(database, index, rowOf(vectors, row), k, { efSearch }));
+      const [first, second] = found ?? [];
+      const ahead = first && second ? first.similarity - second.similarity : null;
+      const answers = (found ?? [])
+        .slice(0, limit)
+        .map((each) => ({ ...each, text: renderTemplate(template, each.row) }) as Neighbour & Answer<Row>);
       return {
         question,
-        decision: decide(first?.similarity, thresholds),
+        decision: decide(first?.similarity, ahead, thresholds),
         answers,
-        margin: first && second ? first.similarity - second.similarity : null,
+        margin: ahead,
         thresholds,
       };
     }),
@@ -87,9 +86,4 @@ export function requireLimit(limit: number, written: string = String(limit)): vo
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
     throw new LtdError("usage", `limit is ${written}, but must be a whole number from 1 to 1000`);
   }
-}
-
-function decide(similarity: number | undefined, thresholds: MatchResult["thresholds"]): Decision {
-  if (similarity === undefined || similarity < thresholds.suggest) return "none";
-  return similarity < thresholds.answer ? "suggest" : "answer";
 }

@@ -5,6 +5,7 @@ import type { IndexRecord } from "../db/index-record.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { queueStatus } from "../db/queue.ts";
 import { vectorIndexState } from "../db/vector-index.ts";
+import { whyStale } from "./thresholds.ts";
 
 /** The state of one index, counted exactly. */
 export interface IndexStatus {
@@ -35,6 +36,8 @@ export interface IndexStatus {
   /** What the failed row said that was queued last; null when none has failed. */
   lastError: string | null;
   vectorIndex: "missing" | "valid" | "invalid";
+  /** Why the thresholds that were calibrated are no longer right, in a sentence; null where nothing is wrong. */
+  staleThresholds: string | null;
 }
 
 /** Counts one index, or all of them. Throws LtdError "index" when `name` is not one. */
@@ -60,6 +63,7 @@ export async function statusOf(database: Database, index: IndexRecord): Promise<
       ...(await entryStatus(tx, index)),
       ...(await queueStatus(tx, index)),
       vectorIndex: await vectorIndexState(tx, index),
+      staleThresholds: whyStale(index),
     };
   });
 }

@@ -16,6 +16,21 @@ export type Key = readonly string[];
 /** `live`: what readers get; `building`: filled beside it; `previous`: was live before, and can be again. */
 export type GenerationState = "live" | "building" | "previous";
 
+/** What `calibrate` has measured. */
+export interface Calibration {
+  /** ISO 8601. */
+  readonly at: string;
+  /** What it was measured for. */
+  readonly generation: number;
+  readonly model: string;
+  readonly modelChecksum: string;
+  readonly answer: number;
+  readonly suggest: number;
+  readonly margin: number;
+  /** All else that is worth keeping of the measurement, as JSON. */
+  readonly report: Readonly<Record<string, unknown>>;
+}
+
 /** One generation of an index, as `ltd.index` holds it: its live one, where nothing else is said. */
 export interface IndexRecord {
   /** Of the generation: its triggers, queue and entries go by it. */
@@ -54,6 +69,9 @@ export interface IndexRecord {
   readonly vectorColumnAdded: boolean;
   readonly answerThreshold: number | null;
   readonly suggestThreshold: number | null;
+  readonly answerMargin: number | null;
+  /** Null: never calibrated. A new generation takes over what was measured for another one. */
+  readonly calibration: Calibration | null;
   /** When all rows that existed at creation had been queued; null until then. */
   readonly enqueuedAt: Date | null;
   readonly createdAt: Date;

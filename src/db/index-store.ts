@@ -121,6 +121,8 @@ async function draft(database: Queryable, index: NewIndex, id?: number): Promise
     vectorColumnAdded: vectorColumn?.isMissing ?? false,
     answerThreshold: null,
     suggestThreshold: null,
+    answerMargin: null,
+    calibration: null,
     enqueuedAt: null,
     createdAt: new Date(),
   };

@@ -42,5 +42,6 @@ function render(state: IndexStatus): string {
     failed: `${count(state.failed)}${state.failed > 0 ? " (see ltd-index failed; ltd-index retry tries them again)" : ""}`,
     "last error": state.lastError,
     "vector index": state.vectorIndex,
+    thresholds: state.staleThresholds && `STALE: ${state.staleThresholds} (ltd-index calibrate ${state.index})`,
   });
 }
