@@ -9,6 +9,8 @@ export interface Queryable {
   query<Row extends object = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
   /** Streams `COPY … FROM STDIN` data (text or binary, as the statement says) and returns the number of rows. */
   copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number>;
+  /** Hands on what `COPY … TO STDOUT` gives, cut anywhere. What `take` throws is thrown when the rest has been passed over. */
+  copyOut(sql: string, take: (chunk: Uint8Array) => void): Promise<void>;
   /** Runs a script of several statements without parameters (migrations, DDL). */
   script(sql: string): Promise<void>;
 }

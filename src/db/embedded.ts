@@ -73,6 +73,16 @@ class SessionQueryable implements Queryable {
       throw databaseError(error, this.name);
     }
   }
+
+  async copyOut(sql: string, take: (chunk: Uint8Array) => void): Promise<void> {
+    let blob: Blob | undefined;
+    try {
+      ({ blob } = await this.#session.query(sql.replace(/\bto\s+stdout\b/i, "to '/dev/blob'")));
+    } catch (error) {
+      throw databaseError(error, this.name);
+    }
+    if (blob) for await (const chunk of blob.stream()) take(chunk);
+  }
 }
 
 class EmbeddedDatabase extends SessionQueryable implements Database {

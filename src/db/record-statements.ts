@@ -15,6 +15,7 @@ export function recordStatements(): { tx: Queryable; statements: string[] } {
       return Promise.resolve();
     },
     copyIn: () => Promise.reject(new Error("COPY cannot be written down")),
+    copyOut: () => Promise.reject(new Error("COPY cannot be written down")),
   };
   return { tx, statements };
 }

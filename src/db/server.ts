@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import pg from "pg";
-import { from as copyFrom } from "pg-copy-streams";
+import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { LtdError } from "../errors.ts";
 import type { Database, Queryable } from "./database.ts";
 import { databaseError } from "./failure.ts";
@@ -116,6 +116,23 @@ class ClientQueryable implements Queryable {
       throw databaseError(error, this.#name);
     }
   }
+
+  async copyOut(sql: string, take: (chunk: Uint8Array) => void): Promise<void> {
+    let failed: { error: unknown } | undefined;
+    try {
+      for await (const chunk of this.#client.query(copyTo(sql))) {
+        if (failed !== undefined) continue; // the connection can be used again only when all has been read
+        try {
+          take(chunk as Uint8Array);
+        } catch (error) {
+          failed = { error };
+        }
+      }
+    } catch (error) {
+      throw databaseError(error, this.#name);
+    }
+    if (failed !== undefined) throw failed.error;
+  }
 }
 
 class ServerDatabase implements Database {
@@ -140,6 +157,10 @@ class ServerDatabase implements Database {
 
   copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
     return this.#with((client) => client.copyIn(sql, data));
+  }
+
+  copyOut(sql: string, take: (chunk: Uint8Array) => void): Promise<void> {
+    return this.#with((client) => client.copyOut(sql, take));
   }
 
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {

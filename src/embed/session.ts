@@ -1,10 +1,14 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { Matrix } from "../vector/matrix.ts";
 import type { Batch } from "./batch.ts";
 
-/** A session of a student's graph. It computes on the thread that calls it, one core; nothing else runs there meanwhile. */
-export function openSession(graph: Uint8Array): Promise<InferenceSession> {
+/**
+ * A session of a student's graph. It computes on the thread that calls it, one core, or more that share each operator; nothing else runs
+ * on that thread meanwhile.
+ */
+export function openSession(graph: Uint8Array, cores = 1): Promise<InferenceSession> {
   return InferenceSession.create(graph, {
-    intraOpNumThreads: 1,
+    intraOpNumThreads: cores,
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
@@ -21,6 +25,11 @@ export function toFeeds({ batch, length, charIds, wordIds, weights, lengths }: B
     weights: new Tensor("float32", weights, shape),
     lengths: new Tensor("int64", lengths, [batch]),
   };
+}
+
+/** A float32 matrix as a graph's input; it is not copied. */
+export function toTensor({ rows, dims, data }: Matrix): Tensor {
+  return new Tensor("float32", data, [rows, dims]);
 }
 
 /** The vectors of a run, float32 [B, D], in memory of their own. */

@@ -80,6 +80,7 @@ describeDatabases("watch", (databases) => {
       query: (...args) => database.query(...args),
       script: (...args) => database.script(...args),
       copyIn: (...args) => database.copyIn(...args),
+      copyOut: (...args) => database.copyOut(...args),
       transaction: (work) => database.transaction(work),
       listen: async () => async () => {},
       close: async () => {},

@@ -19,6 +19,10 @@ export function mortal(database: Database, calls: number): { database: Database;
       live();
       return queryable.copyIn(sql, data);
     },
+    copyOut: async (sql, take) => {
+      live();
+      return queryable.copyOut(sql, take);
+    },
     script: async (sql) => {
       live();
       return queryable.script(sql);
