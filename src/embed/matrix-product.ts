@@ -5,7 +5,7 @@ import { FLOAT, integer, model, node, value } from "./onnx-file.ts";
 /** A {@link MatrixProduct} that is open. */
 export interface OpenMatrixProduct {
   readonly multiply: MatrixProduct;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
