@@ -1,6 +1,7 @@
 export { add, addStatements, type AddOptions, type AddResult } from "./app/add.ts";
 export type { Counts, WorkOptions } from "./app/batch.ts";
 export { doctor, type Check } from "./app/doctor.ts";
+export { evaluate, type EvaluateOptions, type EvaluateResult, type Score } from "./app/evaluate.ts";
 export { failed, retry, type FailedRow, type RetryResult } from "./app/failed.ts";
 export {
   buildGeneration,
@@ -13,6 +14,7 @@ export {
   type GenerationStatus,
 } from "./app/generation.ts";
 export { init, type InitResult } from "./app/init.ts";
+export { readLabelledFile, type LabelledFileOptions } from "./app/labelled-file.ts";
 export type { Answer, MatchOptions, MatchResult } from "./app/match.ts";
 export { openIndex, type Index, type OpenIndexOptions } from "./app/open-index.ts";
 export { remove } from "./app/remove.ts";
@@ -35,6 +37,8 @@ export { openDatabase } from "./db/open.ts";
 export { createEmbedder, type Embedder, type EmbedderOptions } from "./embed/embedder.ts";
 export { DEFAULT_MODEL, loadModel, type ModelDescription, type ModelPackage } from "./embed/model-package.ts";
 export { decide, type Decision, type Thresholds } from "./judge/decision.ts";
+export type { Interval } from "./judge/interval.ts";
+export type { Labelled, LabelledFaq, LabelledOptions, LabelledPairs, LabelledTexts } from "./judge/labelled.ts";
 export { LtdError, type ErrorCode, type LtdErrorOptions } from "./errors.ts";
 export { encode, type EncodeOptions, type StudentInput } from "./text/encode.ts";
 export { hasMeaning, normalize } from "./text/normalize.ts";

@@ -6,6 +6,7 @@ import { defineDemo } from "./commands/demo.ts";
 import { defineDistillData } from "./commands/distill-data.ts";
 import { defineDoctor } from "./commands/doctor.ts";
 import { defineEmbed } from "./commands/embed.ts";
+import { defineEval } from "./commands/eval.ts";
 import { defineFailed } from "./commands/failed.ts";
 import { defineGeneration } from "./commands/generation.ts";
 import { defineInit } from "./commands/init.ts";
@@ -60,6 +61,7 @@ Examples:
     defineGeneration,
     defineRemove,
     defineEmbed,
+    defineEval,
     defineQuery,
     defineDistillData,
   ];

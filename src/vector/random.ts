@@ -24,6 +24,16 @@ export class Random {
     return items[this.below(items.length)]!;
   }
 
+  /** The items in another order. */
+  shuffled<Item>(items: readonly Item[]): Item[] {
+    const shuffled = [...items];
+    for (let at = shuffled.length - 1; at > 0; at--) {
+      const other = this.below(at + 1);
+      [shuffled[at], shuffled[other]] = [shuffled[other]!, shuffled[at]!];
+    }
+    return shuffled;
+  }
+
   /** Up to `count` of the items, each at most once, in their order. */
   some<Item>(items: readonly Item[], count: number): Item[] {
     const places = [...items.keys()];

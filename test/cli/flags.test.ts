@@ -25,6 +25,7 @@ const VERBS = [
   "generation",
   "remove",
   "embed",
+  "eval",
   "query",
 ];
 
