@@ -1,7 +1,8 @@
 /**
  * What model packages know, beside their teacher and two controls without training: see `npm run bench:quality -- --help`.
  *
- * Every score is defined in distill/ (evaluate.py, scores.py) and nowhere else; here the steps are driven: texts, vectors, table.
+ * Every score is defined in distill/ (evaluate.py, scores.py); here the steps are driven: texts, vectors, table. `ltd-index eval`
+ * (src/judge) has the same definitions for a user's own files.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

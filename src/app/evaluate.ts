@@ -1,4 +1,6 @@
+import { kMeans } from "../cluster/k-means.ts";
 import type { Embedder } from "../embed/embedder.ts";
+import { openMatrixProduct } from "../embed/matrix-product.ts";
 import { LtdError } from "../errors.ts";
 import { BigramBm25, characterBag, InvertedRows, sparseProduct, type SparseVector } from "../judge/controls.ts";
 import { denseFeatures, sparseFeatures, type Features } from "../judge/features.ts";
@@ -6,15 +8,16 @@ import { stratifiedFolds } from "../judge/folds.ts";
 import { bootstrap, type Interval } from "../judge/interval.ts";
 import type { Labelled, LabelledFaq, LabelledPairs, LabelledTexts } from "../judge/labelled.ts";
 import { classChances, trainLogistic } from "../judge/logistic.ts";
-import { areaUnderCurve, placeOf, reciprocalRank, spearman } from "../judge/metrics.ts";
+import { areaUnderCurve, placeOf, reciprocalRank, spearman, vMeasure } from "../judge/metrics.ts";
 import { Random } from "../vector/random.ts";
-import { rowOf, type Matrix } from "../vector/matrix.ts";
+import { createMatrix, rowOf, type Matrix } from "../vector/matrix.ts";
+import { dot, rowsOf } from "../vector/product.ts";
 
-/** One number of {@link evaluate}, with its 95 % bootstrap interval. */
+/** One number of {@link evaluate}, with its 95 % bootstrap interval: NaN (null in JSON) for V-measure. */
 export interface Score extends Interval {
   /** The model's id, or an untrained control: `char-IDF` or `bigram BM25`. */
   readonly system: string;
-  readonly measure: "Spearman" | "AUC" | "R@1" | "MRR@10" | "accuracy";
+  readonly measure: "Spearman" | "AUC" | "R@1" | "MRR@10" | "accuracy" | "V-measure";
 }
 
 /** What {@link evaluate} found. */
@@ -44,6 +47,10 @@ export interface EvaluateOptions {
 /** C of the logistic regression, as in distill/scores.py. */
 const STRENGTH = 10;
 const FOLDS = 5;
+/** A control is not clustered beyond 200 MB. */
+const DENSE_NUMBERS = 5e7;
+/** Questions that are compared with all rows together. */
+const BLOCK = 128;
 const CHARACTERS = "char-IDF";
 const BM25 = "bigram BM25";
 
@@ -58,8 +65,9 @@ interface Measured {
  * Measures a model on labelled data, beside controls that need no training.
  *
  * Pairs: Spearman's correlation of cosine and label, and the area under the ROC curve where there are two labels. FAQ: how often the right
- * row is the first (R@1), and the mean reciprocal rank (MRR@10). Classes: accuracy of a logistic regression (C = 10) on the vectors. The
- * definitions are those of distill/scores.py.
+ * row is the first (R@1), and the mean reciprocal rank (MRR@10). Classes: accuracy of a logistic regression (C = 10) on the vectors, and
+ * V-measure of k-means with as many clusters, mean of three seeds (left out for a control that would take more than 200 MB).
+ * The definitions are those of distill/scores.py.
  *
  * Costs one embedding a text; questions times rows times D multiplications for an FAQ.
  */
@@ -80,7 +88,9 @@ export async function evaluate(
         : await measureClasses(texts, labelled, options.train, new Random(seed));
   const scores = found.measured.map(({ system, measure, score }) => {
     signal?.throwIfAborted();
-    return { system, measure, ...bootstrap(found.units, score, new Random(seed), samples) };
+    // a text that is drawn twice is always with itself: resampled V-measures are too high
+    const drawings = measure === "V-measure" ? 0 : samples;
+    return { system, measure, ...bootstrap(found.units, score, new Random(seed), drawings) };
   });
   const { units, about } = found;
   return { kind: labelled.kind, model: texts.system, units, empty: texts.empty, about, scores };
@@ -119,7 +129,7 @@ class Texts {
 async function measurePairs(texts: Texts, { first, second, labels }: LabelledPairs): Promise<Found> {
   const [a, b] = [await texts.embed(first), await texts.embed(second)];
   const cosines = [
-    [texts.system, labels.map((_, row) => product(rowOf(a.vectors, row), rowOf(b.vectors, row)))],
+    [texts.system, labels.map((_, row) => dot(rowOf(a.vectors, row), rowOf(b.vectors, row)))],
     [CHARACTERS, labels.map((_, row) => sparseProduct(a.bags[row]!, b.bags[row]!))],
   ] as const;
   const kinds = [...new Set(labels)];
@@ -148,7 +158,7 @@ async function measureFaq(texts: Texts, { questions, corpus, right }: LabelledFa
   const bm25 = new BigramBm25(corpus);
   const grams = new InvertedRows(bm25.rows);
   const places: [string, number[]][] = [
-    [texts.system, questions.map((_, row) => placeOf(products(rowOf(asked.vectors, row), rows.vectors), right[row]!))],
+    [texts.system, await placesOf(asked.vectors, rows.vectors, right)],
     [CHARACTERS, questions.map((_, row) => placeOf(inverted.products(asked.bags[row]!), right[row]!))],
     [BM25, questions.map((text, row) => placeOf(grams.products(bm25.question(text)), right[row]!))],
   ];
@@ -196,9 +206,48 @@ async function measureClasses(
     const right = wanted.map((_, row) => isRight.get(row) ?? 0);
     return { system, measure: "accuracy", score: (rows) => mean(take(right, rows)) };
   });
+  const own = rowsOf(all.vectors, known.length, all.vectors.rows);
+  measured.push(await clustersOf(texts.system, own, wanted));
+  const bags = dense(all.bags.slice(known.length));
+  if (bags !== undefined) measured.push(await clustersOf(CHARACTERS, bags, wanted));
   const how = train === undefined ? "five folds" : `${known.length} training texts`;
-  const about = `${names.length} classes: accuracy of a logistic regression (C = ${STRENGTH}), ${how}`;
+  const about = `${names.length} classes: accuracy of a logistic regression (C = ${STRENGTH}), ${how}; V-measure of as many clusters`;
   return { units: labels.length, about, measured };
+}
+
+/** V-measure of k-means with as many clusters as labels, mean of three seeds. */
+async function clustersOf(system: string, vectors: Matrix, labels: readonly number[]): Promise<Measured> {
+  const { multiply, close } = await openMatrixProduct();
+  try {
+    const runs: Int32Array[] = [];
+    for (const seed of [1, 2, 3])
+      runs.push((await kMeans(vectors, multiply, { k: new Set(labels).size, seed })).labels);
+    const score = (rows: Uint32Array) =>
+      mean(
+        runs.map((clusters) =>
+          vMeasure(
+            take(labels, rows),
+            rows.map((row) => clusters[row]!),
+          ),
+        ),
+      );
+    return { system, measure: "V-measure", score };
+  } finally {
+    await close();
+  }
+}
+
+/** Sparse vectors with all their zeros; undefined where that were too many. */
+function dense(vectors: readonly SparseVector[]): Matrix | undefined {
+  const places = new Map<number, number>();
+  for (const { places: used } of vectors)
+    for (const place of used) if (!places.has(place)) places.set(place, places.size);
+  if (places.size * vectors.length > DENSE_NUMBERS) return undefined;
+  const matrix = createMatrix(vectors.length, places.size);
+  vectors.forEach(({ places: used, values }, row) =>
+    used.forEach((place, at) => (rowOf(matrix, row)[places.get(place)!] = values[at]!)),
+  );
+  return matrix;
 }
 
 function take<Item>(items: readonly Item[], rows: Uint32Array): Item[] {
@@ -209,12 +258,19 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, each) => sum + each, 0) / values.length;
 }
 
-function products(vector: Float32Array, rows: Matrix): Float32Array {
-  return Float32Array.from({ length: rows.rows }, (_, row) => product(vector, rowOf(rows, row)));
-}
-
-function product(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
+/** The rank from 1 of each question's right row among all rows. */
+async function placesOf(questions: Matrix, rows: Matrix, right: readonly number[]): Promise<number[]> {
+  const places: number[] = [];
+  const { multiply, close } = await openMatrixProduct();
+  try {
+    for (let start = 0; start < questions.rows; start += BLOCK) {
+      const part = rowsOf(questions, start, Math.min(start + BLOCK, questions.rows));
+      const products = await multiply(part, rows);
+      for (let row = 0; row < part.rows; row++)
+        places.push(placeOf(products.subarray(row * rows.rows, (row + 1) * rows.rows), right[start + row]!));
+    }
+  } finally {
+    await close();
+  }
+  return places;
 }

@@ -21,7 +21,7 @@ export async function readLabelledFile(file: string, options: LabelledFileOption
 }
 
 /** The rows of a file with the names of their columns; `columns` may also be names. */
-export async function readNamedRows(file: string, columns: readonly string[] = []): Promise<NamedRows> {
+async function readNamedRows(file: string, columns: readonly string[] = []): Promise<NamedRows> {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));

@@ -113,11 +113,7 @@ async function lloyd(
 }
 
 /** Gives each cluster that has lost all its rows the row that is farthest from its centroid. */
-function fillEmpty(
-  nearest: Nearest,
-  sizes: Int32Array,
-  move: (row: number, from: number, to: number) => void,
-): number {
+function fillEmpty(nearest: Nearest, sizes: Int32Array, move: (row: number, from: number, to: number) => void): number {
   const empty = [...sizes.keys()].filter((cluster) => sizes[cluster] === 0);
   if (empty.length === 0) return 0;
   const { labels, similarities } = nearest;

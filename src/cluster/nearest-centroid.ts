@@ -17,7 +17,11 @@ const BLOCK_NUMBERS = 1 << 20;
 
 /** An empty {@link Nearest} of N rows. */
 export function createNearest(rows: number): Nearest {
-  return { labels: new Int32Array(rows).fill(-1), similarities: new Float32Array(rows), seconds: new Float32Array(rows) };
+  return {
+    labels: new Int32Array(rows).fill(-1),
+    similarities: new Float32Array(rows),
+    seconds: new Float32Array(rows),
+  };
 }
 
 /**

@@ -68,7 +68,7 @@ export function classChances(model: LinearModel, features: Features, row: number
 }
 
 /** Makes chances of scores, in place; returns the logarithm of the sum that they were divided by. */
-export function softmax(scores: Float64Array): number {
+function softmax(scores: Float64Array): number {
   const most = Math.max(...scores);
   let sum = 0;
   for (let k = 0; k < scores.length; k++) sum += scores[k] = Math.exp(scores[k]! - most);

@@ -14,7 +14,7 @@ export const plainProduct: MatrixProduct = (a, b) => {
 };
 
 /** Σ aᵢbᵢ, in float64. */
-function dot(a: Float32Array, b: Float32Array): number {
+export function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let at = 0; at < a.length; at++) sum += a[at]! * b[at]!;
   return sum;
