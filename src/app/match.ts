@@ -64,7 +64,7 @@ export async function match<Row extends object = Readonly<Record<string, unknown
   const k = margin > 0 ? Math.max(2, limit) : limit;
   return Promise.all(
     questions.map(async (question, row) => {
-      const found = inputs[row] && (await nearest(database, index, rowOf(vectors, row), k, { efSearch }));
+      const found = inputs[row] && (await nearest(database, index, rowOf(vectors, row), k, { efSearch, signal }));
       const [first, second] = found ?? [];
       const ahead = first && second ? first.similarity - second.similarity : null;
       const answers = (found ?? [])

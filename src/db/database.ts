@@ -15,13 +15,23 @@ export interface Queryable {
   script(sql: string): Promise<void>;
 }
 
+/** Settings of {@link Database.transaction}. */
+export interface TransactionOptions {
+  signal?: AbortSignal | undefined;
+}
+
 /** A Postgres with pgvector: a server, or the embedded PGlite. */
 export interface Database extends Queryable {
   readonly kind: "server" | "embedded";
   /** What to call it in messages, without a password: `postgres://user@host/db` or the folder. */
   readonly name: string;
-  /** Runs `work` in one transaction on one connection: commits when it resolves, rolls back when it throws. */
-  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in one transaction on one connection: commits when it resolves, rolls back when it throws.
+   *
+   * Once `signal` aborts it rejects with its reason, without waiting for anything. A server gives up the statement that runs; the embedded
+   * database ends it. No other follows, and all is rolled back, if it was not just being committed.
+   */
+  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
    * Calls `onNotify` with the payload of each NOTIFY on a channel (lower case letters and _), on a connection of its own that connects
    * again by itself; after that with "", as something may have been missed. Behind a transaction-mode pooler nothing ever arrives. The function

@@ -2,8 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
+import { abortable } from "../abort.ts";
 import { LtdError } from "../errors.ts";
-import type { Database, Queryable } from "./database.ts";
+import type { Database, Queryable, TransactionOptions } from "./database.ts";
 import { databaseError } from "./failure.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 
@@ -39,13 +40,16 @@ export async function openEmbedded(folder?: string): Promise<Database> {
 class SessionQueryable implements Queryable {
   readonly name: string;
   readonly #session: PGlite | Transaction;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(session: PGlite | Transaction, name: string) {
+  constructor(session: PGlite | Transaction, name: string, signal?: AbortSignal) {
     this.#session = session;
     this.name = name;
+    this.#signal = signal;
   }
 
   async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    this.#signal?.throwIfAborted();
     try {
       return (await this.#session.query<Row>(sql, [...parameters])).rows;
     } catch (error) {
@@ -54,6 +58,7 @@ class SessionQueryable implements Queryable {
   }
 
   async script(sql: string): Promise<void> {
+    this.#signal?.throwIfAborted();
     try {
       await this.#session.exec(sql);
     } catch (error) {
@@ -62,6 +67,7 @@ class SessionQueryable implements Queryable {
   }
 
   async copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+    this.#signal?.throwIfAborted();
     const parts: Uint8Array<ArrayBuffer>[] = [];
     for await (const part of data) parts.push(Uint8Array.from(part));
     try {
@@ -75,6 +81,7 @@ class SessionQueryable implements Queryable {
   }
 
   async copyOut(sql: string, take: (chunk: Uint8Array) => void): Promise<void> {
+    this.#signal?.throwIfAborted();
     let blob: Blob | undefined;
     try {
       ({ blob } = await this.#session.query(sql.replace(/\bto\s+stdout\b/i, "to '/dev/blob'")));
@@ -96,11 +103,13 @@ class EmbeddedDatabase extends SessionQueryable implements Database {
     this.#lock = lock;
   }
 
-  async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (tx: Queryable) => Promise<T>, { signal }: TransactionOptions = {}): Promise<T> {
+    signal?.throwIfAborted();
     // an error of the caller's own passes unchanged; a failed commit is PGlite's and is translated
-    return this.#pglite
+    const running = this.#pglite
       .transaction(async (tx) => {
-        const result = await work(new SessionQueryable(tx, this.name));
+        const result = await work(new SessionQueryable(tx, this.name, signal));
+        signal?.throwIfAborted();
         // fails if a statement had failed and the work went on: the commit would then roll back without an error
         await tx.query("select 1");
         return result;
@@ -108,6 +117,7 @@ class EmbeddedDatabase extends SessionQueryable implements Database {
       .catch((error: unknown) => {
         throw isPostgresError(error) ? databaseError(error, this.name) : error;
       });
+    return abortable(running, signal);
   }
 
   async listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>> {

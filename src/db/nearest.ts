@@ -26,6 +26,7 @@ export interface Neighbour {
 export interface NearestOptions {
   /** Candidates that the HNSW index looks at, 1 to 1,000; more finds more of the true neighbours and costs time; default 100. */
   efSearch?: number;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -55,7 +56,7 @@ export async function nearest(
       const [now] = await tx.query<{ state: string | null }>(statement("search-settings"), settings);
       if (now?.state !== index.state) throw new GenerationSwitched(index);
       return run(tx, rows);
-    });
+    }, options);
     if (found.length === 0 && (await stateOf(database, index)) !== index.state) throw new GenerationSwitched(index);
     return found.map(({ key, distance, row }) => ({ key, similarity: Math.max(-1, Math.min(1, 1 - distance)), row }));
   } catch (error) {

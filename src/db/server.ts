@@ -2,8 +2,10 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import pg from "pg";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
+import { abortable } from "../abort.ts";
 import { LtdError } from "../errors.ts";
-import type { Database, Queryable } from "./database.ts";
+import { cancelStatement } from "./cancel.ts";
+import type { Database, Queryable, TransactionOptions } from "./database.ts";
 import { databaseError } from "./failure.ts";
 import { quoteIdentifier } from "./sql-text.ts";
 
@@ -68,15 +70,30 @@ function nameOf(config: pg.ClientConfig): string {
 
 /** Statements on one connection. */
 class ClientQueryable implements Queryable {
-  readonly #client: pg.ClientBase;
+  readonly #client: pg.Client;
   readonly #name: string;
+  readonly #signal: AbortSignal | undefined;
+  #cancelling: Promise<void> | undefined;
 
-  constructor(client: pg.ClientBase, name: string) {
+  constructor(client: pg.Client, name: string, signal?: AbortSignal) {
     this.#client = client;
     this.#name = name;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#cancel);
+  }
+
+  readonly #cancel = (): void => {
+    this.#cancelling = cancelStatement(this.#client);
+  };
+
+  /** Ends what the signal does; a request to cancel that is on its way has arrived then, so that it hits nothing that comes later. */
+  async detach(): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#cancel);
+    await this.#cancelling;
   }
 
   async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    this.#signal?.throwIfAborted();
     try {
       // "extended" without parameters too: the simple protocol would run several statements, and answer with several results
       const one: pg.QueryConfig & { queryMode: "extended" } = {
@@ -90,8 +107,15 @@ class ClientQueryable implements Queryable {
     }
   }
 
+  /** Waits for a request to cancel that is on its way: it must not hit the rollback. */
+  async rollback(): Promise<void> {
+    await this.detach();
+    await this.#client.query("rollback");
+  }
+
   /** Throws when a statement had failed and the work went on as if it had not: Postgres then rolls back without an error. */
   async commit(): Promise<void> {
+    this.#signal?.throwIfAborted();
     const { command } = await this.#client.query("commit").catch((error: unknown) => {
       throw databaseError(error, this.#name);
     });
@@ -100,6 +124,7 @@ class ClientQueryable implements Queryable {
   }
 
   async script(sql: string): Promise<void> {
+    this.#signal?.throwIfAborted();
     try {
       await this.#client.query(sql);
     } catch (error) {
@@ -108,6 +133,7 @@ class ClientQueryable implements Queryable {
   }
 
   async copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+    this.#signal?.throwIfAborted();
     try {
       const copy = this.#client.query(copyFrom(sql));
       await pipeline(Readable.from(data, { objectMode: true }), copy);
@@ -118,6 +144,7 @@ class ClientQueryable implements Queryable {
   }
 
   async copyOut(sql: string, take: (chunk: Uint8Array) => void): Promise<void> {
+    this.#signal?.throwIfAborted();
     let failed: { error: unknown } | undefined;
     try {
       for await (const chunk of this.#client.query(copyTo(sql))) {
@@ -163,8 +190,8 @@ class ServerDatabase implements Database {
     return this.#with((client) => client.copyOut(sql, take));
   }
 
-  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
-    return this.#with(async (client, broken) => {
+  transaction<T>(work: (tx: Queryable) => Promise<T>, { signal }: TransactionOptions = {}): Promise<T> {
+    const running = this.#with(async (client, broken) => {
       await client.query("begin");
       let result: T;
       try {
@@ -172,11 +199,12 @@ class ServerDatabase implements Database {
         await client.commit();
       } catch (error) {
         // a failed rollback means a lost connection: the server rolls back by itself, the first error is the one to tell
-        await client.query("rollback").catch(broken);
+        await client.rollback().catch(broken);
         throw error;
       }
       return result;
-    });
+    }, signal);
+    return abortable(running, signal);
   }
 
   async listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>> {
@@ -220,7 +248,11 @@ class ServerDatabase implements Database {
     if (!this.#pool.ended && !this.#pool.ending) await this.#pool.end();
   }
 
-  async #with<T>(work: (client: ClientQueryable, broken: () => void) => Promise<T>): Promise<T> {
+  async #with<T>(
+    work: (client: ClientQueryable, broken: () => void) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    signal?.throwIfAborted();
     let client: pg.PoolClient;
     try {
       client = await this.#pool.connect();
@@ -228,9 +260,11 @@ class ServerDatabase implements Database {
       throw databaseError(error, this.name);
     }
     let destroy = false;
+    const queryable = new ClientQueryable(client, this.name, signal);
     try {
-      return await work(new ClientQueryable(client, this.name), () => (destroy = true));
+      return await work(queryable, () => (destroy = true));
     } finally {
+      await queryable.detach();
       client.release(destroy);
     }
   }

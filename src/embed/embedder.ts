@@ -1,10 +1,12 @@
 import { availableParallelism } from "node:os";
+import { abortable } from "../abort.ts";
 import { LtdError } from "../errors.ts";
 import { encode, type EncodeOptions, type StudentInput } from "../text/encode.ts";
 import { WordTrie } from "../text/word-trie.ts";
 import { userWords, type WordWeights } from "../text/word-weight.ts";
 import { createMatrix, type Matrix } from "../vector/matrix.ts";
 import { padBatch } from "./batch.ts";
+import { Coalescer } from "./coalesce.ts";
 import { loadModel, type ModelPackage } from "./model-package.ts";
 import { SessionPool } from "./session-pool.ts";
 
@@ -30,7 +32,7 @@ export interface Embedder {
   encode: (text: string) => StudentInput | undefined;
   /**
    * N inputs -> N x D, rows of unit length; the row of an undefined input is NaN. Runs on worker threads; a single one that comes
-   * while nothing else runs, on the calling thread.
+   * while nothing else runs, on the calling thread. Calls with few inputs that come while all threads work share batches.
    *
    * The same input gives the same vector whatever stands beside it, up to float32 rounding (cosine > 0.999999).
    */
@@ -51,8 +53,15 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
   const model = typeof options.model === "object" ? options.model : await loadModel(options.model);
   const { dims } = model.description;
   const pool = new SessionPool(model.graph, threads);
+  const coalescer = new Coalescer((inputs) => runBatches(inputs), threads);
 
+  /** What does not fill a batch goes with others of its kind. */
   async function embedInputs(inputs: readonly (StudentInput | undefined)[], { signal }: { signal?: AbortSignal } = {}) {
+    signal?.throwIfAborted();
+    return inputs.length < batchSize ? coalescer.embed(inputs, signal) : abortable(runBatches(inputs, signal), signal);
+  }
+
+  async function runBatches(inputs: readonly (StudentInput | undefined)[], signal?: AbortSignal): Promise<Matrix> {
     const matrix = createMatrix(inputs.length, dims);
     const order = [...inputs.keys()].filter((row) => {
       if (inputs[row] === undefined) matrix.data.fill(Number.NaN, row * dims, (row + 1) * dims);
@@ -75,7 +84,6 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
       if (runs.length > threads * 2) await runs[runs.length - 1 - threads * 2];
     }
     await Promise.all(runs);
-    signal?.throwIfAborted();
     return matrix;
   }
 

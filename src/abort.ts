@@ -1,0 +1,13 @@
+/**
+ * What the promise gives, or the signal's reason as soon as it aborts. The work behind the promise is not stopped by that: nobody waits for
+ * it any more, and how it ends is not reported.
+ */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
