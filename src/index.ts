@@ -18,6 +18,7 @@ export { readLabelledFile, type LabelledFileOptions } from "./app/labelled-file.
 export type { Answer, MatchOptions, MatchResult } from "./app/match.ts";
 export { openIndex, type Index, type OpenIndexOptions } from "./app/open-index.ts";
 export { remove } from "./app/remove.ts";
+export type { RowKey, SimilarOptions } from "./app/similar.ts";
 export { status, type IndexStatus } from "./app/status.ts";
 export type { SyncOptions, SyncProgress, SyncResult } from "./app/sync.ts";
 export { verify, type Fault, type Finding, type VerifyOptions, type VerifyResult } from "./app/verify.ts";

@@ -57,7 +57,6 @@ export async function match<Row extends object = Readonly<Record<string, unknown
   requireSource(index);
   const inputs = questions.map((question) => embedder.encode(question));
   const vectors = await embedder.embedInputs(inputs, signal && { signal });
-  const template = parseTemplate(index.template);
   const { answer, suggest, margin } = thresholdsOf(index, embedder.model.description);
   const thresholds = { answer, suggest, margin };
   // the rule asks for the second row, too
@@ -67,9 +66,7 @@ export async function match<Row extends object = Readonly<Record<string, unknown
       const found = inputs[row] && (await nearest(database, index, rowOf(vectors, row), k, { efSearch, signal }));
       const [first, second] = found ?? [];
       const ahead = first && second ? first.similarity - second.similarity : null;
-      const answers = (found ?? [])
-        .slice(0, limit)
-        .map((each) => ({ ...each, text: renderTemplate(template, each.row) }) as Neighbour & Answer<Row>);
+      const answers = toAnswers<Row>(index, (found ?? []).slice(0, limit));
       return {
         question,
         decision: decide(first?.similarity, ahead, thresholds),
@@ -79,6 +76,12 @@ export async function match<Row extends object = Readonly<Record<string, unknown
       };
     }),
   );
+}
+
+/** Neighbours with their text. */
+export function toAnswers<Row extends object>(index: IndexRecord, found: readonly Neighbour[]): Answer<Row>[] {
+  const template = parseTemplate(index.template);
+  return found.map((each) => ({ ...each, text: renderTemplate(template, each.row) }) as Neighbour & Answer<Row>);
 }
 
 /** Throws an LtdError "usage" for a number of results that cannot be asked for; `written` is how the user wrote it. */

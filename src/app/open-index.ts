@@ -1,12 +1,16 @@
+import { abortable } from "../abort.ts";
 import { readConfig, type Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { getIndex } from "../db/index-store.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import type { FailOptions } from "../db/queue.ts";
-import type { Matrix } from "../vector/matrix.ts";
-import { LiveIndex } from "./live-index.ts";
-import { match, type MatchOptions, type MatchResult } from "./match.ts";
+import { LtdError } from "../errors.ts";
+import { rowOf, type Matrix } from "../vector/matrix.ts";
+import { Calls } from "./calls.ts";
+import { LiveIndex, type Generation } from "./live-index.ts";
+import { match, type Answer, type MatchOptions, type MatchResult } from "./match.ts";
+import { similar, type RowKey, type SimilarOptions } from "./similar.ts";
 import { statusOf, type IndexStatus } from "./status.ts";
 import { sync, type SyncOptions, type SyncResult } from "./sync.ts";
 
@@ -20,21 +24,32 @@ export interface OpenIndexOptions {
   model?: string;
   /** Worker threads that embed. Default: LTD_THREADS, or else the cores, 4 at most. */
   threads?: number;
+  /** Connections to a server, 1 to 1000, default 4: as many questions are asked there at once, each takes a process of the server. */
+  connections?: number;
 }
 
-/** An index that is open: a database, a model and their settings. */
+/**
+ * An index that is open: a database, a model and their settings. Any number of calls may be under way; questions that come together are
+ * embedded together.
+ *
+ * Every `signal` ends its call at once, with the signal's reason; what the call had running on a server is cancelled there.
+ */
 export interface Index<Row extends object = Readonly<Record<string, unknown>>> {
   readonly name: string;
   /** The rows that mean the same as a question, with a decision: answer, suggest or none. */
   match(question: string, options?: MatchOptions): Promise<MatchResult<Row>>;
   /** The same for many questions, embedded together. */
   matchAll(questions: readonly string[], options?: MatchOptions): Promise<MatchResult<Row>[]>;
+  /** The rows that mean nearly the same as one row, nearest first, itself left out. */
+  similar(key: RowKey, options?: SimilarOptions): Promise<Answer<Row>[]>;
+  /** D numbers of unit length, for a query of your own. Throws LtdError "input" for a text without a letter or digit: it has no vector. */
+  embedOne(text: string, options?: { signal?: AbortSignal }): Promise<Float32Array>;
   /** N texts -> N x D, rows of unit length; the row of a text without a letter or digit is NaN. */
   embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Matrix>;
   /** Embeds what has changed. */
   sync(options?: SyncOptions): Promise<SyncResult>;
   status(): Promise<IndexStatus>;
-  /** Ends the worker threads, and the connection if it was opened here. */
+  /** Waits for the calls under way, a `sync` stops; then ends the worker threads, and the connections if they were opened here. */
   close(): Promise<void>;
 }
 
@@ -43,8 +58,13 @@ export async function openIndex<Row extends object = Readonly<Record<string, unk
   options: OpenIndexOptions,
 ): Promise<Index<Row>> {
   const given = typeof options.database === "object" ? options.database : undefined;
+  const { connections } = options;
+  if (connections !== undefined && !(Number.isInteger(connections) && connections >= 1 && connections <= 1000)) {
+    throw new LtdError("usage", `connections is ${connections}, but must be a whole number from 1 to 1000`);
+  }
   const settings = settingsOf(options);
-  const database = given ?? (await openDatabase({ url: settings.databaseUrl, folder: settings.databaseFolder }));
+  const { databaseUrl: url, databaseFolder: folder } = settings;
+  const database = given ?? (await openDatabase({ url, folder, connections }));
   try {
     await requireSchema(database);
     const live = await LiveIndex.open(database, options.index, settings);
@@ -76,21 +96,42 @@ function bind<Row extends object>(
   owned: boolean,
   attempts: FailOptions,
 ): Index<Row> {
-  const matchAll = (questions: readonly string[], options?: MatchOptions) =>
-    live.read(({ record, embedder }) => match<Row>(database, record, embedder, questions, options));
+  const calls = new Calls(`the index ${name}`);
+  const read = <T>(signal: AbortSignal | undefined, work: (generation: Generation) => Promise<T>) =>
+    abortable(
+      calls.run(signal, () => live.read(work)),
+      signal,
+    );
+  const embed: Index["embed"] = (texts, { signal } = {}) =>
+    abortable(
+      calls.run(signal, async () => (await live.latest()).embedder.embed(texts, { signal })),
+      signal,
+    );
+  const matchAll = (questions: readonly string[], options: MatchOptions = {}) =>
+    read(options.signal, ({ record, embedder }) => match<Row>(database, record, embedder, questions, options));
   return {
     name,
     match: async (question, options) => (await matchAll([question], options))[0]!,
     matchAll,
-    embed: async (texts, options) => (await live.latest()).embedder.embed(texts, options),
-    sync: async (syncOptions) => {
-      const { record, embedder } = await live.latest();
-      return sync(database, record, embedder, { ...attempts, ...syncOptions });
+    similar: (key, options = {}) => read(options.signal, ({ record }) => similar<Row>(database, record, key, options)),
+    embed,
+    embedOne: async (text, options) => {
+      const vector = rowOf(await embed([text], options), 0);
+      if (!Number.isNaN(vector[0])) return vector;
+      throw new LtdError("input", `${JSON.stringify(text)} has no letter or digit, and so no vector`);
     },
-    status: async () => statusOf(database, await getIndex(database, name)),
-    close: async () => {
-      await live.close();
-      if (owned) await database.close();
+    sync: (options = {}) => {
+      const signal = options.signal ? AbortSignal.any([options.signal, calls.closing]) : calls.closing;
+      return calls.run(undefined, async () => {
+        const { record, embedder } = await live.latest();
+        return sync(database, record, embedder, { ...attempts, ...options, signal });
+      });
     },
+    status: () => calls.run(undefined, async () => statusOf(database, await getIndex(database, name))),
+    close: () =>
+      calls.close(async () => {
+        await live.close();
+        if (owned) await database.close();
+      }),
   };
 }

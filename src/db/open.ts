@@ -14,6 +14,8 @@ export interface OpenOptions {
   folder?: string | undefined;
   /** Makes the embedded database when the folder has none; default true. Without it that is an error. */
   create?: boolean | undefined;
+  /** Connections to a server that are held at most, default 4. */
+  connections?: number | undefined;
 }
 
 /** Opens the server at `url`, or without one the embedded database. Throws LtdError("database") or LtdError("locked"). */
@@ -21,9 +23,11 @@ export async function openDatabase({
   url,
   folder = defaultFolder,
   create = true,
+  connections,
 }: OpenOptions = {}): Promise<Database> {
   // loaded when it is wanted: each takes a good part of the start of a verb
-  if (url !== undefined && url !== "") return (await import("./server.ts")).openServer(url);
+  if (url !== undefined && url !== "")
+    return (await import("./server.ts")).openServer(url, { maxConnections: connections });
   if (!create && !existsSync(join(folder, "PG_VERSION"))) {
     throw new LtdError("database", `there is no embedded database in ${folder}`, {
       hint: "`ltd-index init` makes one there; or name another folder (--database-folder) or a server (DATABASE_URL)",

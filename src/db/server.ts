@@ -14,7 +14,7 @@ export interface ServerOptions {
   /** Shown in `pg_stat_activity`; default `ltd-index`. */
   applicationName?: string;
   /** Connections held at most; default 4. */
-  maxConnections?: number;
+  maxConnections?: number | undefined;
   /** How long to wait for a connection; default 10,000. */
   connectTimeoutMs?: number;
 }
@@ -248,10 +248,7 @@ class ServerDatabase implements Database {
     if (!this.#pool.ended && !this.#pool.ending) await this.#pool.end();
   }
 
-  async #with<T>(
-    work: (client: ClientQueryable, broken: () => void) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  async #with<T>(work: (client: ClientQueryable, broken: () => void) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     let client: pg.PoolClient;
     try {

@@ -93,7 +93,7 @@ describe("embedder", () => {
   });
 
   it("runs a lone text on the calling thread, and more of them beside it on workers", async () => {
-    const own = await createEmbedder({ threads: 2 });
+    const own = await createEmbedder({ threads: 3 });
     const workers = () => process.getActiveResourcesInfo().filter((kind) => kind === "MessagePort").length;
     const before = workers();
     const alone = own.embed(["怎么退款"]);
