@@ -17,6 +17,7 @@ it("the public surface", () => {
     "buildGeneration",
     "createEmbedder",
     "createMatrix",
+    "decide",
     "doctor",
     "dropGeneration",
     "encode",

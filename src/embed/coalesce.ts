@@ -7,8 +7,8 @@ type Inputs = readonly (StudentInput | undefined)[];
 interface Request {
   readonly inputs: Inputs;
   readonly signal: AbortSignal | undefined;
-  resolve(vectors: Matrix): void;
-  reject(error: unknown): void;
+  readonly resolve: (vectors: Matrix) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
