@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Embedder } from "../embed/embedder.ts";
 
 /**
@@ -14,5 +14,5 @@ export function contentHash({ model, weights, encode }: Embedder, text: string):
 
 /** The hash of a text under a model that weighs no word of it otherwise than its table does. */
 export function hashOfText(fingerprint: string, text: string): Uint8Array {
-  return createHash("sha256").update(fingerprint).update("\0").update(text).digest().subarray(0, 16);
+  return hash("sha256", `${fingerprint}\0${text}`, "buffer").subarray(0, 16);
 }

@@ -1,8 +1,8 @@
 import { claim, release, type Claim } from "../db/queue.ts";
 import { addCounts, noCounts, processClaims, type Counts, type Work } from "./batch.ts";
 
-/** Batches under way at once: one is written while another is embedded and a third is read. */
-const BATCHES = 3;
+/** Batches under way at once: one is embedded, one waits for that, one is written, and one more, as a write sometimes takes long. */
+const BATCHES = 4;
 
 /**
  * Embeds what is due in the queue of an index until nothing is due any more.

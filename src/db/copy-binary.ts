@@ -1,7 +1,10 @@
+import { endianness } from "node:os";
+
 /** A chunk is handed on when it is this long; a single row may make it longer. */
 const chunkBytes = 64 * 1024;
 
 const header = Buffer.from("PGCOPY\n\u00ff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
+const isLittleEndian = endianness() === "LE";
 const trailer = Buffer.from([0xff, 0xff]);
 
 /**
@@ -117,9 +120,12 @@ export class RowWriter {
   vector(values: Float32Array): void {
     const start = this.#field(4 + 4 * values.length);
     this.#buffer.writeInt16BE(values.length, start);
-    let at = this.#buffer.writeInt16BE(0, start + 2);
-    for (const value of values) at = this.#buffer.writeFloatBE(value, at);
-    this.#length = at;
+    const at = this.#buffer.writeInt16BE(0, start + 2);
+    const numbers = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+    this.#buffer.set(numbers, at);
+    this.#length = at + numbers.length;
+    // ten times as fast as number by number, which was a tenth of all that the calling thread does
+    if (isLittleEndian) this.#buffer.subarray(at, this.#length).swap32();
   }
 
   /** Begins a field of so many bytes (-1: null), and gives where its content goes. */

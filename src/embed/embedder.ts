@@ -8,7 +8,7 @@ import { createMatrix, type Matrix } from "../vector/matrix.ts";
 import { padBatch } from "./batch.ts";
 import { Coalescer } from "./coalesce.ts";
 import { loadModel, type ModelPackage } from "./model-package.ts";
-import { SessionPool } from "./session-pool.ts";
+import { POSTED, SessionPool } from "./session-pool.ts";
 
 /** Settings of {@link createEmbedder}. */
 export interface EmbedderOptions {
@@ -54,14 +54,33 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
   const { dims } = model.description;
   const pool = new SessionPool(model.graph, threads);
   const coalescer = new Coalescer((inputs) => runBatches(inputs), threads);
+  let turn: Promise<void> = Promise.resolve();
 
   /** What does not fill a batch goes with others of its kind. */
   async function embedInputs(inputs: readonly (StudentInput | undefined)[], { signal }: { signal?: AbortSignal } = {}) {
     signal?.throwIfAborted();
-    return inputs.length < batchSize ? coalescer.embed(inputs, signal) : abortable(runBatches(inputs, signal), signal);
+    return inputs.length < batchSize ? coalescer.embed(inputs, signal) : abortable(runInTurn(inputs, signal), signal);
   }
 
-  async function runBatches(inputs: readonly (StudentInput | undefined)[], signal?: AbortSignal): Promise<Matrix> {
+  /** Long lists are given to the workers one after the other: side by side each would take as long as all of them together. */
+  async function runInTurn(inputs: readonly (StudentInput | undefined)[], signal?: AbortSignal): Promise<Matrix> {
+    const before = turn;
+    let endTurn = (): void => {};
+    turn = new Promise((resolve) => (endTurn = resolve));
+    try {
+      await before;
+      return await runBatches(inputs, signal, endTurn);
+    } finally {
+      endTurn();
+    }
+  }
+
+  /** @param onGiven called when the last batch has been given to a worker */
+  async function runBatches(
+    inputs: readonly (StudentInput | undefined)[],
+    signal?: AbortSignal,
+    onGiven?: () => void,
+  ): Promise<Matrix> {
     const matrix = createMatrix(inputs.length, dims);
     const order = [...inputs.keys()].filter((row) => {
       if (inputs[row] === undefined) matrix.data.fill(Number.NaN, row * dims, (row + 1) * dims);
@@ -81,8 +100,9 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
       });
       runs.push(run);
       run.catch(() => {}); // reported by Promise.all below
-      if (runs.length > threads * 2) await runs[runs.length - 1 - threads * 2];
+      if (runs.length > threads * POSTED) await runs[runs.length - 1 - threads * POSTED];
     }
+    onGiven?.();
     await Promise.all(runs);
     return matrix;
   }

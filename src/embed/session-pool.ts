@@ -12,8 +12,15 @@ interface Task {
 
 interface Slot {
   worker: Worker;
-  task: Task | undefined;
+  /** What was posted to the worker and has no answer yet: it answers in this order. */
+  tasks: Task[];
 }
+
+/**
+ * Batches that lie at a worker at most. With one alone it would wait whenever the calling thread has something else to do for longer
+ * than the batch takes, some milliseconds: encode the next texts, write the last ones.
+ */
+export const POSTED = 3;
 
 /** A session of the calling thread, and what runs a batch on it. */
 interface Here {
@@ -47,7 +54,7 @@ export class SessionPool {
   /** Runs one batch: float32 [B, D]. The batch's arrays are handed over and must not be used afterwards. */
   run(batch: Batch): Promise<Float32Array> {
     if (this.#closed) return Promise.reject(new LtdError("model", "the embedder is closed"));
-    if (batch.batch === 1 && this.#single === undefined && this.#slots.every((slot) => slot.task === undefined)) {
+    if (batch.batch === 1 && this.#single === undefined && this.#slots.every((slot) => slot.tasks.length === 0)) {
       this.#single = this.#runHere(batch).finally(() => (this.#single = undefined));
       return this.#single;
     }
@@ -65,7 +72,7 @@ export class SessionPool {
   }
 
   /**
-   * Ends the workers; batches that wait are rejected. Those under way are finished first, some milliseconds each: to end a thread
+   * Ends the workers; batches that wait are rejected. Those that lie at a worker are finished first, some milliseconds each: to end a thread
    * within ONNX Runtime ends the process.
    */
   async close(): Promise<void> {
@@ -74,8 +81,10 @@ export class SessionPool {
     const single = this.#single?.catch(() => {});
     for (const task of this.#waiting.splice(0)) task.reject(new LtdError("model", "the embedder was closed"));
     await Promise.all(
-      slots.map(async ({ worker, task }) => {
-        if (task) await Promise.race([once(worker, "message"), once(worker, "exit")]).catch(() => {});
+      slots.map(async ({ worker, tasks }) => {
+        let isOver = false;
+        const ended = once(worker, "exit").finally(() => (isOver = true));
+        while (tasks.length > 0 && !isOver) await Promise.race([once(worker, "message"), ended]).catch(() => {});
         await worker.terminate();
       }),
     );
@@ -86,10 +95,10 @@ export class SessionPool {
 
   #dispatch(): void {
     while (this.#waiting.length > 0) {
-      const slot = this.#slots.find((candidate) => candidate.task === undefined) ?? this.#start();
+      const slot = this.#next();
       if (slot === undefined) return;
       const task = this.#waiting.shift()!;
-      slot.task = task;
+      slot.tasks.push(task);
       slot.worker.ref();
       const { charIds, wordIds, weights, lengths } = task.batch;
       const buffers = [charIds, wordIds, weights, lengths].map((array) => array.buffer as ArrayBuffer);
@@ -97,15 +106,20 @@ export class SessionPool {
     }
   }
 
-  #start(): Slot | undefined {
-    if (this.#slots.length >= this.#threads) return undefined;
+  /** Who gets the next batch: a worker that has none, a new one, or the one that has the fewest; none where all have enough. */
+  #next(): Slot | undefined {
+    const [first] = this.#slots.toSorted((a, b) => a.tasks.length - b.tasks.length);
+    if (first?.tasks.length !== 0 && this.#slots.length < this.#threads) return this.#start();
+    return first !== undefined && first.tasks.length < POSTED ? first : undefined;
+  }
+
+  #start(): Slot {
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
     const worker = new Worker(new URL(`./session-worker.${extension}`, import.meta.url), { workerData: this.#graph });
-    const slot: Slot = { worker, task: undefined };
+    const slot: Slot = { worker, tasks: [] };
     worker.on("message", (reply: SessionReply) => {
-      const task = slot.task;
-      slot.task = undefined;
-      worker.unref();
+      const task = slot.tasks.shift();
+      if (slot.tasks.length === 0) worker.unref();
       if ("error" in reply) task?.reject(cannotRun(reply.error));
       else task?.resolve(reply.vectors);
       this.#dispatch();
@@ -115,7 +129,7 @@ export class SessionPool {
       if (at >= 0) this.#slots.splice(at, 1);
       const error = cannotOpen(cause);
       // Without this worker nobody may be left to take what waits.
-      for (const task of [...(slot.task ? [slot.task] : []), ...this.#waiting.splice(0)]) task.reject(error);
+      for (const task of [...slot.tasks.splice(0), ...this.#waiting.splice(0)]) task.reject(error);
     });
     worker.unref();
     this.#slots.push(slot);
