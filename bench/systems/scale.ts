@@ -124,7 +124,7 @@ async function measureWriters(
   rows: number,
 ): Promise<WriterMeasurement> {
   const tableRows = Math.min(rows, WRITER_ROWS);
-  for (const table of ["plain", "indexed"]) await fill(database, table, corpus, tableRows);
+  for (const table of ["plain", "floor", "indexed"]) await fill(database, table, corpus, tableRows);
   await add(database, model, { table: "indexed", template: "{title}" });
   return measureWriter(database, tableRows, Math.min(STATEMENT_ROWS, tableRows), 9);
 }
