@@ -72,7 +72,8 @@ describe("bench:sync on a table of many rows", { skip: server ? false : "no Post
       assert.ok(report.backfill.build !== null && report.backfill.memory.length > 0);
       const { byTime, byCpu, rowsPerSecond } = report.share;
       const { mapped, unmapped } = report.writer;
-      for (const figure of [byTime, byCpu, rowsPerSecond, mapped.ratio, unmapped.ratio, report.idleSeconds.median]) {
+      const ratios = [mapped.ratio, mapped.floorRatio, unmapped.ratio, unmapped.floorRatio];
+      for (const figure of [byTime, byCpu, rowsPerSecond, ...ratios, report.idleSeconds.median]) {
         assert.ok(Number.isFinite(figure) && figure > 0, JSON.stringify(report));
       }
       const short = run("sync", ...flags, "--rows", "301");
