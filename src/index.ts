@@ -2,6 +2,8 @@ export { add, addStatements, type AddOptions, type AddResult } from "./app/add.t
 export type { Counts, WorkOptions } from "./app/batch.ts";
 export { doctor, type Check } from "./app/doctor.ts";
 export { evaluate, type EvaluateOptions, type EvaluateResult, type Score } from "./app/evaluate.ts";
+export { exportIndex, type ExportResult } from "./app/export.ts";
+export type { ExportCounts, ExportOptions } from "./app/export-plan.ts";
 export { failed, retry, type FailedRow, type RetryResult } from "./app/failed.ts";
 export {
   buildGeneration,
@@ -17,6 +19,7 @@ export { init, type InitResult } from "./app/init.ts";
 export { readLabelledFile, type LabelledFileOptions } from "./app/labelled-file.ts";
 export type { Answer, MatchOptions, MatchResult } from "./app/match.ts";
 export { openIndex, type Index, type OpenIndexOptions } from "./app/open-index.ts";
+export type { LocalIndex, OpenLocalOptions } from "./app/open-local.ts";
 export { remove } from "./app/remove.ts";
 export type { RowKey, SimilarOptions } from "./app/similar.ts";
 export { status, type IndexStatus } from "./app/status.ts";
@@ -32,6 +35,8 @@ export {
   type WeightsResult,
 } from "./app/weights.ts";
 export type { WantedWeight } from "./app/wanted-weight.ts";
+export type { HnswSettings } from "./ann/hnsw-settings.ts";
+export type { SearchMethod } from "./ann/vector-search.ts";
 export type { Database, Queryable } from "./db/database.ts";
 export type { Key } from "./db/index-record.ts";
 export { openDatabase } from "./db/open.ts";

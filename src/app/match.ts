@@ -5,7 +5,7 @@ import { requireSource } from "../db/source-error.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
 import { decide, type Decision, type Thresholds } from "../judge/decision.ts";
-import { rowOf } from "../vector/matrix.ts";
+import { rowOf, type Matrix } from "../vector/matrix.ts";
 import { parseTemplate, renderTemplate } from "./template.ts";
 import { thresholdsOf } from "./thresholds.ts";
 
@@ -40,6 +40,14 @@ export interface MatchOptions {
   signal?: AbortSignal;
 }
 
+/** Where rows are looked for: an index in a database, or a local file. */
+export interface MatchPlace {
+  readonly template: string;
+  readonly thresholds: Thresholds;
+  /** The k rows nearest to each of Q vectors, nearest first. */
+  nearest(queries: Matrix, k: number, options: MatchOptions): Promise<Neighbour[][]>;
+}
+
 /**
  * The rows that mean the same as each question, nearest first, with a decision from the thresholds of the index (or of the model).
  *
@@ -52,35 +60,54 @@ export async function match<Row extends object = Readonly<Record<string, unknown
   questions: readonly string[],
   options: MatchOptions = {},
 ): Promise<MatchResult<Row>[]> {
-  const { limit = 5, efSearch = Math.max(100, limit), signal } = options;
-  requireLimit(limit);
   requireSource(index);
+  const place: MatchPlace = {
+    template: index.template,
+    thresholds: thresholdsOf(index, embedder.model.description),
+    nearest: (queries, k, { efSearch = 100, signal }) =>
+      Promise.all(
+        Array.from({ length: queries.rows }, (_, row) =>
+          nearest(database, index, rowOf(queries, row), k, { efSearch: Math.max(efSearch, k), signal }),
+        ),
+      ),
+  };
+  return matchIn(place, embedder, questions, options);
+}
+
+/** {@link match}, wherever the rows are. */
+export async function matchIn<Row extends object = Readonly<Record<string, unknown>>>(
+  place: MatchPlace,
+  embedder: Embedder,
+  questions: readonly string[],
+  options: MatchOptions,
+): Promise<MatchResult<Row>[]> {
+  const { limit = 5, signal } = options;
+  requireLimit(limit);
   const inputs = questions.map((question) => embedder.encode(question));
-  const vectors = await embedder.embedInputs(inputs, signal && { signal });
-  const { answer, suggest, margin } = thresholdsOf(index, embedder.model.description);
+  const vectors = await embedder.embedInputs(
+    inputs.filter((input) => input !== undefined),
+    signal && { signal },
+  );
+  const { answer, suggest, margin } = place.thresholds;
   const thresholds = { answer, suggest, margin };
   // the rule asks for the second row, too
-  const k = margin > 0 ? Math.max(2, limit) : limit;
-  return Promise.all(
-    questions.map(async (question, row) => {
-      const found = inputs[row] && (await nearest(database, index, rowOf(vectors, row), k, { efSearch, signal }));
-      const [first, second] = found ?? [];
-      const ahead = first && second ? first.similarity - second.similarity : null;
-      const answers = toAnswers<Row>(index, (found ?? []).slice(0, limit));
-      return {
-        question,
-        decision: decide(first?.similarity, ahead, thresholds),
-        answers,
-        margin: ahead,
-        thresholds,
-      };
-    }),
-  );
+  const found = await place.nearest(vectors, margin > 0 ? Math.max(2, limit) : limit, options);
+  let next = 0;
+  return questions.map((question, at) => {
+    const rows = inputs[at] === undefined ? [] : found[next++]!;
+    const [first, second] = rows;
+    const ahead = first && second ? first.similarity - second.similarity : null;
+    const answers = toAnswers<Row>(place, rows.slice(0, limit));
+    return { question, decision: decide(first?.similarity, ahead, thresholds), answers, margin: ahead, thresholds };
+  });
 }
 
 /** Neighbours with their text. */
-export function toAnswers<Row extends object>(index: IndexRecord, found: readonly Neighbour[]): Answer<Row>[] {
-  const template = parseTemplate(index.template);
+export function toAnswers<Row extends object>(
+  of: Pick<IndexRecord, "template">,
+  found: readonly Neighbour[],
+): Answer<Row>[] {
+  const template = parseTemplate(of.template);
   return found.map((each) => ({ ...each, text: renderTemplate(template, each.row) }) as Neighbour & Answer<Row>);
 }
 

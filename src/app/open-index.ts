@@ -6,10 +6,12 @@ import { requireSchema } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import type { FailOptions } from "../db/queue.ts";
 import { LtdError } from "../errors.ts";
-import { rowOf, type Matrix } from "../vector/matrix.ts";
+import type { Matrix } from "../vector/matrix.ts";
 import { Calls } from "./calls.ts";
+import { embedOne } from "./embed-one.ts";
 import { LiveIndex, type Generation } from "./live-index.ts";
 import { match, type Answer, type MatchOptions, type MatchResult } from "./match.ts";
+import { openLocalIndex, type LocalIndex, type OpenLocalOptions } from "./open-local.ts";
 import { similar, type RowKey, type SimilarOptions } from "./similar.ts";
 import { statusOf, type IndexStatus } from "./status.ts";
 import { sync, type SyncOptions, type SyncResult } from "./sync.ts";
@@ -53,10 +55,20 @@ export interface Index<Row extends object = Readonly<Record<string, unknown>>> {
   close(): Promise<void>;
 }
 
-/** Opens an index that `add` has made. Throws an LtdError that says what is missing. */
+/** Opens an index that `add` has made, or a file that `export` has written. Throws an LtdError that says what is missing. */
+export async function openIndex<Row extends object = Readonly<Record<string, unknown>>>(
+  options: OpenLocalOptions,
+): Promise<LocalIndex<Row>>;
 export async function openIndex<Row extends object = Readonly<Record<string, unknown>>>(
   options: OpenIndexOptions,
-): Promise<Index<Row>> {
+): Promise<Index<Row>>;
+export async function openIndex<Row extends object>(
+  options: OpenIndexOptions | OpenLocalOptions,
+): Promise<Index<Row> | LocalIndex<Row>> {
+  return "local" in options ? openLocalIndex<Row>(options) : openInDatabase<Row>(options);
+}
+
+async function openInDatabase<Row extends object>(options: OpenIndexOptions): Promise<Index<Row>> {
   const given = typeof options.database === "object" ? options.database : undefined;
   const { connections } = options;
   if (connections !== undefined && !(Number.isInteger(connections) && connections >= 1 && connections <= 1000)) {
@@ -115,11 +127,7 @@ function bind<Row extends object>(
     matchAll,
     similar: (key, options = {}) => read(options.signal, ({ record }) => similar<Row>(database, record, key, options)),
     embed,
-    embedOne: async (text, options) => {
-      const vector = rowOf(await embed([text], options), 0);
-      if (!Number.isNaN(vector[0])) return vector;
-      throw new LtdError("input", `${JSON.stringify(text)} has no letter or digit, and so no vector`);
-    },
+    embedOne: (text, options) => embedOne(embed, text, options),
     sync: (options = {}) => {
       const signal = options.signal ? AbortSignal.any([options.signal, calls.closing]) : calls.closing;
       return calls.run(undefined, async () => {

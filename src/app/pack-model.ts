@@ -2,14 +2,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { createEmbedder, withEmbedder } from "../embed/embedder.ts";
-import {
-  aboutSchema,
-  checksumOf,
-  loadModel,
-  MODEL_FORMAT,
-  sha256,
-  type ModelDescription,
-} from "../embed/model-package.ts";
+import { sha256 } from "../checksum.ts";
+import { aboutSchema, checksumOf, loadModel, MODEL_FORMAT, type ModelDescription } from "../embed/model-package.ts";
 import { LtdError } from "../errors.ts";
 import { readDistillTables } from "./distill-data.ts";
 

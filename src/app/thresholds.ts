@@ -10,9 +10,15 @@ export interface IndexThresholds extends Thresholds {
   readonly stale: string | null;
 }
 
+/** What {@link thresholdsOf} looks at. */
+export type ThresholdRecord = Pick<
+  IndexRecord,
+  "answerThreshold" | "suggestThreshold" | "answerMargin" | "calibration" | "generation" | "modelId" | "modelChecksum"
+>;
+
 /** What `match` decides with: the thresholds of the index, and for what it has none those of its model. */
 export function thresholdsOf(
-  index: IndexRecord,
+  index: ThresholdRecord,
   { thresholds }: Pick<ModelDescription, "thresholds">,
 ): IndexThresholds {
   const { answerThreshold, suggestThreshold, answerMargin, calibration } = index;
@@ -33,7 +39,7 @@ export function thresholdsOf(
 }
 
 /** See {@link IndexThresholds.stale}. */
-export function whyStale(index: IndexRecord): string | null {
+export function whyStale(index: ThresholdRecord): string | null {
   const { calibration, generation, modelId, modelChecksum } = index;
   if (calibration === null || calibration.generation === generation) return null;
   const was = `generation ${calibration.generation} (${calibration.model})`;

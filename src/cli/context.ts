@@ -62,9 +62,14 @@ export async function withDatabase<T>(
   }
 }
 
-/** An embedder as the settings say, for a verb without a database: what the environment says of one is not looked at. */
-export function embedderOf(context: Context, flags: GlobalFlags): Promise<Embedder> {
+/** For a verb that needs no database: what the environment says of one is not looked at. */
+export function withoutDatabase(context: Context): Context {
   const { DATABASE_URL: _ignored, ...environment } = context.environment;
-  const { model, threads } = readConfig({ model: flags.model, threads: flags.threads }, environment);
+  return { ...context, environment };
+}
+
+/** An embedder as the settings say, for a verb without a database. */
+export function embedderOf(context: Context, flags: GlobalFlags): Promise<Embedder> {
+  const { model, threads } = configOf(withoutDatabase(context), { model: flags.model, threads: flags.threads });
   return createEmbedder({ ...(model !== undefined && { model }), ...(threads !== undefined && { threads }) });
 }

@@ -35,6 +35,12 @@ export function count(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 });
 }
 
+/** Bytes as `1.2 MB`. */
+export function megabytes(bytes: number): string {
+  const value = bytes / 1e6;
+  return `${value < 10 ? value.toFixed(1) : count(Math.round(value))} MB`;
+}
+
 /** A duration as `0.8 s`, `12 s` or `3 min 5 s`. */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

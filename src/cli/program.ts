@@ -7,6 +7,7 @@ import { defineDistillData } from "./commands/distill-data.ts";
 import { defineDoctor } from "./commands/doctor.ts";
 import { defineEmbed } from "./commands/embed.ts";
 import { defineEval } from "./commands/eval.ts";
+import { defineExport } from "./commands/export.ts";
 import { defineFailed } from "./commands/failed.ts";
 import { defineGeneration } from "./commands/generation.ts";
 import { defineInit } from "./commands/init.ts";
@@ -52,6 +53,7 @@ Examples:
     defineSync,
     defineWatch,
     defineMatch,
+    defineExport,
     defineStatus,
     defineFailed,
     defineRetry,

@@ -27,17 +27,20 @@ process.on("exit", () => {
 });
 
 /**
- * Takes `<folder>.lock`, which names this process, for this process alone.
+ * Takes `<folder>.lock`, which names this process, for this process alone; `busy` is what is said to others.
  *
  * The file of a process that has died is taken over. Throws LtdError("locked"), naming the holder. A holder on another
  * host cannot be looked up, so it counts as alive.
  */
-export async function lockFolder(folder: string): Promise<FolderLock> {
+export async function lockFolder(
+  folder: string,
+  busy = `the embedded database in ${folder} is open`,
+): Promise<FolderLock> {
   const path = join(await realpath(dirname(folder)), `${basename(folder)}.lock`);
-  if (held.has(path)) throw lockedError(folder, path, thisProcess());
+  if (held.has(path)) throw lockedError(busy, path, thisProcess());
   held.add(path);
   try {
-    if (!(await create(path))) await takeOver(folder, path);
+    if (!(await create(path))) await takeOver(busy, path);
   } catch (error) {
     held.delete(path);
     throw error;
@@ -70,7 +73,7 @@ async function create(path: string): Promise<boolean> {
 }
 
 /** Replaces the file of a dead holder. A guard folder lets one process at a time decide that, so that two never both win. */
-async function takeOver(folder: string, path: string): Promise<void> {
+async function takeOver(busy: string, path: string): Promise<void> {
   const guard = `${path}.takeover`;
   const age = await stat(guard).then(
     (found) => Date.now() - found.mtimeMs,
@@ -81,13 +84,13 @@ async function takeOver(folder: string, path: string): Promise<void> {
     await mkdir(guard);
   } catch (error) {
     if (!hasCode(error, "EEXIST")) throw error;
-    throw lockedError(folder, path, await readHolder(path));
+    throw lockedError(busy, path, await readHolder(path));
   }
   try {
     const holder = await readHolder(path);
-    if (holder !== undefined && isAlive(holder)) throw lockedError(folder, path, holder);
+    if (holder !== undefined && isAlive(holder)) throw lockedError(busy, path, holder);
     await rm(path, { force: true });
-    if (!(await create(path))) throw lockedError(folder, path, await readHolder(path));
+    if (!(await create(path))) throw lockedError(busy, path, await readHolder(path));
   } finally {
     await rmdir(guard).catch(() => {});
   }
@@ -134,12 +137,12 @@ function processStart(pid: number): string | null {
   }
 }
 
-function lockedError(folder: string, path: string, holder: Holder | undefined): LtdError {
+function lockedError(busy: string, path: string, holder: Holder | undefined): LtdError {
   const who =
     holder === undefined
       ? "another process"
       : `process ${holder.pid} on ${holder.host}, started ${holder.startedAt}${holder.pid === process.pid ? " (this one)" : ""}`;
-  return new LtdError("locked", `the embedded database in ${folder} is open in ${who}`, {
+  return new LtdError("locked", `${busy} in ${who}`, {
     hint: `wait for it or stop it; if that process is gone, delete ${path}`,
   });
 }

@@ -97,7 +97,7 @@ function nearestEntries(index: IndexRecord, vector: Float32Array, k: number) {
 }
 
 /** That the row of an entry `e` still passes the filter. In a select of its own: the filter's names could mean columns of the entry, too. */
-function passesFilter(index: IndexRecord) {
+export function passesFilter(index: IndexRecord) {
   if (index.filter === null) return sql<boolean>`true`;
   const f = sqlText`f`;
   const same = sameKey(f, sourceKeyNames(index), sqlText`e`, entryKeyNames(index.key));

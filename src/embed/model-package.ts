@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { z } from "zod";
+import { sha256, sha256OfJson } from "../checksum.ts";
 import { LtdError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
 import { buildTables, parseCharacters, parseWords, type TextTables, type WordRow } from "../text/tables.ts";
@@ -72,23 +72,9 @@ export interface ModelPackage {
   readonly words: readonly WordRow[];
 }
 
-/** SHA-256 in hex. */
-export function sha256(data: Uint8Array | string): string {
-  return createHash("sha256").update(data).digest("hex");
-}
-
 /** The checksum that belongs into a description: that of the description without `checksum`. */
 export function checksumOf(description: Omit<ModelDescription, "checksum">): string {
   return sha256OfJson({ ...description, checksum: undefined });
-}
-
-/** SHA-256 of compact JSON, the names of each object sorted. */
-function sha256OfJson(document: object): string {
-  const sorted = (_name: string, value: unknown) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value;
-  return sha256(JSON.stringify(document, sorted));
 }
 
 /** The folder of a model: a bundled model's id, or a path. */

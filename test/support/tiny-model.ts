@@ -1,7 +1,8 @@
 import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { sha256 } from "../../src/checksum.ts";
 import { FLOAT, INT64, initializer, integer, model, node, value } from "../../src/embed/onnx-file.ts";
-import { checksumOf, modelFolder, sha256, type ModelDescription } from "../../src/embed/model-package.ts";
+import { checksumOf, modelFolder, type ModelDescription } from "../../src/embed/model-package.ts";
 
 /**
  * Writes a model package that tests can load at once: character embeddings of `dims` numbers by chance (from `seed`), summed with their weights,

@@ -1,0 +1,59 @@
+import { Worker } from "node:worker_threads";
+import { LtdError } from "../errors.ts";
+import type { HnswSettings } from "./hnsw-settings.ts";
+
+/** What a graph is made of. */
+export interface GraphTask {
+  /** The graph that is added to, and what was removed of it before; null: a new one. */
+  from: { path: string; removed: readonly number[] } | null;
+  /** File of N x D float32 numbers in the order of this machine; the first row gets the next label. */
+  vectors: string;
+  rows: number;
+  dims: number;
+  settings: HnswSettings;
+  /** Labels of `from` that are removed. */
+  remove: readonly number[];
+  /** Where the graph is written to, and flushed to disk. */
+  out: string;
+}
+
+/** Settings of {@link buildGraph}. */
+export interface BuildOptions {
+  /** Called now and then with the vectors that were added. */
+  onProgress?: (done: number) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * Builds a graph on a worker thread, about a millisecond of one core a vector; the calling thread stays free.
+ *
+ * @throws LtdError "input" for a vector that is not of unit length, a disk that is full, a hnswlib-node that cannot be loaded
+ */
+export async function buildGraph(task: GraphTask, { onProgress, signal }: BuildOptions = {}): Promise<void> {
+  signal?.throwIfAborted();
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const worker = new Worker(new URL(`./graph-worker.${extension}`, import.meta.url), { workerData: task });
+  const stop = () => void worker.terminate();
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      worker.on("message", ({ done }: { done: number }) => onProgress?.(done));
+      worker.on("error", (cause) => {
+        reject(
+          new LtdError(
+            "input",
+            `the graph cannot be built: ${cause instanceof Error ? cause.message : String(cause)}`,
+            {
+              hint: "exact search needs no graph: --method exact; where hnswlib-node cannot be loaded: npm rebuild hnswlib-node",
+              cause,
+            },
+          ),
+        );
+      });
+      worker.on("exit", () => resolve());
+    });
+    signal?.throwIfAborted();
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}

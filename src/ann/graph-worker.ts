@@ -1,0 +1,41 @@
+import { closeSync, fsyncSync, openSync, readSync } from "node:fs";
+import { parentPort, workerData } from "node:worker_threads";
+import { readGraphHeader } from "./graph-file.ts";
+import { HnswGraph } from "./hnsw.ts";
+import type { GraphTask } from "./build-graph.ts";
+
+/** Vectors that are read together, and after which is said how far it is. */
+const CHUNK_ROWS = 256;
+
+/** Adds what is in a file of float32 to a new or an old graph, and writes that. */
+async function build({ from, vectors, rows, dims, settings, remove, out }: GraphTask): Promise<void> {
+  const graph =
+    from === null
+      ? HnswGraph.create(dims, settings, rows)
+      : await HnswGraph.load(from.path, dims, settings.efSearch, from.removed);
+  for (const label of remove) graph.remove(label);
+  graph.reserve(rows);
+  const file = openSync(vectors, "r");
+  try {
+    for (let done = 0; done < rows;) {
+      const chunk = new Float32Array(Math.min(CHUNK_ROWS, rows - done) * dims);
+      const bytes = readSync(file, chunk, 0, chunk.byteLength, done * dims * Float32Array.BYTES_PER_ELEMENT);
+      if (bytes < chunk.byteLength) throw new Error(`${vectors} ends after ${done} of ${rows} vectors`);
+      for (let at = 0; at < chunk.length; at += dims) graph.add(chunk.subarray(at, at + dims));
+      done += chunk.length / dims;
+      parentPort!.postMessage({ done });
+    }
+  } finally {
+    closeSync(file);
+  }
+  graph.save(out);
+  const written = await readGraphHeader(out).catch((error: unknown) => {
+    throw new Error(`${out} could not be written: ${String(error)}`);
+  });
+  if (written?.labels !== graph.labels) throw new Error(`${out} could not be written whole: is the disk full?`);
+  const saved = openSync(out, "r+");
+  fsyncSync(saved);
+  closeSync(saved);
+}
+
+await build(workerData as GraphTask);

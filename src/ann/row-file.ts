@@ -1,0 +1,148 @@
+import { open, type FileHandle } from "node:fs/promises";
+import { damaged } from "./data-file.ts";
+import { hashOfKey, RowTable, type RowHashes } from "./row-table.ts";
+
+/** A row of a local file. */
+export interface StoredRow {
+  /** As text, one element a key column. */
+  readonly key: readonly string[];
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+/** A row as it is written. */
+export interface RowToStore {
+  readonly key: readonly string[];
+  /** JSON of an object. */
+  readonly row: string;
+  readonly contentHash: Uint8Array;
+  readonly rowHash: Uint8Array;
+}
+
+const FLUSH_BYTES = 1 << 20;
+
+/**
+ * Writes the keys and rows of a local file: a JSON line `{"key":["17"],"row":{…}}` a label, then the table that says where they lie.
+ */
+export class RowFileWriter {
+  readonly table = new RowTable();
+  readonly #file: FileHandle;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  static async create(path: string): Promise<RowFileWriter> {
+    return new RowFileWriter(await open(path, "wx"));
+  }
+
+  /** Writes a row and gives it the next label. */
+  async add({ key, row, contentHash, rowHash }: RowToStore): Promise<void> {
+    const line = Buffer.from(`{"key":${JSON.stringify(key)},"row":${row}}\n`);
+    await this.copy(line, { key: hashOfKey(key), content: contentHash, row: rowHash });
+  }
+
+  /** Writes a line of another such file; null: the label stays without a row. */
+  async copy(line: Uint8Array | null, hashes: RowHashes | null): Promise<void> {
+    this.table.add(line?.length ?? 0, hashes);
+    if (line === null) return;
+    this.#waiting.push(line);
+    this.#waitingBytes += line.length;
+    if (this.#waitingBytes >= FLUSH_BYTES) await this.#flush();
+  }
+
+  /** Writes the table and closes the file. */
+  async finish(): Promise<void> {
+    this.#waiting.push(...this.table.columns());
+    await this.#flush();
+    await this.#file.close();
+  }
+
+  /** Closes a file that is not wanted any more. */
+  async close(): Promise<void> {
+    await this.#file.close().catch(() => {});
+  }
+
+  async #flush(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    await this.#file.writeFile(Buffer.concat(waiting));
+  }
+}
+
+/** The keys and rows of a local file: the table in memory, the rows on disk, read when they are asked for. */
+export class RowFile {
+  readonly table: RowTable;
+  readonly #file: FileHandle;
+  readonly #path: string;
+
+  private constructor(file: FileHandle, path: string, table: RowTable) {
+    this.#file = file;
+    this.#path = path;
+    this.table = table;
+  }
+
+  /** Throws LtdError "input" for a file that has no such table. */
+  static async open(path: string, labels: number): Promise<RowFile> {
+    const file = await open(path);
+    try {
+      const { size } = await file.stat();
+      const bytes = new Uint8Array(Math.min(size, RowTable.bytesOf(labels)));
+      await readAll(file, bytes, size - bytes.length);
+      const table = RowTable.parse(bytes, labels);
+      if (table === null || table.end !== size - bytes.length) throw damaged(path, `it has no table of ${labels} rows`);
+      return new RowFile(file, path, table);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** The rows of some labels, in their order. */
+  async read(labels: readonly number[]): Promise<StoredRow[]> {
+    return Promise.all(
+      labels.map(async (label) => JSON.parse(Buffer.from(await this.line(label)).toString("utf8")) as StoredRow),
+    );
+  }
+
+  /** The bytes of one row, as {@link RowFileWriter.copy} takes them. */
+  async line(label: number): Promise<Uint8Array> {
+    const length = this.table.lengthOf(label);
+    if (!(length > 0)) throw damaged(this.#path, `it has no row ${label}`);
+    const line = Buffer.allocUnsafe(length);
+    await readAll(this.#file, line, this.table.offsetOf(label));
+    return line;
+  }
+
+  /** All labels in their order with their bytes, read a mebibyte at a time; null for one that was removed. */
+  async *lines(): AsyncGenerator<{ label: number; line: Uint8Array | null }> {
+    const { table } = this;
+    for (let first = 0; first < table.labels;) {
+      const from = table.offsetOf(first);
+      let last = first;
+      while (last + 1 < table.labels && table.offsetOf(last + 2) - from <= FLUSH_BYTES) last++;
+      const block = Buffer.allocUnsafe(table.offsetOf(last + 1) - from);
+      await readAll(this.#file, block, from);
+      for (let label = first; label <= last; label++) {
+        const start = table.offsetOf(label) - from;
+        const length = table.lengthOf(label);
+        yield { label, line: length === 0 ? null : block.subarray(start, start + length) };
+      }
+      first = last + 1;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+async function readAll(file: FileHandle, into: Uint8Array, from: number): Promise<void> {
+  for (let at = 0; at < into.length;) {
+    const { bytesRead } = await file.read(into, at, into.length - at, from + at);
+    if (bytesRead === 0) throw new Error("the file ends too early");
+    at += bytesRead;
+  }
+}

@@ -1,0 +1,83 @@
+import type { Command } from "commander";
+import { exportIndex, type ExportResult } from "../../app/export.ts";
+import { HNSW_DEFAULTS } from "../../ann/hnsw-settings.ts";
+import { LtdError } from "../../errors.ts";
+import { flagsOf, withDatabase, type Context } from "../context.ts";
+import { count, duration, megabytes, say, writeResult } from "../output.ts";
+import { createProgress } from "../progress.ts";
+
+interface ExportFlags {
+  out: string;
+  method: string;
+  m?: string;
+  efConstruction?: string;
+  efSearch?: string;
+  rebuild?: boolean;
+}
+
+export function defineExport(program: Command, context: Context): void {
+  const { m, efConstruction, efSearch } = HNSW_DEFAULTS;
+  program
+    .command("export")
+    .argument("<index>", "index to write")
+    .description("Write an index into a file that answers without a database. Again: bring the file up to date.")
+    .requiredOption("--out <file>", "the file; two more with its name are written beside it")
+    .option(
+      "--method <method>",
+      "exact: compare with every row; hnsw: build a graph; auto: a graph from 10,001 rows",
+      "auto",
+    )
+    .option("--m <n>", `neighbours of a node of the graph, 4 to 64 (default: ${m})`)
+    .option("--ef-construction <n>", `candidates while the graph is built, 8 to 2000 (default: ${efConstruction})`)
+    .option("--ef-search <n>", `candidates of a search in the graph, 1 to 10000 (default: ${efSearch})`)
+    .option("--rebuild", "write everything anew, whatever the file is")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index export faq --out faq.ltd
+  ltd-index match --local faq.ltd 怎么退款
+  ltd-index export faq --out faq.ltd --method hnsw --m 32 --rebuild
+
+The file has the rows whole, as they are now: it is as confidential as the table. Who reads an older one keeps it.`,
+    )
+    .action(async (name: string, _options: object, command: Command) => {
+      const flags = flagsOf<ExportFlags>(command);
+      const method = methodOf(flags.method);
+      const progress = createProgress(context, flags);
+      const started = performance.now();
+      const result = await withDatabase(context, flags, (database) =>
+        exportIndex(database, name, flags.out, {
+          method,
+          ...(flags.m !== undefined && { m: Number(flags.m) }),
+          ...(flags.efConstruction !== undefined && { efConstruction: Number(flags.efConstruction) }),
+          ...(flags.efSearch !== undefined && { efSearch: Number(flags.efSearch) }),
+          rebuild: flags.rebuild === true,
+          signal: context.signal,
+          onProgress: (done, total) => {
+            const rate = (1000 * done) / (performance.now() - started);
+            progress.update({ index: name, phase: "embed", done, total, rate });
+          },
+        }),
+      ).finally(() => progress.end());
+      await writeResult(context, flags, result, render);
+      say(context, flags, `next: ltd-index match --local ${flags.out} "…"`);
+    });
+}
+
+function methodOf(method: string): "auto" | "exact" | "hnsw" {
+  if (method === "auto" || method === "exact" || method === "hnsw") return method;
+  throw new LtdError("usage", `--method is ${method}, but must be auto, exact or hnsw`);
+}
+
+function render({ index, file, method, rows, refreshed, bytes, seconds, ...counts }: ExportResult): string {
+  const { added, changed, rewritten, removed } = counts;
+  const how = method === "exact" ? "searched exactly" : "in an HNSW graph";
+  const lines = [`${index} in ${file}: ${count(rows)} rows ${how}, ${megabytes(bytes)}; ${duration(seconds)}`];
+  if (refreshed) {
+    lines.push(
+      `  ${count(added)} added, ${count(changed)} with another text, ${count(rewritten)} with other columns, ${count(removed)} gone`,
+    );
+  }
+  return lines.join("\n");
+}
