@@ -21,6 +21,7 @@ it("the public surface", () => {
     "doctor",
     "dropGeneration",
     "encode",
+    "exportIndex",
     "failed",
     "fitWeights",
     "hasMeaning",

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { LtdError } from "../errors.ts";
 import { createMatrix, type Matrix } from "../vector/matrix.ts";
@@ -94,7 +94,11 @@ async function openVectors(path: string, sidecar: Sidecar, rows: RowFile): Promi
       cause,
     });
   });
-  return HnswGraph.load(path, dims, hnsw.efSearch, rows.table.removed());
+  return HnswGraph.load(path, dims, hnsw.efSearch, rows.table.removed()).catch(async (error: unknown) => {
+    // it opens the file by its name once more: then it may have been replaced, and what throws here says so
+    await access(path);
+    throw error;
+  });
 }
 
 /** Where the data files of a local file lie. */
@@ -155,7 +159,7 @@ export async function publish(
 }
 
 /** Takes away drafts and data files of `path` that are not needed any more. Who has one open keeps it, or (Windows) it stays until later. */
-export async function sweep(path: string, keep: readonly string[]): Promise<void> {
+async function sweep(path: string, keep: readonly string[]): Promise<void> {
   const base = basename(path);
   const own = /^\.([0-9a-f]{16}\.(vectors|graph|rows)|[0-9a-f-]{36}\.draft)$/;
   for (const name of await readdir(dirname(path))) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** What a local file keeps of a row beside its text: three hashes of {@link HASH_BYTES} bytes. */
+/** What a local file keeps of a row beside its text: three hashes of 16 bytes. */
 export interface RowHashes {
   /** See {@link hashOfKey}. */
   readonly key: Uint8Array;
@@ -10,7 +10,7 @@ export interface RowHashes {
   readonly row: Uint8Array;
 }
 
-export const HASH_BYTES = 16;
+const HASH_BYTES = 16;
 
 /** A hash of a key, wide enough that no two keys have one. */
 export function hashOfKey(key: readonly string[]): Uint8Array {

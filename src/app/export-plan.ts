@@ -13,7 +13,7 @@ import { readWeights } from "../db/weight.ts";
 import { LtdError } from "../errors.ts";
 
 /** Up to so many rows are searched exactly where nothing else is said: see docs/local.md for what was measured. */
-export const EXACT_ROWS = 10_000;
+const EXACT_ROWS = 10_000;
 
 /** Settings of an export. */
 export interface ExportOptions extends Partial<HnswSettings> {

@@ -7,6 +7,7 @@ import { passesFilter } from "./nearest.ts";
 import { sourceError } from "./source-error.ts";
 import { quoteLiteral, quoteName, sqlText } from "./sql-text.ts";
 import { entryRows } from "./vector-column.ts";
+import { readVector } from "./vectors.ts";
 import { wantedKeys, wantedNames } from "./wanted-keys.ts";
 
 /** A row that has a vector. */
@@ -107,9 +108,9 @@ async function* fetchAll<Row extends object>(
   }
 }
 
-/** pgvector's binary form: the number of dimensions and an unused word, 16 bits each, then float32, all big-endian. */
-function decode({ vector, ...rest }: RowAsSent): IndexedRow {
-  const numbers = Uint8Array.from(vector.subarray(4));
-  Buffer.from(numbers.buffer).swap32();
-  return { ...rest, vector: new Float32Array(numbers.buffer) };
+function decode({ vector: sent, ...rest }: RowAsSent): IndexedRow {
+  const bytes = Buffer.from(sent.buffer, sent.byteOffset, sent.byteLength);
+  const vector = new Float32Array(bytes.length / Float32Array.BYTES_PER_ELEMENT - 1);
+  readVector(bytes, vector);
+  return { ...rest, vector };
 }

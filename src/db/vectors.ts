@@ -61,7 +61,7 @@ export async function readVectors(tx: Queryable, index: IndexRecord, options: Ve
 }
 
 /** pgvector's binary `vector`: the number of dimensions and an unused word, 2 bytes each, then float4 each, the high byte first. */
-function readVector(field: Buffer, row: Float32Array): void {
+export function readVector(field: Buffer, row: Float32Array): void {
   const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength);
   field.copy(bytes, 0, 4);
   bytes.swap32();
