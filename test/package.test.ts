@@ -41,6 +41,7 @@ it("the public surface", () => {
     "switchGeneration",
     "unsetWeights",
     "verify",
+    "verifyLocal",
     "watch",
   ]);
 });

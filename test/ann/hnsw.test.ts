@@ -43,7 +43,10 @@ describe("what hnswlib-node leaves to its caller", () => {
     assert.throws(() => new ExactSearch({ rows: 1, dims: D, data: new Float32Array(D) }), RangeError);
     const native = new HierarchicalNSW("ip", D);
     native.initIndex(1);
-    native.addPoint(Array.from({ length: D }, () => Number.NaN), 0);
+    native.addPoint(
+      Array.from({ length: D }, () => Number.NaN),
+      0,
+    );
     assert.equal(native.getCurrentCount(), 1, "hnswlib-node takes it");
   });
 

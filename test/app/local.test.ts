@@ -12,6 +12,7 @@ import { buildGeneration, switchToBuilt } from "../../src/app/generation.ts";
 import { init } from "../../src/app/init.ts";
 import { openIndex } from "../../src/app/open-index.ts";
 import { sync } from "../../src/app/sync.ts";
+import { verifyLocal } from "../../src/app/verify-local.ts";
 import { setWeights } from "../../src/app/weights.ts";
 import type { Database } from "../../src/db/database.ts";
 import { lockFolder } from "../../src/db/folder-lock.ts";
@@ -166,7 +167,12 @@ describeDatabases("a local file of an index", (databases) => {
     assert.deepEqual(answer!.row, { id: 5, title: title(5), answer: "answer 5", tags: [1, { a: null }] });
     await assert.rejects(local.match("x", { limit: 0 }), { code: "usage" });
     const near = await local.similar(5, { limit: 3 });
-    const live = await openIndex({ index: "faq", database: fixture.database, model: join(fixture.folder, "one"), threads: 1 });
+    const live = await openIndex({
+      index: "faq",
+      database: fixture.database,
+      model: join(fixture.folder, "one"),
+      threads: 1,
+    });
     assert.deepEqual(
       near.map(({ similarity }) => similarity.toFixed(4)),
       (await live.similar(5, { limit: 3 })).map(({ similarity }) => similarity.toFixed(4)),
@@ -241,6 +247,43 @@ describeDatabases("a local file of an index", (databases) => {
       assert.equal((await readdir(fixture.folder)).filter((name) => name.startsWith("faq.ltd")).length, 3);
     });
   }
+
+  it("is told from the database by verifyLocal", async () => {
+    const { database } = fixture;
+    await exportIndex(database, "faq", path("old.ltd"), { rebuild: true });
+    const verified = async () => {
+      const { examples, file: _f, seconds: _s, ...found } = await verifyLocal(database, path("old.ltd"));
+      return { ...found, examples: examples.map(({ fault, key }) => `${fault} ${key.join()}`).sort() };
+    };
+    const none = { index: "faq", missing: 0, orphan: 0, stale: 0, rewritten: 0, examples: [], problems: [] };
+    assert.deepEqual(await verified(), { ...none, compared: ROWS, ok: true });
+    await database.script(`insert into faq values (700, '没有的问题'); delete from faq where id = 90;
+      update faq set title = '另外的问题' where id = 91; update faq set answer = null where id = 92`);
+    await settle();
+    assert.deepEqual(await verified(), {
+      ...none,
+      compared: ROWS,
+      missing: 1,
+      orphan: 1,
+      stale: 1,
+      rewritten: 1,
+      examples: ["missing 700", "orphan 90", "rewritten 92", "stale 91"],
+      ok: false,
+    });
+    await exportIndex(database, "faq", path("old.ltd"));
+    await database.query("update ltd.index set answer_margin = 0.02 where name = 'faq'");
+    assert.deepEqual((await verified()).problems, ["it has other thresholds than the index has now"]);
+    await database.query("update ltd.index set answer_margin = null where name = 'faq'");
+    assert.equal((await verified()).ok, true);
+    const rows = join(fixture.folder, (await readSidecar(path("old.ltd"))).files.rows.name);
+    await writeFile(rows, (await readFile(rows, "utf8")).replace("answer 5", "answer 6"));
+    const damaged = await verified();
+    assert.equal(damaged.ok, false);
+    assert.match(damaged.problems.join(), /\.rows is damaged: its SHA-256 is/);
+    await assert.rejects(exportIndex(database, "faq", path("old.ltd")), { code: "input", hint: /--rebuild/ });
+    await exportIndex(database, "faq", path("old.ltd"), { rebuild: true });
+    assert.equal((await verified()).ok, true);
+  });
 
   it("takes thresholds and weights along, and follows another generation of the same model", async () => {
     const { database, model } = fixture;

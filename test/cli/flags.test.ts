@@ -16,6 +16,7 @@ const VERBS = [
   "sync",
   "watch",
   "match",
+  "export",
   "status",
   "failed",
   "retry",

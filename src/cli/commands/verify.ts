@@ -1,14 +1,21 @@
 import type { Command } from "commander";
 import { createEmbedderFor } from "../../app/live-index.ts";
 import { verify, type VerifyResult } from "../../app/verify.ts";
+import { verifyLocal, type LocalVerifyResult } from "../../app/verify-local.ts";
 import { getIndex, listIndexes } from "../../db/index-store.ts";
 import { requireSchema } from "../../db/migrate.ts";
 import { requireSource } from "../../db/source-error.ts";
 import { withEmbedder } from "../../embed/embedder.ts";
-import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { LtdError } from "../../errors.ts";
+import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, say, writeResult } from "../output.ts";
 
 const EXAMPLES_SHOWN = 10;
+
+interface VerifyFlags {
+  repair?: boolean;
+  local?: string;
+}
 
 export function defineVerify(program: Command, context: Context): void {
   program
@@ -17,6 +24,7 @@ export function defineVerify(program: Command, context: Context): void {
     .description(
       "Compare every entry with its row, and check triggers and the vector index. Rows that are queued are not wrong.",
     )
+    .option("--local <file>", "compare a file that `ltd-index export` has written with the database instead")
     .option("--repair", "queue exactly the rows that are wrong, and make triggers and the vector index anew")
     .addHelpText(
       "after",
@@ -25,11 +33,16 @@ Examples:
   ltd-index verify
   ltd-index verify faq --repair && ltd-index sync faq
   ltd-index verify --json | jq 'select(.ok | not)'
+  ltd-index verify --local faq.ltd || ltd-index export faq --out faq.ltd
 
 Ends with 0 if nothing is wrong, and with 3 if something is or, with --repair, was.`,
     )
     .action(async (names: string[], _options: object, command: Command) => {
-      const flags = flagsOf<{ repair?: boolean }>(command);
+      const flags = flagsOf<VerifyFlags>(command);
+      if (flags.local !== undefined) {
+        await verifyFile(context, { ...flags, local: flags.local }, names);
+        return;
+      }
       const { model, threads } = configOf(context, flags);
       let isWrong = false;
       await withDatabase(context, flags, async (database) => {
@@ -58,23 +71,72 @@ Ends with 0 if nothing is wrong, and with 3 if something is or, with --repair, w
     });
 }
 
-function render(result: VerifyResult): string {
-  const { index, compared, ok, examples, problems, queued, seconds } = result;
-  const { missing, orphan, stale, wrongModel, wrongDimension } = result;
-  if (ok) return `${index}: ${count(compared)} rows compared, nothing is wrong; ${duration(seconds)}`;
-  const found = [
-    [missing, "without an entry"],
-    [orphan, "with an entry but no row"],
-    [stale, "with an entry of another text"],
-    [wrongModel, "with an entry of another model"],
-    [wrongDimension, "with a vector that cannot be theirs"],
-  ] as const;
+/** `verify --local`. */
+async function verifyFile(
+  context: Context,
+  flags: VerifyFlags & GlobalFlags & { local: string },
+  names: readonly string[],
+): Promise<void> {
+  const { local, repair } = flags;
+  if (repair || names.length > 0) {
+    throw new LtdError("usage", `--local goes without ${repair ? "--repair" : "the name of an index"}`, {
+      hint: repair ? "ltd-index export brings a file up to date" : `ltd-index verify --local ${local}`,
+    });
+  }
+  const result = await withDatabase(context, flags, (database) =>
+    verifyLocal(database, local, { signal: context.signal }),
+  );
+  await writeResult(context, flags, result, renderLocal);
+  if (result.ok) return;
+  context.exitCode = 3;
+  say(context, flags, `next: ltd-index export ${result.index} --out ${local}`);
+}
+
+function renderLocal(result: LocalVerifyResult): string {
+  const { index, file, compared, ok, examples, problems, seconds } = result;
+  const { missing, orphan, stale, rewritten } = result;
+  const found: Found = [
+    [missing, "that the file lacks"],
+    [orphan, "that are gone"],
+    [stale, "with another text"],
+    [rewritten, "with other columns"],
+  ];
+  return renderFound(`${file}: ${count(compared)} rows of ${index} compared`, ok, seconds, found, examples, problems);
+}
+
+type Found = readonly (readonly [rows: number, what: string])[];
+
+function renderFound(
+  title: string,
+  ok: boolean,
+  seconds: number,
+  found: Found,
+  examples: readonly { fault: string; key: readonly string[] }[],
+  problems: readonly string[],
+): string {
+  if (ok) return `${title}, nothing is wrong; ${duration(seconds)}`;
   const lines = [
     ...found.filter(([rows]) => rows > 0).map(([rows, what]) => `  ${count(rows)} ${what}`),
     ...examples.slice(0, EXAMPLES_SHOWN).map(({ fault, key }) => `    ${fault}: ${key.join(", ")}`),
     ...(examples.length > EXAMPLES_SHOWN ? ["    …"] : []),
     ...problems.map((problem) => `  ${problem}`),
-    ...(queued === null ? [] : [`  repaired: ${count(queued)} rows queued`]),
   ];
-  return [`${index}: ${count(compared)} rows compared, WRONG; ${duration(seconds)}`, ...lines].join("\n");
+  return [`${title}, WRONG; ${duration(seconds)}`, ...lines].join("\n");
+}
+
+function render(result: VerifyResult): string {
+  const { index, compared, ok, examples, problems, queued, seconds } = result;
+  const { missing, orphan, stale, wrongModel, wrongDimension } = result;
+  const found: Found = [
+    [missing, "without an entry"],
+    [orphan, "with an entry but no row"],
+    [stale, "with an entry of another text"],
+    [wrongModel, "with an entry of another model"],
+    [wrongDimension, "with a vector that cannot be theirs"],
+  ];
+  const repaired = queued === null || ok ? [] : [`repaired: ${count(queued)} rows queued`];
+  return renderFound(`${index}: ${count(compared)} rows compared`, ok, seconds, found, examples, [
+    ...problems,
+    ...repaired,
+  ]);
 }
