@@ -14,7 +14,7 @@ const has = (...commands) =>
   process.platform === "win32" || commands.some((command) => spawnSync(command, ["--version"]).status === 0);
 
 /** The packages that are compiled at install: what loads needs no compiler any more. */
-const broken = ["nodejieba", "onnxruntime-node"].filter((name) => {
+const broken = ["nodejieba", "hnswlib-node", "onnxruntime-node"].filter((name) => {
   try {
     require(name);
     return false;
