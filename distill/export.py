@@ -30,8 +30,10 @@ from onnx import TensorProto, helper, numpy_helper
 from inputs import Data
 from student import Sizes, Student, as_shipped, rounded
 
-OPSET = 17
+OPSET = 21
+MICROSOFT = {"domain": "com.microsoft"}
 GATES_OPEN = 40  # far beyond what a sigmoid or tanh of float32 tells from 1
+PINS = 2  # the least and the most
 REFERENCE_ROWS = 1000
 
 
@@ -78,85 +80,89 @@ def lookup(graph, name, table, bits):
     half = nibbles.shape[1] // 2
     packed = nibbles[:, :half] | nibbles[:, half:] << 4  # column i and column i + W / 2 share a byte
     graph.add("Gather", [graph.constant(f"{name}_table", packed), ids], f"{name}_packed")
+    graph.add("BitwiseAnd", [f"{name}_packed", graph.constant(f"{name}_15", np.uint8(15))], f"{name}_low")
+    shift = [f"{name}_packed", graph.constant(f"{name}_4", np.uint8(4))]
+    graph.add("BitShift", shift, f"{name}_high", direction="RIGHT")
+    graph.add("Concat", [f"{name}_low", f"{name}_high"], f"{name}_nibbles", axis=2)
+    graph.add("Cast", [f"{name}_nibbles"], f"{name}_shifted", to=TensorProto.FLOAT)
+    graph.add("Sub", [f"{name}_shifted", graph.constant(f"{name}_8", np.float32(8))], f"{name}_whole")
     graph.add("Gather", [graph.constant(f"{name}_scale", scale.astype(np.float16)), ids], f"{name}_scale16")
     graph.add("Cast", [f"{name}_scale16"], f"{name}_scale32", to=TensorProto.FLOAT)
-    graph.add("Cast", [f"{name}_packed"], f"{name}_bytes", to=TensorProto.FLOAT)
-    graph.add("Mul", [f"{name}_bytes", graph.constant(f"{name}_16th", np.float32(1 / 16))], f"{name}_sixteenths")
-    graph.add("Floor", [f"{name}_sixteenths"], f"{name}_high")
-    graph.add("Mul", [f"{name}_high", graph.constant(f"{name}_16", np.float32(16))], f"{name}_shifted")
-    graph.add("Sub", [f"{name}_bytes", f"{name}_shifted"], f"{name}_low")
-    graph.add("Concat", [f"{name}_low", f"{name}_high"], f"{name}_nibbles", axis=2)
-    graph.add("Sub", [f"{name}_nibbles", graph.constant(f"{name}_8", np.float32(8))], f"{name}_whole")
     return graph.add("Mul", [f"{name}_whole", f"{name}_scale32"], f"{name}_rows"), np.abs(whole * scale).max()
 
 
 def float_lstm(graph, student):
-    """Adds ONNX's own LSTM over the embedded characters; returns the name of its states [L, 2, B, H]."""
-    graph.add("Transpose", ["embedded"], "steps", perm=[1, 0, 2])
+    """Adds ONNX's own LSTM over the steps [L, B, I]: states [L, 2, B, H]."""
     bias = student.bias.detach().numpy()
     inputs = ["steps", graph.constant("lstm_w", student.w_in.detach().numpy())]
     inputs += [graph.constant("lstm_r", student.w_rec.detach().numpy())]
     inputs += [graph.constant("lstm_b", np.concatenate([bias, np.zeros_like(bias)], 1)), "lengths32"]
-    return graph.add("LSTM", inputs, "states", direction="bidirectional", hidden_size=student.sizes.hidden)
+    graph.add("LSTM", inputs, "states", direction="bidirectional", hidden_size=student.sizes.hidden)
 
 
-def int8_lstm(graph, student, most):
-    """The same in integers; `most` is the largest magnitude of an input. Adds two inputs and two units that pin the scales."""
-    hidden, width = student.sizes.hidden, student.sizes.inputs
-    units = hidden + 2
-    w_in, w_rec = np.zeros((2, 4, units, width + 2), np.float32), np.zeros((2, 4, units, units), np.float32)
-    bias = np.zeros((2, 8, units), np.float32)  # ONNX has a second bias, which stays zero
-    w_in[:, :, :hidden, :width] = student.w_in.detach().numpy().reshape(2, 4, hidden, width)
-    w_rec[:, :, :hidden, :hidden] = student.w_rec.detach().numpy().reshape(2, 4, hidden, hidden)
-    bias[:, :4, :hidden] = student.bias.detach().numpy().reshape(2, 4, hidden)
-    bias[:, :4, hidden:] = GATES_OPEN
-    bias[:, 3, hidden + 1] = -GATES_OPEN
-
+def input_pins(graph, most):
+    """Adds the two inputs that pin the scale of all others, [B, L, 2]; `most` is the largest magnitude of these."""
     graph.add("Shape", ["char_ids"], "texts_chars")
     graph.add("Concat", ["texts_chars", graph.constant("two", np.array([2], np.int64))], "pins_shape", axis=0)
-    graph.add("Expand", [graph.constant("range", np.array([-most, most], np.float32)), "pins_shape"], "pins")
-    graph.add("Concat", ["char_rows", "word_rows", "pins"], "pinned", axis=2)
-    graph.add("Transpose", ["pinned"], "steps", perm=[1, 0, 2])
-    whole_in, scale_in = seven_bits(w_in.reshape(2, 4 * units, width + 2))
+    return graph.add("Expand", [graph.constant("range", np.array([-most, most], np.float32)), "pins_shape"], "pins")
+
+
+def int8_lstm(graph, student):
+    """The same in integers, over steps that end with pins, with two units that pin the states: first, and last backwards."""
+    hidden, width = student.sizes.hidden, student.sizes.inputs
+    units = hidden + PINS
+    w_in, w_rec = np.zeros((2, 4, units, width + PINS), np.float32), np.zeros((2, 4, units, units), np.float32)
+    bias = np.zeros((2, 8, units), np.float32)  # ONNX has a second bias, which stays zero
+    for direction, (own, pins) in enumerate(((slice(PINS, None), (0, 1)), (slice(hidden), (hidden, hidden + 1)))):
+        w_in[direction, :, own, :width] = student.w_in[direction].detach().numpy().reshape(4, hidden, width)
+        w_rec[direction, :, own, own] = student.w_rec[direction].detach().numpy().reshape(4, hidden, hidden)
+        bias[direction, :4, own] = student.bias[direction].detach().numpy().reshape(4, hidden)
+        bias[direction, :4, pins] = GATES_OPEN
+        bias[direction, 3, pins[1]] = -GATES_OPEN
+
+    whole_in, scale_in = seven_bits(w_in.reshape(2, 4 * units, width + PINS))
     whole_rec, scale_rec = seven_bits(w_rec.reshape(2, 4 * units, units))
     inputs = ["steps", graph.constant("lstm_w", whole_in), graph.constant("lstm_r", whole_rec)]
     inputs += [graph.constant("lstm_b", bias.reshape(2, 8 * units)), "lengths32", "", "", ""]
     for name, scale in (("w", scale_in), ("r", scale_rec)):
         inputs.append(graph.constant(f"lstm_{name}_scale", scale))
         inputs.append(graph.constant(f"lstm_{name}_zero", np.zeros(scale.shape, np.int8)))
-    how = {"direction": "bidirectional", "hidden_size": units, "domain": "com.microsoft"}
-    graph.add("DynamicQuantizeLSTM", inputs, "all_states", **how)
-    slices = [graph.constant(name, np.array([at], np.int64)) for name, at in (("from", 0), ("to", hidden), ("axis", 3))]
-    return graph.add("Slice", ["all_states", *slices], "states")
+    graph.add("DynamicQuantizeLSTM", inputs, "states", direction="bidirectional", hidden_size=units, **MICROSOFT)
 
 
-def int8_linear(graph, name, layer, x):
-    """Adds x [B, K] -> [B, N]: x becomes 8 bits with a scale of its own for each row, the product is one of integers."""
-    whole, scale = seven_bits(layer.weight.detach().numpy())
-    graph.add("Abs", [x], f"{name}_abs")
-    graph.add("ReduceMax", [f"{name}_abs"], f"{name}_peak", axes=[1], keepdims=1)
+def weighted_sum(graph, rows, start, columns):
+    """Adds the sum over the characters of weight times row, [B, 1, columns], of the columns from `start` on."""
+    total = graph.add("MatMul", ["weight_row", rows], f"{rows}_sum")
+    bounds = (("from", start), ("to", start + columns), ("axis", 2))
+    inputs = [total, *(graph.constant(f"{rows}_{name}", np.array([at])) for name, at in bounds)]
+    return graph.add("Slice", inputs, f"{rows}_kept")
+
+
+def int8_product(graph, name, weights, x, signed):
+    """Adds x [B, K] times weights [N, K] in integers; a row of x becomes 8 bits with a scale of its own."""
+    whole, scale = seven_bits(weights)
+    axis = graph.constant(f"{name}_axis", np.array([1]))
+    magnitudes = graph.add("Abs", [x], f"{name}_abs") if signed else x
+    graph.add("ReduceMax", [magnitudes, axis], f"{name}_peak", keepdims=0)
     graph.add("Max", [f"{name}_peak", graph.constant(f"{name}_least", np.float32(1e-12))], f"{name}_safe")
-    graph.add("Div", [f"{name}_safe", graph.constant(f"{name}_127", np.float32(127))], f"{name}_step")
-    graph.add("Div", [x, f"{name}_step"], f"{name}_steps")
-    graph.add("Round", [f"{name}_steps"], f"{name}_rounded")
-    graph.add("Add", [f"{name}_rounded", graph.constant(f"{name}_128", np.float32(128))], f"{name}_shifted")
-    graph.add("Cast", [f"{name}_shifted"], f"{name}_bytes", to=TensorProto.UINT8)
-    zero = graph.constant(f"{name}_zero", np.array(128, np.uint8))
-    graph.add("MatMulInteger", [f"{name}_bytes", graph.constant(f"{name}_w", whole), zero], f"{name}_sum")
-    graph.add("Cast", [f"{name}_sum"], f"{name}_float", to=TensorProto.FLOAT)
-    graph.add("Mul", [f"{name}_float", f"{name}_step"], f"{name}_row_scaled")
-    out = graph.add("Mul", [f"{name}_row_scaled", graph.constant(f"{name}_scale", scale)], f"{name}_scaled")
-    if layer.bias is None:
-        return out
-    return graph.add("Add", [out, graph.constant(f"{name}_b", layer.bias.detach().numpy())], f"{name}_out")
+    levels = graph.constant(f"{name}_levels", np.float32(1 / (127 if signed else 255)))
+    graph.add("Mul", [f"{name}_safe", levels], f"{name}_step")
+    kind = TensorProto.INT8 if signed else TensorProto.UINT8
+    whole_x = graph.add("QuantizeLinear", [x, f"{name}_step"], f"{name}_whole", axis=0, output_dtype=kind)
+    zero = graph.constant(f"{name}_zero", np.uint8(128 if signed else 0))
+    if signed:  # unsigned numbers are multiplied faster: the highest bit turned over adds 128
+        graph.add("Cast", [whole_x], f"{name}_bits", to=TensorProto.UINT8)
+        whole_x = graph.add("BitwiseXor", [f"{name}_bits", zero], f"{name}_bytes")
+    factors = [whole_x, graph.constant(f"{name}_w", whole), graph.constant(f"{name}_1", np.float32(1))]
+    factors += [graph.constant(f"{name}_scale", scale), zero]
+    graph.add("MatMulIntegerToFloat", factors, f"{name}_steps", **MICROSOFT)
+    graph.add("Unsqueeze", [f"{name}_step", axis], f"{name}_row_scale")
+    return graph.add("Mul", [f"{name}_steps", f"{name}_row_scale"], f"{name}_product")
 
 
-def float_linear(graph, name, layer, x):
-    """The same in float32."""
-    inputs = [x, graph.constant(f"{name}_w", layer.weight.detach().numpy())]
-    if layer.bias is not None:
-        inputs.append(graph.constant(f"{name}_b", layer.bias.detach().numpy()))
-    return graph.add("Gemm", inputs, f"{name}_out", transB=1)
+def float_product(graph, name, weights, x, signed):
+    """The same in float32, whatever the sign."""
+    return graph.add("MatMul", [x, graph.constant(f"{name}_w", weights.T)], f"{name}_product")
 
 
 def build(student, int8):
@@ -167,23 +173,30 @@ def build(student, int8):
         for table in (student.char_table, student.word_table):
             table.data = as_shipped(table.data, student.sizes.table_bits)
     rows, most = zip(lookup(graph, "char", student.char_table, bits), lookup(graph, "word", student.word_table, bits))
-    graph.add("Concat", rows, "embedded", axis=2)  # [B, L, I]
+    pins = [input_pins(graph, max(most))] if int8 else []
+    graph.add("Concat", [*rows, *pins], "embedded", axis=2)  # [B, L, I]
+    graph.add("Transpose", ["embedded"], "steps", perm=[1, 0, 2])
     graph.add("Cast", ["lengths"], "lengths32", to=TensorProto.INT32)
-    states = int8_lstm(graph, student, max(most)) if int8 else float_lstm(graph, student)
-    graph.add("Transpose", [states], "by_row", perm=[2, 0, 1, 3])  # [B, L, 2, H]
+    (int8_lstm if int8 else float_lstm)(graph, student)
+    graph.add("Transpose", ["states"], "by_row", perm=[2, 0, 1, 3])  # [B, L, 2, H]
     graph.add("Reshape", ["by_row", graph.constant("joined", np.array([0, 0, -1], np.int64))], "joined_states")
     graph.add("Unsqueeze", ["weights", graph.constant("middle", np.array([1], np.int64))], "weight_row")
-    for name, each in (("pooled_states", "joined_states"), ("pooled_rows", "embedded")):
-        graph.add("MatMul", ["weight_row", each], f"{name}_row")
-        graph.add("Squeeze", [f"{name}_row", "middle"], name)
-    pooled = graph.add("Concat", ["pooled_states", "pooled_rows"], "pooled", axis=1)
-    linear = int8_linear if int8 else float_linear
-    up = graph.add("Relu", [linear(graph, "up", student.up, pooled)], "up_relu")
-    both = [linear(graph, "proj", student.proj, pooled), linear(graph, "down", student.down, up)]
-    graph.add("Add", both, "projected")
-    graph.add("ReduceL2", ["projected"], "norm", axes=[1], keepdims=1)
-    graph.add("Max", ["norm", graph.constant("least", np.array(1e-12, np.float32))], "safe_norm")
-    graph.add("Div", ["projected", "safe_norm"], "embedding")
+    pinned = PINS if int8 else 0
+    sums = [weighted_sum(graph, "joined_states", pinned, 2 * student.sizes.hidden)]
+    sums += [weighted_sum(graph, "embedded", 0, student.sizes.inputs)]
+    graph.add("Squeeze", [graph.add("Concat", sums, "pooled_row", axis=2), "middle"], "pooled")
+
+    product = int8_product if int8 else float_product
+    layers = (student.up, student.proj)
+    weights = np.concatenate([each.weight.detach().numpy() for each in layers])
+    bias = graph.constant("head_b", np.concatenate([each.bias.detach().numpy() for each in layers]))
+    graph.add("Add", [product(graph, "head", weights, "pooled", True), bias], "head")
+    sizes = graph.constant("head_sizes", np.array([student.sizes.head, student.sizes.dims]))
+    graph.nodes.append(helper.make_node("Split", ["head", sizes], ["up", "proj"], axis=1))
+    graph.add("Relu", ["up"], "up_relu")
+    down = product(graph, "down", student.down.weight.detach().numpy(), "up_relu", False)
+    graph.add("Add", ["proj", down], "projected")
+    graph.add("LpNormalization", ["projected"], "embedding", axis=1, p=2)
 
     integer, real = TensorProto.INT64, TensorProto.FLOAT
     inputs = [helper.make_tensor_value_info(name, integer, ["B", "L"]) for name in ("char_ids", "word_ids")]
@@ -196,7 +209,7 @@ def build(student, int8):
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)],
         producer_name="ltd-index distill",
     )
-    model.ir_version = 8
+    model.ir_version = 10
     onnx.checker.check_model(model)
     return model
 
