@@ -1,5 +1,6 @@
 export { add, addStatements, type AddOptions, type AddResult } from "./app/add.ts";
 export type { Counts, WorkOptions } from "./app/batch.ts";
+export { calibrate, forgetCalibration, type CalibrateOptions, type CalibrateResult } from "./app/calibrate.ts";
 export { doctor, type Check } from "./app/doctor.ts";
 export { evaluate, type EvaluateOptions, type EvaluateResult, type Score } from "./app/evaluate.ts";
 export { exportIndex, type ExportResult } from "./app/export.ts";
@@ -43,7 +44,9 @@ export type { Key } from "./db/index-record.ts";
 export { openDatabase } from "./db/open.ts";
 export { createEmbedder, type Embedder, type EmbedderOptions } from "./embed/embedder.ts";
 export { DEFAULT_MODEL, loadModel, type ModelDescription, type ModelPackage } from "./embed/model-package.ts";
+export { operationAt, type Operation, type Trial } from "./judge/calibration.ts";
 export { decide, type Decision, type Thresholds } from "./judge/decision.ts";
+export type { LabelledQuestion } from "./judge/labelled-questions.ts";
 export type { Interval } from "./judge/interval.ts";
 export type { Labelled, LabelledFaq, LabelledOptions, LabelledPairs, LabelledTexts } from "./judge/labelled.ts";
 export { LtdError, type ErrorCode, type LtdErrorOptions } from "./errors.ts";

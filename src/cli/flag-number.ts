@@ -6,3 +6,10 @@ export function wholeNumber(flag: string, written: string, low: number, high: nu
   if (Number.isInteger(value) && value >= low && value <= high) return value;
   throw new LtdError("usage", `${flag} is ${written}, but must be a whole number from ${low} to ${high}`);
 }
+
+/** A flag's number, which need not be whole. */
+export function numberBetween(flag: string, written: string, low: number, high: number): number {
+  const value = written.trim() === "" ? Number.NaN : Number(written);
+  if (value >= low && value <= high) return value;
+  throw new LtdError("usage", `${flag} is ${written}, but must be a number from ${low} to ${high}`);
+}

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { packageRoot } from "../package-root.ts";
 import { defineAdd } from "./commands/add.ts";
+import { defineCalibrate } from "./commands/calibrate.ts";
 import { defineDemo } from "./commands/demo.ts";
 import { defineDistillData } from "./commands/distill-data.ts";
 import { defineDoctor } from "./commands/doctor.ts";
@@ -62,6 +63,7 @@ Examples:
     defineWeights,
     defineGeneration,
     defineRemove,
+    defineCalibrate,
     defineEmbed,
     defineEval,
     defineQuery,

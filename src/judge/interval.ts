@@ -22,7 +22,11 @@ export function wilson(hits: number, n: number, z = Z_95): Interval {
   const share = hits / n;
   const center = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
   const half = (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
-  return { value: share, low: Math.max(0, center - half), high: Math.min(1, center + half) };
+  return {
+    value: share,
+    low: Math.max(0, Math.min(share, center - half)),
+    high: Math.min(1, Math.max(share, center + half)),
+  };
 }
 
 /**

@@ -204,7 +204,7 @@ function checked<T extends Labelled>(labelled: T, { source }: NamedRows): T {
 }
 
 /** A cell as text: what is no string as JSON, nothing as an empty string. */
-function asText(value: unknown): string {
+export function asText(value: unknown): string {
   if (value === null || value === undefined) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

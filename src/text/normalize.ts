@@ -36,3 +36,8 @@ export function normalize(text: string): string {
 export function hasMeaning(text: string): boolean {
   return MEANING.test(text);
 }
+
+/** The letters and digits of a text, normalised: equal for texts that differ in punctuation and blanks only. */
+export function bareText(text: string): string {
+  return normalize(text).replaceAll(/[^\p{L}\p{N}]/gu, "");
+}

@@ -25,6 +25,7 @@ const VERBS = [
   "weights",
   "generation",
   "remove",
+  "calibrate",
   "embed",
   "eval",
   "query",

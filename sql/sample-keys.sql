@@ -1,0 +1,7 @@
+-- Up to so many entries with a vector, drawn by the digests of their keys: the same ones for the same entries and seed.
+-- parameters: $1 number integer, $2 seed text
+-- columns: key text[]
+select e.keys as key
+from (select {{key}} as keys from {{entries}} e where e.embedding is not null) e
+order by md5($2 || e.keys::text)
+limit $1

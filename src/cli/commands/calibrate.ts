@@ -1,0 +1,163 @@
+import type { Command } from "commander";
+import { calibrate, forgetCalibration, type CalibrateResult } from "../../app/calibrate.ts";
+import { createEmbedderFor } from "../../app/live-index.ts";
+import { queryRows, readNamedRows, readTextLines } from "../../app/labelled-file.ts";
+import { getIndex } from "../../db/index-store.ts";
+import { requireSchema } from "../../db/migrate.ts";
+import { withEmbedder } from "../../embed/embedder.ts";
+import { LtdError } from "../../errors.ts";
+import type { Operation } from "../../judge/calibration.ts";
+import type { Interval } from "../../judge/interval.ts";
+import { isQuestionHeader, readQuestions } from "../../judge/labelled-questions.ts";
+import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { numberBetween, wholeNumber } from "../flag-number.ts";
+import { count, renderPairs, say, writeLine, writeResult } from "../output.ts";
+import { renderTable } from "../table.ts";
+
+interface CalibrateFlags {
+  query?: string;
+  columns?: string;
+  foreign?: string;
+  foreignShare?: string;
+  precision: string;
+  suggestPrecision: string;
+  confidence: string;
+  margin?: string;
+  sampleRows: string;
+  save: boolean;
+  reset?: boolean;
+}
+
+export function defineCalibrate(program: Command, context: Context): void {
+  program
+    .command("calibrate")
+    .argument("<index>", "index whose thresholds are to be found")
+    .argument(
+      "[file]",
+      "labelled questions: CSV, TSV or JSON Lines with question and key (or row), and label if you like",
+    )
+    .description("Find and store the thresholds of answer and suggest that keep a precision.")
+    .option("--query <sql>", "labelled questions from the database instead of a file")
+    .option("--columns <names>", "the columns to read: question,key or question,row, and perhaps label")
+    .option(
+      "--foreign <file>",
+      "questions that the table does not answer, one a line (default: a list of everyday ones)",
+    )
+    .option(
+      "--foreign-share <share>",
+      "share of the questions to come that it does not answer (default: as labelled, or 0.5)",
+    )
+    .option("--precision <share>", "share of the answers that shall be right", "0.95")
+    .option("--suggest-precision <share>", "share of the first suggestions that shall be right", "0.7")
+    .option("--confidence <share>", "how sure both shall be", "0.95")
+    .option("--margin <numbers>", "how far the first row must be before the second; several to choose from: 0,0.02")
+    .option("--sample-rows <n>", "rows that are asked as questions without an answer", "1000")
+    .option("--no-save", "only say what would be stored")
+    .option("--reset", "give the index the thresholds of its model back")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index calibrate faq questions.csv --precision 0.95
+  ltd-index calibrate faq --query "select question, row_id as key from feedback"
+  ltd-index calibrate faq
+  ltd-index calibrate faq --reset
+
+A question whose key is empty is one that the table does not answer. Ends with 3 if no threshold keeps what was asked.`,
+    )
+    .action(async (name: string, file: string | undefined, _options: object, command: Command) => {
+      const flags = flagsOf<CalibrateFlags>(command);
+      if (file !== undefined && flags.query !== undefined)
+        throw new LtdError("usage", "labelled questions come from a file or from --query, not from both");
+      const columns = flags.columns?.split(",").map((column) => column.trim());
+      const share = (flag: string, written: string) => numberBetween(flag, written, 0, 1);
+      const { model, threads } = configOf(context, flags);
+      await withDatabase(context, flags, async (database) => {
+        await requireSchema(database);
+        const index = await getIndex(database, name);
+        if (flags.reset) {
+          await forgetCalibration(database, index);
+          return writeResult(context, flags, { index: name, reset: true }, () => `${name}: the model's thresholds`);
+        }
+        const rows =
+          flags.query !== undefined
+            ? await queryRows(database, flags.query)
+            : file !== undefined
+              ? await readNamedRows(file, (cells) => isQuestionHeader(cells, columns))
+              : undefined;
+        const foreign = flags.foreign === undefined ? undefined : await readTextLines(flags.foreign);
+        const result = await withEmbedder(createEmbedderFor(database, index, { model, threads }), (embedder) =>
+          calibrate(database, index, embedder, {
+            ...(rows && { questions: readQuestions(rows, columns) }),
+            ...(foreign && { foreign }),
+            ...(flags.foreignShare !== undefined && { foreignShare: share("--foreign-share", flags.foreignShare) }),
+            ...(flags.margin !== undefined && {
+              margins: flags.margin.split(",").map((written) => numberBetween("--margin", written, 0, 2)),
+            }),
+            precision: share("--precision", flags.precision),
+            suggestPrecision: share("--suggest-precision", flags.suggestPrecision),
+            confidence: share("--confidence", flags.confidence),
+            sampleRows: wholeNumber("--sample-rows", flags.sampleRows, 0, 100_000),
+            save: flags.save,
+            signal: context.signal,
+          }),
+        );
+        if (result.pending > 0)
+          say(context, flags, `note: ${count(result.pending)} changed rows wait for ltd-index sync ${name}`);
+        if (flags.json) await writeLine(context, JSON.stringify(result));
+        else await writeLine(context, render(result));
+        if (result.answer === null) context.exitCode = 3;
+      });
+    });
+}
+
+function render(result: CalibrateResult): string {
+  const { index, generation, model, isLabelled, asked, questions, answer, suggest, curve, saved } = result;
+  const { answerable, unanswerable, unanswerableAre, foreignShare } = questions;
+  const others =
+    unanswerableAre === "labelled" ? "without an answer" : "without an answer (its own rows, foreign questions)";
+  const share = isLabelled ? `, these count ${percent(foreignShare)} of all` : "";
+  const head = {
+    index: `${index}, generation ${generation} (${model})`,
+    questions: `${count(answerable)} with an answer, ${count(unanswerable)} ${others}${share}`,
+    asked: isLabelled
+      ? `${percent(asked.precision)} of the answers right, with a confidence of ${percent(asked.confidence)}`
+      : `at most ${percent(1 - asked.precision)} of the questions without an answer get one (no labels: precision cannot be measured)`,
+    answer: answer ? says(answer, isLabelled) : "NO threshold keeps this",
+    margin: answer === null || answer.margin === 0 ? null : `the first row ${answer.margin} before the second`,
+    suggest: suggest ? says(suggest, isLabelled) : null,
+    stored: saved ? "yes" : "no",
+  };
+  const shown = curve.map(({ threshold, precision, coverage, recall, falseAnswers }) => [
+    threshold.toFixed(3),
+    isLabelled ? interval(precision) : "",
+    interval(coverage),
+    isLabelled ? interval(recall) : "",
+    interval(falseAnswers),
+  ]);
+  const names = ["threshold", "precision", "of all answered", "right of the answerable", "answered of the others"];
+  const used = names.map((_, at) => at).filter((at) => shown.some((row) => row[at] !== ""));
+  const pick = (row: readonly string[]) => used.map((at) => row[at] ?? "");
+  const hint =
+    answer === null
+      ? "\nMore labelled questions make the bound tighter; a lower --precision or --confidence asks for less."
+      : "";
+  return `${renderPairs(head)}${hint}\n\n${renderTable(pick(names), shown.map(pick))}`;
+}
+
+function says({ threshold, precision, recall, falseAnswers }: Operation, isLabelled: boolean): string {
+  const measured = isLabelled
+    ? `${interval(precision)} right; ${percent(recall.value)} of the answerable are answered right, `
+    : "";
+  return `from ${threshold.toFixed(4)}: ${measured}${percent(falseAnswers.value)} of the others are answered`;
+}
+
+function percent(share: number): string {
+  return Number.isNaN(share) ? "–" : `${(100 * share).toFixed(1)} %`;
+}
+
+function interval({ value, low, high }: Interval): string {
+  return Number.isNaN(value)
+    ? "–"
+    : `${(100 * value).toFixed(1)} [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`;
+}

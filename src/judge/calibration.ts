@@ -1,0 +1,192 @@
+import { normalQuantile, wilson, type Interval } from "./interval.ts";
+
+/** A question that was asked, and whether its best row was right. */
+export interface Trial {
+  /** Of the best row; -1 where nothing was found. */
+  readonly similarity: number;
+  /** As `decide` reads it. */
+  readonly margin: number | null;
+  /** The best row means what was asked. */
+  readonly isRight: boolean;
+  /** Some row means what was asked. */
+  readonly isAnswerable: boolean;
+  /** What it counts, above 0: questions of a kind of which there are too few count more. */
+  readonly weight: number;
+}
+
+/** What a threshold and a margin do. The intervals have a confidence of 95 %. */
+export interface Operation {
+  readonly threshold: number;
+  readonly margin: number;
+  /** Questions that are answered. */
+  readonly answered: number;
+  /** Share of the answers that are right. */
+  readonly precision: Interval;
+  /** Share of all questions that are answered. */
+  readonly coverage: Interval;
+  /** Share of the questions with an answer that get it. */
+  readonly recall: Interval;
+  /** Share of the questions without an answer that get one. */
+  readonly falseAnswers: Interval;
+}
+
+/** How {@link chooseThreshold} chooses. */
+export interface ChooseOptions {
+  /** The precision that is promised, in (0, 1). */
+  precision: number;
+  /** How sure the promise is, in (0.5, 1); default 0.95. */
+  confidence?: number;
+  /** Margins to choose from; more of them take some certainty from each. Default: 0. */
+  margins?: readonly number[];
+}
+
+/** Thresholds that are looked at. */
+const STEPS = 20;
+/** Of the error that is allowed, what the first threshold and a later one have: that which answers so many times as many questions. */
+const START_SHARE = 0.45;
+const SECOND_START = 3;
+
+/**
+ * The lowest threshold whose precision is at least what is asked, with this confidence for questions like these; with several margins the
+ * one that gives the most right answers. Undefined where there is none.
+ *
+ * What is compared is not the measured precision but Wilson's lower bound of it. The thresholds, from the highest on, are a family of
+ * hypotheses tested by the fallback procedure: most of the allowed error goes to two of them, the rest to the others evenly, and what passes
+ * hands its share on to the next. So the promise holds for whichever is chosen (Wiens 2003; Learn then Test, Angelopoulos et al. 2021).
+ * Unequal weights lower the number of questions to Kish's effective one.
+ *
+ * N log N.
+ */
+export function chooseThreshold(trials: readonly Trial[], options: ChooseOptions): Operation | undefined {
+  const { precision, confidence = 0.95, margins = [0] } = options;
+  const error = (1 - confidence) / margins.length;
+  const found = margins.flatMap((margin) => lowest(trials, margin, precision, error) ?? []);
+  return found.sort((a, b) => b.recall.value - a.recall.value)[0];
+}
+
+function lowest(trials: readonly Trial[], margin: number, precision: number, error: number): Operation | undefined {
+  const ahead = sortedAhead(trials, margin);
+  const z = normalQuantile(error * START_SHARE);
+  // fewer than this many answers cannot pass, were they all right
+  const fewest = Math.ceil((z * z * precision) / (1 - precision));
+  if (ahead.length < fewest) return undefined;
+  const [right, all, squares] = cumulate(ahead);
+  let found: number | undefined;
+  let carried = 0;
+  const ends = stepsOf(ahead, fewest);
+  const second = ends.findIndex((end) => end >= SECOND_START * fewest);
+  const isStart = (step: number) => step === 0 || step === second;
+  const rest = (1 - 2 * START_SHARE) / ends.length;
+  for (const [step, end] of ends.entries()) {
+    const level = carried + error * (isStart(step) ? START_SHARE : rest);
+    const effective = (all[end - 1]! * all[end - 1]!) / squares[end - 1]!;
+    const share = right[end - 1]! / all[end - 1]!;
+    const passes = wilson(share * effective, effective, normalQuantile(level)).low >= precision;
+    if (passes) found = ahead[end - 1]!.similarity;
+    carried = passes ? level : 0;
+  }
+  return found === undefined ? undefined : operationAt(trials, roundUp(found, trials), margin);
+}
+
+/**
+ * The lowest threshold that at most this share of the questions without an answer reaches, with this confidence: what can be said without
+ * labels. Undefined where there are too few such questions to say so.
+ */
+export function boundFalseAnswers(
+  trials: readonly Trial[],
+  { share, confidence = 0.95 }: { share: number; confidence?: number },
+): Operation | undefined {
+  const foreign = sortedAhead(
+    trials.filter(({ isAnswerable }) => !isAnswerable),
+    0,
+  );
+  const [, all, squares] = cumulate(foreign);
+  const total = all.at(-1) ?? 0;
+  const effective = (total * total) / (squares.at(-1) ?? 1);
+  const z = normalQuantile(1 - confidence);
+  // one more than may pass: the threshold lies above it
+  const first = foreign.findIndex((_, at) => wilson((all[at]! / total) * effective, effective, z).high > share);
+  if (first < 0 || wilson(0, effective, z).high > share) return undefined;
+  return operationAt(trials, roundUp(foreign[first]!.similarity + 1e-6, trials), 0);
+}
+
+/** What a threshold and a margin do to these questions. */
+export function operationAt(trials: readonly Trial[], threshold: number, margin: number): Operation {
+  const isAnswered = (trial: Trial) => trial.similarity >= threshold && isAhead(trial, margin);
+  const answered = trials.filter(isAnswered);
+  const answerable = trials.filter(({ isAnswerable }) => isAnswerable);
+  const foreign = trials.filter(({ isAnswerable }) => !isAnswerable);
+  return {
+    threshold,
+    margin,
+    answered: answered.length,
+    precision: shareOf(answered, ({ isRight }) => isRight),
+    coverage: shareOf(trials, isAnswered),
+    recall: shareOf(answerable, (trial) => trial.isRight && isAnswered(trial)),
+    falseAnswers: shareOf(foreign, isAnswered),
+  };
+}
+
+/** The trade of precision against coverage: up to `points` thresholds, the highest first, as many more questions answered at each. */
+export function operationCurve(trials: readonly Trial[], margin: number, points = STEPS): Operation[] {
+  const ahead = sortedAhead(trials, margin);
+  return stepsOf(ahead, Math.ceil(ahead.length / points), points).map((end) =>
+    operationAt(trials, ahead[end - 1]!.similarity, margin),
+  );
+}
+
+/** The weighted share of trials that something holds for, with Wilson's interval for the effective number of them (Kish 1965). */
+function shareOf(trials: readonly Trial[], holds: (trial: Trial) => boolean): Interval {
+  let [hits, all, squares] = [0, 0, 0];
+  for (const trial of trials) {
+    all += trial.weight;
+    squares += trial.weight * trial.weight;
+    if (holds(trial)) hits += trial.weight;
+  }
+  const effective = squares === 0 ? 0 : (all * all) / squares;
+  return wilson(all === 0 ? 0 : (hits / all) * effective, effective);
+}
+
+function isAhead(trial: Trial, margin: number): boolean {
+  return trial.margin === null || trial.margin >= margin;
+}
+
+function sortedAhead(trials: readonly Trial[], margin: number): Trial[] {
+  return trials
+    .filter((trial) => trial.similarity > -1 && isAhead(trial, margin))
+    .sort((a, b) => b.similarity - a.similarity);
+}
+
+/** Sums of weights up to each trial: of the right ones, of all, and of the squares. */
+function cumulate(trials: readonly Trial[]): [Float64Array, Float64Array, Float64Array] {
+  const sums: [Float64Array, Float64Array, Float64Array] = [
+    new Float64Array(trials.length),
+    new Float64Array(trials.length),
+    new Float64Array(trials.length),
+  ];
+  let [right, all, squares] = [0, 0, 0];
+  trials.forEach(({ isRight, weight }, at) => {
+    right += isRight ? weight : 0;
+    all += weight;
+    squares += weight * weight;
+    [sums[0][at], sums[1][at], sums[2][at]] = [right, all, squares];
+  });
+  return sums;
+}
+
+/** How many trials each of `points` thresholds answers, from `fewest` to all, each a constant times more; equal similarities are never told apart. */
+function stepsOf(sorted: readonly Trial[], fewest: number, points = STEPS): number[] {
+  const ends = new Set<number>();
+  for (let step = 0; step < points && sorted.length > 0; step++) {
+    let end = Math.min(sorted.length, Math.round(fewest * (sorted.length / fewest) ** (step / (points - 1))));
+    while (end < sorted.length && sorted[end]!.similarity === sorted[end - 1]!.similarity) end++;
+    if (end > 0) ends.add(end);
+  }
+  return [...ends];
+}
+
+/** Four digits, so that a person can type it; upwards, and never past a question that it answers. */
+function roundUp(threshold: number, trials: readonly Trial[]): number {
+  const rounded = Math.ceil(threshold * 1e4 - 1e-9) / 1e4;
+  return trials.some(({ similarity }) => similarity >= threshold && similarity < rounded) ? threshold : rounded;
+}
