@@ -208,7 +208,7 @@ export function calibrationTable(results: readonly Kept[]): string {
       "asked",
       "labelled",
       "found",
-      "held",
+      "broken",
       "precision",
       "right of the answerable",
       "answered of the others",

@@ -18,7 +18,7 @@ export interface CalibrateOptions {
   questions?: readonly LabelledQuestion[];
   /** Questions that the table does not answer. Default: a list of everyday questions. */
   foreign?: readonly string[];
-  /** Share of the answers that shall be right, in (0, 1). Default 0.95. */
+  /** Share of the answers that shall be right, in (0, 1). Default 0.9. */
   precision?: number;
   /** Share of the first suggestions that shall be right, in (0, 1). Default 0.7. */
   suggestPrecision?: number;
@@ -86,7 +86,7 @@ export async function calibrate(
   embedder: Embedder,
   options: CalibrateOptions = {},
 ): Promise<CalibrateResult> {
-  const { precision = 0.95, suggestPrecision = Math.min(0.7, precision), confidence = 0.95, save = true } = options;
+  const { precision = 0.9, suggestPrecision = Math.min(0.7, precision), confidence = 0.95, save = true } = options;
   const { questions = [], seed = 1, sampleRows = 1000, signal } = options;
   requireShare("precision", precision);
   requireShare("suggestPrecision", suggestPrecision);
@@ -233,6 +233,6 @@ function weigh(
 function requireShare(name: string, value: number, low = 0): void {
   if (value > low && value < 1) return;
   throw new LtdError("usage", `${name} is ${value}, but must lie between ${Math.max(0, low)} and 1`, {
-    hint: "0.95: nineteen of twenty",
+    hint: "0.9: nine of ten",
   });
 }

@@ -47,7 +47,7 @@ export function defineCalibrate(program: Command, context: Context): void {
       "--foreign-share <share>",
       "share of the questions to come that it does not answer (default: as labelled, or 0.5)",
     )
-    .option("--precision <share>", "share of the answers that shall be right", "0.95")
+    .option("--precision <share>", "share of the answers that shall be right", "0.9")
     .option("--suggest-precision <share>", "share of the first suggestions that shall be right", "0.7")
     .option("--confidence <share>", "how sure both shall be", "0.95")
     .option("--margin <numbers>", "how far the first row must be before the second; several to choose from: 0,0.02")
