@@ -16,10 +16,19 @@ import type { ScaleReport } from "../bench/report/scale-table.ts";
 import type { SpeedReport } from "../bench/report/speed-table.ts";
 import type { SyncReport } from "../bench/report/sync-table.ts";
 
-function run(bench: "robustness" | "speed" | "sync", ...args: string[]) {
+function run(bench: "map" | "robustness" | "speed" | "sync", ...args: string[]) {
   const entry = join(import.meta.dirname, `../bench/${bench}.ts`);
   return spawnSync(process.execPath, [entry, ...args], { encoding: "utf8" });
 }
+
+describe("bench:map", () => {
+  it("says how far the map keeps what is near, beside the first two components", () => {
+    const { status, stdout, stderr } = run("map", "--rows", "300", "--components", "32");
+    assert.equal(status, 0, stderr);
+    const [map, two] = [...stdout.matchAll(/trustworthiness ([01]\.\d+), ([\d.]+) % of the 15 nearest kept/g)];
+    assert.ok(Number(map![1]) > Number(two![1]) && Number(map![2]) > Number(two![2]), stdout);
+  });
+});
 
 describe("bench:sync", () => {
   it("measures sync and the student, and ends with one JSON document", { timeout: 300_000 }, () => {

@@ -32,6 +32,8 @@ it("the public surface", () => {
     "openDatabase",
     "openIndex",
     "remove",
+    "report",
+    "reportHtml",
     "retry",
     "rollbackGeneration",
     "rowOf",

@@ -5,6 +5,7 @@ import type { IndexRecord } from "../db/index-record.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { queueStatus } from "../db/queue.ts";
 import { vectorIndexState } from "../db/vector-index.ts";
+import { LtdError } from "../errors.ts";
 import { whyStale } from "./thresholds.ts";
 
 /** The state of one index, counted exactly. */
@@ -65,5 +66,15 @@ export async function statusOf(database: Database, index: IndexRecord): Promise<
       vectorIndex: await vectorIndexState(tx, index),
       staleThresholds: whyStale(index),
     };
+  });
+}
+
+/** What a verb says that needs vectors where there are none; `waiting`: rows in the queue. */
+export function noVectors(index: Pick<IndexRecord, "name">, waiting: number): LtdError {
+  return new LtdError("index", `the index "${index.name}" has no vectors${waiting > 0 ? " yet" : ""}`, {
+    hint:
+      waiting > 0
+        ? `embed its rows first: ltd-index sync ${index.name}`
+        : "no row of its table has a letter or digit in its text",
   });
 }

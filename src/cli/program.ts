@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { packageRoot } from "../package-root.ts";
+import { packageVersion } from "../package-root.ts";
 import { defineAdd } from "./commands/add.ts";
 import { defineCalibrate } from "./commands/calibrate.ts";
 import { defineDemo } from "./commands/demo.ts";
@@ -15,6 +14,7 @@ import { defineInit } from "./commands/init.ts";
 import { defineMatch } from "./commands/match.ts";
 import { defineQuery } from "./commands/query.ts";
 import { defineRemove } from "./commands/remove.ts";
+import { defineReport } from "./commands/report.ts";
 import { defineRetry } from "./commands/retry.ts";
 import { defineStatus } from "./commands/status.ts";
 import { defineSync } from "./commands/sync.ts";
@@ -25,10 +25,9 @@ import type { Context } from "./context.ts";
 
 /** The command line program. It throws CommanderError and LtdError; it never ends the process. */
 export function createProgram(context: Context): Command {
-  const { version } = JSON.parse(readFileSync(new URL("package.json", packageRoot), "utf8")) as { version: string };
   const program = new Command("ltd-index")
     .description("The semantic index for Chinese short text in Postgres.")
-    .version(version)
+    .version(packageVersion())
     .option("--database-url <url>", "server to use (or DATABASE_URL); without one, the embedded database")
     .option("--database-folder <folder>", "folder of the embedded database (or LTD_DATABASE_FOLDER; default: .ltd/db)")
     .option("--model <model>", "bundled model, or a model folder (or LTD_MODEL)")
@@ -58,6 +57,7 @@ Examples:
     defineStatus,
     defineFailed,
     defineRetry,
+    defineReport,
     defineVerify,
     defineDoctor,
     defineWeights,

@@ -20,6 +20,7 @@ const VERBS = [
   "status",
   "failed",
   "retry",
+  "report",
   "verify",
   "doctor",
   "weights",

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { match, matchIn, requireLimit, type MatchResult } from "../../app/match.ts";
 import { LiveIndex } from "../../app/live-index.ts";
 import { openLocal } from "../../app/local-index.ts";
-import { statusOf } from "../../app/status.ts";
+import { noVectors, statusOf } from "../../app/status.ts";
 import { getIndex } from "../../db/index-store.ts";
 import { requireSchema } from "../../db/migrate.ts";
 import { LtdError } from "../../errors.ts";
@@ -77,14 +77,7 @@ async function matchInDatabase(
     await requireSchema(database);
     const index = await getIndex(database, name);
     const { pending, leased, indexed } = await statusOf(database, index);
-    if (indexed === 0) {
-      const waits = pending + leased > 0;
-      throw new LtdError("index", `the index "${name}" has no vectors${waits ? " yet" : ""}`, {
-        hint: waits
-          ? `embed its rows first: ltd-index sync ${name}`
-          : "no row of its table has a letter or digit in its text",
-      });
-    }
+    if (indexed === 0) throw noVectors(index, pending + leased);
     if (pending + leased > 0)
       say(context, flags, `note: ${count(pending + leased)} changed rows wait for ltd-index sync ${name}`);
     const live = await LiveIndex.open(database, name, { model, threads });

@@ -1,0 +1,148 @@
+import { createReadStream } from "node:fs";
+import { rename, rm, stat, writeFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { report, type ReportStep } from "../../app/report.ts";
+import { requireSchema } from "../../db/migrate.ts";
+import { LtdError } from "../../errors.ts";
+import { toHtml } from "../../report/html.ts";
+import type { ReportData } from "../../report/report-data.ts";
+import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
+import { count, duration, readLines, renderPairs, say, writeLine } from "../output.ts";
+
+interface ReportFlags {
+  out?: string;
+  questions?: string;
+  points: string;
+  seed: string;
+}
+
+const STEPS: Record<ReportStep, string> = {
+  read: "reading rows and vectors",
+  map: "drawing the map",
+  questions: "asking the questions",
+};
+
+export function defineReport(program: Command, context: Context): void {
+  program
+    .command("report")
+    .argument("<index>", "index to look at")
+    .description("Write one HTML file to look at: the rows on a map, thresholds, questions without an answer, sync.")
+    .option("--out <file>", "file to write (default: report.html; with --json none)")
+    .option("--questions <file>", "questions that people asked, one a line: those without a sure answer are shown")
+    .option("--points <n>", "rows on the map, 1 to 200,000; of more some are chosen by chance", "50000")
+    .option("--seed <n>", "another map of the same rows", "1")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index report faq
+  ltd-index report faq --out faq.html --questions asked.txt
+  ltd-index report faq --json | jq .questions
+
+The file needs no network and nothing beside it; it holds the texts of the rows. 50,000 rows take about a minute on one core.`,
+    )
+    .action(async (name: string, _options: object, command: Command) => {
+      const flags = flagsOf<ReportFlags>(command);
+      const out = flags.out ?? (flags.json ? undefined : "report.html");
+      const started = performance.now();
+      const questions = flags.questions === undefined ? undefined : await readQuestions(flags.questions);
+      if (out !== undefined) await requireWritable(out);
+      const { model, threads } = configOf(context, flags);
+      const data = await withDatabase(context, flags, async (database) => {
+        await requireSchema(database);
+        return report(database, name, {
+          model,
+          threads,
+          questions,
+          points: wholeNumber(flags.points, "--points"),
+          seed: wholeNumber(flags.seed, "--seed"),
+          signal: context.signal,
+          onStep: (step) => say(context, flags, `${name}: ${STEPS[step]}`),
+        });
+      });
+      warn(context, flags, data);
+      if (out !== undefined) await writeWhole(out, toHtml(data));
+      if (flags.json) await writeLine(context, JSON.stringify(data));
+      else await writeLine(context, render(data, out!, (performance.now() - started) / 1000));
+    });
+}
+
+/** What the reader of the page is told at its top. */
+function warn(context: Context, flags: GlobalFlags, { index, sync, thresholds }: ReportData): void {
+  const waits = sync.pending + sync.leased;
+  if (waits > 0) {
+    const oldest = sync.oldestSeconds === null ? "" : `, the oldest for ${duration(sync.oldestSeconds)}`;
+    say(context, flags, `note: ${count(waits)} changed rows wait for ltd-index sync ${index}${oldest}`);
+  }
+  if (sync.failed > 0) say(context, flags, `note: ${count(sync.failed)} rows failed: ltd-index failed ${index}`);
+  if (thresholds.stale !== null) say(context, flags, `note: ${thresholds.stale}`);
+}
+
+async function readQuestions(file: string): Promise<string[]> {
+  const questions: string[] = [];
+  try {
+    for await (const line of readLines(createReadStream(file))) if (line.trim() !== "") questions.push(line.trim());
+  } catch (cause) {
+    throw unreadable(file, (cause as Error).message, cause);
+  }
+  if (questions.length === 0) throw unreadable(file, "it has no questions");
+  return questions;
+}
+
+function unreadable(file: string, why: string, cause?: unknown): LtdError {
+  return new LtdError("input", `${file} cannot be read: ${why}`, {
+    hint: "name a text file with one question a line",
+    cause,
+  });
+}
+
+/** Found out before the work, not after it. */
+async function requireWritable(file: string): Promise<void> {
+  const part = `${file}.part`;
+  try {
+    if ((await stat(file).catch(() => undefined))?.isDirectory()) throw new Error("it is a folder");
+    await writeFile(part, "");
+    await rm(part);
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
+}
+
+/** The file is there whole or not at all. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  const part = `${file}.part`;
+  try {
+    await writeFile(part, text);
+    await rename(part, file);
+  } catch (cause) {
+    await rm(part, { force: true });
+    throw unwritable(file, cause);
+  }
+}
+
+function unwritable(file: string, cause: unknown): LtdError {
+  return new LtdError("input", `${file} cannot be written: ${(cause as Error).message}`, {
+    hint: "name a file in a folder that exists and that you may write to: --out report.html",
+    cause,
+  });
+}
+
+function wholeNumber(written: string, flag: string): number {
+  const value = written.trim() === "" ? Number.NaN : Number(written);
+  if (!Number.isInteger(value)) throw new LtdError("usage", `${flag} is ${written}, but must be a whole number`);
+  return value;
+}
+
+function render({ rows, points, quality, questions }: ReportData, out: string, seconds: number): string {
+  return renderPairs({
+    file: out,
+    rows: points.length < rows ? `${count(rows)}, ${count(points.length)} of them on the map` : count(rows),
+    map:
+      quality.neighbours > 0
+        ? `trustworthiness ${quality.trustworthiness.toFixed(3)}, ${(100 * quality.preserved).toFixed(0)} % of the ${quality.neighbours} nearest kept`
+        : null,
+    questions:
+      questions && `${count(questions.asked)}, ${count(questions.asked - questions.answered)} without a sure answer`,
+    time: duration(seconds),
+  });
+}
