@@ -1,6 +1,10 @@
 export { add, addStatements, type AddOptions, type AddResult } from "./app/add.ts";
 export type { Counts, WorkOptions } from "./app/batch.ts";
 export { calibrate, forgetCalibration, type CalibrateOptions, type CalibrateResult } from "./app/calibrate.ts";
+export { cluster, type ClusterResult } from "./app/cluster.ts";
+export { dropClustering, mergeClusters, renameCluster } from "./app/cluster-edit.ts";
+export type { Cluster, ClusterMember, Representative } from "./app/cluster-result.ts";
+export type { ClusterFit, ClusterOptions, ClusterSettings } from "./app/cluster-settings.ts";
 export { doctor, type Check } from "./app/doctor.ts";
 export { evaluate, type EvaluateOptions, type EvaluateResult, type Score } from "./app/evaluate.ts";
 export { exportIndex, type ExportResult } from "./app/export.ts";
@@ -40,6 +44,8 @@ export {
 export type { WantedWeight } from "./app/wanted-weight.ts";
 export type { HnswSettings } from "./ann/hnsw-settings.ts";
 export type { SearchMethod } from "./ann/vector-search.ts";
+export type { SweepStep } from "./cluster/choose-k.ts";
+export type { ClusterWord } from "./cluster/label-words.ts";
 export type { Database, Queryable } from "./db/database.ts";
 export type { Key } from "./db/index-record.ts";
 export { openDatabase } from "./db/open.ts";

@@ -8,6 +8,8 @@ import type { FailOptions } from "../db/queue.ts";
 import { LtdError } from "../errors.ts";
 import type { Matrix } from "../vector/matrix.ts";
 import { Calls } from "./calls.ts";
+import { cluster, type ClusterResult } from "./cluster.ts";
+import type { ClusterOptions } from "./cluster-settings.ts";
 import { embedOne } from "./embed-one.ts";
 import { LiveIndex, type Generation } from "./live-index.ts";
 import { match, type Answer, type MatchOptions, type MatchResult } from "./match.ts";
@@ -51,6 +53,8 @@ export interface Index<Row extends object = Readonly<Record<string, unknown>>> {
   /** Embeds what has changed. */
   sync(options?: SyncOptions): Promise<SyncResult>;
   status(): Promise<IndexStatus>;
+  /** Groups of rows that mean something alike; with `save`, they are kept and only what is new is assigned. */
+  cluster(options?: ClusterOptions): Promise<ClusterResult>;
   /** Waits for the calls under way, a `sync` stops; then ends the worker threads, and the connections if they were opened here. */
   close(): Promise<void>;
 }
@@ -80,9 +84,10 @@ async function openInDatabase<Row extends object>(options: OpenIndexOptions): Pr
   try {
     await requireSchema(database);
     const live = await LiveIndex.open(database, options.index, settings);
-    const { maxAttempts } = settings;
+    const { maxAttempts, threads } = settings;
     return bind<Row>(database, live, options.index, given === undefined, {
       ...(maxAttempts !== undefined && { maxAttempts }),
+      threads,
     });
   } catch (error) {
     if (given === undefined) await database.close();
@@ -106,7 +111,7 @@ function bind<Row extends object>(
   live: LiveIndex,
   name: string,
   owned: boolean,
-  attempts: FailOptions,
+  { threads, ...attempts }: FailOptions & { threads?: number | undefined },
 ): Index<Row> {
   const calls = new Calls(`the index ${name}`);
   const read = <T>(signal: AbortSignal | undefined, work: (generation: Generation) => Promise<T>) =>
@@ -119,6 +124,8 @@ function bind<Row extends object>(
       calls.run(signal, async () => (await live.latest()).embedder.embed(texts, { signal })),
       signal,
     );
+  const untilClosed = (signal: AbortSignal | undefined) =>
+    signal ? AbortSignal.any([signal, calls.closing]) : calls.closing;
   const matchAll = (questions: readonly string[], options: MatchOptions = {}) =>
     read(options.signal, ({ record, embedder }) => match<Row>(database, record, embedder, questions, options));
   return {
@@ -128,14 +135,14 @@ function bind<Row extends object>(
     similar: (key, options = {}) => read(options.signal, ({ record }) => similar<Row>(database, record, key, options)),
     embed,
     embedOne: (text, options) => embedOne(embed, text, options),
-    sync: (options = {}) => {
-      const signal = options.signal ? AbortSignal.any([options.signal, calls.closing]) : calls.closing;
-      return calls.run(undefined, async () => {
+    sync: (options = {}) =>
+      calls.run(undefined, async () => {
         const { record, embedder } = await live.latest();
-        return sync(database, record, embedder, { ...attempts, ...options, signal });
-      });
-    },
+        return sync(database, record, embedder, { ...attempts, ...options, signal: untilClosed(options.signal) });
+      }),
     status: () => calls.run(undefined, async () => statusOf(database, await getIndex(database, name))),
+    cluster: (options = {}) =>
+      calls.run(undefined, () => cluster(database, name, { threads, ...options, signal: untilClosed(options.signal) })),
     close: () =>
       calls.close(async () => {
         await live.close();

@@ -4,6 +4,7 @@ import { getIndex, listIndexes } from "../db/index-store.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { queueStatus } from "../db/queue.ts";
+import { inSnapshot } from "../db/snapshot.ts";
 import { vectorIndexState } from "../db/vector-index.ts";
 import { LtdError } from "../errors.ts";
 import { whyStale } from "./thresholds.ts";
@@ -52,8 +53,7 @@ export async function status(database: Database, name?: string): Promise<IndexSt
 
 /** Counts one index, as of one snapshot. */
 export async function statusOf(database: Database, index: IndexRecord): Promise<IndexStatus> {
-  return database.transaction(async (tx) => {
-    await tx.query("set transaction isolation level repeatable read, read only");
+  return inSnapshot(database, async (tx) => {
     return {
       index: index.name,
       table: `${index.schema}.${index.table}`,

@@ -30,6 +30,17 @@ export function renderPairs(pairs: Record<string, string | number | null | undef
   return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
 }
 
+/** Says how far an index is behind its table, where it is. */
+export function sayBehind(
+  context: Context,
+  flags: GlobalFlags,
+  index: string,
+  { pending, failed }: { readonly pending: number; readonly failed: number },
+): void {
+  if (pending > 0) say(context, flags, `note: ${count(pending)} changed rows wait for ltd-index sync ${index}`);
+  if (failed > 0) say(context, flags, `note: ${count(failed)} rows could not be embedded: ltd-index failed ${index}`);
+}
+
 /** 1234567 as `1,234,567`. */
 export function count(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 });

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { packageVersion } from "../package-root.ts";
 import { defineAdd } from "./commands/add.ts";
 import { defineCalibrate } from "./commands/calibrate.ts";
+import { defineCluster } from "./commands/cluster.ts";
 import { defineDemo } from "./commands/demo.ts";
 import { defineDistillData } from "./commands/distill-data.ts";
 import { defineDoctor } from "./commands/doctor.ts";
@@ -54,6 +55,7 @@ Examples:
     defineWatch,
     defineMatch,
     defineExport,
+    defineCluster,
     defineStatus,
     defineFailed,
     defineRetry,

@@ -24,6 +24,16 @@ export class CentroidSums {
     for (let at = 0; at < dims; at++) sums[start + at]! -= vector[at]!;
   }
 
+  /** The means, K x D; zeros for a cluster without rows. */
+  means(): Matrix {
+    const means = createMatrix(this.sizes.length, this.#dims);
+    means.data.forEach((_, at) => {
+      const size = this.sizes[Math.floor(at / this.#dims)]!;
+      if (size > 0) means.data[at] = this.#sums[at]! / size;
+    });
+    return means;
+  }
+
   /**
    * The sums at unit length, K x D: what a spherical centroid is. One of a cluster without rows, or whose rows cancel each other out, is zeros.
    *

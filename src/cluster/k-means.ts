@@ -2,6 +2,7 @@ import { createMatrix, rowOf, type Matrix } from "../vector/matrix.ts";
 import type { MatrixProduct } from "../vector/product.ts";
 import { Random } from "../vector/random.ts";
 import { CentroidSums } from "./centroids.ts";
+import { drawRows } from "./draw-rows.ts";
 import { createNearest, findNearest, type Nearest } from "./nearest-centroid.ts";
 import { seedCentroids } from "./seeding.ts";
 
@@ -69,18 +70,6 @@ export async function kMeans(vectors: Matrix, product: MatrixProduct, options: K
 }
 
 type Clustering = Omit<KMeansResult, "method">;
-
-/** Up to `count` rows by chance, in their order; the matrix itself where it has no more. */
-function drawRows(vectors: Matrix, count: number, random: Random): Matrix {
-  if (vectors.rows <= count) return vectors;
-  const drawn = createMatrix(count, vectors.dims);
-  let taken = 0;
-  for (let row = 0; row < vectors.rows; row++) {
-    if (random.next() * (vectors.rows - row) >= count - taken) continue;
-    rowOf(drawn, taken++).set(rowOf(vectors, row));
-  }
-  return drawn;
-}
 
 async function lloyd(
   vectors: Matrix,

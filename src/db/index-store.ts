@@ -1,5 +1,6 @@
 import { LtdError } from "../errors.ts";
 import { createCapture, dropCapture } from "./capture.ts";
+import { dropClusterings } from "./clustering.ts";
 import type { Database, Queryable } from "./database.ts";
 import { sqlState } from "./failure.ts";
 import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "./entry-table.ts";
@@ -206,6 +207,8 @@ export async function dropIndex(database: Database, name: string): Promise<void>
     const generations = await listGenerations(tx, name);
     await hideEntries(tx, { name });
     for (const generation of generations) await removeGeneration(tx, generation);
+    await dropClusterings(tx, name);
+    await tx.query(statement("delete-duplicates"), [name]);
     const live = generations.find(({ state }) => state === "live");
     if (live?.vectorColumn == null) return;
     await dropVectorIndex(tx, live);

@@ -1,0 +1,5 @@
+-- Gives a cluster a name, or takes it away.
+-- parameters: $1 set_id integer, $2 id integer, $3 name text or null
+update ltd.cluster
+set name = $3
+where set_id = $1 and id = $2

@@ -1,0 +1,17 @@
+import type { Queryable } from "../db/database.ts";
+import type { IndexRecord } from "../db/index-record.ts";
+import { queueStatus } from "../db/queue.ts";
+
+/** What an index has not seen of its table. */
+export interface Behind {
+  /** Changed rows that `sync` has not come to. */
+  readonly pending: number;
+  /** Rows that `sync` has given up. */
+  readonly failed: number;
+}
+
+/** How far an index is behind its table. */
+export async function readBehind(database: Queryable, index: IndexRecord): Promise<Behind> {
+  const { pending, leased, failed } = await queueStatus(database, index);
+  return { pending: pending + leased, failed };
+}

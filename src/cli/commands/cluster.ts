@@ -1,0 +1,133 @@
+import type { Command } from "commander";
+import { cluster } from "../../app/cluster.ts";
+import { dropClustering, mergeClusters, renameCluster } from "../../app/cluster-edit.ts";
+import type { ClusterOptions } from "../../app/cluster-settings.ts";
+import type { Database } from "../../db/database.ts";
+import { LtdError } from "../../errors.ts";
+import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { count, say, sayBehind, writeLine, writeResult } from "../output.ts";
+import { renderClusters, renderSweep } from "../render-clusters.ts";
+
+interface ClusterFlags {
+  k?: string;
+  seed?: string;
+  starts?: string;
+  method?: string;
+  cut?: string;
+  save?: string;
+  refit?: boolean;
+  rename: string[];
+  merge: string[];
+  drop?: string;
+  rows?: boolean;
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+export function defineCluster(program: Command, context: Context): void {
+  program
+    .command("cluster")
+    .argument("<index>", "index whose rows are clustered")
+    .description("Group rows by meaning, and say with words and rows what each group is about.")
+    .option("--k <n>", "clusters, or auto: the number from 2 to 100 with the largest silhouette (default: auto)")
+    .option("--cut <similarity>", "rows less similar to every centroid stay unassigned, -1 to 1 (default: none does)")
+    .option("--save <name>", "keep the clusters; from the second time on, assign what is new or changed to them")
+    .option("--refit", "cluster anew what is saved; names and numbers stay where a cluster goes on")
+    .option("--rename <id=name>", "name a saved cluster; repeatable; an empty name takes it away", collect, [])
+    .option("--merge <ids>", "make one of several saved clusters, the first stays: 3,5; repeatable", collect, [])
+    .option("--drop <name>", "forget saved clusters")
+    .option("--rows", "print every row with its cluster instead of the clusters")
+    .option("--seed <n>", "another draw; the same seed gives the same clusters (default: 1)")
+    .option("--starts <n>", "starts of k-means, of which the best is taken, 1 to 100 (default: 4)")
+    .option("--method <method>", "lloyd or mini-batch (default: lloyd up to 200,000 rows)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index cluster faq
+  ltd-index cluster faq --k 20 --rows > rows.tsv
+  ltd-index cluster faq --save topics                          again from cron: only what is new is assigned
+  ltd-index cluster faq --save topics --rename 3=退款 --merge 4,7
+  ltd-index cluster faq --save topics --refit --json
+
+In SQL: select * from ltd.cluster_row where index_name = 'faq' and clustering = 'topics'`,
+    )
+    .action(async (name: string, _options: object, command: Command) => {
+      const flags = flagsOf<ClusterFlags>(command);
+      const { threads } = configOf(context, flags);
+      await withDatabase(context, flags, async (database) => {
+        if (flags.drop !== undefined) {
+          await dropClustering(database, name, flags.drop);
+          const dropped = { index: name, dropped: flags.drop };
+          return writeResult(context, flags, dropped, () => `dropped the clustering ${flags.drop} of ${name}`);
+        }
+        await edit(database, name, flags);
+        const result = await cluster(database, name, {
+          ...optionsOf(flags),
+          threads,
+          signal: context.signal,
+          onStep: ({ k, silhouette }) => say(context, flags, `k = ${k}: silhouette ${silhouette.toFixed(4)}`),
+        });
+        sayBehind(context, flags, name, result);
+        const { members, ...shown } = result;
+        if (!flags.rows) {
+          return writeResult(context, flags, shown, () => `${renderSweep(result)}${renderClusters(result)}`);
+        }
+        const labels = new Map(result.clusters.map(({ id, label }) => [id, label]));
+        for (const member of members) {
+          const label = member.cluster === null ? null : (labels.get(member.cluster) ?? null);
+          const columns = [member.key.join(","), member.cluster ?? "", label ?? "", member.similarity.toFixed(4)];
+          await writeLine(context, flags.json ? JSON.stringify({ ...member, label }) : columns.join("\t"));
+        }
+        say(context, flags, `${count(members.length)} rows in ${count(result.clusters.length)} clusters`);
+      });
+    });
+}
+
+async function edit(database: Database, index: string, { save, rename, merge }: ClusterFlags): Promise<void> {
+  if (save === undefined && rename.length + merge.length > 0) {
+    throw new LtdError("usage", "only clusters that are saved can be renamed or merged", {
+      hint: "name them: --save topics",
+    });
+  }
+  for (const written of merge)
+    await mergeClusters(
+      database,
+      index,
+      save!,
+      written.split(",").map((id) => idOf(id, "--merge 3,5")),
+    );
+  for (const written of rename) {
+    const at = written.indexOf("=");
+    if (at < 0) throw new LtdError("usage", `--rename is ${written}, but must be a number and a name: 3=退款`);
+    const given = written.slice(at + 1).trim();
+    await renameCluster(
+      database,
+      index,
+      save!,
+      idOf(written.slice(0, at), "--rename 3=退款"),
+      given === "" ? null : given,
+    );
+  }
+}
+
+function idOf(written: string, example: string): number {
+  const id = Number(written);
+  if (Number.isInteger(id) && id > 0) return id;
+  throw new LtdError("usage", `${JSON.stringify(written)} is not the number of a cluster`, {
+    hint: `write ${example}`,
+  });
+}
+
+function optionsOf({ k, seed, starts, method, cut, save, refit }: ClusterFlags): ClusterOptions {
+  const numberOf = (value: string | undefined) => (value === undefined ? undefined : Number(value));
+  return {
+    k: k === "auto" ? "auto" : numberOf(k),
+    seed: numberOf(seed),
+    starts: numberOf(starts),
+    method: method as ClusterOptions["method"],
+    cut: numberOf(cut),
+    save,
+    refit,
+  };
+}

@@ -1,0 +1,41 @@
+import type { ClusterResult } from "../app/cluster.ts";
+import { count, duration } from "./output.ts";
+
+const REPRESENTATIVE_CHARACTERS = 40;
+
+/** The numbers of clusters that were tried, with a mark at the one that was taken; empty where none were. */
+export function renderSweep({ fit, done }: ClusterResult): string {
+  if (fit.sweep === null || done === "assigned") return "";
+  const lines = fit.sweep.map(
+    ({ k, silhouette, inertia }) =>
+      `${String(k).padStart(5)}  ${silhouette.toFixed(4).padStart(10)}  ${inertia.toFixed(1).padStart(9)}${k === fit.k ? "  <" : ""}`,
+  );
+  return ["    k  silhouette    inertia", ...lines, "", ""].join("\n");
+}
+
+/** The clusters, the largest first, each with the rows that stand for it. */
+export function renderClusters(result: ClusterResult): string {
+  const { index, clustering, rows, clusters, unassigned, fit, seconds } = result;
+  const what = clustering === null ? index : `${clustering} of ${index}`;
+  const parts = [`${what}: ${count(rows)} rows in ${count(clusters.length)} clusters`];
+  if (result.done === "assigned")
+    parts.push(`${count(result.assigned)} assigned now, ${count(result.forgotten)} forgotten`);
+  if (result.refit === "model") parts.push("clustered anew, as the model is another");
+  if (unassigned > 0) parts.push(`${count(unassigned)} unassigned (${percent(unassigned, rows)})`);
+  parts.push(`silhouette ${fit.silhouette.toFixed(3)}`, duration(seconds));
+  const lines = clusters.flatMap(({ id, label, size, cohesion, representatives }) => [
+    `${String(id).padStart(4)}  ${count(size).padStart(8)}  ${percent(size, rows).padStart(6)}  ${cohesion.toFixed(3).padStart(8)}  ${label}`,
+    ...representatives.map(({ key, text }) => `${" ".repeat(34)}${key.join(", ")}  ${clip(text)}`),
+  ]);
+  return [parts.join(", "), "", "  id      rows   share  cohesion  label", ...lines].join("\n");
+}
+
+function percent(part: number, whole: number): string {
+  return `${((100 * part) / Math.max(whole, 1)).toFixed(1)} %`;
+}
+
+function clip(text: string): string {
+  const characters = Array.from(text.replaceAll(/\s+/g, " ").trim());
+  if (characters.length <= REPRESENTATIVE_CHARACTERS) return characters.join("");
+  return `${characters.slice(0, REPRESENTATIVE_CHARACTERS - 1).join("")}…`;
+}
