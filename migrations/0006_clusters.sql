@@ -26,7 +26,7 @@ create table ltd.cluster (
   name text,
   -- the best first, with their scores
   words jsonb not null,
-  silhouette real not null,
+  silhouette double precision not null,
   primary key (set_id, id)
 );
 
@@ -46,7 +46,7 @@ create table ltd.cluster_member (
   -- null: too far from every centroid
   cluster_id integer,
   -- cosine with the centroid that is nearest
-  similarity real not null,
+  similarity double precision not null,
   -- of the entry, when it was assigned
   content_hash bytea not null,
   primary key (set_id, key)
@@ -75,7 +75,7 @@ create table ltd.duplicate (
   key text[] collate "C" not null,
   survivor text[] collate "C" not null,
   -- cosine with the survivor
-  similarity real not null,
+  similarity double precision not null,
   found_at timestamptz not null default now(),
   primary key (index_name, key)
 );

@@ -38,7 +38,7 @@ export async function assignRows(
   const members = new Map(read.members.map((member) => [keyId(member.key), member]));
   for (const key of read.gone) members.delete(keyId(key));
   for (const member of changed) members.set(keyId(member.key), member);
-  return { settings, fit, nextCluster, clusters, members: [...members.values()], changed };
+  return { settings, fit, nextCluster, clusters, members: sortByKey([...members.values()]), changed };
 }
 
 /** Clusters all rows; clusters that continue one that is saved keep its number and name. */
@@ -57,7 +57,7 @@ export async function fitRows(
     const from = continues === null ? undefined : old[continues];
     return { id: from?.id ?? nextCluster++, name: from?.name ?? null, words, silhouette, centroids };
   });
-  const members = membersOf(rows, fitted.similarities, (row) => clusters[fitted.labels[row]!]?.id ?? null);
+  const members = sortByKey(membersOf(rows, fitted.similarities, (row) => clusters[fitted.labels[row]!]?.id ?? null));
   return { settings, fit: fitOf(fitted, rows), nextCluster, clusters, members, changed: members };
 }
 
@@ -105,6 +105,12 @@ function membersOf(
     similarity: similarities[row]!,
     hash: rows.hashes[row]!,
   }));
+}
+
+/** In the order of the keys as text, so that it is the same after every run. */
+function sortByKey(members: readonly StoredMember[]): StoredMember[] {
+  const named = members.map((member) => ({ name: member.key.join("\0"), member }));
+  return named.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ member }) => member);
 }
 
 function fitOf({ k, sweep, method, iterations, inertia, silhouette }: FittedClusters, rows: VectorRows): ClusterFit {

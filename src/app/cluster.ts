@@ -34,7 +34,7 @@ export interface ClusterResult {
   readonly fit: ClusterFit;
   /** The largest first. */
   readonly clusters: readonly Cluster[];
-  /** Every row, in the order of the keys. */
+  /** Every row, in the order of the keys as text. */
   readonly members: readonly ClusterMember[];
   /** Changed rows that `sync` has not come to: they are clustered as they were. */
   readonly pending: number;

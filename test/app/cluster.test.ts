@@ -19,8 +19,25 @@ import { describeDatabases } from "../support/databases.ts";
 import { writeTinyModel } from "../support/tiny-model.ts";
 
 const TOPICS = [
-  ["怎么申请退款", "退款多久到账", "退款失败怎么办", "申请退款被拒绝了", "退款退到哪里", "可以部分退款吗", "取消退款申请", "退款进度在哪看"],
-  ["忘记密码怎么办", "怎么修改登录密码", "密码输错被锁定", "重置密码收不到短信", "支付密码和登录密码一样吗", "密码太简单", "找回密码的链接失效"],
+  [
+    "怎么申请退款",
+    "退款多久到账",
+    "退款失败怎么办",
+    "申请退款被拒绝了",
+    "退款退到哪里",
+    "可以部分退款吗",
+    "取消退款申请",
+    "退款进度在哪看",
+  ],
+  [
+    "忘记密码怎么办",
+    "怎么修改登录密码",
+    "密码输错被锁定",
+    "重置密码收不到短信",
+    "支付密码和登录密码一样吗",
+    "密码太简单",
+    "找回密码的链接失效",
+  ],
   ["高血压吃什么药", "高血压患者饮食", "血压高头晕怎么办", "高血压能治好吗", "老人血压多少正常", "降压药什么时候吃"],
 ];
 
@@ -56,7 +73,10 @@ describeDatabases("clusters", (databases) => {
     await settle();
     const result = await run({ k: 3 });
     assert.deepEqual([result.rows, result.pending, result.clustering, result.done], [21, 0, null, "fitted"]);
-    assert.deepEqual(result.clusters.map(({ size }) => size), [8, 7, 6]);
+    assert.deepEqual(
+      result.clusters.map(({ size }) => size),
+      [8, 7, 6],
+    );
     for (const [topic, texts] of TOPICS.entries()) {
       const ids = new Set(texts.map((_, at) => clusterOf(result, 100 * topic + at)));
       assert.equal(ids.size, 1);
@@ -122,7 +142,10 @@ describeDatabases("clusters", (databases) => {
     await mergeClusters(database, "faq", "topics", [of(101), of(201)]);
     const merged = await run({ save: "topics" });
     assert.equal(clusterOf(merged, 201), of(101));
-    assert.deepEqual(merged.clusters.map(({ label, isNamed }) => [label === "退钱", isNamed]).sort(), [[false, false], [true, true]]);
+    assert.deepEqual(merged.clusters.map(({ label, isNamed }) => [label === "退钱", isNamed]).sort(), [
+      [false, false],
+      [true, true],
+    ]);
     const labels = new Set((await saved()).map(({ label }) => label));
     assert.ok(labels.has("退钱") && labels.size === 2);
 
@@ -140,7 +163,10 @@ describeDatabases("clusters", (databases) => {
     const finer = await run({ save: "topics", refit: true, k: 5 });
     assert.equal(finer.clusters.find(({ isNamed }) => isNamed)!.label, "退钱");
     const fresh = finer.clusters.map(({ id }) => id).filter((id) => id !== of(1) && id !== of(101));
-    assert.ok(fresh.every((id) => id > 3), "no number is given twice");
+    assert.ok(
+      fresh.every((id) => id > 3),
+      "no number is given twice",
+    );
     await renameCluster(database, "faq", "topics", of(1), null);
     assert.ok((await run({ save: "topics" })).clusters.every(({ isNamed }) => !isNamed));
   });
@@ -189,14 +215,19 @@ describeDatabases("clusters", (databases) => {
   });
 
   it("of equal texts are one; the library's index has them too; they go with the index", async () => {
-    await database.script("create table twin (id int primary key, line text); insert into twin select g, '怎么退款' from generate_series(1, 40) g");
+    await database.script(
+      "create table twin (id int primary key, line text); insert into twin select g, '怎么退款' from generate_series(1, 40) g",
+    );
     await add(database, embedder.model, { table: "twin" });
     await sync(database, await getIndex(database, "twin"), embedder);
     const index = await openIndex({ index: "twin", database });
     for (const k of ["auto", 5] as const) {
       const { clusters, fit } = await index.cluster({ k, save: `k_${k}` });
       assert.deepEqual([clusters.length, clusters[0]!.size, fit.k], [1, 40, 1]);
-      assert.deepEqual(clusters[0]!.representatives.map(({ text }) => text), ["怎么退款"]);
+      assert.deepEqual(
+        clusters[0]!.representatives.map(({ text }) => text),
+        ["怎么退款"],
+      );
     }
     await index.close();
     await remove(database, "twin");

@@ -17,6 +17,7 @@ const VERBS = [
   "watch",
   "match",
   "export",
+  "cluster",
   "status",
   "failed",
   "retry",
