@@ -1,5 +1,4 @@
 import { sql } from "kysely";
-import { toSql } from "pgvector";
 import { LtdError } from "../errors.ts";
 import { builder, fragment, run } from "./builder.ts";
 import type { Database } from "./database.ts";
@@ -11,6 +10,7 @@ import { sourceError } from "./source-error.ts";
 import { quoteIdentifier, quoteName, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
 import { entryRows, vectorColumn } from "./vector-column.ts";
+import { vectorText } from "./vector-text.ts";
 import { wantedKeys, wantedNames } from "./wanted-keys.ts";
 
 /** A row that {@link nearest} found. */
@@ -87,7 +87,7 @@ function nearestEntries(index: IndexRecord, vector: Float32Array, k: number) {
       .where(passesFilter(index))
       .select([
         fragment<Key>(keyArray(e, names)).as("key"),
-        sql<number>`e.embedding ${operator} ${toSql(Array.from(vector))}::${type}`.as("distance"),
+        sql<number>`e.embedding ${operator} ${vectorText(vector)}::${type}`.as("distance"),
         // a bare s would be the column of that name where the table has one
         fragment<unknown>(sqlText`${s}.*::${sourceTable(index)}`).as("source"),
       ])

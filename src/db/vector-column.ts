@@ -1,4 +1,3 @@
-import { toSql } from "pgvector";
 import { LtdError } from "../errors.ts";
 import type { Queryable } from "./database.ts";
 import { GenerationSwitched } from "./generation-state.ts";
@@ -8,6 +7,7 @@ import { sourceKeyNames, sourceTable } from "./key.ts";
 import type { Source } from "./source.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
+import { vectorText } from "./vector-text.ts";
 import { wantedNames } from "./wanted-keys.ts";
 
 const [s, e, wanted] = [sqlText`s`, sqlText`e`, sqlText`wanted`];
@@ -106,7 +106,7 @@ export async function writeVectors(
     index,
     rows.map(({ key }) => key),
   );
-  const vectors = rows.map(({ embedding }) => embedding && (toSql(Array.from(embedding)) as string));
+  const vectors = rows.map(({ embedding }) => embedding && vectorText(embedding));
   const vectorType = quoteName(index.vectorSchema, "vector");
   const parts = wantedRows(index, [sqlText`$${keys.length + 1}::text[]::${vectorType}[]`], [sqlText`embedding`]);
   await tx.query(statement("set-vectors", { ...parts, column }), [...keys, vectors]);

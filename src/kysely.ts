@@ -1,0 +1,47 @@
+/** Nearest neighbours in queries that you build with your own Kysely: `ltd-index/kysely`. */
+import { CompiledQuery, type Expression, type RawBuilder, sql } from "kysely";
+import { fragment } from "./db/builder.ts";
+import type { EntryTable, VectorColumn } from "./db/entry-columns.ts";
+import { entryView } from "./db/key.ts";
+import { statement } from "./db/statement.ts";
+import { vectorText } from "./db/vector-text.ts";
+
+export type { EntryTable, VectorColumn } from "./db/entry-columns.ts";
+
+/** A column by name, `"e.embedding"`, or one that the compiler checks, `ref("e.embedding")`. */
+export type VectorReference = string | Expression<VectorColumn>;
+
+/** What rows are near to: what `embedOne` gave, numbers, or an expression such as the embedding of another row. */
+export type VectorValue = Float32Array | readonly number[] | Expression<VectorColumn>;
+
+/**
+ * The entries of an index, to select from or to join with: of `entries<number>("faq").as("e")`, `e.key` is the key of the row. Of a key of
+ * several columns, `entries<[string, string]>("shop").as("e")`, the parts are `e.key_1` and `e.key_2`.
+ *
+ * It is `ltd.entry_<index>`: the entries of whatever generation is live. An index that keeps its vectors in a column of the table (`add
+ * --column`) has no `embedding` there: use your column.
+ */
+export function entries<Key = string>(index: string): RawBuilder<EntryTable<Key>> {
+  return fragment<EntryTable<Key>>(entryView({ name: index }));
+}
+
+/** Cosine distance, in [0, 2]; smaller is nearer. Order by it, with a limit: that is what the HNSW index answers. */
+export function cosineDistance(column: VectorReference, vector: VectorValue): RawBuilder<number> {
+  const of = typeof column === "string" ? sql.ref(column) : column;
+  return sql<number>`${of} <=> ${"toOperationNode" in vector ? vector : vectorText(vector)}`;
+}
+
+/** Cosine similarity, in [-1, 1]; larger is nearer. To be selected: order by {@link cosineDistance}, which an index answers. */
+export function similarity(column: VectorReference, vector: VectorValue): RawBuilder<number> {
+  return sql<number>`1 - (${cosineDistance(column, vector)})`;
+}
+
+/**
+ * Lets the HNSW index look on until a query with conditions has as many rows as its limit, to the end of the transaction: `await
+ * trx.executeQuery(searchSettings())` before it. Without, a condition that few rows pass may leave fewer.
+ *
+ * @param options.efSearch candidates that the index looks at first, 1 to 1000, default 100: more finds more of the true neighbours and costs time
+ */
+export function searchSettings({ efSearch = 100 }: { efSearch?: number } = {}): CompiledQuery {
+  return CompiledQuery.raw(statement("set-search"), [String(efSearch)]);
+}
