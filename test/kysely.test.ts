@@ -24,14 +24,16 @@ const near = onCircle(160);
 describeDatabases("a query of Kysely's", (databases) => {
   let database: Database;
   let db: kysely.Kysely<Tables>;
-  let close: () => Promise<void>;
   before(async () => {
-    ({ database, db, close } = await userDatabase<Tables>(databases));
+    ({ database, db } = await userDatabase<Tables>(databases));
     await makeCircle(database);
     await database.script(`create table own (id int primary key, embedding vector(3));
       insert into own select key, embedding from ltd.entry_faq`);
   });
-  after(() => close());
+  after(async () => {
+    await db.destroy();
+    await database.close();
+  });
 
   const nearest = () =>
     db

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { createProgram } from "../src/cli/program.ts";
 
 const repository = join(import.meta.dirname, "..");
-const readme = readFileSync(join(repository, "README.md"), "utf8");
+const read = (path: string) => readFileSync(join(repository, path), "utf8");
+const readme = read("README.md");
+const server = process.env["LTD_TEST_DATABASE_URL"];
 
 interface Block {
   language: string;
@@ -16,24 +18,32 @@ interface Block {
   mark: string | undefined;
 }
 
-const blocks: Block[] = [...readme.matchAll(/(?:<!-- run: (\w+) -->\n)?^```(\w*)\n([\s\S]*?)^```$/gm)].map(
-  ([, mark, language = "", code = ""]) => ({ language, code, mark }),
-);
+function blocksOf(page: string): Block[] {
+  const found = page.matchAll(/(?:<!-- run: (\w+) -->\n)?^```(\w*)\n([\s\S]*?)^```$/gm);
+  return [...found].map(([, mark, language = "", code = ""]) => ({ language, code, mark }));
+}
 
-/** The blocks run in their order in one empty folder, as somebody would who reads from top to bottom. */
+const blocks = blocksOf(readme);
+
+/** The blocks run in their order in one folder that had nothing in it but the package as npm packs it, as somebody would who reads from top to bottom. */
 describe("README", () => {
   let folder: string;
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), "ltd-readme-"));
-    mkdirSync(join(folder, "bin"));
-    mkdirSync(join(folder, "node_modules"));
-    writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
-    symlinkSync(repository, join(folder, "node_modules/ltd-index"));
-    const main = join(repository, "dist/cli/main.js");
-    writeFileSync(join(folder, "bin/ltd-index"), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, {
-      mode: 0o755,
-    });
-  });
+  before(
+    () => {
+      folder = mkdtempSync(join(tmpdir(), "ltd-readme-"));
+      writeFileSync(join(folder, "package.json"), '{ "name": "user", "private": true, "type": "module" }\n');
+      run("npm", ["pack", repository, "--ignore-scripts", "--silent"]);
+      const [tarball] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
+      assert.match(readme, /^ONNXRUNTIME_NODE_INSTALL=skip npm install ltd-index /m);
+      const environment = { ONNXRUNTIME_NODE_INSTALL: "skip" };
+      run("npm", ["install", `./${tarball}`, "--no-audit", "--no-fund", "--loglevel=error"], { environment });
+      for (const name of ["node", "pg"]) {
+        const types = `node_modules/@types/${name}`;
+        cpSync(join(repository, types), join(folder, types), { recursive: true });
+      }
+    },
+    { timeout: 900_000 },
+  );
   after(() => rmSync(folder, { recursive: true }));
 
   const run = (
@@ -42,11 +52,24 @@ describe("README", () => {
     options: { cwd?: string; environment?: NodeJS.ProcessEnv; input?: string } = {},
   ) => {
     const { cwd = folder, environment = {}, input } = options;
-    const { DATABASE_URL: _none, ...inherited } = process.env;
-    const env = { ...inherited, ...environment, PATH: `${join(folder, "bin")}:${process.env["PATH"]}` };
+    // Neither the scripts nor the settings of an outer npm must change what the inner one does.
+    const outer = /^npm_(package|lifecycle)_|onnxruntime|^DATABASE_URL$/i;
+    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !outer.test(name)));
+    const PATH = `${join(folder, "node_modules/.bin")}:${process.env["PATH"]}`;
+    const env = { ...inherited, PATH, ...environment };
     const done = spawnSync(command, args, { cwd, env, input, encoding: "utf8" });
     assert.equal(done.status, 0, `${command} ${args.join(" ")}\n${done.stdout}\n${done.stderr}`);
     return done.stdout + done.stderr;
+  };
+  const compile = (file: string, ...flags: string[]) => {
+    const tsc = join(repository, "node_modules/typescript/bin/tsc");
+    const strict = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022"];
+    run(process.execPath, [tsc, ...strict, "--types", "node", ...flags, file]);
+  };
+  const runTypeScript = (file: string, code: string, environment: NodeJS.ProcessEnv = {}) => {
+    writeFileSync(join(folder, file), code);
+    compile(file);
+    return run(process.execPath, [file], { environment });
   };
   const shell = (code: string, options?: Parameters<typeof run>[2]) =>
     run("bash", ["-euo", "pipefail", "-c", code], options);
@@ -60,13 +83,12 @@ describe("README", () => {
         for (const line of shown) assert.ok(output.includes(line), `the demo does not print: ${line}\n${output}`);
       });
     } else if (mark === "server") {
-      const server = process.env["LTD_TEST_DATABASE_URL"];
       it(title, { skip: server ? false : "no PostgreSQL server" }, () => {
         assert.match(code, /postgres:\/\/app:app@127\.0\.0\.1:5432\/app/);
-        shell(code.replace(/postgres:\/\/\S+/, server!).replace("npx ltd-index", "ltd-index"));
+        shell(code.replace(/postgres:\/\/\S+/, server!));
       });
     } else if (mark === "not") {
-      assert.match(code, /npm install ltd-index/); // package.test.ts does that
+      assert.match(code, /npm install ltd-index/); // done before all others
     } else if (language === "sh") {
       it(title, () => void shell(code));
     } else if (language === "sql") {
@@ -75,26 +97,36 @@ describe("README", () => {
         assert.ok(rows.trim().split("\n").length >= 2, rows);
       });
     } else if (language === "ts") {
-      it(title, () => {
-        const file = `block${at}.ts`;
-        writeFileSync(join(folder, file), code);
-        const tsc = join(repository, "node_modules/typescript/bin/tsc");
-        const types = ["--typeRoots", join(repository, "node_modules/@types"), "--types", "node", "--skipLibCheck"];
-        run(process.execPath, [
-          tsc,
-          "--noEmit",
-          "--strict",
-          "--module",
-          "nodenext",
-          "--target",
-          "es2022",
-          ...types,
-          file,
-        ]);
-        assert.match(run(process.execPath, [file]), /找回密码[\s\S]*2 512/);
-      });
+      it(title, () => assert.match(runTypeScript(`block${at}.ts`, code), /找回密码[\s\S]*2 512/));
     }
   }
+
+  it("and its types say what is wrong", () => {
+    const code = read("test/types/queries.ts").replaceAll(/\.\.\/\.\.\/src\/(\w+)\.ts/g, "ltd-index/$1");
+    writeFileSync(join(folder, "queries.ts"), code.replace("ltd-index/index", "ltd-index"));
+    compile("queries.ts", "--lib", "es2023");
+  });
+
+  describe("docs/typescript.md", { skip: server ? false : "no PostgreSQL server" }, () => {
+    const name = `ltd_readme_${process.pid}`;
+    const own = new URL(server ?? "postgres://none");
+    own.pathname = name;
+    const environment = { DATABASE_URL: own.href };
+    const onServer = (statement: string) =>
+      run("ltd-index", ["query", statement], { environment: { DATABASE_URL: server! } });
+    before(() => {
+      onServer(`create database ${name}`);
+      shell(blocks.find(({ code }) => code.includes("ltd-index init "))!.code, { environment });
+    });
+    after(() => void onServer(`drop database ${name} with (force)`));
+
+    for (const [at, { language, code }] of blocksOf(read("docs/typescript.md")).entries()) {
+      assert.equal(language, "ts");
+      it(code.split("\n")[0]!, () => {
+        assert.match(runTypeScript(`page${at}.ts`, code, environment), /如何申请退款？[^\n]* 0\.\d/);
+      });
+    }
+  });
 
   it("names every verb and every environment variable", () => {
     const program = createProgram({

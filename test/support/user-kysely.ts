@@ -9,7 +9,7 @@ import type { TestDatabases } from "./databases.ts";
 export async function userDatabase<Tables>(
   databases: TestDatabases,
   { Kysely, ...copy }: typeof kysely = kysely,
-): Promise<{ database: Database; db: kysely.Kysely<Tables>; close(): Promise<void> }> {
+): Promise<{ database: Database; db: kysely.Kysely<Tables> }> {
   const target = await databases.createTarget();
   const isServer = databases.kind === "server";
   const database = await openDatabase(isServer ? { url: target } : { folder: target });
@@ -24,14 +24,7 @@ export async function userDatabase<Tables>(
         createQueryCompiler: () => new copy.PostgresQueryCompiler(),
       };
   const db = new Kysely<Tables>({ dialect: dialect as kysely.Dialect });
-  return {
-    database,
-    db,
-    async close() {
-      await db.destroy();
-      await database.close();
-    },
-  };
+  return { database, db };
 }
 
 /** Kysely on the one connection of an embedded database. */

@@ -21,7 +21,7 @@ interface Tables {
 
 /** Compiles where both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-const same = <A, B>(_: Same<A, B>): void => {};
+declare const same: <A, B>(areSame: Same<A, B>) => void;
 
 export async function index(): Promise<void> {
   const faq = await openIndex<Faq>({ index: "faq" });
