@@ -50,18 +50,36 @@ export function parseCharacters(text: string): Map<string, number> {
 
 /** Reads `words.tsv`: word, frequency, document frequency, separated by tabs. Throws an LtdError with the line that is wrong. */
 export function parseWords(text: string): WordRow[] {
-  return linesOf(text).map((line, index) => {
-    const [word, frequency, documentFrequency, ...rest] = line.split("\t");
-    const row = { word: word ?? "", frequency: Number(frequency), documentFrequency: Number(documentFrequency) };
-    const isCount = (n: number) => Number.isSafeInteger(n) && n >= 0;
-    if (row.word === "" || !isCount(row.frequency) || !isCount(row.documentFrequency) || rest.length > 0) {
+  const rows: WordRow[] = [];
+  // places instead of parts: to split every line would take most of the start of a verb
+  for (let at = 0; at < text.length;) {
+    const newline = text.indexOf("\n", at);
+    const end = newline < 0 ? text.length : newline;
+    const first = text.indexOf("\t", at);
+    const second = text.indexOf("\t", first + 1);
+    const frequency = countIn(text, first + 1, second);
+    const documentFrequency = countIn(text, second + 1, end);
+    if (first <= at || second < first || frequency < 0 || documentFrequency < 0) {
       throw new LtdError(
         "model",
-        `line ${index + 1} of the word table is not "word, frequency, document frequency": ${line}`,
+        `line ${rows.length + 1} of the word table is not "word, frequency, document frequency": ${text.slice(at, end)}`,
       );
     }
-    return row;
-  });
+    rows.push({ word: text.slice(at, first), frequency, documentFrequency });
+    at = end + 1;
+  }
+  return rows;
+}
+
+/** The whole number that stands in decimal digits from one place to another; -1 if anything else does, or if it is not safe. */
+function countIn(text: string, start: number, end: number): number {
+  let count = 0;
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    count = count * 10 + digit;
+  }
+  return start < end && Number.isSafeInteger(count) ? count : -1;
 }
 
 /** Writes rows as {@link parseWords} reads them. */
