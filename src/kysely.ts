@@ -3,10 +3,11 @@ import { CompiledQuery, type Expression, type RawBuilder, sql } from "kysely";
 import { fragment } from "./db/builder.ts";
 import type { EntryTable, VectorColumn } from "./db/entry-columns.ts";
 import { entryView } from "./db/key.ts";
-import { statement } from "./db/statement.ts";
+import { setSearch, type SearchSettings } from "./db/set-search.ts";
 import { vectorText } from "./db/vector-text.ts";
 
 export type { EntryTable, VectorColumn } from "./db/entry-columns.ts";
+export type { SearchSettings } from "./db/set-search.ts";
 
 /** A column by name, `"e.embedding"`, or one that the compiler checks, `ref("e.embedding")`. */
 export type VectorReference = string | Expression<VectorColumn>;
@@ -39,9 +40,8 @@ export function similarity(column: VectorReference, vector: VectorValue): RawBui
 /**
  * Lets the HNSW index look on until a query with conditions has as many rows as its limit, to the end of the transaction: `await
  * trx.executeQuery(searchSettings())` before it. Without, a condition that few rows pass may leave fewer.
- *
- * @param options.efSearch candidates that the index looks at first, 1 to 1000, default 100: more finds more of the true neighbours and costs time
  */
-export function searchSettings({ efSearch = 100 }: { efSearch?: number } = {}): CompiledQuery {
-  return CompiledQuery.raw(statement("set-search"), [String(efSearch)]);
+export function searchSettings(settings: SearchSettings = {}): CompiledQuery {
+  const { text, values } = setSearch(settings);
+  return CompiledQuery.raw(text, values);
 }

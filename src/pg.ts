@@ -1,10 +1,11 @@
 /** Nearest neighbours in queries that you write for node-postgres: `ltd-index/pg`. */
 import { entryView } from "./db/key.ts";
+import { setSearch, type SearchSettings } from "./db/set-search.ts";
 import { quoteIdentifier } from "./db/sql-text.ts";
-import { statement } from "./db/statement.ts";
 import { vectorText } from "./db/vector-text.ts";
 
 export { registerTypes } from "pgvector/pg";
+export type { SearchSettings } from "./db/set-search.ts";
 
 /** A query, or a piece of one: pass it to `query` of a client or pool, or put it into another {@link sql}. */
 export interface Sql {
@@ -78,11 +79,9 @@ export function similarity(column: string | Sql, vector: Float32Array | readonly
 /**
  * Lets the HNSW index look on until a query with conditions has as many rows as its limit, to the end of the transaction: `await
  * client.query(searchSettings())` after `begin`. Without, a condition that few rows pass may leave fewer.
- *
- * @param options.efSearch candidates that the index looks at first, 1 to 1000, default 100: more finds more of the true neighbours and costs time
  */
-export function searchSettings({ efSearch = 100 }: { efSearch?: number } = {}): Sql {
-  return { text: statement("set-search"), values: [String(efSearch)] };
+export function searchSettings(settings: SearchSettings = {}): Sql {
+  return setSearch(settings);
 }
 
 function isPiece(value: unknown): value is Piece {
