@@ -17,6 +17,7 @@ import { defineQuery } from "./commands/query.ts";
 import { defineRemove } from "./commands/remove.ts";
 import { defineReport } from "./commands/report.ts";
 import { defineRetry } from "./commands/retry.ts";
+import { defineSql } from "./commands/sql.ts";
 import { defineStatus } from "./commands/status.ts";
 import { defineSync } from "./commands/sync.ts";
 import { defineVerify } from "./commands/verify.ts";
@@ -66,6 +67,7 @@ Examples:
     defineGeneration,
     defineRemove,
     defineCalibrate,
+    defineSql,
     defineEmbed,
     defineEval,
     defineQuery,

@@ -4,6 +4,7 @@ import { LtdError } from "../errors.ts";
 interface DriverError {
   readonly code?: unknown;
   readonly message?: unknown;
+  readonly hint?: unknown;
   readonly errors?: readonly unknown[];
 }
 
@@ -46,8 +47,14 @@ export function databaseError(error: unknown, database: string): LtdError {
   if (error instanceof LtdError) return error;
   const state = sqlState(error);
   const message = describe(error);
-  const [text, hint] = explain(state, message, database);
+  const [text, hint = hintOf(error)] = explain(state, message, database);
   return new LtdError("database", text, hint === undefined ? { cause: error } : { cause: error, hint });
+}
+
+/** What Postgres itself, or a function of ours, says to do. */
+function hintOf(error: unknown): string | undefined {
+  const { hint } = (typeof error === "object" && error !== null ? error : {}) as DriverError;
+  return typeof hint === "string" ? hint : undefined;
 }
 
 function explain(state: string | undefined, message: string, database: string): [text: string, hint?: string] {

@@ -29,14 +29,16 @@ export async function serverSettings(database: Queryable): Promise<ServerSetting
   return settings!;
 }
 
-/** The pgvector of this database and the one that the server could install; null where there is none. */
-export async function vectorExtension(
-  database: Queryable,
-): Promise<{ installed: string | null; available: string | null }> {
-  const [found] = await database.query<{ installed: string | null; available: string | null }>(
-    statement("vector-extension"),
-  );
-  return found ?? { installed: null, available: null };
+/** The pgvector of this database, the schema that it lives in, and the one that the server could install; null where there is none. */
+export interface VectorExtension {
+  readonly installed: string | null;
+  readonly schema: string | null;
+  readonly available: string | null;
+}
+
+export async function vectorExtension(database: Queryable): Promise<VectorExtension> {
+  const [found] = await database.query<VectorExtension>(statement("vector-extension"));
+  return found ?? { installed: null, schema: null, available: null };
 }
 
 /** What the current role may do with an index. */

@@ -11,13 +11,7 @@ const cache = new Map<string, string>();
  * `{{placeholder}}` is replaced by what the caller gives; a placeholder that is missing or left over throws, as it is a bug.
  */
 export function statement(name: string, placeholders: Readonly<Record<string, SqlText>> = {}): string {
-  let text = cache.get(name);
-  if (text === undefined) {
-    text = readFileSync(new URL(`${name}.sql`, folder), "utf8")
-      .replace(/^(?:--.*\n|\s*\n)+/, "")
-      .trim();
-    cache.set(name, text);
-  }
+  const text = statementSource(name);
   const unused = new Set(Object.keys(placeholders));
   const filled = text.replace(/\{\{(\w+)\}\}/g, (_, key: string) => {
     const value = placeholders[key];
@@ -27,4 +21,16 @@ export function statement(name: string, placeholders: Readonly<Record<string, Sq
   });
   if (unused.size > 0) throw new Error(`sql/${name}.sql has no {{${[...unused].join("}}, {{")}}}`);
   return filled;
+}
+
+/** The same with its placeholders as they stand. */
+export function statementSource(name: string): string {
+  let text = cache.get(name);
+  if (text === undefined) {
+    text = readFileSync(new URL(`${name}.sql`, folder), "utf8")
+      .replace(/^(?:--.*\n|\s*\n)+/, "")
+      .trim();
+    cache.set(name, text);
+  }
+  return text;
 }

@@ -1,10 +1,17 @@
 import { SIMPLIFIED, TRADITIONAL } from "./simplified.ts";
 
-const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u{fffd}]/gu;
-const WHITE_SPACE = /\s+/gu;
+/** What is looked for, a character at a time. */
+export const patterns = {
+  whiteSpace: /\s/u,
+  control: /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u{fffd}]/u,
+  han: /\p{Script=Han}/u,
+  meaning: /[\p{L}\p{N}]/u,
+} as const;
+
+const CONTROL = new RegExp(patterns.control, "gu");
+const WHITE_SPACE = new RegExp(`${patterns.whiteSpace.source}+`, "gu");
 /** Three or more ideographs with a blank between each two, as some forms and OCR give them: 怎 么 退 款. */
 const SPACED_OUT = /(?<!\S)\p{Script=Han}(?: \p{Script=Han}){2,}(?!\S)/gu;
-const MEANING = /[\p{L}\p{N}]/u;
 const TRADITIONAL_CHARACTER = new RegExp(`[${TRADITIONAL}]`, "gu");
 const SIMPLIFIED_OF = new Map(Array.from(TRADITIONAL, (character, at) => [character, SIMPLIFIED[at]!]));
 
@@ -34,7 +41,7 @@ export function normalize(text: string): string {
 
 /** Whether a text says anything: it has a letter (Chinese characters are letters) or a digit. Emoji and punctuation alone do not. */
 export function hasMeaning(text: string): boolean {
-  return MEANING.test(text);
+  return patterns.meaning.test(text);
 }
 
 /** The letters and digits of a text, normalised: equal for texts that differ in punctuation and blanks only. */

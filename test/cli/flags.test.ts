@@ -28,6 +28,7 @@ const VERBS = [
   "generation",
   "remove",
   "calibrate",
+  "sql",
   "embed",
   "eval",
   "query",

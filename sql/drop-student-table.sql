@@ -1,0 +1,2 @@
+-- Takes a table of a student away.
+drop table if exists {{table}}

@@ -1,0 +1,3 @@
+-- Numbers lie in their rows, never out of line.
+alter table {{table}}
+{{actions}}

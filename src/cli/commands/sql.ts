@@ -1,0 +1,74 @@
+import type { Command } from "commander";
+import { installSql, sqlStatus, uninstallSql, type SqlInstallResult, type SqlStatus } from "../../app/sql-install.ts";
+import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { duration, megabytes, writeResult } from "../output.ts";
+
+export function defineSql(program: Command, context: Context): void {
+  const group = program
+    .command("sql")
+    .description("Functions in the database: ltd.embed, ltd.match and ltd.search for any SQL client.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index sql install
+  ltd-index query "select * from ltd.match('faq', '怎么退款', 3)"
+  ltd-index sql status
+  ltd-index sql uninstall
+
+It needs pgvector and nothing else: no superuser, no other extension or language. docs/sql.md says what the functions do and cost.`,
+    );
+
+  group
+    .command("install")
+    .description(
+      "Load the models of the live indexes (or --model) into tables, and make the functions; again brings them up to date.",
+    )
+    .action(async (_options: object, command: Command) => {
+      const flags = flagsOf(command);
+      const { model } = configOf(context, flags);
+      const done = await withDatabase(context, flags, (database) =>
+        installSql(database, model === undefined ? [] : [model]),
+      );
+      await writeResult(context, flags, done, renderInstalled);
+    });
+
+  group
+    .command("status")
+    .description("Say which models are installed, what they take on the disk, and for which indexes one is missing.")
+    .action(async (_options: object, command: Command) => {
+      const flags = flagsOf(command);
+      await writeResult(context, flags, await withDatabase(context, flags, sqlStatus), renderStatus);
+    });
+
+  group
+    .command("uninstall")
+    .description("Take functions, tables and views away again; the indexes stay.")
+    .action(async (_options: object, command: Command) => {
+      const flags = flagsOf(command);
+      await withDatabase(context, flags, uninstallSql);
+      await writeResult(context, flags, { uninstalled: true }, () => "the functions are gone; the indexes stay");
+    });
+}
+
+function renderInstalled({ students, seconds }: SqlInstallResult): string {
+  const lines = students.map(({ model, bytes }) => `${model}: ${megabytes(bytes)} in tables`);
+  return [...lines, `functions made in ${duration(seconds)}: select ltd.embed('怎么退款')`].join("\n");
+}
+
+function renderStatus({ students, indexes }: SqlStatus): string {
+  if (students.length === 0) return "nothing is installed: ltd-index sql install";
+  return [
+    ...students.map(({ model, bytes, isCurrent }) =>
+      [
+        `${model}: ${megabytes(bytes)} in tables`,
+        ...(isCurrent ? [] : ["made by another version: ltd-index sql install"]),
+      ].join("; "),
+    ),
+    ...indexes.map(({ index, model, isInstalled }) =>
+      isInstalled
+        ? `index ${index}: ready`
+        : `index ${index}: its model ${model} is not installed: ltd-index sql install`,
+    ),
+  ].join("\n");
+}

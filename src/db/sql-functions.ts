@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import type { CharacterClasses } from "../text/character-class.ts";
+import type { Queryable } from "./database.ts";
+import { joinSql, quoteLiteral, quoteName, type SqlText } from "./sql-text.ts";
+import { statement, statementSource } from "./statement.ts";
+
+/** What the functions that every student shares are made of. */
+export interface FunctionParts {
+  readonly classes: CharacterClasses;
+  readonly vectorSchema: string;
+}
+
+/** The files in sql/functions/ in the order in which they build upon each other, and the names of their functions. */
+const files = {
+  normalize: "normalize",
+  "student-words": "student_words",
+  "student-embed": "student_embed",
+  embed: "embed",
+  "embed-for-index": "embed",
+} as const;
+
+/** Makes the functions, or replaces them. Needs the rights of who owns schema ltd. Run it in a transaction. */
+export async function createFunctions(tx: Queryable, parts: FunctionParts): Promise<void> {
+  for (const each of functionStatements(parts)) await tx.query(each);
+}
+
+export async function dropFunctions(tx: Queryable): Promise<void> {
+  const names = [...new Set(Object.values(files))].map(quoteLiteral);
+  await tx.query(statement("drop-functions", { names: joinSql(names) }));
+}
+
+/** SHA-256 of the functions: says whether those of a database are those of this program. */
+export function functionsHash(): string {
+  const sources = [...Object.keys(files), "student"].map((name) => statementSource(`functions/${name}`));
+  return createHash("sha256").update(sources.join("\n")).digest("hex");
+}
+
+function functionStatements({ classes, vectorSchema }: FunctionParts): string[] {
+  const vector = quoteName(vectorSchema, "vector");
+  const oneOf = (members: string): SqlText => quoteLiteral(`[${members}]`);
+  const { han } = classes;
+  // a blank between two ideographs that stand alone, one of which has a third such neighbour
+  const spacedOut = `(?<=(^| )[${han}] [${han}]) (?=[${han}]( |$))|(?<=(^| )[${han}]) (?=[${han}] [${han}]( |$))`;
+  return [
+    statement("functions/normalize", {
+      white_space_run: quoteLiteral(`[${classes.whiteSpace}]+`),
+      control: oneOf(classes.control),
+      dotted_capital: quoteLiteral("\u0130"),
+      dotted: quoteLiteral("\u0130".toLowerCase()),
+      upper_class: oneOf(classes.upper),
+      upper: quoteLiteral(classes.upper),
+      lower: quoteLiteral(classes.lower),
+      traditional_class: oneOf(classes.traditional),
+      traditional: quoteLiteral(classes.traditional),
+      simplified: quoteLiteral(classes.simplified),
+      spaced_out: quoteLiteral(spacedOut),
+    }),
+    statement("functions/student-words"),
+    statement("functions/student-embed", { vector, meaning: oneOf(classes.meaning) }),
+    statement("functions/embed", { vector }),
+    statement("functions/embed-for-index", { vector }),
+  ];
+}

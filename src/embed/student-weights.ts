@@ -1,0 +1,165 @@
+import { LtdError } from "../errors.ts";
+import { createMatrix, rowOf, type Matrix } from "../vector/matrix.ts";
+import { halfToFloat } from "../vector/half.ts";
+import type { ModelPackage } from "./model-package.ts";
+import { readTensors, type OnnxTensor } from "./onnx-tensors.ts";
+
+/**
+ * The numbers of a student, in float32, for whoever computes a vector without ONNX Runtime. With C and W the widths of the embeddings of
+ * characters and words, H hidden units a direction, I = C + W, P = 2 H + I:
+ *
+ * h, c of each direction: an LSTM over x_t = [character | word]; p = Σ_t weight_t [h forwards | h backwards | x_t];
+ * vector = proj [p | 1] + down relu(up [p | 1]), at unit length.
+ */
+export interface StudentWeights {
+  /** A row an id x C. */
+  readonly characters: Matrix;
+  /** A row an id x W. */
+  readonly words: Matrix;
+  /** H. */
+  readonly hidden: number;
+  /** (direction, unit, gate) x [h, H | x, I | 1]; two directions, four gates: input, output, forget, cell. */
+  readonly gates: Matrix;
+  /** Units of the head x [p, P | 1]. */
+  readonly up: Matrix;
+  /** D x [p, P | 1]. */
+  readonly proj: Matrix;
+  /** D x units of the head. */
+  readonly down: Matrix;
+}
+
+const GATES = 4;
+const [FLOAT, UINT8, INT8, FLOAT16] = [1, 2, 3, 10] as const;
+
+/**
+ * Reads the numbers of a student from its graph, and turns those that are stored in few bits back into floats.
+ *
+ * The names of the constants are those of distill/export.py. Throws LtdError("model") for a graph of another shape.
+ */
+export function readStudentWeights(model: ModelPackage): StudentWeights {
+  const { dims } = model.description;
+  const id = model.description.id;
+  try {
+    const tensors = readTensors(model.graph);
+    const take = (name: string) => {
+      const tensor = tensors.get(name);
+      if (tensor === undefined) throw new RangeError(`it has no constant ${name}`);
+      return tensor;
+    };
+    const characters = table(tensors, "char");
+    const words = table(tensors, "word");
+    const inputs = characters.dims + words.dims;
+    const down = linear(tensors, "down");
+    const head = linear(tensors, "head");
+    const [up, proj] = [rowsOf(head, 0, down.dims), rowsOf(head, down.dims, head.rows)];
+    const hidden = (head.dims - 1 - inputs) / 2;
+    const gates = lstm(take, inputs, hidden);
+    if (down.rows !== dims || proj.rows !== dims) {
+      throw new RangeError("its layers do not fit together");
+    }
+    return { characters, words, hidden, gates, up, proj, down };
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new LtdError("model", `the graph of ${id} is not a student of the shape that is known: ${cause.message}`, {
+      hint: "take a model of distill/export.py: ltd-zh-1 and ltd-zh-1-tiny are",
+      cause,
+    });
+  }
+}
+
+type Take = (name: string) => OnnxTensor;
+
+/** An embedding table: floats, or two numbers of 4 bits a byte (column i low, column i + width / 2 high), 8 stands for 0, with a scale a row. */
+function table(tensors: ReadonlyMap<string, OnnxTensor>, name: string): Matrix {
+  const stored = tensors.get(`${name}_table`);
+  if (stored === undefined) throw new RangeError(`it has no constant ${name}_table`);
+  const [rows = 0, columns = 0] = stored.dims;
+  if (stored.type === FLOAT) return { rows, dims: columns, data: floats(stored) };
+  const scales = tensors.get(`${name}_scale`);
+  if (stored.type !== UINT8 || scales?.type !== FLOAT16) throw new RangeError(`${name}_table has an unknown type`);
+  const half = new Uint16Array(scales.data.buffer);
+  const matrix = createMatrix(rows, 2 * columns);
+  for (let row = 0; row < rows; row++) {
+    const scale = halfToFloat(half[row]!);
+    const out = rowOf(matrix, row);
+    for (let i = 0; i < columns; i++) {
+      const byte = stored.data[row * columns + i]!;
+      out[i] = ((byte & 15) - 8) * scale;
+      out[columns + i] = ((byte >> 4) - 8) * scale;
+    }
+  }
+  return matrix;
+}
+
+/** Rows from `start` up to `end` as a matrix of their own. */
+function rowsOf({ dims, data }: Matrix, start: number, end: number): Matrix {
+  return { rows: end - start, dims, data: data.subarray(start * dims, end * dims) };
+}
+
+/** A layer N x [K | 1], its bias in the last column (K alone where it has none), from columns of floats, or of integers with a scale each. */
+function linear(tensors: ReadonlyMap<string, OnnxTensor>, name: string): Matrix {
+  const weights = tensors.get(`${name}_w`);
+  if (weights === undefined) throw new RangeError(`it has no constant ${name}_w`);
+  const scale = tensors.get(`${name}_scale`);
+  const bias = tensors.get(`${name}_b`);
+  const [columns = 0, rows = 0] = weights.dims;
+  const at = reader(weights, scale && floats(scale));
+  const biases = bias && floats(bias);
+  const matrix = createMatrix(rows, columns + (biases ? 1 : 0));
+  for (let row = 0; row < rows; row++) {
+    const out = rowOf(matrix, row);
+    for (let i = 0; i < columns; i++) out[i] = at(i * rows + row, row);
+    if (biases) out[columns] = biases[row]!;
+  }
+  return matrix;
+}
+
+/**
+ * The LSTM of both directions. In integers it has two inputs, behind the others, and two units on top that pin the scales: they are left out
+ * here, as nothing of them reaches what is summed.
+ */
+function lstm(take: Take, inputs: number, hidden: number): Matrix {
+  const [w, r, b] = [take("lstm_w"), take("lstm_r"), floats(take("lstm_b"))];
+  const isInteger = w.type === INT8;
+  const units = b.length / (2 * 2 * GATES);
+  const width = isInteger ? w.dims[1]! : w.dims[2]!;
+  if (units < hidden || width < inputs || !Number.isInteger(hidden))
+    throw new RangeError("its LSTM does not fit its inputs");
+  const scaleOf = (name: string) => (isInteger ? floats(take(name)) : undefined);
+  const input = reader(w, scaleOf("lstm_w_scale"));
+  const recurrent = reader(r, scaleOf("lstm_r_scale"));
+  const all = GATES * units;
+  const matrix = createMatrix(2 * hidden * GATES, hidden + inputs + 1);
+  for (let direction = 0; direction < 2; direction++) {
+    // the pinning units stand before the forward direction's own, and behind the backward one's
+    const first = direction === 0 ? units - hidden : 0;
+    for (let unit = 0; unit < hidden; unit++) {
+      for (let gate = 0; gate < GATES; gate++) {
+        const out = rowOf(matrix, (direction * hidden + unit) * GATES + gate);
+        const column = gate * units + unit + first;
+        const place = (size: number, i: number) =>
+          isInteger ? (direction * size + i) * all + column : (direction * all + column) * size + i;
+        for (let i = 0; i < hidden; i++) out[i] = recurrent(place(units, first + i), direction * all + column);
+        for (let i = 0; i < inputs; i++) out[hidden + i] = input(place(width, i), direction * all + column);
+        out[hidden + inputs] = b[direction * 2 * all + column]! + b[direction * 2 * all + all + column]!;
+      }
+    }
+  }
+  return matrix;
+}
+
+/** Reads an element, which stands in the column of a scale where it is an integer. */
+function reader(tensor: OnnxTensor, scales: Float32Array | undefined): (at: number, column: number) => number {
+  if (scales === undefined) {
+    const values = floats(tensor);
+    return (at) => values[at]!;
+  }
+  if (tensor.type !== INT8) throw new RangeError(`a matrix has the type ${tensor.type}`);
+  const values = new Int8Array(tensor.data.buffer);
+  return (at, column) => values[at]! * scales[column]!;
+}
+
+function floats({ type, data }: OnnxTensor): Float32Array {
+  if (type !== FLOAT) throw new RangeError(`a matrix has the type ${type}`);
+  return new Float32Array(data.buffer);
+}

@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, it } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { add } from "../../src/app/add.ts";
+import { init } from "../../src/app/init.ts";
+import { installSql, sqlStatus, uninstallSql, type SqlStatus } from "../../src/app/sql-install.ts";
+import { setWeights } from "../../src/app/weights.ts";
+import { sync } from "../../src/app/sync.ts";
+import type { Database } from "../../src/db/database.ts";
+import { getIndex } from "../../src/db/index-store.ts";
+import { readWeights } from "../../src/db/weight.ts";
+import { createEmbedder, type Embedder } from "../../src/embed/embedder.ts";
+import { normalize } from "../../src/text/normalize.ts";
+import { runCli } from "../support/cli.ts";
+import { describeDatabases } from "../support/databases.ts";
+import { oddTexts } from "../support/odd-texts.ts";
+import { writeTinyModel } from "../support/tiny-model.ts";
+
+/** Texts of the demo, spread over it. */
+async function questions(count: number): Promise<string[]> {
+  const file = await readFile(new URL("../../demo/medical-faq.jsonl.gz", import.meta.url));
+  const lines = gunzipSync(file).toString("utf8").trimEnd().split("\n");
+  const step = Math.floor(lines.length / count);
+  return lines
+    .filter((_, at) => at % step === 0)
+    .slice(0, count)
+    .map((line) => (JSON.parse(line) as { title: string }).title);
+}
+
+/** As a database can hold it. */
+const storable = (text: string) => text.toWellFormed().replaceAll("\0", "");
+
+/** Texts whose spelling has something to be changed, and ways to cut that are tied or run over a boundary. */
+const spellings = [
+  "ＡＢＣ　１２３",
+  "  退\t款\r\n流程  ",
+  "\u{feff}退\u{200b}款",
+  "ﬁ①㈱",
+  "iPhone İ 15Pro256GB",
+  "怎麼申請退款，還錢於何時。乾隆與著名的餅乾",
+  "怎 么 退　款 ？",
+  "买 a 还 是 b 好 呢 x y",
+  "北京 上海 广州",
+  "e\u{200b}\u{301}か\u{3099}",
+  "ÀÉÎ ŒUVRE ЖЁЛТЫЙ ΑΒΓ Ⅷ",
+  "研究生命起源。的确切，确切地说",
+  "２０２４年１２月３１日 12:30",
+  "花呗分期和借呗哪个划算",
+  "ab12cd 3g4g5g wifi7",
+  "\u{20bb7}野家的\u{2a6a5}字",
+];
+
+describeDatabases("functions in the database", (databases) => {
+  let database: Database;
+  let embedder: Embedder;
+  before(async () => {
+    database = await databases.create();
+    embedder = await createEmbedder({ threads: 1 });
+    await init(database, embedder.model);
+  });
+  after(() => embedder.close());
+
+  const cosine = (vector: string, expected: Float32Array) =>
+    (JSON.parse(vector) as number[]).reduce((sum, value, at) => sum + value * expected[at]!, 0);
+  const vectorsOf = async (texts: readonly string[], by: Embedder = embedder) => {
+    const { data, dims } = await by.embed(texts);
+    return texts.map((_, row) => data.subarray(row * dims, (row + 1) * dims));
+  };
+
+  it("say what to do where they are not there, and install within the default's size", async () => {
+    assert.deepEqual(await sqlStatus(database), { students: [], indexes: [] });
+    const { students } = await installSql(database);
+    assert.deepEqual(
+      students.map(({ model }) => model),
+      ["ltd-zh-1"],
+    );
+    assert.ok(students[0]!.bytes < 40e6, String(students[0]!.bytes));
+    const [found] = (await sqlStatus(database)).students;
+    assert.deepEqual([found!.model, found!.isCurrent], ["ltd-zh-1", true]);
+  });
+
+  it("normalise as TypeScript does", async () => {
+    for (const text of [...spellings, ...oddTexts.map(([, each]) => each), ...(await questions(100))].map(storable)) {
+      const [row] = await database.query<{ text: string }>("select ltd.normalize($1) as text", [text]);
+      assert.equal(row!.text, normalize(text), text.slice(0, 50));
+    }
+    const [row] = await database.query("select ltd.normalize(null) as text");
+    assert.equal(row!["text"], null);
+  });
+
+  it("cut as TypeScript does", async () => {
+    for (const text of [...spellings, ...(await questions(300))]) {
+      const [row] = await database.query<{ words: string[] }>(
+        "select ltd.student_words(s, null, ltd.normalize($1)) as words from ltd.student s",
+        [text],
+      );
+      assert.deepEqual(row!.words, embedder.encode(text)!.words, text);
+    }
+  });
+
+  it("embed as ONNX Runtime does", async () => {
+    const texts = [...spellings, ...oddTexts.map(([, text]) => storable(text)), ...(await questions(40))];
+    const expected = await vectorsOf(texts);
+    const cosines: number[] = [];
+    for (const [at, text] of texts.entries()) {
+      const [row] = await database.query<{ vector: string | null }>("select ltd.embed($1)::text as vector", [text]);
+      assert.equal(row!.vector === null, Number.isNaN(expected[at]![0]), text.slice(0, 50));
+      if (row!.vector === null) continue;
+      cosines.push(cosine(row!.vector, expected[at]!));
+      // the graph's matrices multiply in integers, which moves the vector of a text without a known character most (0.998)
+      assert.ok(cosines.at(-1)! > 0.997, `${text.slice(0, 50)}: ${cosines.at(-1)}`);
+    }
+    assert.ok(cosines.reduce((sum, value) => sum + value, 0) / cosines.length > 0.9995);
+    const [row] = await database.query("select ltd.embed(null) as vector");
+    assert.equal(row!["vector"], null);
+  });
+
+  it("embed for an index with its own words and weights", async () => {
+    await database.script("create table faq (id int primary key, question text)");
+    await database.query("insert into faq select n, '第' || n || '个问题' from generate_series(1, 20) n");
+    await add(database, embedder.model, { table: "faq" });
+    const text = "白条黄怎么打白条分期";
+    const before = await vectorsOf([text]);
+    await sync(database, await getIndex(database, "faq"), embedder);
+    await setWeights(database, "faq", [
+      { word: "白条黄怎么", idf: 30 },
+      { word: "分期", idf: 0 },
+    ]);
+    const own = embedder.withWeights(await readWeights(database, await getIndex(database, "faq")));
+    assert.deepEqual(own.encode(text)!.words, ["白条黄怎么", "打白条", "分期"]);
+    const expected = await vectorsOf([text], own);
+    const [row] = await database.query<{ own: string; other: string }>(
+      "select ltd.embed('faq', $1)::text as own, ltd.embed($1)::text as other",
+      [text],
+    );
+    assert.ok(cosine(row!.own, expected[0]!) > 0.999);
+    assert.ok(cosine(row!.other, before[0]!) > 0.999);
+    assert.ok(cosine(row!.own, before[0]!) < 0.99);
+  });
+
+  it("come and go by the verbs", async () => {
+    const ltd = (...args: string[]) => runCli(["sql", ...args], { database });
+    const status = async () => JSON.parse((await ltd("status", "--json")).stdout) as SqlStatus;
+    const installed = await ltd("install", "--model", "ltd-zh-1-tiny");
+    assert.match(installed.stdout, /^ltd-zh-1-tiny: \d+(\.\d)? MB in tables\n/);
+    assert.deepEqual(
+      (await status()).students.map(({ model }) => model),
+      ["ltd-zh-1", "ltd-zh-1-tiny"],
+    );
+    const tiny = await createEmbedder({ model: "ltd-zh-1-tiny", threads: 1 });
+    const [row] = await database.query<{ last: string; own: string }>(
+      "select ltd.embed('怎么退款')::text as last, ltd.embed('faq', '怎么退款')::text as own",
+    );
+    assert.ok(cosine(row!.last, (await vectorsOf(["怎么退款"], tiny))[0]!) > 0.999, "what was installed last");
+    assert.ok(cosine(row!.own, (await vectorsOf(["怎么退款"]))[0]!) > 0.999, "that of the index");
+    await tiny.close();
+    await database.query("update ltd.student set functions = 'of before'");
+    assert.match((await ltd("status")).stdout, /ltd-zh-1: 27 MB.*another version[^]*index faq: ready/);
+    assert.match((await ltd("install")).stdout, /^ltd-zh-1: /, "those of the live indexes");
+    assert.deepEqual(
+      (await status()).students.map(({ model, isCurrent }) => [model, isCurrent]),
+      [
+        ["ltd-zh-1-tiny", false],
+        ["ltd-zh-1", true],
+      ],
+    );
+    assert.match((await ltd("uninstall")).stdout, /gone/);
+    assert.match((await ltd("status")).stdout, /^nothing is installed: ltd-index sql install/);
+    await installSql(database);
+  });
+
+  it("refuse a model of another shape", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ltd-tiny-"));
+    try {
+      await writeTinyModel(join(folder, "tiny"), "tiny", 8);
+      await assert.rejects(installSql(database, [join(folder, "tiny")]), {
+        code: "model",
+        message: /tiny.*char_table/,
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("name the next step", async () => {
+    const asks = (statement: string) => database.query(statement);
+    await assert.rejects(asks("select ltd.embed('nothing', '退款')"), { message: /no index "nothing"/, hint: /faq/ });
+    await assert.rejects(asks("select ltd.embed('x''; drop table faq; --', '退款')"), { message: /no index/ });
+    await uninstallSql(database);
+    assert.deepEqual((await sqlStatus(database)).indexes, [{ index: "faq", model: "ltd-zh-1", isInstalled: false }]);
+    await assert.rejects(asks("select ltd.embed('退款')"), { message: /ltd\.embed/ });
+    const left = await database.query(
+      "select oid::regclass::text as name from pg_class where relnamespace = 'ltd'::regnamespace and relname like 'student\\__%\\_%' and relkind = 'r'",
+    );
+    assert.deepEqual(left, []);
+    await uninstallSql(database);
+  });
+});
