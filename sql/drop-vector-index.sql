@@ -1,2 +1,2 @@
--- Removes an HNSW index: its build was cut off, or a load is faster without.
+-- Removes an index of the entries: its build was cut off, or a load is faster without.
 drop index if exists {{name}}

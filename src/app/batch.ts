@@ -9,6 +9,7 @@ import { writeBatch, type Entry } from "../db/write-batch.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
 import type { StudentInput } from "../text/encode.ts";
+import { lexemes } from "../text/lexemes.ts";
 import { rowOf } from "../vector/matrix.ts";
 import { contentHash } from "./content-hash.ts";
 import { renderTemplate, type Template } from "./template.ts";
@@ -171,7 +172,7 @@ async function write(
     contentHash: hash,
     embedding: input === undefined ? null : rowOf(matrix, row),
     truncated: input?.truncated ?? false,
-    words: input?.words ?? [],
+    words: lexemes(input?.words ?? []),
     replaces,
   }));
   const result = await writeBatch(database, index, { entries, ...acknowledged });

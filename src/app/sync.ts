@@ -8,6 +8,7 @@ import { nextDue, queueStatus, releaseAll } from "../db/queue.ts";
 import { indexPrivileges } from "../db/server-settings.ts";
 import { requireUnchanged } from "../db/source-error.ts";
 import { buildVectorIndex, dropVectorIndex, vectorIndexState, type BuildSettings } from "../db/vector-index.ts";
+import { buildWordsIndex, dropWordsIndex, hasWordsIndex } from "../db/words-index.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { addCounts, noCounts, type Counts, type WorkOptions } from "./batch.ts";
 import { drain } from "./drain.ts";
@@ -109,7 +110,7 @@ export async function sync(
 }
 
 /**
- * Queues the rows that `add` did not come to and what no trigger has seen, and drops the HNSW index where more is to be loaded than
+ * Queues the rows that `add` did not come to and what no trigger has seen, and drops the two indexes of the entries where more is to be loaded than
  * it holds and the role may: a graph takes rows one at a time, but is built of all of them several times faster. Returns the rows that
  * wait.
  *
@@ -121,12 +122,15 @@ export async function beginLoad(database: Database, index: IndexRecord, lookEver
   else await lookAtSource(database, index, lookEveryMs);
   const { pending } = await queueStatus(database, index);
   if (pending >= LOAD_ROWS && pending > (await entryStatus(database, index)).indexed) {
-    if ((await indexPrivileges(database, index)).mayBuild) await dropVectorIndex(database, index);
+    if ((await indexPrivileges(database, index)).mayBuild) {
+      await dropVectorIndex(database, index);
+      await dropWordsIndex(database, index);
+    }
   }
   return pending;
 }
 
-/** Builds the HNSW index once nothing is queued, where the role may; whether it was built now. */
+/** Builds the HNSW index and that of the words once nothing is queued, where the role may; whether the first was built now. */
 export async function finishLoad(
   database: Database,
   index: IndexRecord,
@@ -134,9 +138,12 @@ export async function finishLoad(
 ): Promise<boolean> {
   // vectors that go into a column of the table get their index there
   if (index.vectorColumn !== null && index.state !== "live") return false;
-  if ((await vectorIndexState(database, index)) === "valid" || (await nextDue(database, index)) !== null) return false;
+  const isBuilt = (await vectorIndexState(database, index)) === "valid";
+  const hasWords = await hasWordsIndex(database, index);
+  if ((isBuilt && hasWords) || (await nextDue(database, index)) !== null) return false;
   if (!(await indexPrivileges(database, index)).mayBuild) return false;
-  return buildVectorIndex(database, index, onBuild);
+  if (!hasWords) await buildWordsIndex(database, index);
+  return !isBuilt && buildVectorIndex(database, index, onBuild);
 }
 
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -6,6 +6,7 @@ import { listModels } from "../db/model.ts";
 import { enqueueKeys, notifyQueue, queueStatus } from "../db/queue.ts";
 import { captureProblems, createCapture, dropCapture } from "../db/capture.ts";
 import { buildVectorIndex, vectorIndexState } from "../db/vector-index.ts";
+import { buildWordsIndex, hasWordsIndex } from "../db/words-index.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { hasMeaning, normalize } from "../text/normalize.ts";
 import { contentHash, hashOfText } from "./content-hash.ts";
@@ -129,6 +130,10 @@ export async function verify(
   if (vectorIndex === "invalid" || (vectorIndex === "missing" && pending + leased === queued)) {
     problems.push(`the vector index is ${vectorIndex}`);
     if (repair) await buildVectorIndex(database, index);
+  }
+  if (vectorIndex !== "missing" && !(await hasWordsIndex(database, index))) {
+    problems.push("the index of the words is missing");
+    if (repair) await buildWordsIndex(database, index);
   }
   const found = Object.values(counts).reduce((sum, each) => sum + each, 0);
   return {

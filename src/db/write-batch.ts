@@ -18,6 +18,7 @@ export interface Entry extends QueuedKey {
   readonly embedding: Float32Array | null;
   /** The text was cut at the model's maximum length. */
   readonly truncated: boolean;
+  /** What the row is found by: see `lexemes`. */
   readonly words: readonly string[];
   /** False when the key was seen without an entry after it had been claimed: there is none to replace. Default true. */
   readonly replaces?: boolean;
@@ -114,7 +115,7 @@ async function addEntries(tx: Queryable, index: IndexRecord, entries: readonly E
     if (entry.embedding === null || isColumn) out.null();
     else out.vector(entry.embedding);
     out.bool(entry.truncated);
-    out.tsvector(lexemes(entry.words));
+    out.tsvector(storable(entry.words));
   });
   const names = joinSql(entryKeyNames(index.key), ", ");
   await tx.copyIn(statement("copy-entries", { entry: entryTable(index), key_names: names }), rows);
@@ -132,7 +133,7 @@ function writeKey(out: RowWriter, types: readonly KeyType[], key: Key): void {
 }
 
 /** What a tsvector can hold: distinct, not empty, at most 2,046 bytes each and 1 MiB together. What is beyond is left out. */
-function lexemes(words: readonly string[]): string[] {
+function storable(words: readonly string[]): string[] {
   let room = 1_000_000;
   return [...new Set(words)].filter((word) => {
     const bytes = Buffer.byteLength(word);

@@ -1,0 +1,14 @@
+-- The rows nearest to a vector, nearest first; a bare `order by … limit`, which the HNSW index answers, of rows that are in the source.
+-- parameters: $1 vector, as text, $2 k integer, $3 filter jsonb (what a row as JSON must contain) or null
+-- columns: key text[], distance double precision, row jsonb
+select {{key}} as key, e.distance, to_jsonb(s.*) as row
+from (
+  select {{entry_keys}}, e.embedding {{operator}} $1::{{vector}} as distance
+  from {{entries}} e
+  join {{rows}} s on {{same_key}}
+  where e.embedding is not null and {{is_live}}
+  order by distance
+  limit $2
+) e
+join {{source}} s on {{same_key}}
+order by e.distance

@@ -1,0 +1,119 @@
+-- Hybrid search: the nearest vectors and the rows that have the words (BM25), fused by reciprocal ranks. Both look at rows that pass the filter
+-- only. See docs/search.md.
+-- parameters: $1 vector, as text, or null, $2 lexemes text[], $3 k integer, $4 filter jsonb (what a row as JSON must contain) or null,
+--   $5 weight of the words, 0 to 1, or null: by the lengths
+-- columns: key text[], score double precision, similarity double precision, "vectorRank" integer, "wordsRank" integer,
+--   "wordsScore" double precision, lexemes text[] (those that the row has), "wordsWeight" double precision, row jsonb
+with rows_of_index as materialized (
+  select case when c.reltuples > 0 then c.reltuples::double precision else (select count(*) from {{entry}}) end as n
+  from pg_catalog.pg_class c
+  where c.oid = '{{entry}}'::regclass
+),
+-- what ANALYZE has counted: the lexemes that many rows have; all others are rare
+common as materialized (
+  select c.lexeme, c.share
+  from pg_catalog.pg_stats s,
+    unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) as c (lexeme, share)
+  where s.schemaname = 'ltd' and s.tablename = 'entry_{{id}}' and s.attname = 'words' and c.lexeme is not null
+),
+-- from the rarest lexeme on, as long as some 20,000 rows are looked at: so a small table is looked at for all of them
+asked as materialized (
+  select
+    a.lexeme,
+    -- quoted, so that nothing in it is an operator
+    ('''' || replace(replace(a.lexeme, '\', '\\'), '''', '''''') || '''')::tsquery as query
+  from (
+    select a.lexeme, sum(coalesce(c.share, 0) * r.n) over (order by coalesce(c.share, 0), a.lexeme collate "C") as rows_so_far,
+      row_number() over (order by coalesce(c.share, 0), a.lexeme collate "C") as place
+    from unnest($2::text[]) as a (lexeme)
+    cross join rows_of_index r
+    left join common c on c.lexeme = a.lexeme
+  ) a
+  where a.rows_so_far <= 20000 or a.place = 1
+),
+hit as materialized (
+  select a.lexeme, {{entry_keys}}, length(e.words) as length
+  from asked a
+  join {{entry}} e on e.words @@ a.query
+),
+-- BM25 with a term frequency of 1, k1 = 1.2, b = 0.75
+weighed as materialized (
+  select h.lexeme, ln(1 + greatest(r.n - h.n + 0.5, 0.5) / (h.n + 0.5)) as idf
+  from (select lexeme, count(*) as n from hit group by lexeme) h
+  cross join rows_of_index r
+),
+scored as materialized (
+  select
+    {{key_names}},
+    length,
+    sum(idf) * 2.2 / (1 + 1.2 * (0.25 + 0.75 * length / (select avg(length) from hit))) as score
+  from hit
+  join weighed using (lexeme)
+  group by {{key_names}}, length
+),
+by_words as materialized (
+  select *, row_number() over (order by score desc, {{key_names}}) as rank
+  from (
+    select e.*
+    from scored e
+    where exists (select from {{rows}} s where {{same_key}})
+    order by e.score desc, {{entry_keys}}
+    limit greatest($3, 50)
+  ) found
+),
+by_vector as materialized (
+  select *, row_number() over (order by distance, {{key_names}}) as rank
+  from (
+    select {{entry_keys}}, length(e.words) as length, e.embedding {{operator}} $1::{{vector}} as distance
+    from {{entries}} e
+    join {{rows}} s on {{same_key}}
+    where e.embedding is not null and $1 is not null and {{is_live}}
+    order by distance
+    limit greatest($3, 50)
+  ) found
+),
+-- Words find what a vector cannot say: the more the question is longer than the rows, or if it is a word alone.
+weight as materialized (
+  select coalesce($5::double precision, greatest(
+    1 - (select avg(length) from (select length from by_words union all select length from by_vector) l) / nullif(cardinality($2), 0),
+    1 / (select greatest(count(*), 1) from unnest($2) as a (lexeme) where a.lexeme not like '% %') ^ 2,
+    0
+  )) as of_words
+),
+fused as (
+  select
+    {{key_names}},
+    coalesce((1 - f.of_words) / (1 + v.rank), 0) + coalesce(f.of_words / (1 + w.rank), 0) as score,
+    v.distance,
+    v.rank as vector_rank,
+    w.rank as words_rank,
+    w.score as words_score,
+    f.of_words
+  from by_vector v
+  full join by_words w using ({{key_names}})
+  cross join weight f
+  order by score desc, v.rank, w.rank
+  limit $3
+),
+explained as (
+  select {{key_names}}, array_agg(lexeme order by idf desc, lexeme collate "C") as lexemes
+  from hit
+  join weighed using (lexeme)
+  join fused using ({{key_names}})
+  group by {{key_names}}
+)
+select
+  {{key}} as key,
+  f.score,
+  1 - coalesce(f.distance, e.embedding {{operator}} $1::{{vector}}) as similarity,
+  f.vector_rank::integer as "vectorRank",
+  f.words_rank::integer as "wordsRank",
+  f.words_score as "wordsScore",
+  coalesce(x.lexemes, '{}') as lexemes,
+  f.of_words as "wordsWeight",
+  to_jsonb(s.*) as row
+from fused f
+left join explained x using ({{key_names}})
+join {{entries}} e using ({{key_names}})
+join {{source}} s on {{same_key}}
+order by f.score desc, f.vector_rank, f.words_rank

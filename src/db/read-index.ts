@@ -1,0 +1,83 @@
+import { LtdError } from "../errors.ts";
+import type { Database, Queryable } from "./database.ts";
+import { sqlState } from "./failure.ts";
+import { GenerationSwitched, stateOf } from "./generation-state.ts";
+import type { IndexRecord } from "./index-record.ts";
+import { sourceError } from "./source-error.ts";
+import { expression, type SqlText } from "./sql-text.ts";
+import { statement } from "./statement.ts";
+
+/** Which rows of an index are looked at. */
+export interface RowFilter {
+  /** What a row as JSON must contain: `{ category: "支付" }`. Safe with any value. */
+  filter?: Readonly<Record<string, unknown>>;
+  /** A condition over the columns of the source, in SQL, as after WHERE. It is part of the statement: never make it of a stranger's input. */
+  where?: string;
+}
+
+/** Settings of a query. */
+export interface ReadOptions extends RowFilter {
+  /** Candidates that the HNSW index looks at, 1 to 1,000; more finds more of the true neighbours and costs time; default 100. */
+  efSearch?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** A {@link RowFilter} as statements take it. */
+export interface WrittenFilter {
+  readonly contained: string | null;
+  readonly where: SqlText | undefined;
+}
+
+/**
+ * Runs a query for k rows in a read-only transaction of its own, with the settings of a nearest-neighbour query. Where a filter leaves fewer
+ * than k rows it is run again without the HNSW index, so that rows that pass are never missed.
+ *
+ * Throws LtdError("source") when the source table is gone, LtdError("usage") for a condition that is none, and {@link GenerationSwitched}
+ * when the generation is no longer what the record says.
+ */
+export async function readIndex<Row extends object>(
+  database: Database,
+  index: IndexRecord,
+  k: number,
+  { efSearch = 100, filter, where, signal }: ReadOptions,
+  query: (tx: Queryable, filter: WrittenFilter) => Promise<Row[]>,
+): Promise<Row[]> {
+  const ef = Math.min(1_000, Math.max(k, efSearch));
+  const written = {
+    contained: filter === undefined ? null : JSON.stringify(filter),
+    where: where === undefined ? undefined : expression(where),
+  };
+  try {
+    const found = await database.transaction(async (tx) => {
+      await tx.query("set transaction read only");
+      const settings = [String(ef), index.id];
+      const [now] = await tx.query<{ state: string | null }>(statement("search-settings"), settings);
+      if (now?.state !== index.state) throw new GenerationSwitched(index);
+      const rows = await query(tx, written);
+      if (rows.length >= k || (filter === undefined && where === undefined)) return rows;
+      await tx.query("set local enable_indexscan = off");
+      return query(tx, written);
+    }, signal && { signal });
+    if (found.length === 0 && (await stateOf(database, index)) !== index.state) throw new GenerationSwitched(index);
+    return found;
+  } catch (error) {
+    // dropped between the two statements
+    if (sqlState(error) === "42P01" && (await stateOf(database, index)) !== index.state)
+      throw new GenerationSwitched(index);
+    if (where !== undefined && isOfCondition(error)) throw conditionError(error, index, where);
+    throw sourceError(error, index);
+  }
+}
+
+/** Whether a statement that runs without a condition can fail so with one: syntax, names and types, values, what is not allowed. */
+function isOfCondition(error: unknown): boolean {
+  return /^(22|25|42)/.test(sqlState(error) ?? "");
+}
+
+function conditionError(cause: unknown, index: IndexRecord, where: string): LtdError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new LtdError("usage", `the condition ${where} cannot choose rows of ${index.schema}.${index.table}: ${why}`, {
+    hint: `give one condition over its columns, as after WHERE: --where "category = 'payment'"`,
+    cause,
+  });
+}

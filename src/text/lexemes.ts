@@ -1,0 +1,24 @@
+import { hasMeaning } from "./normalize.ts";
+
+/** Two neighbouring Chinese characters. */
+const PAIR = /(?=(\p{Script=Han})(\p{Script=Han}))/gu;
+/** A question is asked with so many lexemes at most: each is a look into the index of the words. */
+const MOST_ASKED = 512;
+
+/**
+ * What a text is found by: its words, and every two neighbouring Chinese characters of it with a blank between them (`退 款`), which no
+ * word has; so a word that the dictionary does not know, or cuts otherwise elsewhere, is found by its characters. Each once, the words first.
+ *
+ * @param words the words of a normalised text, as `encode` gives them
+ */
+export function lexemes(words: readonly string[]): string[] {
+  const pairs = words.join("").matchAll(PAIR);
+  return [...new Set([...words, ...Array.from(pairs, ([, one, other]) => `${one} ${other}`)])];
+}
+
+/** The lexemes that a question is asked with: those of {@link lexemes} that have a letter or digit, the first 512. */
+export function askedLexemes(words: readonly string[]): string[] {
+  return lexemes(words)
+    .filter((lexeme) => hasMeaning(lexeme))
+    .slice(0, MOST_ASKED);
+}
