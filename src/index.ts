@@ -27,6 +27,7 @@ export { openIndex, type Index, type OpenIndexOptions } from "./app/open-index.t
 export type { LocalIndex, OpenLocalOptions } from "./app/open-local.ts";
 export { remove } from "./app/remove.ts";
 export { report, type ReportOptions, type ReportStep } from "./app/report.ts";
+export type { Hit, SearchOptions, SearchResult } from "./app/search.ts";
 export type { RowKey, SimilarOptions } from "./app/similar.ts";
 export { status, type IndexStatus } from "./app/status.ts";
 export type { SyncOptions, SyncProgress, SyncResult } from "./app/sync.ts";

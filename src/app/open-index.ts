@@ -14,6 +14,7 @@ import { embedOne } from "./embed-one.ts";
 import { LiveIndex, type Generation } from "./live-index.ts";
 import { match, type Answer, type MatchOptions, type MatchResult } from "./match.ts";
 import { openLocalIndex, type LocalIndex, type OpenLocalOptions } from "./open-local.ts";
+import { search, type SearchOptions, type SearchResult } from "./search.ts";
 import { similar, type RowKey, type SimilarOptions } from "./similar.ts";
 import { statusOf, type IndexStatus } from "./status.ts";
 import { sync, type SyncOptions, type SyncResult } from "./sync.ts";
@@ -44,6 +45,8 @@ export interface Index<Row extends object = Readonly<Record<string, unknown>>> {
   match(question: string, options?: MatchOptions): Promise<MatchResult<Row>>;
   /** The same for many questions, embedded together. */
   matchAll(questions: readonly string[], options?: MatchOptions): Promise<MatchResult<Row>[]>;
+  /** The rows that are best by meaning and by words together. */
+  search(question: string, options?: SearchOptions): Promise<SearchResult<Row>>;
   /** The rows that mean nearly the same as one row, nearest first, itself left out. */
   similar(key: RowKey, options?: SimilarOptions): Promise<Answer<Row>[]>;
   /** D numbers of unit length, for a query of your own. Throws LtdError "input" for a text without a letter or digit: it has no vector. */
@@ -132,6 +135,12 @@ function bind<Row extends object>(
     name,
     match: async (question, options) => (await matchAll([question], options))[0]!,
     matchAll,
+    search: async (question, options = {}) => {
+      const [found] = await read(options.signal, ({ record, embedder }) =>
+        search<Row>(database, record, embedder, [question], options),
+      );
+      return found!;
+    },
     similar: (key, options = {}) => read(options.signal, ({ record }) => similar<Row>(database, record, key, options)),
     embed,
     embedOne: (text, options) => embedOne(embed, text, options),

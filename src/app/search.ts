@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import type { IndexRecord, Key } from "../db/index-record.ts";
-import type { ReadOptions } from "../db/read-index.ts";
+import type { QueryPlan, ReadOptions } from "../db/read-index.ts";
 import { type FoundRow, searchRows } from "../db/search.ts";
 import { requireSource } from "../db/source-error.ts";
 import type { Embedder } from "../embed/embedder.ts";
@@ -29,14 +29,18 @@ export interface SearchResult<Row extends object = Readonly<Record<string, unkno
   readonly hits: readonly Hit<Row>[];
   /** What the words weighed in the order, 0 to 1; the vectors weighed the rest. Null where nothing was found. */
   readonly wordsWeight: number | null;
+  /** With `explain`: the lexemes that were asked with, and Postgres' plan. */
+  readonly explained?: { readonly lexemes: readonly string[]; readonly plan: QueryPlan | null };
 }
 
 /** Settings of {@link search}. */
-export interface SearchOptions extends ReadOptions {
+export interface SearchOptions extends Omit<ReadOptions, "onPlan"> {
   /** k, 1 to 1000, default 10. */
   limit?: number;
   /** What the words weigh, 0 to 1; the vectors weigh the rest. Default: by the lengths of question and rows (docs/search.md). */
   wordsWeight?: number;
+  /** Also says how: it asks Postgres for its plan. Default false. */
+  explain?: boolean;
   signal?: AbortSignal;
 }
 
@@ -53,7 +57,7 @@ export async function search<Row extends object = Readonly<Record<string, unknow
   questions: readonly string[],
   options: SearchOptions = {},
 ): Promise<SearchResult<Row>[]> {
-  const { limit = 10, signal, wordsWeight } = options;
+  const { limit = 10, signal, wordsWeight, explain = false } = options;
   requireLimit(limit);
   if (wordsWeight !== undefined && !(wordsWeight >= 0 && wordsWeight <= 1)) {
     throw new LtdError("usage", `the weight of the words is ${wordsWeight}, but must be a number from 0 to 1`);
@@ -64,15 +68,24 @@ export async function search<Row extends object = Readonly<Record<string, unknow
   const template = parseTemplate(index.template);
   return Promise.all(
     questions.map(async (question, at) => {
-      const input = inputs[at];
+      const asked = askedLexemes(inputs[at]?.words ?? []);
+      let plan: QueryPlan | null = null;
       const found =
-        input === undefined
+        inputs[at] === undefined
           ? []
-          : await searchRows(database, index, rowOf(vectors, at), askedLexemes(input.words), limit, options);
+          : await searchRows(database, index, rowOf(vectors, at), asked, limit, {
+              ...options,
+              ...(explain && { onPlan: (last: QueryPlan) => (plan = last) }),
+            });
       const hits = found.map(
         ({ wordsWeight: _same, ...each }) => ({ ...each, text: renderTemplate(template, each.row) }) as Hit<Row>,
       );
-      return { question, hits, wordsWeight: found[0]?.wordsWeight ?? null };
+      return {
+        question,
+        hits,
+        wordsWeight: found[0]?.wordsWeight ?? null,
+        ...(explain && { explained: { lexemes: asked, plan } }),
+      };
     }),
   );
 }

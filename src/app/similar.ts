@@ -1,7 +1,8 @@
 import type { Database } from "../db/database.ts";
 import { isDataError } from "../db/failure.ts";
 import type { IndexRecord, Key } from "../db/index-record.ts";
-import { nearestToKey, type NearestOptions } from "../db/nearest.ts";
+import { nearestToKey } from "../db/nearest.ts";
+import type { ReadOptions } from "../db/read-index.ts";
 import { requireSource } from "../db/source-error.ts";
 import { LtdError } from "../errors.ts";
 import { requireLimit, toAnswers, type Answer } from "./match.ts";
@@ -13,7 +14,7 @@ export type RowKey = string | number | bigint | readonly (string | number | bigi
 type KeyedIndex = { readonly name: string; readonly key: readonly { readonly name: string; readonly type: string }[] };
 
 /** Settings of {@link similar}. */
-export interface SimilarOptions extends NearestOptions {
+export interface SimilarOptions extends ReadOptions {
   /** k, 1 to 1000, default 5. */
   limit?: number;
 }

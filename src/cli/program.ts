@@ -18,6 +18,7 @@ import { defineRemove } from "./commands/remove.ts";
 import { defineReport } from "./commands/report.ts";
 import { defineRetry } from "./commands/retry.ts";
 import { defineSql } from "./commands/sql.ts";
+import { defineSearch } from "./commands/search.ts";
 import { defineStatus } from "./commands/status.ts";
 import { defineSync } from "./commands/sync.ts";
 import { defineVerify } from "./commands/verify.ts";
@@ -57,6 +58,7 @@ Examples:
     defineMatch,
     defineExport,
     defineCluster,
+    defineSearch,
     defineStatus,
     defineFailed,
     defineRetry,

@@ -40,8 +40,10 @@ export async function nearest(
     index,
     k,
     options,
-    (tx, { contained, where }) =>
-      tx.query(statement("nearest", nearestParts(index, sqlText`$3`, where)), [parameter, k, contained]),
+    ({ contained, where }) => ({
+      text: statement("nearest", nearestParts(index, sqlText`$3`, where)),
+      parameters: [parameter, k, contained],
+    }),
   );
   return found.map(({ key, distance, row }) => ({ key, similarity: similarityOf(distance), row }));
 }

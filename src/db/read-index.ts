@@ -20,6 +20,16 @@ export interface ReadOptions extends RowFilter {
   /** Candidates that the HNSW index looks at, 1 to 1,000; more finds more of the true neighbours and costs time; default 100. */
   efSearch?: number;
   signal?: AbortSignal | undefined;
+  /** Called with Postgres' plan of each statement that is run: a second one where a filter left too few rows. */
+  onPlan?: (plan: QueryPlan) => void;
+}
+
+/** How Postgres answers a query. */
+export interface QueryPlan {
+  /** Our indexes that it uses: that of the vectors, that of the words. None: all rows are read, which is exact. */
+  readonly indexes: readonly string[];
+  /** The lines of EXPLAIN, vectors left out. */
+  readonly lines: readonly string[];
 }
 
 /** A {@link RowFilter} as statements take it. */
@@ -39,13 +49,17 @@ export async function readIndex<Row extends object>(
   database: Database,
   index: IndexRecord,
   k: number,
-  { efSearch = 100, filter, where, signal }: ReadOptions,
-  query: (tx: Queryable, filter: WrittenFilter) => Promise<Row[]>,
+  { efSearch = 100, filter, where, signal, onPlan }: ReadOptions,
+  write: (filter: WrittenFilter) => { text: string; parameters: readonly unknown[] },
 ): Promise<Row[]> {
   const ef = Math.min(1_000, Math.max(k, efSearch));
-  const written = {
+  const { text, parameters } = write({
     contained: filter === undefined ? null : JSON.stringify(filter),
     where: where === undefined ? undefined : expression(where),
+  });
+  const query = async (tx: Queryable) => {
+    if (onPlan) onPlan(planOf(await tx.query(`explain ${text}`, parameters)));
+    return tx.query<Row>(text, parameters);
   };
   try {
     const found = await database.transaction(async (tx) => {
@@ -53,10 +67,10 @@ export async function readIndex<Row extends object>(
       const settings = [String(ef), index.id];
       const [now] = await tx.query<{ state: string | null }>(statement("search-settings"), settings);
       if (now?.state !== index.state) throw new GenerationSwitched(index);
-      const rows = await query(tx, written);
+      const rows = await query(tx);
       if (rows.length >= k || (filter === undefined && where === undefined)) return rows;
       await tx.query("set local enable_indexscan = off");
-      return query(tx, written);
+      return query(tx);
     }, signal && { signal });
     if (found.length === 0 && (await stateOf(database, index)) !== index.state) throw new GenerationSwitched(index);
     return found;
@@ -67,6 +81,12 @@ export async function readIndex<Row extends object>(
     if (where !== undefined && isOfCondition(error)) throw conditionError(error, index, where);
     throw sourceError(error, index);
   }
+}
+
+function planOf(rows: readonly { "QUERY PLAN"?: string }[]): QueryPlan {
+  const lines = rows.map((row) => (row["QUERY PLAN"] ?? "").replaceAll(/'\[[^\]]*\]'/g, "'[…]'"));
+  const found = lines.join("\n").matchAll(/(?:using|on) "?((?:entry_\d+|ltd_\w+)_(?:embedding|words)_idx)/g);
+  return { indexes: [...new Set(Array.from(found, ([, name]) => name!))], lines };
 }
 
 /** Whether a statement that runs without a condition can fail so with one: syntax, names and types, values, what is not allowed. */

@@ -46,13 +46,8 @@ export async function searchRows(
   options: SearchRowsOptions = {},
 ): Promise<FoundRow[]> {
   const parameter = vector && vectorParameter(index, vector);
-  return readIndex<FoundRow>(database, index, k, options, (tx, { contained, where }) =>
-    tx.query(statement("search", searchParts(index, where)), [
-      parameter,
-      lexemes,
-      k,
-      contained,
-      options.wordsWeight ?? null,
-    ]),
-  );
+  return readIndex<FoundRow>(database, index, k, options, ({ contained, where }) => ({
+    text: statement("search", searchParts(index, where)),
+    parameters: [parameter, lexemes, k, contained, options.wordsWeight ?? null],
+  }));
 }

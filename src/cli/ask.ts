@@ -1,0 +1,93 @@
+import { setImmediate } from "node:timers/promises";
+import { LiveIndex, type Generation } from "../app/live-index.ts";
+import { statusOf } from "../app/status.ts";
+import type { Database } from "../db/database.ts";
+import type { RowFilter } from "../db/read-index.ts";
+import { getIndex } from "../db/index-store.ts";
+import { requireSchema } from "../db/migrate.ts";
+import { LtdError } from "../errors.ts";
+import { configOf, withDatabase, type Context, type GlobalFlags } from "./context.ts";
+import { count, readStdin, say, writeResult } from "./output.ts";
+
+/** Questions of standard input that are asked together at most. */
+const TOGETHER = 64;
+
+/** Opens an index to ask it, and says what waits for `sync`. Throws an LtdError "index" where there is nothing to find. */
+export async function withIndex(
+  context: Context,
+  flags: GlobalFlags,
+  name: string,
+  work: (read: <T>(work: (database: Database, generation: Generation) => Promise<T>) => Promise<T>) => Promise<void>,
+): Promise<void> {
+  const { model, threads } = configOf(context, flags);
+  await withDatabase(context, flags, async (database) => {
+    await requireSchema(database);
+    const index = await getIndex(database, name);
+    const { pending, leased, indexed } = await statusOf(database, index);
+    if (indexed === 0) {
+      const waits = pending + leased > 0;
+      throw new LtdError("index", `the index "${name}" has no vectors${waits ? " yet" : ""}`, {
+        hint: waits
+          ? `embed its rows first: ltd-index sync ${name}`
+          : "no row of its table has a letter or digit in its text",
+      });
+    }
+    if (pending + leased > 0)
+      say(context, flags, `note: ${count(pending + leased)} changed rows wait for ltd-index sync ${name}`);
+    const live = await LiveIndex.open(database, name, { model, threads });
+    try {
+      await work((read) => live.read((generation) => read(database, generation)));
+    } finally {
+      await live.close();
+    }
+  });
+}
+
+/** Asks one question, or those of standard input, one a line, and writes each result as soon as it is there. */
+export async function askAll<Result>(
+  context: Context,
+  flags: GlobalFlags,
+  question: string | undefined,
+  hint: string,
+  ask: (questions: readonly string[]) => Promise<readonly Result[]>,
+  render: (result: Result) => string,
+): Promise<void> {
+  const lines = question === undefined ? readStdin(context, `ask one question: ${hint}`) : [question];
+  for await (const questions of together(lines)) {
+    const asked = question === undefined ? questions.filter((line) => line.trim() !== "") : questions;
+    for (const result of await ask(asked)) await writeResult(context, flags, result, render);
+  }
+}
+
+/** What has come by now, some at a time: nobody waits for a line that is still to be typed. */
+async function* together(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string[]> {
+  const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
+  let next = Promise.resolve(iterator.next());
+  for (;;) {
+    const first = await next;
+    if (first.done) return;
+    const batch = [first.value];
+    next = Promise.resolve(iterator.next());
+    while (batch.length < TOGETHER) {
+      const more = await Promise.race([next, setImmediate(undefined)]);
+      if (more === undefined || more.done) break;
+      batch.push(more.value);
+      next = Promise.resolve(iterator.next());
+    }
+    yield batch;
+  }
+}
+
+/** What `--where` says: a condition in SQL, or the JSON that a row must contain. */
+export function parseWhere(where: string | undefined): RowFilter {
+  if (where === undefined) return {};
+  if (!where.trimStart().startsWith("{")) return { where };
+  try {
+    return { filter: JSON.parse(where) as Record<string, unknown> };
+  } catch (cause) {
+    throw new LtdError("usage", `--where is neither a condition nor JSON: ${where}`, {
+      hint: `--where "category = 'payment'", or --where '{"category": "payment"}'`,
+      cause,
+    });
+  }
+}

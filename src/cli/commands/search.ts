@@ -1,0 +1,83 @@
+import type { Command } from "commander";
+import { requireLimit } from "../../app/match.ts";
+import { search, type Hit, type SearchResult } from "../../app/search.ts";
+import { askAll, parseWhere, withIndex } from "../ask.ts";
+import { flagsOf, type Context } from "../context.ts";
+
+interface SearchFlags {
+  limit: string;
+  where?: string;
+  words?: string;
+  explain?: boolean;
+}
+
+export function defineSearch(program: Command, context: Context): void {
+  program
+    .command("search")
+    .argument("<index>", "index to search")
+    .argument("[question]", "words or a question (default: one a line from standard input)")
+    .description("Find the rows that are best by meaning and by words together.")
+    .option("--limit <k>", "rows for each question, 1 to 1000", "10")
+    .option("--where <condition>", `only rows that pass: SQL over their columns, or JSON that they contain`)
+    .option("--words <weight>", "what the words weigh, 0 to 1 (default: by the lengths of question and rows)")
+    .option("--explain", "say what was asked, how each row was found, and Postgres' plan")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index search faq 退款
+  ltd-index search faq 退款 --where "category = '支付'" --limit 3
+  ltd-index search faq 退款 --where '{"category": "支付"}' --explain
+  ltd-index search faq --json < questions.txt > found.jsonl
+
+Unlike match it decides nothing: it gives the best rows there are. Behind each stands its place by vector and by words.`,
+    )
+    .action(async (name: string, question: string | undefined, _options: object, command: Command) => {
+      const flags = flagsOf<SearchFlags>(command);
+      const limit = Number(flags.limit);
+      requireLimit(limit, flags.limit);
+      const options = {
+        limit,
+        ...parseWhere(flags.where),
+        ...(flags.words !== undefined && { wordsWeight: Number(flags.words) }),
+        ...(flags.explain && { explain: true }),
+        signal: context.signal,
+      };
+      await withIndex(context, flags, name, (read) =>
+        askAll(
+          context,
+          flags,
+          question,
+          `ltd-index search ${name} "…"`,
+          (questions) =>
+            read((database, { record, embedder }) => search(database, record, embedder, questions, options)),
+          render,
+        ),
+      );
+    });
+}
+
+function render({ question, hits, wordsWeight, explained }: SearchResult): string {
+  const lines = [
+    question,
+    ...(hits.length === 0 ? ["  nothing"] : hits.map((hit) => renderHit(hit, explained !== undefined))),
+  ];
+  if (explained === undefined) return lines.join("\n");
+  const { lexemes, plan } = explained;
+  lines.push(`  asked: ${lexemes.join(", ")}`, `  the words weigh ${wordsWeight?.toFixed(2) ?? "nothing"}`);
+  if (plan) lines.push(`  indexes: ${plan.indexes.join(", ") || "none: all rows were read"}`);
+  return [...lines, ...(plan?.lines ?? []).map((line) => `  ${line}`)].join("\n");
+}
+
+function renderHit({ key, text, vectorRank, wordsRank, ...how }: Hit, explain: boolean): string {
+  const places = [vectorRank && `vector ${vectorRank}`, wordsRank && `words ${wordsRank}`].filter(Boolean);
+  const line = `  ${key.join(", ")}  ${text}  (${places.join(", ")})`;
+  if (!explain) return line;
+  const { score, similarity, wordsScore, lexemes } = how;
+  const says = [
+    `score ${score.toFixed(3)}`,
+    `similarity ${similarity?.toFixed(3) ?? "none"}`,
+    ...(wordsScore === null ? [] : [`words ${wordsScore.toFixed(1)}: ${lexemes.join(", ")}`]),
+  ];
+  return `${line}\n      ${says.join(", ")}`;
+}
