@@ -4,6 +4,8 @@ import { hasMeaning } from "./normalize.ts";
 const PAIR = /(?=(\p{Script=Han})(\p{Script=Han}))/gu;
 /** A question is asked with so many lexemes at most: each is a look into the index of the words. */
 const MOST_ASKED = 512;
+/** UTF-16 units of a lexeme: Postgres keeps none of more than 2,046 bytes. */
+const LONGEST = 600;
 
 /**
  * What a text is found by: its words, and every two neighbouring Chinese characters of it with a blank between them (`退 款`), which no
@@ -16,9 +18,9 @@ export function lexemes(words: readonly string[]): string[] {
   return [...new Set([...words, ...Array.from(pairs, ([, one, other]) => `${one} ${other}`)])];
 }
 
-/** The lexemes that a question is asked with: those of {@link lexemes} that have a letter or digit, the first 512. */
+/** The lexemes that a question is asked with: those of {@link lexemes} that have a letter or digit, and are no endless strings, the first 512. */
 export function askedLexemes(words: readonly string[]): string[] {
   return lexemes(words)
-    .filter((lexeme) => hasMeaning(lexeme))
+    .filter((lexeme) => lexeme.length <= LONGEST && hasMeaning(lexeme))
     .slice(0, MOST_ASKED);
 }

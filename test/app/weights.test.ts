@@ -107,7 +107,9 @@ describeDatabases("weights", (databases) => {
     );
     assert.ok(cut.includes("蚂蚁瓜呗和借呗") && cut.includes("买瓜呗"), String(cut));
     assert.deepEqual(moved, cut.toSorted());
-    const [row] = await database.query("select tsvector_to_array(words) as words from ltd.entry_faq where key = 7");
+    const [row] = await database.query(
+      "select array(select w from unnest(tsvector_to_array(words)) w where w not like '% %') as words from ltd.entry_faq where key = 7",
+    );
     assert.deepEqual(row, { words: ["买", "瓜呗"] });
     await assertTrue();
   });

@@ -18,6 +18,7 @@ const VERBS = [
   "match",
   "export",
   "cluster",
+  "search",
   "status",
   "failed",
   "retry",
