@@ -1,3 +1,6 @@
+-- the view of an index of that name
+drop view if exists ltd.alias;
+
 -- Further questions that a row answers: asked so, it is found before all others. By index name, so that they outlive generations.
 create table ltd.alias (
   index_name text collate "C" not null,
