@@ -1,6 +1,7 @@
 /** The process of measurements: takes requests from `startApart`, one at a time, and ends when nobody listens any more. */
 import { DEFAULT_MODEL } from "../src/embed/model-package.ts";
 import { writeBert } from "./shapes/bert.ts";
+import { measureAsk } from "./systems/ask.ts";
 import { measureBackfill, measureStream } from "./systems/backfill.ts";
 import { openBert } from "./systems/bert.ts";
 import { measureEncoder } from "./systems/encoder.ts";
@@ -24,6 +25,8 @@ async function measure(request: MeasureRequest): Promise<Measured[keyof Measured
       return measureBackfill(request.url, request.index, request.threads, request.rows, request.startAt);
     case "stream":
       return measureStream(request.file, request.rows, request.step, request.threads);
+    case "ask":
+      return measureAsk(request);
     case "student":
       return measureEncoder(() => openStudent(DEFAULT_MODEL, request.threads, BATCH_SIZE), request.rows);
     case "teacher":

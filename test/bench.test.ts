@@ -11,12 +11,13 @@ import { openBert } from "../bench/systems/bert.ts";
 import { createWordPiece } from "../bench/systems/word-piece.ts";
 import { changesFor } from "../bench/robustness/changes.ts";
 import { Random } from "../src/vector/random.ts";
+import { toAskMarkdown, type AskReport } from "../bench/report/ask-table.ts";
 import type { RobustnessReport } from "../bench/report/robustness-table.ts";
 import type { ScaleReport } from "../bench/report/scale-table.ts";
 import type { SpeedReport } from "../bench/report/speed-table.ts";
 import type { SyncReport } from "../bench/report/sync-table.ts";
 
-function run(bench: "map" | "robustness" | "speed" | "sync", ...args: string[]) {
+function run(bench: "ask" | "map" | "robustness" | "speed" | "sync", ...args: string[]) {
   const entry = join(import.meta.dirname, `../bench/${bench}.ts`);
   return spawnSync(process.execPath, [entry, ...args], { encoding: "utf8" });
 }
@@ -91,6 +92,53 @@ describe("bench:sync on a table of many rows", { skip: server ? false : "no Post
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe("bench:ask", { skip: server ? false : "no PostgreSQL server" }, () => {
+  it("asks an index in every way, and ends with one JSON document", { timeout: 600_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ltd-corpus-"));
+    try {
+      const corpus = join(folder, "corpus.tsv.gz");
+      const lines = Array.from({ length: 200 }, (_, n) => `测试\t第${n}个问题怎么办理\n`);
+      await writeFile(corpus, gzipSync(`source\tsentence\n${lines.join("")}`));
+      const systems = ["cli", "library", "local"];
+      const flags = ["--corpus", corpus, "--database-url", server!, "--system", systems.join(","), "--rows", "100"];
+      const { status, stdout, stderr } = run(
+        "ask",
+        ...flags,
+        "--clients",
+        "2",
+        "--seconds",
+        "0",
+        "--rounds",
+        "1",
+        "--json",
+      );
+      assert.equal(status, 0, stderr);
+      const report = JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as AskReport;
+      assert.deepEqual(report.settings, { rows: [100], clients: [2], seconds: 0, rounds: 1 });
+      assert.deepEqual(
+        report.speeds.map(({ rows, clients, system }) => [rows, clients, system]),
+        systems.map((system) => [100, 2, system]),
+      );
+      for (const { questionsPerSecond, p50Ms, p99Ms, ofLibrary, system } of report.speeds) {
+        assert.ok(questionsPerSecond > 0 && 0 < p50Ms && p50Ms <= p99Ms && ofLibrary! > 0);
+        if (system === "library") assert.equal(ofLibrary, 1);
+      }
+      const { disk, asked } = report.sizes[0]!;
+      const { vector, halfvec } = disk.bare;
+      assert.ok(halfvec.table < vector.table && halfvec.index < vector.index && disk.local! > 0, JSON.stringify(disk));
+      for (const { rounds } of asked) assert.equal(rounds[0]!.questions, 2);
+      assert.match(toAskMarkdown(report), /\| library, pgvector \| 100 \| 2 \|/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("says what is wrong with a setting", () => {
+    assert.equal(run("ask").stderr, "give --corpus and --database-url\n");
+    assert.match(run("ask", "--system", "psql").stderr, /^--system is psql, but must be of sql,cli,library,local\n$/);
   });
 });
 

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import type { BertShape } from "../shapes/bert.ts";
+import type { AskMeasurement, AskSettings } from "./ask.ts";
 import type { BackfillMeasurement, StreamMeasurement } from "./backfill.ts";
 import type { EncoderMeasurement } from "./encoder.ts";
 import type { PassMeasurement, System } from "./passes.ts";
@@ -12,6 +13,7 @@ export type MeasureRequest =
   | { name: "sync"; target: Target; rows: number; threads: number }
   | { name: "backfill"; url: string; index: string; threads: number; rows: number; startAt: number }
   | { name: "stream"; file: string; rows: number; step: number; threads: number }
+  | ({ name: "ask" } & AskSettings)
   | { name: "student"; rows: number; threads: number }
   | { name: "teacher"; folder: string; rows: number; threads: number }
   | { name: "write-bert"; folder: string; shape: BertShape; seed: number }
@@ -25,6 +27,7 @@ export interface Measured {
   sync: SyncMeasurement;
   backfill: BackfillMeasurement;
   stream: StreamMeasurement;
+  ask: AskMeasurement;
   student: EncoderMeasurement;
   teacher: EncoderMeasurement;
   "write-bert": void;

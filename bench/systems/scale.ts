@@ -1,13 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { add, init, loadModel, openDatabase, type Database, type ModelPackage } from "../../src/index.ts";
-import { copyBinary } from "../../src/db/copy-binary.ts";
 import { median } from "../report/ratio.ts";
 import type { BackfillMeasurement, StreamMeasurement } from "./backfill.ts";
+import { cliMain } from "./cli-main.ts";
 import { startClock, type Span } from "./clock.ts";
-import { readCorpus } from "./corpus.ts";
+import { fill } from "./fill.ts";
 import { measureApart } from "./measure-apart.ts";
 import { measureWriter, type WriterMeasurement } from "./writer.ts";
 
@@ -79,34 +77,11 @@ export async function measureScale(url: string, settings: ScaleSettings): Promis
   }
 }
 
-async function fill(database: Database, table: string, corpus: string, rows: number): Promise<void> {
-  await database.query(`create table ${table} (id bigint primary key, title text, source text, views int default 0)`);
-  let id = 0;
-  let chunk: string[] = [];
-  const write = async (): Promise<void> => {
-    const data = copyBinary(chunk, 3, (out, title) => {
-      out.int8(++id);
-      out.text(title);
-      out.text("corpus");
-    });
-    await database.copyIn(`copy ${table} (id, title, source) from stdin (format binary)`, data);
-    chunk = [];
-  };
-  for await (const title of readCorpus(corpus, rows)) {
-    chunk.push(title);
-    if (chunk.length === 10_000) await write();
-  }
-  if (chunk.length > 0) await write();
-  await database.query(`analyze ${table}`);
-}
-
 async function measureIdle(url: string): Promise<ScaleMeasurement["idleSeconds"]> {
-  const built = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-  const main = existsSync(built) ? built : fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
   const all: number[] = [];
   for (let run = 0; run < IDLE_RUNS; run++) {
     const clock = startClock();
-    const child = spawn(process.execPath, [main, "sync", "faq", "--quiet"], {
+    const child = spawn(process.execPath, [cliMain(), "sync", "faq", "--quiet"], {
       env: { ...process.env, DATABASE_URL: url },
       stdio: ["ignore", "ignore", "inherit"],
     });
