@@ -43,7 +43,9 @@ export async function readVectors(tx: Queryable, index: IndexRecord, options: Ve
   const found = { keys: [] as Key[], vectors, words: [] as string[], hashes: [] as string[] };
   const columns = [
     sqlText`e.embedding`,
-    options.words ? sqlText`(select string_agg(w, ' ') from unnest(tsvector_to_array(e.words)) w where w not like '% %')` : sqlText`null::text`,
+    options.words
+      ? sqlText`(select string_agg(w, ' ') from unnest(tsvector_to_array(e.words)) w where w not like '% %')`
+      : sqlText`null::text`,
     options.hashes ? sqlText`e.content_hash` : sqlText`null::bytea`,
     ...keyNames.map((name) => sqlText`${name}::text`),
   ];
