@@ -1,70 +1,56 @@
 import { rowOf, type Matrix } from "../vector/matrix.ts";
+import { PRODUCT_ROWS, Products } from "../vector/products.ts";
 import { Top } from "../vector/top.ts";
 import { type Hit, requireK, requireLabel, requireUnit, type VectorSearch } from "./vector-search.ts";
 
-/** Rows that stay in the cache of a core while all queries are compared with them: 512 KiB for 512 dimensions. */
-const BLOCK_ROWS = 256;
+/** Vectors in one memory are at most so long together: a gigabyte. */
+const CHUNK_NUMBERS = 2 ** 28;
 
 /** Compares with every vector: recall 1, and nothing to build. It is the oracle of what is approximate. */
 export class ExactSearch implements VectorSearch {
   readonly method = "exact";
-  readonly #vectors: Matrix;
+  readonly rows: number;
+  readonly dims: number;
+  readonly #chunks: readonly Products[];
+  readonly #chunkRows: number;
 
-  /** @param vectors N x D, rows of unit length; row i has label i. Throws a RangeError for a row that is not of unit length. */
-  constructor(vectors: Matrix) {
-    for (let row = 0; row < vectors.rows; row++) requireUnit(rowOf(vectors, row), vectors.dims);
-    this.#vectors = vectors;
-  }
-
-  get dims(): number {
-    return this.#vectors.dims;
-  }
-
-  get rows(): number {
-    return this.#vectors.rows;
+  /** @param vectors N x D, rows of unit length, which are copied; row i has label i. Throws a RangeError for a row that is not of unit length. */
+  constructor({ rows, dims, data }: Matrix) {
+    for (let row = 0; row < rows; row++) requireUnit(rowOf({ rows, dims, data }, row), dims);
+    this.rows = rows;
+    this.dims = dims;
+    this.#chunkRows = Math.max(1, Math.floor(CHUNK_NUMBERS / dims));
+    this.#chunks = Array.from({ length: Math.ceil(rows / this.#chunkRows) }, (_, chunk) => {
+      const size = this.#chunkRows * dims;
+      return new Products(data.subarray(chunk * size, (chunk + 1) * size), dims);
+    });
   }
 
   search(queries: Matrix, k: number): Hit[][] {
     requireK(k);
-    const { rows, dims, data } = this.#vectors;
     const each = Array.from({ length: queries.rows }, (_, at) => {
       const query = rowOf(queries, at);
-      requireUnit(query, dims);
-      return { query, top: new Top(Math.min(k, rows)) };
+      requireUnit(query, this.dims);
+      return { query, top: new Top(Math.min(k, this.rows)) };
     });
-    for (let start = 0; start < rows; start += BLOCK_ROWS) {
-      const end = Math.min(rows, start + BLOCK_ROWS);
-      for (const { query, top } of each) {
-        for (let row = start; row < end; row++) top.offer(row, dot(query, data, row * dims));
+    this.#chunks.forEach((products, chunk) => {
+      const label = chunk * this.#chunkRows;
+      const rows = Math.min(this.#chunkRows, this.rows - label);
+      for (let first = 0; first < rows; first += PRODUCT_ROWS) {
+        const count = Math.min(PRODUCT_ROWS, rows - first);
+        for (const { query, top } of each) {
+          const similarities = products.of(query, first, count);
+          for (let row = 0; row < count; row++) top.offer(label + first + row, similarities[row]!);
+        }
       }
-    }
-    return each.map(({ top }) => top.take().map(({ label, score }) => ({ label, similarity: clamp(score) })));
+    });
+    return each.map(({ top }) =>
+      top.take().map(({ label, score }) => ({ label, similarity: Math.max(-1, Math.min(1, score)) })),
+    );
   }
 
   vectorOf(label: number): Float32Array {
     requireLabel(label, this.rows);
-    return rowOf(this.#vectors, label).slice();
+    return this.#chunks[Math.floor(label / this.#chunkRows)]!.row(label % this.#chunkRows);
   }
-}
-
-/** Sum of products with the numbers of `data` from `from` on. Four sums that do not wait for each other. */
-function dot(query: Float32Array, data: Float32Array, from: number): number {
-  const length = query.length;
-  const whole = length & ~3;
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let at = 0; at < whole; at += 4) {
-    a += query[at]! * data[from + at]!;
-    b += query[at + 1]! * data[from + at + 1]!;
-    c += query[at + 2]! * data[from + at + 2]!;
-    d += query[at + 3]! * data[from + at + 3]!;
-  }
-  for (let at = whole; at < length; at++) a += query[at]! * data[from + at]!;
-  return a + b + c + d;
-}
-
-function clamp(cosine: number): number {
-  return Math.max(-1, Math.min(1, cosine));
 }
