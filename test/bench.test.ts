@@ -14,10 +14,11 @@ import { Random } from "../src/vector/random.ts";
 import { toAskMarkdown, type AskReport } from "../bench/report/ask-table.ts";
 import type { RobustnessReport } from "../bench/report/robustness-table.ts";
 import type { ScaleReport } from "../bench/report/scale-table.ts";
+import type { SearchReport } from "../bench/report/search-table.ts";
 import type { SpeedReport } from "../bench/report/speed-table.ts";
 import type { SyncReport } from "../bench/report/sync-table.ts";
 
-function run(bench: "ask" | "map" | "robustness" | "speed" | "sync", ...args: string[]) {
+function run(bench: "ann" | "ask" | "map" | "robustness" | "speed" | "sync", ...args: string[]) {
   const entry = join(import.meta.dirname, `../bench/${bench}.ts`);
   return spawnSync(process.execPath, [entry, ...args], { encoding: "utf8" });
 }
@@ -355,6 +356,61 @@ describe("bench:robustness", () => {
       ],
     ] as const) {
       const { status, stdout, stderr } = run("robustness", ...args);
+      assert.deepEqual([status, stdout, stderr], [1, "", error]);
+    }
+  });
+});
+
+describe("bench:ann", () => {
+  it("measures exact search and HNSW on the demo's titles, and writes its tables", { timeout: 300_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ltd-bench-ann-"));
+    try {
+      const page = join(folder, "page.md");
+      await writeFile(page, "before\n\n<!-- measured -->\n\nof old\n\n<!-- end -->\n");
+      const flags = [
+        "--rows",
+        "1200",
+        "--questions",
+        "30",
+        "--m",
+        "8",
+        "--ef-construction",
+        "60",
+        "--ef-search",
+        "400",
+      ];
+      const { status, stdout, stderr } = run("ann", ...flags, "--threads", "1", "--write", page, "--json");
+      assert.equal(status, 0, stderr);
+      const { settings, sizes, efs, file } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as SearchReport;
+      assert.deepEqual(
+        [settings.rows, settings.questions, settings.m, settings.efConstruction, settings.efSearch],
+        [1200, 30, 8, 60, 400],
+      );
+      assert.deepEqual(
+        sizes.map(({ rows }) => rows),
+        [1000, 1200],
+      );
+      for (const { exactMs, exactTogetherMs, hnswMs, buildSeconds, recall } of sizes) {
+        assert.ok([exactMs, exactTogetherMs, hnswMs, buildSeconds].every((figure) => figure > 0));
+        assert.ok(recall >= 0.99 && recall <= 1, `a third of all rows are candidates: ${recall}`);
+      }
+      assert.ok(efs[0]!.recall < efs.at(-1)!.recall, JSON.stringify(efs));
+      assert.equal(file.vectorBytes, 1200 * 512 * 4);
+      assert.ok(file.graphBytes > file.vectorBytes && file.loadSeconds > 0);
+      const written = await readFile(page, "utf8");
+      assert.match(written, /\n\| `--ef-search` \| recall@10 \|[^]*\n\| 1,200 \| [^]*\n\n<!-- end -->\n$/);
+      assert.doesNotMatch(written, /of old/);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("says what is wrong with a setting", () => {
+    for (const [args, error] of [
+      [["--rows", "few"], "--rows is few, but must be a whole number from 1\n"],
+      [["--rows", "90000"], "the demo has 5863 different texts, not 91102\n"],
+    ] as const) {
+      const { status, stdout, stderr } = run("ann", ...args);
       assert.deepEqual([status, stdout, stderr], [1, "", error]);
     }
   });

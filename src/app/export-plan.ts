@@ -13,11 +13,11 @@ import { readWeights } from "../db/weight.ts";
 import { LtdError } from "../errors.ts";
 
 /** Up to so many rows are searched exactly where nothing else is said: see docs/local.md for what was measured. */
-const EXACT_ROWS = 10_000;
+const EXACT_ROWS = 20_000;
 
 /** Settings of an export. */
 export interface ExportOptions extends Partial<HnswSettings> {
-  /** `exact` compares with all rows, `hnsw` builds a graph; default `auto`: exact up to 10,000 rows. */
+  /** `exact` compares with all rows, `hnsw` builds a graph; default `auto`: exact up to 20,000 rows. */
   method?: SearchMethod | "auto";
   /** Writes everything anew, also where a file is there that could be refreshed. */
   rebuild?: boolean;

@@ -7,6 +7,7 @@ import { after, before, it } from "node:test";
 import { openLocalFile } from "../../src/ann/local-file.ts";
 import { readSidecar } from "../../src/ann/sidecar.ts";
 import { add } from "../../src/app/add.ts";
+import { searchPlan } from "../../src/app/export-plan.ts";
 import { exportIndex } from "../../src/app/export.ts";
 import { buildGeneration, switchToBuilt } from "../../src/app/generation.ts";
 import { init } from "../../src/app/init.ts";
@@ -56,6 +57,20 @@ async function prepare(database: Database): Promise<Fixture> {
   await sync(database, await getIndex(database, "faq"), embedder);
   return { folder, database, model, embedder };
 }
+
+it("a graph is built from 20,001 rows on, and given up again below 10,001", () => {
+  const { methodFor, settingsFor } = searchPlan({ m: 32 });
+  for (const [rows, present, method] of [
+    [20_000, null, "exact"],
+    [20_001, null, "hnsw"],
+    [20_001, "exact", "hnsw"],
+    [10_001, "hnsw", "hnsw"],
+    [10_000, "hnsw", "exact"],
+  ] as const)
+    assert.equal(methodFor(rows, present), method, `${rows} rows`);
+  assert.equal(searchPlan({ method: "hnsw" }).methodFor(1, null), "hnsw");
+  assert.deepEqual(settingsFor({ m: 8, efConstruction: 9, efSearch: 10 }), { m: 32, efConstruction: 9, efSearch: 10 });
+});
 
 describeDatabases("a local file of an index", (databases) => {
   let fixture: Fixture;

@@ -55,7 +55,7 @@ describe("export, match --local and verify --local", () => {
     const many = await alone(["match", "--local", at("faq.ltd"), "--limit", "1"], "怎么退款\n\n？\n");
     assert.match(many.stdout, /^怎么退款\n[^]*\n？\n {2}none\n$/);
 
-    await ok("query", "update faq set answer = 'd' where id = 2; ");
+    await ok("query", "update faq set answer = 'd' where id = 2");
     await ok("query", "delete from faq where id = 1");
     const again = JSON.parse(await ok("export", "faq", "--out", at("faq.ltd"), "--json", "--quiet")) as ExportResult;
     assert.deepEqual([again.refreshed, again.rewritten, again.removed, again.rows], [true, 1, 1, 2]);
@@ -87,6 +87,8 @@ describe("export, match --local and verify --local", () => {
     await ok("export", "faq", "--out", at("faq.ltd"), "--quiet");
     assert.match(await ok("verify", "--local", at("faq.ltd")), /faq\.ltd: 2 rows of faq compared, nothing is wrong; /);
     await ok("query", "insert into faq values (4, '怎么开发票？', 'e')");
+    const early = await ltd("export", "faq", "--out", at("early.ltd"));
+    assert.match(early.stderr, /note: 1 changed rows wait for ltd-index sync faq/);
     await ok("sync", "--quiet");
     const behind = await ltd("verify", "--local", at("faq.ltd"));
     assert.equal(behind.code, 3);

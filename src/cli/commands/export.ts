@@ -1,6 +1,9 @@
 import type { Command } from "commander";
 import { exportIndex, type ExportResult } from "../../app/export.ts";
 import { HNSW_DEFAULTS } from "../../ann/hnsw-settings.ts";
+import { getIndex } from "../../db/index-store.ts";
+import { requireSchema } from "../../db/migrate.ts";
+import { queueStatus } from "../../db/queue.ts";
 import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, megabytes, say, writeResult } from "../output.ts";
@@ -24,7 +27,7 @@ export function defineExport(program: Command, context: Context): void {
     .requiredOption("--out <file>", "the file; two more with its name are written beside it")
     .option(
       "--method <method>",
-      "exact: compare with every row; hnsw: build a graph; auto: a graph from 10,001 rows",
+      "exact: compare with every row; hnsw: build a graph; auto: a graph from 20,001 rows",
       "auto",
     )
     .option("--m <n>", `neighbours of a node of the graph, 4 to 64 (default: ${m})`)
@@ -46,8 +49,12 @@ The file has the rows whole, as they are now: it is as confidential as the table
       const method = methodOf(flags.method);
       const progress = createProgress(context, flags);
       const started = performance.now();
-      const result = await withDatabase(context, flags, (database) =>
-        exportIndex(database, name, flags.out, {
+      const result = await withDatabase(context, flags, async (database) => {
+        await requireSchema(database);
+        const { pending, leased } = await queueStatus(database, await getIndex(database, name));
+        if (pending + leased > 0)
+          say(context, flags, `note: ${count(pending + leased)} changed rows wait for ltd-index sync ${name}`);
+        return exportIndex(database, name, flags.out, {
           method,
           ...(flags.m !== undefined && { m: Number(flags.m) }),
           ...(flags.efConstruction !== undefined && { efConstruction: Number(flags.efConstruction) }),
@@ -58,8 +65,8 @@ The file has the rows whole, as they are now: it is as confidential as the table
             const rate = (1000 * done) / (performance.now() - started);
             progress.update({ index: name, phase: "embed", done, total, rate });
           },
-        }),
-      ).finally(() => progress.end());
+        });
+      }).finally(() => progress.end());
       await writeResult(context, flags, result, render);
       say(context, flags, `next: ltd-index match --local ${flags.out} "…"`);
     });
