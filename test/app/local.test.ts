@@ -59,7 +59,7 @@ async function prepare(database: Database): Promise<Fixture> {
 }
 
 it("a graph is built from 20,001 rows on, and given up again below 10,001", () => {
-  const { methodFor, settingsFor } = searchPlan({ m: 32 });
+  const plan = searchPlan({ m: 32 });
   for (const [rows, present, method] of [
     [20_000, null, "exact"],
     [20_001, null, "hnsw"],
@@ -67,9 +67,13 @@ it("a graph is built from 20,001 rows on, and given up again below 10,001", () =
     [10_001, "hnsw", "hnsw"],
     [10_000, "hnsw", "exact"],
   ] as const)
-    assert.equal(methodFor(rows, present), method, `${rows} rows`);
+    assert.equal(plan.methodFor(rows, present), method, `${rows} rows`);
   assert.equal(searchPlan({ method: "hnsw" }).methodFor(1, null), "hnsw");
-  assert.deepEqual(settingsFor({ m: 8, efConstruction: 9, efSearch: 10 }), { m: 32, efConstruction: 9, efSearch: 10 });
+  assert.deepEqual(plan.settingsFor({ m: 8, efConstruction: 9, efSearch: 10 }), {
+    m: 32,
+    efConstruction: 9,
+    efSearch: 10,
+  });
 });
 
 describeDatabases("a local file of an index", (databases) => {
