@@ -88,7 +88,7 @@ describe("export, match --local and verify --local", () => {
     assert.match(await ok("verify", "--local", at("faq.ltd")), /faq\.ltd: 2 rows of faq compared, nothing is wrong; /);
     await ok("query", "insert into faq values (4, '怎么开发票？', 'e')");
     const early = await ltd("export", "faq", "--out", at("early.ltd"));
-    assert.match(early.stderr, /note: 1 changed rows wait for ltd-index sync faq/);
+    assert.match(early.stderr, /note: 2 changed rows wait for ltd-index sync faq/);
     await ok("sync", "--quiet");
     const behind = await ltd("verify", "--local", at("faq.ltd"));
     assert.equal(behind.code, 3);
