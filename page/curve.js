@@ -27,20 +27,22 @@ export function showThresholds() {
     element("p", "quiet", say(/** @type {Word} */ (source), { index })),
   );
   const { curve } = thresholds;
-  if (curve && curve.length > 1) into.append(drawCurve(curve, thresholds), curveTable(curve));
+  if (curve && curve.points.length > 1) into.append(drawCurve(curve, thresholds), curveTable(curve));
 }
 
-/** @param {NonNullable<PageData["thresholds"]["curve"]>} curve @param {PageData["thresholds"]} thresholds */
-function drawCurve(curve, thresholds) {
+/** @typedef {NonNullable<PageData["thresholds"]["curve"]>} Curve */
+
+/** @param {Curve} curve @param {PageData["thresholds"]} thresholds */
+function drawCurve({ measure, points }, thresholds) {
   const { width, height, left, right, top, bottom } = CURVE;
-  const first = Math.min(thresholds.suggest, ...curve.map(({ threshold }) => threshold));
-  const last = Math.max(thresholds.answer, ...curve.map(({ threshold }) => threshold));
+  const first = Math.min(thresholds.suggest, ...points.map(({ threshold }) => threshold));
+  const last = Math.max(thresholds.answer, ...points.map(({ threshold }) => threshold));
   /** @param {number} threshold */
   const x = (threshold) => left + ((threshold - first) / (last - first || 1)) * (width - left - right);
   /** @param {number} share */
   const y = (share) => top + (1 - share) * (height - top - bottom);
-  /** @param {(point: (typeof curve)[number]) => number} value */
-  const line = (value) => curve.map((point) => `${x(point.threshold).toFixed(1)},${y(value(point)).toFixed(1)}`);
+  /** @param {(point: Curve["points"][number]) => number} value */
+  const line = (value) => points.map((point) => `${x(point.threshold).toFixed(1)},${y(value(point)).toFixed(1)}`);
   const drawing = shape("svg", {
     class: "curve",
     viewBox: `0 0 ${width} ${height}`,
@@ -65,16 +67,20 @@ function drawCurve(curve, thresholds) {
       class: "band",
       points: [...line(({ high }) => high), ...line(({ low }) => low).toReversed()].join(" "),
     }),
-    shape("polyline", { class: "coverage", points: line(({ coverage }) => coverage).join(" ") }),
-    shape("polyline", { class: "precision", points: line(({ precision }) => precision).join(" ") }),
+    shape("polyline", { class: "precision", points: line(({ value }) => value).join(" ") }),
   );
-  const end = curve[curve.length - 1];
-  const [precisionAt, coverageAt] = [y(end.precision), y(end.coverage)];
-  const room = Math.abs(precisionAt - coverageAt) < 16 ? 16 : 0;
-  drawing.append(
-    shape("text", { class: "mark-text", x: width - right + 8, y: precisionAt + 4 }, say("precision")),
-    shape("text", { x: width - right + 8, y: coverageAt + 4 + room }, say("coverage")),
-  );
+  const end = points.reduce((a, b) => (b.threshold > a.threshold ? b : a));
+  // a name beside the end of its line, and not on the numbers below
+  const beside = (/** @type {number} */ share) => Math.min(y(share), height - bottom - 12) + 4;
+  drawing.append(shape("text", { class: "mark-text", x: width - right + 8, y: beside(end.value) }, say(measure)));
+  // where no question has an answer, all that are answered are false answers
+  if (measure === "precision") {
+    const room = Math.abs(beside(end.value) - beside(end.coverage)) < 16 ? 16 : 0;
+    drawing.append(
+      shape("polyline", { class: "coverage", points: line(({ coverage }) => coverage).join(" ") }),
+      shape("text", { x: width - right + 8, y: beside(end.coverage) - room }, say("coverage")),
+    );
+  }
   for (const name of /** @type {const} */ (["suggest", "answer"])) {
     const at = x(thresholds[name]);
     drawing.append(
@@ -94,19 +100,19 @@ function drawCurve(curve, thresholds) {
   return drawing;
 }
 
-/** @param {NonNullable<PageData["thresholds"]["curve"]>} curve */
-function curveTable(curve) {
-  const step = Math.max(1, Math.floor(curve.length / 20));
-  const names = /** @type {const} */ (["similarity", "precision", "coverage"]);
+/** @param {Curve} curve */
+function curveTable({ measure, points }) {
+  const step = Math.max(1, Math.floor(points.length / 20));
+  const names = /** @type {const} */ (["similarity", measure, "coverage"]);
   const head = element("tr", "", ...names.map((name) => element("th", "number", say(name))));
-  const lines = curve
+  const lines = points
     .filter((_, at) => at % step === 0)
-    .map(({ threshold, precision, low, high, coverage }) =>
+    .map(({ threshold, value, low, high, coverage }) =>
       element(
         "tr",
         "",
         element("td", "number", threshold.toFixed(3)),
-        element("td", "number", `${percent(precision, 1)} (${percent(low, 1)} – ${percent(high, 1)})`),
+        element("td", "number", `${percent(value, 1)} (${percent(low, 1)} – ${percent(high, 1)})`),
         element("td", "number", percent(coverage, 1)),
       ),
     );

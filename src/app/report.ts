@@ -9,23 +9,29 @@ import { LtdError } from "../errors.ts";
 import { packageVersion } from "../package-root.ts";
 import { mapOf } from "../report/map/map.ts";
 import { mapQuality } from "../report/map/quality.ts";
-import type { ReportData } from "../report/report-data.ts";
+import type { ReportCurve, ReportData } from "../report/report-data.ts";
 import { createMatrix, rowOf, type Matrix } from "../vector/matrix.ts";
 import type { MatrixProduct } from "../vector/product.ts";
 import { Random } from "../vector/random.ts";
+import type { CalibrateResult } from "./calibrate.ts";
 import { LiveIndex, type EmbedderSettings, type Generation } from "./live-index.ts";
+import { clustersFor } from "./report-clusters.ts";
 import { askAll } from "./report-questions.ts";
 import { readTexts } from "./row-text.ts";
 import { noVectors, statusOf } from "./status.ts";
 import { thresholdsOf } from "./thresholds.ts";
 
 /** What a report is busy with. */
-export type ReportStep = "read" | "map" | "questions";
+export type ReportStep = "cluster" | "read" | "map" | "questions";
 
 /** Settings of {@link report}. */
 export interface ReportOptions extends EmbedderSettings {
   /** Rows that are drawn at most, chosen by chance among more: 1 to 200,000, default 50,000. Time grows with the square. */
   points?: number | undefined;
+  /** Clusters, 1 to the number of rows, or `auto`, the default: the number with the largest silhouette. */
+  k?: number | "auto" | undefined;
+  /** A saved clustering to show in place of clusters made for the report. */
+  clustering?: string | undefined;
   /** Questions that people asked: those without a sure answer are shown. */
   questions?: readonly string[] | undefined;
   /** The same seed gives the same map of the same rows. Default 1. */
@@ -35,16 +41,20 @@ export interface ReportOptions extends EmbedderSettings {
   onStep?: ((step: ReportStep) => void) | undefined;
 }
 
-const MOST_POINTS = 200_000;
+/** Most rows of a map. */
+export const MOST_POINTS = 200_000;
 
 /**
- * Gathers what a report shows of an index: its rows on a map, thresholds, questions without an answer, and how far its sync is. Reads only.
+ * Gathers what a report shows of an index: its rows on a map, clusters, thresholds, questions without an answer, and how far its sync is. Reads only.
  * `reportHtml` makes the page of it.
  *
  * Costs some seconds for 10,000 rows and about a minute for 50,000, on one core, and the vectors in memory: 205 MB for 100,000 rows.
  * Throws LtdError "usage" for settings out of range, "index" for an index that does not exist or has no vectors.
  */
 export async function report(database: Database, name: string, options: ReportOptions = {}): Promise<ReportData> {
+  if (options.clustering !== undefined && options.k !== undefined) {
+    throw new LtdError("usage", `the clustering ${options.clustering} has its clusters: k says nothing`);
+  }
   requireWhole("points", options.points, 1, MOST_POINTS);
   requireWhole("seed", options.seed, 0, 2 ** 32 - 1);
   const live = await LiveIndex.open(database, name, options);
@@ -70,6 +80,14 @@ async function gather(
   requireSource(index);
   const status = await statusOf(database, index);
   if (status.indexed === 0) throw noVectors(index, status.pending + status.leased);
+  onStep?.("cluster");
+  const { clusters, clusterOf } = await clustersFor(database, index, options.clustering, {
+    k: options.k,
+    seed,
+    threads: options.threads,
+    signal,
+  });
+  signal?.throwIfAborted();
   onStep?.("read");
   const { keys, vectors, texts } = await readRows(database, index, most, new Random(seed));
   signal?.throwIfAborted();
@@ -91,15 +109,27 @@ async function gather(
       text: texts[at]!,
       x: places[2 * at]!,
       y: places[2 * at + 1]!,
-      cluster: null,
+      cluster: clusterOf.get(keyId(key)) ?? null,
     })),
     quality,
-    clusters: [],
-    unassigned: 0,
+    clusters,
+    unassigned: Math.max(0, status.indexed - clusters.reduce((sum, { size }) => sum + size, 0)),
     duplicates: null,
-    thresholds: { answer, suggest, margin, source, stale, curve: null },
+    thresholds: { answer, suggest, margin, source, stale, curve: source === "calibrated" ? curveOf(index) : null },
     questions: questions ? await askAll(database, index, embedder, questions, multiply, signal) : null,
   };
+}
+
+/** What `calibrate` has stored. */
+function curveOf({ calibration }: IndexRecord): ReportCurve | null {
+  if (calibration === null) return null;
+  const { isLabelled, curve } = calibration.report as unknown as Pick<CalibrateResult, "isLabelled" | "curve">;
+  const measure = isLabelled ? "precision" : "falseAnswers";
+  const points = curve.map((operation) => {
+    const { value, low, high } = operation[measure];
+    return { threshold: operation.threshold, value, low, high, coverage: operation.coverage.value };
+  });
+  return { measure, points };
 }
 
 interface Rows {

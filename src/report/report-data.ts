@@ -39,16 +39,24 @@ export interface ReportDuplicates {
   }[];
 }
 
-/** Precision and coverage if everything from this similarity on were answered. */
-export interface ReportCurvePoint {
-  readonly threshold: number;
-  /** Share of the given answers that were right, 0 to 1. */
-  readonly precision: number;
-  /** Interval of the precision. */
-  readonly low: number;
-  readonly high: number;
-  /** Share of the questions that were answered, 0 to 1. */
-  readonly coverage: number;
+/** What an answer threshold does, as `calibrate` measured it. */
+export interface ReportCurve {
+  /**
+   * `precision`: share of the given answers that are right. `falseAnswers`: share of the questions without an answer that get one, where there
+   * were no labels to tell right from wrong.
+   */
+  readonly measure: "precision" | "falseAnswers";
+  /** The highest threshold first. */
+  readonly points: readonly {
+    /** Everything from this similarity on is answered. */
+    readonly threshold: number;
+    /** The measure and its interval, 0 to 1. */
+    readonly value: number;
+    readonly low: number;
+    readonly high: number;
+    /** Share of the questions that are answered, 0 to 1. */
+    readonly coverage: number;
+  }[];
 }
 
 export interface ReportThresholds {
@@ -59,7 +67,7 @@ export interface ReportThresholds {
   /** Why they may be out of date; null where nothing is wrong. */
   readonly stale: string | null;
   /** Null where nothing was calibrated. */
-  readonly curve: readonly ReportCurvePoint[] | null;
+  readonly curve: ReportCurve | null;
 }
 
 export interface ReportQuestions {

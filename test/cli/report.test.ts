@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
+import type { Database } from "../../src/db/database.ts";
 import type { PageData } from "../../src/report/page-data.ts";
 import type { ReportData } from "../../src/report/report-data.ts";
 import { runCli } from "../support/cli.ts";
@@ -12,10 +13,10 @@ const TOPICS = ["如何申请退款", "怎么修改收货地址", "忘记密码�
 const ENDINGS = ["？", "，请问", "，谢谢", "，急", "，在线等", "呢"];
 
 describeDatabases("report", (databases) => {
-  let target: string;
+  let database: Database;
   let folder: string;
   const at = (name: string) => join(folder, name);
-  const ltd = (...args: string[]) => runCli(args, { target });
+  const ltd = (...args: string[]) => runCli(args, { database });
   const good = async (...args: string[]) => {
     const done = await ltd(...args);
     assert.equal(done.code, 0, done.stderr);
@@ -26,7 +27,7 @@ describeDatabases("report", (databases) => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "ltd-report-"));
-    target = await databases.createTarget();
+    database = await databases.create();
     await good("init");
     await good("query", "create table faq (id bigint primary key, question text)");
     const texts = TOPICS.flatMap((topic) => ENDINGS.map((ending) => `${topic}${ending}`));
@@ -46,8 +47,8 @@ describeDatabases("report", (databases) => {
   it("writes one file, with the rows where their neighbours are", async () => {
     await good("sync", "--quiet");
     const { stdout, stderr } = await good("report", "faq", "--out", at("faq.html"));
-    assert.match(stdout, /^file .*faq\.html\nrows +25\nmap +trustworthiness [01]\.\d+/m);
-    assert.match(stderr, /drawing the map/);
+    assert.match(stdout, /^file .*faq\.html\nrows +25\nclusters +\d+\nmap +trustworthiness [01]\.\d+/m);
+    assert.equal(stderr, "faq: clustering the rows\nfaq: reading rows and vectors\nfaq: drawing the map\n");
     assert.deepEqual(await readdir(folder), ["faq.html"]);
     const html = await readFile(at("faq.html"), "utf8");
     const data = JSON.parse(/id="data">([^]*?)<\/script/.exec(html)![1]!) as PageData;
@@ -64,6 +65,26 @@ describeDatabases("report", (databases) => {
     assert.notDeepEqual(places(await gathered("--seed", "2")), places(first));
     assert.ok(first.points.every(({ x, y }) => Number.isFinite(x) && Number.isFinite(y)));
     assert.equal(first.thresholds.source, "model");
+  });
+
+  it("clusters the rows, or shows saved clusters by their names", async () => {
+    const { clusters, points, unassigned } = await gathered("--k", "4");
+    assert.deepEqual([clusters.length, unassigned], [4, 0]);
+    assert.equal(
+      clusters.reduce((sum, { size }) => sum + size, 0),
+      25,
+    );
+    for (const { id, size, examples, words } of clusters) {
+      const texts = points.filter(({ cluster }) => cluster === id).map(({ text }) => text);
+      assert.equal(texts.length, size);
+      assert.ok(examples.length > 0 && examples.every((text) => texts.includes(text)));
+      assert.ok(words.every((word) => texts.some((text) => text.includes(word))));
+    }
+    await good("cluster", "faq", "--k", "3", "--save", "topics", "--quiet");
+    await good("cluster", "faq", "--save", "topics", "--rename", "1=我的退款", "--quiet");
+    const saved = await gathered("--clustering", "topics");
+    assert.equal(saved.clusters.length, 3);
+    assert.ok(saved.clusters.some(({ label }) => label === "我的退款"));
   });
 
   it("--points draws so many rows by chance, and tells of how many", async () => {
@@ -88,6 +109,20 @@ describeDatabases("report", (databases) => {
     assert.deepEqual(questions!.groups[2]!.questions[0]!.nearest, null);
   });
 
+  it("draws what calibrate has measured, and warns when it is of another generation", async () => {
+    await good("calibrate", "faq", "--precision", "0.5", "--suggest-precision", "0.5");
+    const { thresholds } = await gathered();
+    assert.deepEqual([thresholds.source, thresholds.stale], ["calibrated", null]);
+    const { measure, points } = thresholds.curve!;
+    assert.equal(measure, "falseAnswers"); // without labels
+    assert.ok(points.length > 1);
+    for (const { value, low, high, coverage } of points) {
+      assert.ok(0 <= low && low <= value && value <= high && high <= 1 && 0 <= coverage && coverage <= 1);
+    }
+    await good("weights", "set", "faq", "退款", "3", "--quiet");
+    assert.match((await good("report", "faq", "--out", at("faq.html"))).stderr, /note: the thresholds were calibrated/);
+  });
+
   it("says on stderr and in the page that the sync is behind, and by how much", async () => {
     await good("query", "update faq set question = '怎么退货' where id <= 3");
     await good("query", "delete from faq where id = 10");
@@ -108,9 +143,13 @@ describeDatabases("report", (databases) => {
       [["faq", "--out", at("folder")], 1, /folder cannot be written: it is a folder/],
       [["faq", "--questions", at("missing.txt")], 1, /missing\.txt cannot be read: .*\nhint: /],
       [["faq", "--questions", at("folder")], 1, /folder cannot be read: /],
-      [["faq", "--points", "0", "--json"], 2, /points is 0, but must be a whole number from 1 to 200000/],
+      [["faq", "--points", "0", "--json"], 2, /--points is 0, but must be a whole number from 1 to 200000/],
       [["faq", "--points", "many", "--json"], 2, /--points is many, but must be a whole number/],
-      [["faq", "--seed", "-1", "--json"], 2, /seed is -1/],
+      [["faq", "--seed", "-1", "--json"], 2, /--seed is -1/],
+      [["faq", "--k", "0", "--json"], 2, /--k is 0/],
+      [["faq", "--k", "99", "--json"], 2, /k is 99, but the index "faq" has only \d+ rows/],
+      [["faq", "--k", "3", "--clustering", "topics", "--json"], 2, /the clustering topics has its clusters/],
+      [["faq", "--clustering", "nothing", "--json"], 1, /no clustering "nothing"\nhint: its clusterings are: topics/],
     ] as const) {
       const done = await ltd("report", ...args);
       assert.equal(done.code, code, `${args.join(" ")}: ${done.stderr}`);
@@ -118,7 +157,7 @@ describeDatabases("report", (databases) => {
       assert.equal(done.stdout, "");
     }
     await writeFile(at("empty.txt"), "\n \n");
-    assert.match((await ltd("report", "faq", "--questions", at("empty.txt"))).stderr, /it has no questions/);
+    assert.match((await ltd("report", "faq", "--questions", at("empty.txt"))).stderr, /empty\.txt has no lines/);
     assert.deepEqual((await readdir(folder)).sort(), ["asked.txt", "empty.txt", "faq.html", "folder"]);
   });
 });

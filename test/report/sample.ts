@@ -63,16 +63,13 @@ export function sampleReport(changes: Partial<ReportData> = {}, rows = 300, clus
       margin: 0.02,
       source: "calibrated",
       stale: null,
-      curve: Array.from({ length: 40 }, (_, at) => {
-        const precision = 0.5 + at / 80;
-        return {
-          threshold: 0.6 + at / 100,
-          precision,
-          low: precision - 0.05,
-          high: precision + 0.02,
-          coverage: 1 - at / 40,
-        };
-      }),
+      curve: {
+        measure: "precision",
+        points: Array.from({ length: 40 }, (_, at) => {
+          const value = 0.9 - at / 80;
+          return { threshold: 0.95 - at / 100, value, low: value - 0.05, high: value + 0.02, coverage: at / 40 };
+        }),
+      },
     },
     questions: {
       asked: 10,

@@ -1,22 +1,26 @@
-import { createReadStream } from "node:fs";
 import { rename, rm, stat, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { report, type ReportStep } from "../../app/report.ts";
+import { readTextLines } from "../../app/labelled-file.ts";
+import { MOST_POINTS, report, type ReportStep } from "../../app/report.ts";
 import { requireSchema } from "../../db/migrate.ts";
 import { LtdError } from "../../errors.ts";
 import { toHtml } from "../../report/html.ts";
 import type { ReportData } from "../../report/report-data.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
-import { count, duration, readLines, renderPairs, say, writeLine } from "../output.ts";
+import { wholeNumber } from "../flag-number.ts";
+import { count, duration, renderPairs, say, writeLine } from "../output.ts";
 
 interface ReportFlags {
   out?: string;
   questions?: string;
+  k?: string;
+  clustering?: string;
   points: string;
   seed: string;
 }
 
 const STEPS: Record<ReportStep, string> = {
+  cluster: "clustering the rows",
   read: "reading rows and vectors",
   map: "drawing the map",
   questions: "asking the questions",
@@ -26,9 +30,13 @@ export function defineReport(program: Command, context: Context): void {
   program
     .command("report")
     .argument("<index>", "index to look at")
-    .description("Write one HTML file to look at: the rows on a map, thresholds, questions without an answer, sync.")
+    .description(
+      "Write one HTML file to look at: the rows on a map, clusters, thresholds, questions without an answer, sync.",
+    )
     .option("--out <file>", "file to write (default: report.html; with --json none)")
     .option("--questions <file>", "questions that people asked, one a line: those without a sure answer are shown")
+    .option("--k <n>", "clusters, or auto: the number from 2 to 100 with the largest silhouette (default: auto)")
+    .option("--clustering <name>", "show these saved clusters instead of making some")
     .option("--points <n>", "rows on the map, 1 to 200,000; of more some are chosen by chance", "50000")
     .option("--seed <n>", "another map of the same rows", "1")
     .addHelpText(
@@ -37,6 +45,7 @@ export function defineReport(program: Command, context: Context): void {
 Examples:
   ltd-index report faq
   ltd-index report faq --out faq.html --questions asked.txt
+  ltd-index report faq --clustering topics
   ltd-index report faq --json | jq .questions
 
 The file needs no network and nothing beside it; it holds the texts of the rows. 50,000 rows take about a minute on one core.`,
@@ -45,7 +54,7 @@ The file needs no network and nothing beside it; it holds the texts of the rows.
       const flags = flagsOf<ReportFlags>(command);
       const out = flags.out ?? (flags.json ? undefined : "report.html");
       const started = performance.now();
-      const questions = flags.questions === undefined ? undefined : await readQuestions(flags.questions);
+      const questions = flags.questions === undefined ? undefined : await readTextLines(flags.questions);
       if (out !== undefined) await requireWritable(out);
       const { model, threads } = configOf(context, flags);
       const data = await withDatabase(context, flags, async (database) => {
@@ -54,8 +63,10 @@ The file needs no network and nothing beside it; it holds the texts of the rows.
           model,
           threads,
           questions,
-          points: wholeNumber(flags.points, "--points"),
-          seed: wholeNumber(flags.seed, "--seed"),
+          k: flags.k === undefined || flags.k === "auto" ? flags.k : wholeNumber("--k", flags.k, 1, 10_000),
+          clustering: flags.clustering,
+          points: wholeNumber("--points", flags.points, 1, MOST_POINTS),
+          seed: wholeNumber("--seed", flags.seed, 0, 2 ** 32 - 1),
           signal: context.signal,
           onStep: (step) => say(context, flags, `${name}: ${STEPS[step]}`),
         });
@@ -76,24 +87,6 @@ function warn(context: Context, flags: GlobalFlags, { index, sync, thresholds }:
   }
   if (sync.failed > 0) say(context, flags, `note: ${count(sync.failed)} rows failed: ltd-index failed ${index}`);
   if (thresholds.stale !== null) say(context, flags, `note: ${thresholds.stale}`);
-}
-
-async function readQuestions(file: string): Promise<string[]> {
-  const questions: string[] = [];
-  try {
-    for await (const line of readLines(createReadStream(file))) if (line.trim() !== "") questions.push(line.trim());
-  } catch (cause) {
-    throw unreadable(file, (cause as Error).message, cause);
-  }
-  if (questions.length === 0) throw unreadable(file, "it has no questions");
-  return questions;
-}
-
-function unreadable(file: string, why: string, cause?: unknown): LtdError {
-  return new LtdError("input", `${file} cannot be read: ${why}`, {
-    hint: "name a text file with one question a line",
-    cause,
-  });
 }
 
 /** Found out before the work, not after it. */
@@ -127,16 +120,11 @@ function unwritable(file: string, cause: unknown): LtdError {
   });
 }
 
-function wholeNumber(written: string, flag: string): number {
-  const value = written.trim() === "" ? Number.NaN : Number(written);
-  if (!Number.isInteger(value)) throw new LtdError("usage", `${flag} is ${written}, but must be a whole number`);
-  return value;
-}
-
-function render({ rows, points, quality, questions }: ReportData, out: string, seconds: number): string {
+function render({ rows, points, clusters, quality, questions }: ReportData, out: string, seconds: number): string {
   return renderPairs({
     file: out,
     rows: points.length < rows ? `${count(rows)}, ${count(points.length)} of them on the map` : count(rows),
+    clusters: count(clusters.length),
     map:
       quality.neighbours > 0
         ? `trustworthiness ${quality.trustworthiness.toFixed(3)}, ${(100 * quality.preserved).toFixed(0)} % of the ${quality.neighbours} nearest kept`
