@@ -3,6 +3,7 @@ import { hashOfKey } from "../ann/row-table.ts";
 import type { Sidecar } from "../ann/sidecar.ts";
 import type { Hit, SearchOptions } from "../ann/vector-search.ts";
 import type { Neighbour } from "../db/nearest.ts";
+import type { RowFilter } from "../db/read-index.ts";
 import { createEmbedder, type Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
 import type { EmbedderSettings } from "./live-index.ts";
@@ -71,6 +72,12 @@ async function embedderOf(path: string, sidecar: Sidecar, { model, threads }: Em
     `${path} has vectors of the model ${of(sidecar.model.id, sidecar.model.fingerprint)}, not of ${of(description.id, fingerprint)}`,
     { hint: "use --model with the model of the file, or export it again with the program that asks it" },
   );
+}
+
+/** Throws an LtdError "usage" for a filter: the file has no way to look one up. */
+export function requireNoFilter({ filter, where }: RowFilter): void {
+  if (filter === undefined && where === undefined) return;
+  throw new LtdError("usage", "a local file cannot be filtered", { hint: "ask the index in the database" });
 }
 
 /** The rows of what was found. */

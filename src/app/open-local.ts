@@ -2,7 +2,7 @@ import { abortable } from "../abort.ts";
 import { readConfig } from "../config.ts";
 import { Calls } from "./calls.ts";
 import { embedOne } from "./embed-one.ts";
-import { nearestToLocalKey, openLocal, type OpenLocal } from "./local-index.ts";
+import { nearestToLocalKey, openLocal, requireNoFilter, type OpenLocal } from "./local-index.ts";
 import { matchIn, requireLimit, toAnswers, type MatchOptions } from "./match.ts";
 import type { Index } from "./open-index.ts";
 import { keyOf } from "./similar.ts";
@@ -47,6 +47,7 @@ function bindLocal<Row extends object>(local: OpenLocal): LocalIndex<Row> {
     similar: (row, { limit = 5, ...options } = {}) =>
       run(options.signal, async () => {
         requireLimit(limit);
+        requireNoFilter(options);
         return toAnswers<Row>(place, await nearestToLocalKey(file, keyOf({ name, key }, row), limit, options));
       }),
     embed,

@@ -199,6 +199,7 @@ describeDatabases("a local file of an index", (databases) => {
     assert.ok(near.every(({ key, row }) => key[0] !== "5" && String(row["id"]) === key[0]));
     await live.close();
     await assert.rejects(local.similar("none"), { code: "input", message: /row none is not in/ });
+    await assert.rejects(local.similar(5, { where: "true" }), { code: "usage", message: /cannot be filtered/ });
     await assert.rejects(local.similar([1, 2]), { code: "input", message: /is no key of faq/ });
     assert.equal((await local.embedOne("退款")).length, 16);
     await assert.rejects(local.embedOne("？"), { code: "input" });
