@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { createEmbedder, withEmbedder } from "../src/embed/embedder.ts";
 import { calibrationTable, measureCalibration } from "./judgement/calibrate.ts";
+import { classifyTable, measureClassify } from "./judgement/classify.ts";
 import { timed } from "./quality/step.ts";
 
 const HELP = `Usage: npm run bench:judgement -- --eval DIR [options]
@@ -9,6 +10,7 @@ const HELP = `Usage: npm run bench:judgement -- --eval DIR [options]
 Measures what the verbs promise, on questions and texts that they did not see.
 
   calibrate   thresholds chosen with some labelled questions: does their precision hold on the others? 200 splits of a legal FAQ
+  classify    8 and 32 examples a class, beside a logistic regression on weighted characters; two draws
 
   --eval DIR            the development sets (pairs, cls, faq, intent)
   --part NAME           one of the above; repeatable (default: all)
@@ -26,7 +28,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       eval: { type: "string" },
-      part: { type: "string", multiple: true, default: ["calibrate"] },
+      part: { type: "string", multiple: true, default: ["calibrate", "classify"] },
       model: { type: "string" },
       threads: { type: "string", default: "2" },
       json: { type: "boolean", default: false },
@@ -46,6 +48,11 @@ async function main(): Promise<void> {
       const results = await timed("calibrate", () => measureCalibration(embedder, folder));
       document["calibrate"] = results;
       if (!values.json) process.stdout.write(`${calibrationTable(results)}\n`);
+    }
+    if (part.includes("classify")) {
+      const scores = await timed("classify", () => measureClassify(embedder, folder));
+      document["classify"] = scores;
+      if (!values.json) process.stdout.write(`${classifyTable(scores)}\n`);
     }
   });
   if (values.json) process.stdout.write(`${JSON.stringify(document)}\n`);

@@ -5,6 +5,18 @@ export { cluster, type ClusterResult } from "./app/cluster.ts";
 export { dropClustering, mergeClusters, renameCluster } from "./app/cluster-edit.ts";
 export type { Cluster, ClusterMember, Representative } from "./app/cluster-result.ts";
 export type { ClusterFit, ClusterOptions, ClusterSettings } from "./app/cluster-settings.ts";
+export {
+  classifiers as listClassifiers,
+  classifyTexts,
+  evaluateClasses,
+  forgetClassifier,
+  trainClasses,
+  type ClassifiedText,
+  type ClassifierStatus,
+  type EvaluateClassesResult,
+  type TrainClassesOptions,
+  type TrainClassesResult,
+} from "./app/classify.ts";
 export { doctor, type Check } from "./app/doctor.ts";
 export { evaluate, type EvaluateOptions, type EvaluateResult, type Score } from "./app/evaluate.ts";
 export { exportIndex, type ExportResult } from "./app/export.ts";
@@ -47,12 +59,23 @@ export type { HnswSettings } from "./ann/hnsw-settings.ts";
 export type { SearchMethod } from "./ann/vector-search.ts";
 export type { SweepStep } from "./cluster/choose-k.ts";
 export type { ClusterWord } from "./cluster/label-words.ts";
+export { getClassifier, type ClassifierRecord } from "./db/classifier.ts";
 export type { Database, Queryable } from "./db/database.ts";
 export type { Key } from "./db/index-record.ts";
 export { openDatabase } from "./db/open.ts";
 export { createEmbedder, type Embedder, type EmbedderOptions } from "./embed/embedder.ts";
 export { DEFAULT_MODEL, loadModel, type ModelDescription, type ModelPackage } from "./embed/model-package.ts";
 export { operationAt, type Operation, type Trial } from "./judge/calibration.ts";
+export {
+  predict,
+  trainClassifier,
+  type Candidate,
+  type Classifier,
+  type ClassifierMethod,
+  type ClassifierReport,
+  type Prediction,
+  type TrainOptions,
+} from "./judge/classifier.ts";
 export { decide, type Decision, type Thresholds } from "./judge/decision.ts";
 export type { LabelledQuestion } from "./judge/labelled-questions.ts";
 export type { Interval } from "./judge/interval.ts";
@@ -62,4 +85,5 @@ export { toHtml as reportHtml } from "./report/html.ts";
 export type { ReportData } from "./report/report-data.ts";
 export { encode, type EncodeOptions, type StudentInput } from "./text/encode.ts";
 export { hasMeaning, normalize } from "./text/normalize.ts";
+export { Random } from "./vector/random.ts";
 export { createMatrix, rowOf, type Matrix } from "./vector/matrix.ts";

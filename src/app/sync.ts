@@ -11,6 +11,7 @@ import { buildVectorIndex, dropVectorIndex, vectorIndexState, type BuildSettings
 import { buildWordsIndex, dropWordsIndex, hasWordsIndex } from "../db/words-index.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { addCounts, noCounts, type Counts, type WorkOptions } from "./batch.ts";
+import { refreshClassifiers } from "./classify.ts";
 import { drain } from "./drain.ts";
 import { parseTemplate } from "./template.ts";
 
@@ -43,6 +44,8 @@ export interface SyncOptions extends WorkOptions {
 /** What {@link sync} did to one index. */
 export interface SyncResult extends Counts {
   index: string;
+  /** Rows that got a class, one for each classifier of the index. */
+  classified: number;
   /** Rows given up after too many attempts, of this run and earlier ones. */
   failed: number;
   /** Rows still queued: waiting for a retry, or held by another worker. */
@@ -97,10 +100,13 @@ export async function sync(
   }
   const stopped = signal?.aborted ?? false;
   const builtVectorIndex = !stopped && (await finishLoad(database, index, (settings) => report("build", settings)));
+  const open = async () => (typeof embedder === "function" ? embedder() : embedder);
+  const classified = stopped ? 0 : await refreshClassifiers(database, index, open);
   const { pending, leased, failed } = await queueStatus(database, index);
   return {
     index: index.name,
     ...counts,
+    classified,
     failed,
     pending: pending + leased,
     builtVectorIndex,

@@ -10,6 +10,7 @@ import { readWeights } from "../db/weight.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
 import type { Counts, WorkOptions } from "./batch.ts";
+import { refreshClassifiers } from "./classify.ts";
 import { drain } from "./drain.ts";
 import { createEmbedderFor } from "./live-index.ts";
 import { beginLoad, finishLoad } from "./sync.ts";
@@ -94,6 +95,7 @@ export async function watch(database: Database, options: WatchOptions = {}): Pro
     }
     if (!signal?.aborted) {
       await finishLoad(database, index, (settings) => onEvent?.({ event: "build", index: index.name, ...settings }));
+      if (waiting > 0) await refreshClassifiers(database, index, () => embedderFor(index));
     }
   };
 

@@ -3,6 +3,7 @@ import { packageVersion } from "../package-root.ts";
 import { defineAdd } from "./commands/add.ts";
 import { defineCalibrate } from "./commands/calibrate.ts";
 import { defineCluster } from "./commands/cluster.ts";
+import { defineClassify } from "./commands/classify.ts";
 import { defineDemo } from "./commands/demo.ts";
 import { defineDistillData } from "./commands/distill-data.ts";
 import { defineDoctor } from "./commands/doctor.ts";
@@ -70,6 +71,7 @@ Examples:
     defineRemove,
     defineCalibrate,
     defineSql,
+    defineClassify,
     defineEmbed,
     defineEval,
     defineQuery,

@@ -1,6 +1,7 @@
 import { LtdError } from "../errors.ts";
 import { createCapture, dropCapture } from "./capture.ts";
 import { dropClusterings } from "./clustering.ts";
+import { dropClassifier, listClassifiers } from "./classifier.ts";
 import type { Database, Queryable } from "./database.ts";
 import { sqlState } from "./failure.ts";
 import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "./entry-table.ts";
@@ -206,6 +207,7 @@ export async function dropIndex(database: Database, name: string): Promise<void>
     await tx.query("set local lock_timeout = '5s'");
     const generations = await listGenerations(tx, name);
     await hideEntries(tx, { name });
+    for (const { name: classifier } of await listClassifiers(tx, { index: name })) await dropClassifier(tx, classifier);
     for (const generation of generations) await removeGeneration(tx, generation);
     await dropClusterings(tx, name);
     await tx.query(statement("delete-duplicates"), [name]);

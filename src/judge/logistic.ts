@@ -55,7 +55,7 @@ export function trainLogistic(
       }
       return (value + penalty / (2 * strength)) * scale;
     },
-    { tolerance: 1e-5, maxIterations: 500 },
+    { tolerance: 1e-4, maxIterations: 500 },
   );
   return { classes, dims, weights: parameters.slice(0, weightCount), bias: parameters.slice(weightCount) };
 }
@@ -68,7 +68,7 @@ export function classChances(model: LinearModel, features: Features, row: number
 }
 
 /** Makes chances of scores, in place; returns the logarithm of the sum that they were divided by. */
-function softmax(scores: Float64Array): number {
+export function softmax(scores: Float64Array): number {
   const most = Math.max(...scores);
   let sum = 0;
   for (let k = 0; k < scores.length; k++) sum += scores[k] = Math.exp(scores[k]! - most);

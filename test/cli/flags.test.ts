@@ -30,6 +30,7 @@ const VERBS = [
   "remove",
   "calibrate",
   "sql",
+  "classify",
   "embed",
   "eval",
   "query",

@@ -89,6 +89,7 @@ function render(result: SyncResult): string {
   if (result.truncated > 0) parts.push(`${count(result.truncated)} longer than the model reads (beginning embedded)`);
   if (result.failed > 0) parts.push(`${count(result.failed)} FAILED (see ltd-index failed)`);
   if (result.pending > 0) parts.push(`${count(result.pending)} still queued`);
+  if (result.classified > 0) parts.push(`${count(result.classified)} classified`);
   if (result.builtVectorIndex) parts.push("vector index built");
   if (result.stopped) parts.push("stopped");
   const rate = rows > 0 ? `, ${count(rows / result.seconds)} rows/s` : "";

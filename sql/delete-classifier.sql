@@ -1,0 +1,3 @@
+-- Takes the record of a classifier away.
+-- parameters: $1 name text
+delete from ltd.classifier where name = $1

@@ -1,0 +1,2 @@
+-- Takes away what a classifier has said.
+drop table if exists {{table}}

@@ -1,0 +1,2 @@
+-- Forgets all that a classifier has said.
+delete from {{table}}

@@ -1,0 +1,253 @@
+import type { Command } from "commander";
+import {
+  classifiers,
+  classifyTexts,
+  evaluateClasses,
+  forgetClassifier,
+  trainClasses,
+  type ClassifiedText,
+  type ClassifierStatus,
+  type EvaluateClassesResult,
+  type TrainClassesResult,
+} from "../../app/classify.ts";
+import { queryRows, readLabelledFile } from "../../app/labelled-file.ts";
+import { createEmbedderFor } from "../../app/live-index.ts";
+import { getClassifier, type ClassifierRecord } from "../../db/classifier.ts";
+import type { Database } from "../../db/database.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
+import { getIndex } from "../../db/index-store.ts";
+import { requireSchema } from "../../db/migrate.ts";
+import { withEmbedder, type Embedder } from "../../embed/embedder.ts";
+import { LtdError } from "../../errors.ts";
+import type { ClassifierMethod, ClassifierReport } from "../../judge/classifier.ts";
+import { readLabelled, type Labelled, type LabelledTexts } from "../../judge/labelled.ts";
+import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
+import { numberBetween } from "../flag-number.ts";
+import { count, readStdin, renderPairs, say, writeLine, writeResult } from "../output.ts";
+import { renderTable } from "../table.ts";
+
+interface TrainFlags {
+  query?: string;
+  columns?: string;
+  method?: ClassifierMethod;
+  precision: string;
+  reject?: string;
+}
+
+const METHODS = ["centroid", "neighbours", "logistic"];
+const CHUNK = 512;
+
+export function defineClassify(program: Command, context: Context): void {
+  const verb = program
+    .command("classify")
+    .description("Tell the classes of rows and texts from a few examples of each.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index classify train tickets topic examples.csv
+  ltd-index classify predict topic 我的快递到哪了
+  ltd-index classify evaluate topic held-out.csv
+  ltd-index query "select t.*, c.label from tickets t join ltd.class_topic c on c.key = t.id"
+
+The classes of the rows are in ltd.class_<name>; sync and watch keep them up to date.`,
+    );
+
+  verb
+    .command("train")
+    .argument("<index>")
+    .argument("<name>", "of the classifier")
+    .argument("[file]", "examples: CSV, TSV or JSON Lines with text and label; 8 to 32 of each class are a good start")
+    .description("Learn classes from examples and give every row of the index its class.")
+    .option("--query <sql>", "examples from the database instead of a file")
+    .option("--columns <names>", "the columns to read: text,label")
+    .option("--method <method>", "centroid, neighbours or logistic (default: the best in cross-validation)")
+    .option("--precision <share>", "share of the labels given that shall be right; the others get none", "0.9")
+    .option("--reject <chance>", "chance below which a text gets no label, in place of a precision")
+    .action(async (name: string, classifier: string, file: string | undefined, _options: object, command: Command) => {
+      const flags = flagsOf<TrainFlags>(command);
+      const { query, method } = flags;
+      if ((file === undefined) === (query === undefined))
+        throw new LtdError("usage", "name a file of examples, or give --query");
+      if (method !== undefined && !METHODS.includes(method))
+        throw new LtdError("usage", `--method is ${method}, but must be one of ${METHODS.join(", ")}`);
+      const columns = flags.columns?.split(",").map((column) => column.trim());
+      const result = await withDatabase(context, flags, async (database) => {
+        await requireSchema(database);
+        const index = await getIndex(database, name);
+        const how = { kind: "classes" as const, ...(columns && { columns }) };
+        const examples = textsOf(
+          file === undefined ? readLabelled(await queryRows(database, query!), how) : await readLabelledFile(file, how),
+        );
+        return withIndexEmbedder(flags, database, index, (embedder) =>
+          trainClasses(database, index, embedder, classifier, examples, {
+            ...(method && { method }),
+            ...(flags.reject === undefined
+              ? { precision: numberBetween("--precision", flags.precision, 0, 1) }
+              : { reject: numberBetween("--reject", flags.reject, 0, 1) }),
+          }),
+        );
+      });
+      if (result.pending > 0)
+        say(context, flags, `note: ${count(result.pending)} changed rows wait for ltd-index sync ${name}`);
+      await writeResult(context, flags, result, renderTrained);
+    });
+
+  verb
+    .command("predict")
+    .argument("<name>", "classifier")
+    .argument("[text]", "the text (default: one a line from standard input)")
+    .description("Tell the class of texts that need not be in the index.")
+    .action(async (name: string, text: string | undefined, _options: object, command: Command) => {
+      const flags = flagsOf(command);
+      const lines =
+        text === undefined ? readStdin(context, `give a text: ltd-index classify predict ${name} "…"`) : [text];
+      await withClassifier(flags, name, async (record, index, embedder) => {
+        const chunk: string[] = [];
+        const tell = async () => {
+          for (const each of await classifyTexts(record, index, embedder, chunk.splice(0)))
+            await writeResult(context, flags, each, renderPrediction);
+        };
+        for await (const line of lines) {
+          chunk.push(line);
+          if (chunk.length === CHUNK) await tell();
+        }
+        if (chunk.length > 0) await tell();
+      });
+    });
+
+  verb
+    .command("evaluate")
+    .argument("<name>", "classifier")
+    .argument("<file>", "labelled texts that it has not seen")
+    .description("Measure a classifier on labelled texts, beside weighted characters without the model.")
+    .option("--columns <names>", "the columns to read: text,label")
+    .action(async (name: string, file: string, _options: object, command: Command) => {
+      const flags = flagsOf<{ columns?: string }>(command);
+      const columns = flags.columns?.split(",").map((column) => column.trim());
+      const labelled = textsOf(await readLabelledFile(file, { kind: "classes", ...(columns && { columns }) }));
+      const result = await withClassifier(flags, name, (record, index, embedder) =>
+        evaluateClasses(record, index, embedder, labelled),
+      );
+      await writeResult(context, flags, result, renderEvaluated);
+    });
+
+  verb
+    .command("list")
+    .description("Show the classifiers, and how many rows each has put where.")
+    .action(async (_options: object, command: Command) => {
+      const flags = flagsOf(command);
+      const found = await withDatabase(context, flags, async (database) => {
+        await requireSchema(database);
+        return classifiers(database);
+      });
+      if (flags.json) return writeLine(context, JSON.stringify(found));
+      for (const each of found) await writeLine(context, renderStatus(each));
+    });
+
+  verb
+    .command("drop")
+    .argument("<name>", "classifier")
+    .description("Take a classifier away, with the table of what it has said.")
+    .action(async (name: string, _options: object, command: Command) => {
+      const flags = flagsOf(command);
+      await withDatabase(context, flags, async (database) => {
+        await requireSchema(database);
+        await forgetClassifier(database, name);
+      });
+      await writeResult(context, flags, { dropped: name }, () => `dropped the classifier ${name}`);
+    });
+
+  const withIndexEmbedder = <T>(
+    flags: GlobalFlags,
+    database: Database,
+    index: IndexRecord,
+    work: (embedder: Embedder) => Promise<T>,
+  ) => {
+    const { model, threads } = configOf(context, flags);
+    return withEmbedder(createEmbedderFor(database, index, { model, threads }), work);
+  };
+
+  const withClassifier = <T>(
+    flags: GlobalFlags,
+    name: string,
+    work: (record: ClassifierRecord, index: IndexRecord, embedder: Embedder) => Promise<T>,
+  ) =>
+    withDatabase(context, flags, async (database) => {
+      await requireSchema(database);
+      const record = await getClassifier(database, name);
+      const index = await getIndex(database, record.indexName);
+      return withIndexEmbedder(flags, database, index, (embedder) => work(record, index, embedder));
+    });
+}
+
+function textsOf(labelled: Labelled): LabelledTexts {
+  if (labelled.kind === "classes") return labelled;
+  throw new LtdError("input", `texts with labels are needed, not ${labelled.kind}`);
+}
+
+function renderTrained(result: TrainClassesResult): string {
+  const { classifier, index, classes, empty, method, candidates, threshold, report, classified } = result;
+  const { accuracy, macroF1, covered, precision } = report;
+  const sizes = classes.map(({ examples }) => examples);
+  const pairs = {
+    classifier: `${classifier} of ${index}: ${count(classes.length)} classes of ${Math.min(...sizes)} to ${Math.max(...sizes)} examples`,
+    empty: empty > 0 ? `${count(empty)} examples without a letter or digit` : null,
+    method,
+    accuracy: `${percent(accuracy.value)} [${percent(accuracy.low)}, ${percent(accuracy.high)}], macro-F1 ${percent(macroF1)} (x 100, held out by turns)`,
+    "no label":
+      threshold === 0
+        ? "never"
+        : `below a chance of ${threshold.toFixed(3)}: ${percent(covered.value)} get one, ${percent(precision.value)} of these right`,
+    rows: `${count(classified)} classified, in ltd.class_${classifier}`,
+  };
+  const tried = candidates.map((each) => [
+    each.strength === null ? each.method : `${each.method}, C = ${each.strength}`,
+    percent(each.accuracy),
+    percent(each.macroF1),
+  ]);
+  return `${renderPairs(pairs)}\n\n${renderTable(["method", "accuracy", "macro-F1"], tried)}`;
+}
+
+function renderEvaluated({ classes, report, control, unknown }: EvaluateClassesResult): string {
+  const { texts, accuracy, macroF1, covered, precision } = report;
+  const pairs = {
+    texts: count(texts),
+    accuracy: `${percent(accuracy.value)} [${percent(accuracy.low)}, ${percent(accuracy.high)}], macro-F1 ${percent(macroF1)} (x 100)`,
+    "with a label": `${percent(covered.value)}, ${percent(precision.value)} of these right`,
+    control: `char-IDF with logistic regression: ${percent(control.accuracy)}, macro-F1 ${percent(control.macroF1)}`,
+    "unknown classes": unknown > 0 ? `${count(unknown)} texts are of classes without an example` : null,
+  };
+  return `${renderPairs(pairs)}\n\n${renderConfusion(classes, report)}`;
+}
+
+/** For each class, the others that its texts were most often taken for. */
+function renderConfusion(classes: readonly string[], { confusion }: ClassifierReport): string {
+  const rows = classes.map((name, k) => {
+    const all = confusion[k]!.reduce((sum, each) => sum + each, 0);
+    const wrong = [...confusion[k]!.entries()]
+      .filter(([other, times]) => other !== k && times > 0)
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, 3)
+      .map(([other, times]) => `${classes[other]} ${count(times)}`);
+    return [name, count(all), count(confusion[k]![k]!), wrong.join(", ")];
+  });
+  return renderTable(["class", "texts", "right", "taken for"], rows);
+}
+
+function renderPrediction({ text, label, best, chance }: ClassifiedText): string {
+  const says = label ?? (best === null ? "none: no letter or digit" : `none (${best}?)`);
+  return `${chance.toFixed(3)}  ${says}  ${text}`;
+}
+
+function renderStatus({ classifier, index, method, isLive, rows }: ClassifierStatus): string {
+  const state = isLive ? method : `${method}, of another generation: ltd-index sync ${index} trains it anew`;
+  return [
+    `${classifier} of ${index} (${state})`,
+    ...rows.map(({ label, rows: number }) => `  ${count(number)}  ${label ?? "(none)"}`),
+  ].join("\n");
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(1);
+}

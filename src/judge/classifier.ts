@@ -1,0 +1,270 @@
+import { createMatrix, rowOf, type Matrix } from "../vector/matrix.ts";
+import type { Random } from "../vector/random.ts";
+import { dot } from "../vector/product.ts";
+import { chooseThreshold } from "./calibration.ts";
+import { denseFeatures } from "./features.ts";
+import { stratifiedFolds } from "./folds.ts";
+import { wilson, type Interval } from "./interval.ts";
+import { softmax, trainLogistic } from "./logistic.ts";
+
+/** How classes are told apart: by the mean of their examples, by the nearest examples, or by a logistic regression. */
+export type ClassifierMethod = "centroid" | "neighbours" | "logistic";
+
+/**
+ * A classifier of unit vectors. Each row of `rows` speaks for one class, as loudly as exp(scale · cosine + bias); the chance of a class is its
+ * share of all that is said, by the `nearest` loudest rows where that is not null.
+ */
+export interface Classifier {
+  readonly method: ClassifierMethod;
+  readonly classes: readonly string[];
+  /** M x D. */
+  readonly rows: Matrix;
+  /** M numbers of classes. */
+  readonly owners: readonly number[];
+  /** M. */
+  readonly bias: readonly number[];
+  readonly scale: number;
+  readonly nearest: number | null;
+  /** A chance below this is no answer: the text is of none of the classes, or it cannot be told. In [0, 1]. */
+  readonly threshold: number;
+}
+
+/** What a {@link Classifier} says of a text. */
+export interface Prediction {
+  /** Null: below the threshold, or the text has no vector. */
+  readonly label: string | null;
+  /** The likeliest class, whatever the threshold. */
+  readonly best: string | null;
+  /** Its chance, in [0, 1]; 0 without a vector. */
+  readonly chance: number;
+}
+
+/** What was right on texts that were held out. */
+export interface ClassifierReport {
+  readonly texts: number;
+  /** Nothing rejected. */
+  readonly accuracy: Interval;
+  /** Mean over the classes of the harmonic mean of precision and recall; nothing rejected. */
+  readonly macroF1: number;
+  /** Share that is not rejected, and how many of these are right. */
+  readonly covered: Interval;
+  readonly precision: Interval;
+  /** K x K: texts of the class of the row that were taken for that of the column. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/** What {@link trainClassifier} compared. */
+export interface Candidate {
+  readonly method: ClassifierMethod;
+  /** C of the logistic regression. */
+  readonly strength: number | null;
+  readonly accuracy: number;
+  readonly macroF1: number;
+}
+
+/** Settings of {@link trainClassifier}. */
+export interface TrainOptions {
+  /** Default: the best of all three in cross-validation. */
+  method?: ClassifierMethod;
+  /** Share of what is not rejected that shall be right, in (0, 1); default 0.9. Where no threshold keeps it, nothing is rejected. */
+  precision?: number;
+  /** The threshold itself, in place of a precision. */
+  reject?: number;
+  random: Random;
+}
+
+const STRENGTHS = [1, 10, 100];
+const FOLDS = 5;
+/** As in training the student for pairs: what a cosine is multiplied with before the exponential. */
+const SCALE = 20;
+const NEAREST = 5;
+/** More examples are not needed to choose a method. */
+const COMPARED = 2000;
+
+/**
+ * Learns classes from examples, and chooses the method by cross-validation in up to five folds (as many as the smallest class has examples; a class
+ * of one example is only trained with).
+ *
+ * Some seconds for 20 classes of 32 examples, most of it the logistic regressions of the folds.
+ *
+ * @param vectors N x D, rows of unit length; a row of NaN is left out
+ * @param labels N numbers of `classes`
+ */
+export function trainClassifier(
+  vectors: Matrix,
+  labels: readonly number[],
+  classes: readonly string[],
+  options: TrainOptions,
+): { classifier: Classifier; candidates: Candidate[]; report: ClassifierReport } {
+  const { random, precision = 0.9 } = options;
+  const usable = [...labels.keys()].filter((row) => !Number.isNaN(vectors.data[row * vectors.dims]));
+  const compared = usable.length > COMPARED ? random.some(usable, COMPARED) : usable;
+  const truth = compared.map((row) => labels[row]!);
+  const sizes = classes.map((_, k) => truth.filter((label) => label === k).length);
+  const folds = Math.max(2, Math.min(FOLDS, ...sizes.filter((size) => size > 1)));
+  const fold = stratifiedFolds(truth, folds, random);
+  const tried = WAYS.filter(({ method }) => options.method === undefined || method === options.method).map((way) => {
+    const predictions: Prediction[] = [];
+    for (let out = 0; out < folds; out++) {
+      const inside = compared.filter((_, at) => fold[at] !== out);
+      const trained = way.train(pick(vectors, inside), pickLabels(labels, inside), classes);
+      compared.forEach((row, at) => {
+        if (fold[at] === out) predictions[at] = predict(trained, rowOf(vectors, row));
+      });
+    }
+    return { way, predictions, report: reportOf(predictions, truth, classes) };
+  });
+  const best = tried.reduce((a, b) => (b.report.accuracy.value > a.report.accuracy.value ? b : a));
+  const trials = best.predictions.map(({ best: label, chance }, at) => ({
+    similarity: chance,
+    margin: null,
+    isRight: label === classes[truth[at]!],
+    isAnswerable: true,
+    weight: 1,
+  }));
+  const threshold = options.reject ?? chooseThreshold(trials, { precision })?.threshold ?? 0;
+  const trained = best.way.train(pick(vectors, usable), pickLabels(labels, usable), classes);
+  const rejecting = best.predictions.map((each) => (each.chance < threshold ? { ...each, label: null } : each));
+  return {
+    classifier: { ...trained, threshold },
+    candidates: tried.map(({ way: { method, strength }, report }) => ({
+      method,
+      strength,
+      accuracy: report.accuracy.value,
+      macroF1: report.macroF1,
+    })),
+    report: reportOf(rejecting, truth, classes),
+  };
+}
+
+/** What a classifier says of a vector of D numbers. M x D multiplications. */
+export function predict(classifier: Classifier, vector: Float32Array): Prediction {
+  const { classes, rows, owners, bias, scale, nearest, threshold } = classifier;
+  if (Number.isNaN(vector[0])) return { label: null, best: null, chance: 0 };
+  const said = Float64Array.from({ length: rows.rows }, (_, row) => scale * dot(rowOf(rows, row), vector) + bias[row]!);
+  if (nearest !== null && nearest < said.length) {
+    const least = said.toSorted()[said.length - nearest]!;
+    said.forEach((value, row) => (said[row] = value < least ? Number.NEGATIVE_INFINITY : value));
+  }
+  softmax(said);
+  const chances = classes.map(() => 0);
+  said.forEach((chance, row) => (chances[owners[row]!]! += chance));
+  const chance = Math.max(...chances);
+  const best = classes[chances.indexOf(chance)]!;
+  return { label: chance < threshold ? null : best, best, chance };
+}
+
+/** What was right. */
+export function reportOf(
+  predictions: readonly Prediction[],
+  truth: readonly number[],
+  classes: readonly string[],
+): ClassifierReport {
+  const confusion = classes.map(() => classes.map(() => 0));
+  const numbers = new Map(classes.map((name, k) => [name, k]));
+  let [right, covered, rightCovered] = [0, 0, 0];
+  predictions.forEach(({ label, best }, at) => {
+    const actual = truth[at]!;
+    const taken = numbers.get(best ?? "");
+    if (taken !== undefined && confusion[actual] !== undefined) confusion[actual][taken]!++;
+    const isRight = taken === actual;
+    right += isRight ? 1 : 0;
+    if (label === null) return;
+    covered++;
+    rightCovered += isRight ? 1 : 0;
+  });
+  const f1 = classes.flatMap((_, k) => {
+    const actual = confusion[k]!.reduce((sum, each) => sum + each, 0);
+    const taken = confusion.reduce((sum, row) => sum + row[k]!, 0);
+    return actual + taken === 0 ? [] : (2 * confusion[k]![k]!) / (actual + taken);
+  });
+  const texts = predictions.length;
+  return {
+    texts,
+    accuracy: wilson(right, texts),
+    macroF1: f1.reduce((sum, each) => sum + each, 0) / f1.length,
+    covered: wilson(covered, texts),
+    precision: wilson(rightCovered, covered),
+    confusion,
+  };
+}
+
+type Trained = Classifier;
+
+interface Way {
+  method: ClassifierMethod;
+  strength: number | null;
+  train: (vectors: Matrix, labels: readonly number[], classes: readonly string[]) => Trained;
+}
+
+const WAYS: readonly Way[] = [
+  { method: "centroid", strength: null, train: trainCentroids },
+  { method: "neighbours", strength: null, train: trainNeighbours },
+  ...STRENGTHS.map((strength): Way => ({
+    method: "logistic",
+    strength,
+    train: (vectors, labels, classes) => trainLinear(vectors, labels, classes, strength),
+  })),
+];
+
+/** The mean direction of each class's examples. Source: Rocchio 1971; Snell et al. 2017. */
+function trainCentroids(vectors: Matrix, labels: readonly number[], classes: readonly string[]): Trained {
+  const owners = [...new Set(labels)].sort((a, b) => a - b);
+  const rows = createMatrix(owners.length, vectors.dims);
+  labels.forEach((label, row) => {
+    const to = rowOf(rows, owners.indexOf(label));
+    rowOf(vectors, row).forEach((value, at) => (to[at]! += value));
+  });
+  for (let row = 0; row < rows.rows; row++) {
+    const sum = rowOf(rows, row);
+    const norm = Math.sqrt(dot(sum, sum)) || 1;
+    sum.forEach((value, at) => (sum[at] = value / norm));
+  }
+  return {
+    method: "centroid",
+    classes,
+    rows,
+    owners,
+    bias: owners.map(() => 0),
+    scale: SCALE,
+    nearest: null,
+    threshold: 0,
+  };
+}
+
+/** The nearest examples, the nearer the louder. Source: Dudani 1976. */
+function trainNeighbours(vectors: Matrix, labels: readonly number[], classes: readonly string[]): Trained {
+  const bias = labels.map(() => 0);
+  return {
+    method: "neighbours",
+    classes,
+    rows: vectors,
+    owners: labels,
+    bias,
+    scale: SCALE,
+    nearest: NEAREST,
+    threshold: 0,
+  };
+}
+
+function trainLinear(
+  vectors: Matrix,
+  labels: readonly number[],
+  classes: readonly string[],
+  strength: number,
+): Trained {
+  const { weights, bias } = trainLogistic(denseFeatures(vectors), labels, classes.length, strength);
+  const rows = { rows: classes.length, dims: vectors.dims, data: Float32Array.from(weights) };
+  const owners = [...classes.keys()];
+  return { method: "logistic", classes, rows, owners, bias: [...bias], scale: 1, nearest: null, threshold: 0 };
+}
+
+function pick(vectors: Matrix, rows: readonly number[]): Matrix {
+  const picked = createMatrix(rows.length, vectors.dims);
+  rows.forEach((row, at) => rowOf(picked, at).set(rowOf(vectors, row)));
+  return picked;
+}
+
+function pickLabels(labels: readonly number[], rows: readonly number[]): number[] {
+  return rows.map((row) => labels[row]!);
+}
