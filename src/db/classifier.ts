@@ -40,7 +40,7 @@ export interface RowClass {
 const namePattern = /^[a-z][a-z0-9_]{0,39}$/;
 
 /** Where the classes of rows are: `ltd."class_topic"`. */
-export function classTable(name: string): SqlText {
+function classTable(name: string): SqlText {
   return quoteName("ltd", `class_${name}`);
 }
 
