@@ -1,3 +1,6 @@
+-- the view of an index of that name
+drop view if exists ltd.classifier;
+
 -- Classifiers of the rows of an index. The examples are kept, so that a generation with other vectors can be learned anew.
 create table ltd.classifier (
   name text primary key check (name ~ '^[a-z][a-z0-9_]{0,39}$'),
