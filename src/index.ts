@@ -17,6 +17,8 @@ export {
   type TrainClassesOptions,
   type TrainClassesResult,
 } from "./app/classify.ts";
+export { dedupe, type DedupeOptions, type DedupeResult, type DuplicateGroup, type DuplicateRow } from "./app/dedupe.ts";
+export type { Keep } from "./app/dedupe-order.ts";
 export { doctor, type Check } from "./app/doctor.ts";
 export { evaluate, type EvaluateOptions, type EvaluateResult, type Score } from "./app/evaluate.ts";
 export { exportIndex, type ExportResult } from "./app/export.ts";

@@ -16,6 +16,7 @@ it("the public surface", () => {
     "createEmbedder",
     "createMatrix",
     "decide",
+    "dedupe",
     "doctor",
     "dropClustering",
     "dropGeneration",

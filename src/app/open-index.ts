@@ -10,6 +10,7 @@ import type { Matrix } from "../vector/matrix.ts";
 import { Calls } from "./calls.ts";
 import { cluster, type ClusterResult } from "./cluster.ts";
 import type { ClusterOptions } from "./cluster-settings.ts";
+import { dedupe, type DedupeOptions, type DedupeResult } from "./dedupe.ts";
 import { embedOne } from "./embed-one.ts";
 import { LiveIndex, type Generation } from "./live-index.ts";
 import { match, type Answer, type MatchOptions, type MatchResult } from "./match.ts";
@@ -58,6 +59,8 @@ export interface Index<Row extends object = Readonly<Record<string, unknown>>> {
   status(): Promise<IndexStatus>;
   /** Groups of rows that mean something alike; with `save`, they are kept and only what is new is assigned. */
   cluster(options?: ClusterOptions): Promise<ClusterResult>;
+  /** Groups of rows that say nearly the same, with the row of each that can stand for the others. */
+  dedupe(options?: DedupeOptions): Promise<DedupeResult>;
   /** Waits for the calls under way, a `sync` stops; then ends the worker threads, and the connections if they were opened here. */
   close(): Promise<void>;
 }
@@ -152,6 +155,8 @@ function bind<Row extends object>(
     status: () => calls.run(undefined, async () => statusOf(database, await getIndex(database, name))),
     cluster: (options = {}) =>
       calls.run(undefined, () => cluster(database, name, { threads, ...options, signal: untilClosed(options.signal) })),
+    dedupe: (options = {}) =>
+      calls.run(undefined, () => dedupe(database, name, { threads, ...options, signal: untilClosed(options.signal) })),
     close: () =>
       calls.close(async () => {
         await live.close();

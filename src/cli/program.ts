@@ -4,6 +4,7 @@ import { defineAdd } from "./commands/add.ts";
 import { defineCalibrate } from "./commands/calibrate.ts";
 import { defineCluster } from "./commands/cluster.ts";
 import { defineClassify } from "./commands/classify.ts";
+import { defineDedupe } from "./commands/dedupe.ts";
 import { defineDemo } from "./commands/demo.ts";
 import { defineDistillData } from "./commands/distill-data.ts";
 import { defineDoctor } from "./commands/doctor.ts";
@@ -58,8 +59,9 @@ Examples:
     defineWatch,
     defineMatch,
     defineExport,
-    defineCluster,
     defineSearch,
+    defineCluster,
+    defineDedupe,
     defineStatus,
     defineFailed,
     defineRetry,

@@ -2,6 +2,7 @@ import { LtdError } from "../errors.ts";
 import { createCapture, dropCapture } from "./capture.ts";
 import { dropClusterings } from "./clustering.ts";
 import { dropClassifier, listClassifiers } from "./classifier.ts";
+import { dropDuplicates } from "./duplicate.ts";
 import type { Database, Queryable } from "./database.ts";
 import { sqlState } from "./failure.ts";
 import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "./entry-table.ts";
@@ -210,7 +211,7 @@ export async function dropIndex(database: Database, name: string): Promise<void>
     for (const { name: classifier } of await listClassifiers(tx, { index: name })) await dropClassifier(tx, classifier);
     for (const generation of generations) await removeGeneration(tx, generation);
     await dropClusterings(tx, name);
-    await tx.query(statement("delete-duplicates"), [name]);
+    await dropDuplicates(tx, name);
     const live = generations.find(({ state }) => state === "live");
     if (live?.vectorColumn == null) return;
     await dropVectorIndex(tx, live);

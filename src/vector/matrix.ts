@@ -16,3 +16,24 @@ export function rowOf(matrix: Matrix, index: number): Float32Array {
   if (!(index >= 0 && index < matrix.rows)) throw new RangeError(`row ${index} of a matrix with ${matrix.rows} rows`);
   return matrix.data.subarray(index * matrix.dims, (index + 1) * matrix.dims);
 }
+
+/** Moves the rows, in place, so that row `at` becomes what row `order[at]` was. `order` has each row once. */
+export function reorderRows(matrix: Matrix, order: Int32Array): void {
+  const isPlaced = new Uint8Array(matrix.rows);
+  const first = new Float32Array(matrix.dims);
+  for (let start = 0; start < matrix.rows; start++) {
+    if (isPlaced[start] === 1) continue;
+    // around one cycle: the first row waits aside until its place is free
+    first.set(rowOf(matrix, start));
+    for (let at = start; ;) {
+      isPlaced[at] = 1;
+      const from = order[at]!;
+      if (from === start) {
+        rowOf(matrix, at).set(first);
+        break;
+      }
+      rowOf(matrix, at).set(rowOf(matrix, from));
+      at = from;
+    }
+  }
+}

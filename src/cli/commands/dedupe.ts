@@ -1,0 +1,105 @@
+import type { Command } from "commander";
+import { dedupe, type DedupeOptions, type DedupeResult } from "../../app/dedupe.ts";
+import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { count, duration, say, sayBehind, writeLine, writeResult } from "../output.ts";
+
+interface DedupeFlags {
+  threshold?: string;
+  keep: string;
+  method: string;
+  efSearch?: string;
+  save?: boolean;
+  csv?: boolean;
+}
+
+const GROUPS_SHOWN = 20;
+const DUPLICATES_SHOWN = 5;
+const PROGRESS_EVERY_MS = 10_000;
+
+export function defineDedupe(program: Command, context: Context): void {
+  program
+    .command("dedupe")
+    .argument("<index>", "index whose rows are compared")
+    .description("Find groups of rows that say nearly the same, and the row of each that can stand for the others.")
+    .option(
+      "--threshold <similarity>",
+      "from which on a row is a duplicate, 0 to 1 (default: of the index, or the model)",
+    )
+    .option("--keep <which>", "the row that survives: first or last key, longest text, fullest row", "first")
+    .option("--method <method>", "exact, or hnsw: faster for very many rows, and misses a few", "exact")
+    .option("--ef-search <n>", "candidates that hnsw keeps, 1 to 1000 (default: 100)")
+    .option("--save", "write what was found into ltd.duplicate, in the place of what was found before")
+    .option("--csv", "print a line a row: survivor, key, similarity, text")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index dedupe faq
+  ltd-index dedupe faq --threshold 0.98 --keep longest --csv > duplicates.csv
+  ltd-index dedupe faq --save --json | jq .duplicates
+
+In SQL: select * from ltd.duplicate where index_name = 'faq'`,
+    )
+    .action(async (name: string, _options: object, command: Command) => {
+      const flags = flagsOf<DedupeFlags>(command);
+      const { model, threads } = configOf(context, flags);
+      const numberOf = (value: string | undefined) => (value === undefined ? undefined : Number(value));
+      let shown = performance.now();
+      const result = await withDatabase(context, flags, (database) =>
+        dedupe(database, name, {
+          threshold: numberOf(flags.threshold),
+          keep: flags.keep as DedupeOptions["keep"],
+          method: flags.method as DedupeOptions["method"],
+          efSearch: numberOf(flags.efSearch),
+          save: flags.save,
+          model,
+          threads,
+          signal: context.signal,
+          onProgress: ({ done, total }) => {
+            if (performance.now() - shown < PROGRESS_EVERY_MS) return;
+            shown = performance.now();
+            say(context, flags, `${count(done)} of ${count(total)} rows compared`);
+          },
+        }),
+      );
+      sayBehind(context, flags, name, result);
+      if (!flags.csv || flags.json) return writeResult(context, flags, result, render);
+      await writeLine(context, "survivor,key,similarity,text");
+      for (const { survivor, duplicates } of result.groups) {
+        for (const { key, similarity, text } of [survivor, ...duplicates]) {
+          await writeLine(
+            context,
+            [survivor.key.join(","), key.join(","), similarity.toFixed(6), text].map(quote).join(","),
+          );
+        }
+      }
+    });
+}
+
+/** A field of a CSV file (RFC 4180). A text that a spreadsheet would take for a formula is led by an apostrophe. */
+function quote(field: string): string {
+  const safe = /^[=+\-@\t\r]/.test(field) && Number.isNaN(Number(field)) ? `'${field}` : field;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function render({ index, rows, duplicates, groups, threshold, method, saved, seconds }: DedupeResult): string {
+  const lines = groups
+    .slice(0, GROUPS_SHOWN)
+    .flatMap(({ survivor, reason, duplicates: others }) => [
+      `  ${survivor.key.join(", ")}  ${survivor.text}  (${reason})`,
+      ...others
+        .slice(0, DUPLICATES_SHOWN)
+        .map((each) => `    ${each.similarity.toFixed(3)}  ${each.key.join(", ")}  ${each.text}`),
+      ...(others.length > DUPLICATES_SHOWN ? [`    and ${count(others.length - DUPLICATES_SHOWN)} more`] : []),
+    ]);
+  const more =
+    groups.length > GROUPS_SHOWN ? [`  and ${count(groups.length - GROUPS_SHOWN)} more groups: --csv, --json`] : [];
+  const parts = [
+    `${index}: ${count(duplicates)} of ${count(rows)} rows are duplicates of ${count(groups.length)} others`,
+    `similarity from ${Number(threshold.toFixed(4))}`,
+    ...(method === "hnsw" ? ["approximate"] : []),
+    ...(saved ? ["saved"] : []),
+    duration(seconds),
+  ];
+  return [parts.join(", "), ...lines, ...more].join("\n");
+}
