@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type AliasedRawBuilder, sql } from "kysely";
 import { builder, fragment, run } from "./builder.ts";
 import type { Queryable } from "./database.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
@@ -20,24 +20,8 @@ export interface SourceRow {
  * Throws LtdError("source") when the table or a column is gone.
  */
 export async function readSource(database: Queryable, index: IndexRecord, keys: readonly Key[]): Promise<SourceRow[]> {
-  if (keys.length === 0) return [];
-  const s = sqlText`s`;
-  const names = sourceKeyNames(index);
-  const values = index.columns.map((column) => fragment(sqlText`${s}.${quoteIdentifier(column)}::text`));
-  const rows = builder
-    .selectFrom(wantedKeys(index, keys))
-    .innerJoin(fragment(sourceRows(index)).as<"s">(sql`s`), (join) =>
-      join.on(fragment<boolean>(sameKey(s, names, sqlText`wanted`, wantedNames(index)))),
-    )
-    .select([
-      fragment<Key>(keyArray(s, names)).as("key"),
-      sql<(string | null)[]>`array[${sql.join(values)}]`.as("values"),
-    ]);
-  try {
-    return await run(database, rows);
-  } catch (error) {
-    throw sourceError(error, index);
-  }
+  const values = index.columns.map((column) => fragment(sqlText`s.${quoteIdentifier(column)}::text`));
+  return readWanted(database, index, keys, sql<(string | null)[]>`array[${sql.join(values)}]`.as<"values">("values"));
 }
 
 /**
@@ -50,7 +34,21 @@ export async function countFilled(
   index: IndexRecord,
   keys: readonly Key[],
 ): Promise<Map<string, number>> {
-  if (keys.length === 0) return new Map();
+  // a bare s would be the column of that name where the table has one
+  const columns = sql`jsonb_each_text(to_jsonb(s.*)) as c (name, value)`;
+  const filled = sql<number>`(select count(*)::integer from ${columns} where c.value <> '')`.as<"filled">("filled");
+  const rows: { key: Key; filled: number }[] = await readWanted(database, index, keys, filled);
+  return new Map(rows.map((row) => [keyId(row.key), row.filled]));
+}
+
+/** Reads an expression over the rows `s` of these keys. */
+async function readWanted<Name extends string, Value>(
+  database: Queryable,
+  index: IndexRecord,
+  keys: readonly Key[],
+  column: AliasedRawBuilder<Value, Name>,
+): Promise<({ key: Key } & Record<Name, Value>)[]> {
+  if (keys.length === 0) return [];
   const s = sqlText`s`;
   const names = sourceKeyNames(index);
   const rows = builder
@@ -58,14 +56,9 @@ export async function countFilled(
     .innerJoin(fragment(sourceRows(index)).as<"s">(sql`s`), (join) =>
       join.on(fragment<boolean>(sameKey(s, names, sqlText`wanted`, wantedNames(index)))),
     )
-    .select([
-      fragment<Key>(keyArray(s, names)).as("key"),
-      sql<number>`(select count(*)::integer from jsonb_each_text(to_jsonb(s.*)) as c (name, value) where c.value <> '')`.as(
-        "filled",
-      ),
-    ]);
+    .select([fragment<Key>(keyArray(s, names)).as("key"), column]);
   try {
-    return new Map((await run(database, rows)).map(({ key, filled }) => [keyId(key), filled]));
+    return (await run(database, rows)) as ({ key: Key } & Record<Name, Value>)[];
   } catch (error) {
     throw sourceError(error, index);
   }
