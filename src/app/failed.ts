@@ -1,5 +1,5 @@
 import type { Database } from "../db/database.ts";
-import { getIndex, listIndexes } from "../db/index-store.ts";
+import { listIndexes } from "../db/index-store.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { listFailed, notifyQueue, retryFailed, type FailedKey } from "../db/queue.ts";
@@ -38,5 +38,5 @@ export async function retry(database: Database, name?: string): Promise<RetryRes
 
 async function named(database: Database, name: string | undefined): Promise<IndexRecord[]> {
   await requireSchema(database);
-  return name === undefined ? listIndexes(database) : [await getIndex(database, name)];
+  return listIndexes(database, name === undefined ? [] : [name]);
 }

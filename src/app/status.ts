@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { entryStatus } from "../db/entry.ts";
-import { getIndex, listIndexes } from "../db/index-store.ts";
+import { listIndexes } from "../db/index-store.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { queueStatus } from "../db/queue.ts";
@@ -45,9 +45,9 @@ export interface IndexStatus {
 /** Counts one index, or all of them. Throws LtdError "index" when `name` is not one. */
 export async function status(database: Database, name?: string): Promise<IndexStatus[]> {
   await requireSchema(database);
-  const indexes = name === undefined ? await listIndexes(database) : [await getIndex(database, name)];
   const found: IndexStatus[] = [];
-  for (const index of indexes) found.push(await statusOf(database, index));
+  for (const index of await listIndexes(database, name === undefined ? [] : [name]))
+    found.push(await statusOf(database, index));
   return found;
 }
 

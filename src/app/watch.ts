@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Database } from "../db/database.ts";
 import { isPassing } from "../db/failure.ts";
 import type { IndexRecord } from "../db/index-record.ts";
-import { getIndex, listIndexes } from "../db/index-store.ts";
+import { listIndexes } from "../db/index-store.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { nextDue, queueChannel, releaseAll } from "../db/queue.ts";
 import type { BuildSettings } from "../db/vector-index.ts";
@@ -54,8 +54,7 @@ const LONGEST_PAUSE_MS = 30_000;
  */
 export async function watch(database: Database, options: WatchOptions = {}): Promise<void> {
   const { names, pollMs = 5_000, model, threads, onEvent, signal, ...workOptions } = options;
-  const find = () =>
-    names === undefined ? listIndexes(database) : Promise.all(names.map((name) => getIndex(database, name)));
+  const find = () => listIndexes(database, names);
   /** By model; and by generation, with its weights. */
   const embedders = new Map<string, Embedder>();
   const bound = new Map<number, Embedder>();

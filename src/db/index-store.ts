@@ -181,9 +181,10 @@ export async function getIndex(database: Queryable, name: string): Promise<Index
   });
 }
 
-/** All indexes, by name: the live generation of each. */
-export function listIndexes(database: Queryable): Promise<IndexRecord[]> {
-  return read(database, null, false);
+/** The live generations of these indexes, each once, or of all, by name. Throws like {@link getIndex}. */
+export async function listIndexes(database: Queryable, names: readonly string[] = []): Promise<IndexRecord[]> {
+  if (names.length === 0) return read(database, null, false);
+  return Promise.all([...new Set(names)].map((name) => getIndex(database, name)));
 }
 
 /** The generations of an index, the oldest first. Throws like {@link getIndex}. */

@@ -41,16 +41,20 @@ export async function openServer(url: string, options: ServerOptions = {}): Prom
     const [row] = await database.query<{ version: number; text: string }>(
       "select current_setting('server_version_num')::int as version, current_setting('server_version') as text",
     );
-    if (row === undefined || row.version < oldestServer) {
-      throw new LtdError("database", `${name} is PostgreSQL ${row?.text ?? "?"}; 15 or newer is needed`, {
-        hint: "upgrade the server, or use another one",
-      });
-    }
+    requireServerVersion(name, row!);
   } catch (error) {
     await database.close();
     throw error;
   }
   return database;
+}
+
+/** Throws LtdError("database") for a server older than 15: `version` as `server_version_num` has it, `text` as `server_version`. */
+export function requireServerVersion(name: string, { version, text }: { version: number; text: string }): void {
+  if (version >= oldestServer) return;
+  throw new LtdError("database", `${name} is PostgreSQL ${text}; 15 or newer is needed`, {
+    hint: "upgrade the server, or use another one",
+  });
 }
 
 /** The address without its password. An unreadable URL is not repeated, as it may hold one. */

@@ -2,8 +2,17 @@ import { LtdError } from "../errors.ts";
 import type { Queryable } from "./database.ts";
 import { GenerationSwitched } from "./generation-state.ts";
 import type { GenerationState, IndexRecord, Key } from "./index-record.ts";
-import { entryKeyNames, entryTable, keyArray, keyId, keyParameters, keyTypeNames, sameKey } from "./key.ts";
-import { sourceKeyNames, sourceTable } from "./key.ts";
+import {
+  entryKeyNames,
+  entryTable,
+  keyArray,
+  keyId,
+  keyParameters,
+  keyTypeNames,
+  sameKey,
+  sourceKeyNames,
+  sourceTable,
+} from "./key.ts";
 import type { Source } from "./source.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";

@@ -30,6 +30,7 @@ describe("a server that is broken", { skip: process.env["LTD_TEST_NO_SERVER"] ??
       .withPassword("app")
       .withDatabase("app")
       .withTmpFs({ "/small": "rw,size=6m" })
+      .withCommand(["postgres", "-c", "max_prepared_transactions=2"])
       .start();
     database = await openServer(container.getConnectionUri());
     embedder = await createEmbedder({ threads: 1 });
@@ -109,5 +110,21 @@ describe("a server that is broken", { skip: process.env["LTD_TEST_NO_SERVER"] ??
     await sync(database, index, embedder);
     const { ok, compared } = await verify(database, index, embedder);
     assert.deepEqual([ok, compared], [true, 5000]);
+  });
+
+  it("commits in two phases: a prepared transaction is seen when it is committed, and not before", async () => {
+    const index = await getIndex(database, "faq");
+    for (const [end, seen] of [
+      ["rollback", 0],
+      ["commit", 2],
+    ] as const) {
+      await database.script(`begin; update faq set question = '${end}：怎么退款' where id in (1, 2);
+        delete from faq where id = 5000 and '${end}' = 'rollback'; prepare transaction 'two'`);
+      const before = await sync(database, index, embedder);
+      assert.deepEqual([before.embedded, before.deleted, before.pending], [0, 0, 0]);
+      await database.query(`${end} prepared 'two'`);
+      assert.equal((await sync(database, index, embedder)).embedded, seen);
+    }
+    assert.ok((await verify(database, index, embedder)).ok);
   });
 });

@@ -135,6 +135,21 @@ describeDatabases("verify and doctor", (databases) => {
     await settled();
   });
 
+  it("finds what no look can: a row of a view that was changed under a time of long ago", async () => {
+    await database.script(`create table told (id int primary key, title text, changed timestamptz default now());
+      insert into told (id, title) values (1, '怎么退款'), (2, '怎么开发票'); create view teller as select * from told`);
+    await add(database, embedder.model, { table: "teller", template: "{title}", key: ["id"], updatedAt: "changed" });
+    const polled = await getIndex(database, "teller");
+    assert.equal((await sync(database, polled, embedder)).embedded, 2);
+    await database.query("update told set title = '如何退款', changed = now() - interval '11 minutes' where id = 1");
+    const looked = await sync(database, polled, embedder);
+    assert.equal(looked.embedded, 0, "older than what a look goes back");
+    const found = await verify(database, polled, embedder, { repair: true });
+    assert.deepEqual([found.stale, found.queued, found.examples], [1, 1, [{ fault: "stale", key: ["1"] }]]);
+    assert.equal((await sync(database, polled, embedder)).embedded, 1);
+    assert.ok((await verify(database, polled, embedder)).ok);
+  });
+
   it("says that a column is gone, and doctor what is wrong and what to do", async () => {
     const levels = async () =>
       (await doctor(database)).filter(({ level }) => level === "problem").map(({ found }) => found);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { before, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import type { GenerationStatus } from "../../src/app/generation.ts";
 import type { IndexStatus } from "../../src/app/status.ts";
 import type { SyncResult } from "../../src/app/sync.ts";
 import { runCli } from "../support/cli.ts";
@@ -11,6 +12,8 @@ import { describeDatabases } from "../support/databases.ts";
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
 const ROWS = 4000;
+/** What the end of the leases does after a minute. */
+const free = "update ltd.queue set leased_until = null, not_before = now() where leased_until is not null";
 
 describeDatabases("sync that is killed", (databases) => {
   let target: string;
@@ -20,10 +23,10 @@ describeDatabases("sync that is killed", (databases) => {
     return (stdout === "" ? undefined : JSON.parse(stdout)) as T;
   };
 
-  /** Starts a sync in a process of its own and sends it a signal after a while. */
-  async function interrupt(afterMs: number, signal: NodeJS.Signals): Promise<number | null> {
+  /** Starts a verb in a process of its own and sends it a signal after a while. */
+  async function interrupt(afterMs: number, signal: NodeJS.Signals, verb = ["sync", "faq"]): Promise<number | null> {
     const setting = target.startsWith("postgres") ? { DATABASE_URL: target } : { LTD_DATABASE_FOLDER: target };
-    const child = spawn(process.execPath, [main, "sync", "faq", "--threads", "1"], {
+    const child = spawn(process.execPath, [main, ...verb, "--threads", "1"], {
       env: { ...process.env, ...setting },
       stdio: "ignore",
     });
@@ -53,7 +56,6 @@ describeDatabases("sync that is killed", (databases) => {
       assert.ok(state!.indexed >= indexed, "what was written stays");
       indexed = state!.indexed;
       // On a server a worker that is gone is noticed when its lease ends, here by hand; an embedded database had only that one.
-      const free = "update ltd.queue set leased_until = null, not_before = now() where leased_until is not null";
       if (databases.kind === "server") await json("query", free);
     }
     const done = await json<SyncResult>("sync", "faq");
@@ -71,5 +73,31 @@ describeDatabases("sync that is killed", (databases) => {
     await json("sync", "faq");
     const [settled] = await json<IndexStatus[]>("status", "faq");
     assert.deepEqual([settled!.pending, settled!.entries], [0, ROWS]);
+  });
+
+  it("a generation that is built and switched to at that moment is built and switched to by the next one", async () => {
+    const states = async () =>
+      (await json<GenerationStatus[]>("generation", "list", "faq")).map(({ state, model }) => `${state} ${model}`);
+    const build = ["generation", "build", "faq", "--model", "ltd-zh-1-tiny"];
+    for (const afterMs of [900, 1500, 2500, 4000]) {
+      await interrupt(afterMs, "SIGKILL", build);
+      const all = await states();
+      assert.ok(all.length <= 2 && all[0] === "live ltd-zh-1", all.join());
+      if (databases.kind === "server") await json("query", free);
+    }
+    await json(...build);
+    assert.deepEqual(await states(), ["live ltd-zh-1", "building ltd-zh-1-tiny"]);
+    // what a switch has to do first
+    await json("query", "update faq set question = '又改了：' || question where id <= 500");
+    for (const afterMs of [900, 1500, 2500]) {
+      await interrupt(afterMs, "SIGKILL", ["generation", "switch", "faq"]);
+      const all = await states();
+      assert.equal(all.filter((state) => state.startsWith("live")).length, 1, all.join());
+      if (databases.kind === "server") await json("query", free);
+    }
+    if ((await states()).includes("building ltd-zh-1-tiny")) await json("generation", "switch", "faq");
+    assert.deepEqual(await states(), ["previous ltd-zh-1", "live ltd-zh-1-tiny"]);
+    await json("sync", "faq");
+    await json("verify", "faq");
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import type { Database } from "../../src/db/database.ts";
 import { sqlState } from "../../src/db/failure.ts";
-import { openServer } from "../../src/db/server.ts";
+import { openServer, requireServerVersion } from "../../src/db/server.ts";
 import { LtdError } from "../../src/errors.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
 
@@ -227,3 +227,16 @@ async function pauseThen<T>(work: () => Promise<T>): Promise<T> {
   await new Promise((resolve) => setTimeout(resolve, 200));
   return work();
 }
+
+describe("a server's version", () => {
+  it("is 15 or newer: an older one is refused, and it is said what it is", () => {
+    requireServerVersion("postgres://app@host/app", { version: 150_000, text: "15.0" });
+    requireServerVersion("postgres://app@host/app", { version: 180_001, text: "18.1 (Debian 18.1-1)" });
+    assert.throws(() => requireServerVersion("postgres://app@host/app", { version: 140_019, text: "14.19" }), {
+      name: "LtdError",
+      code: "database",
+      message: "postgres://app@host/app is PostgreSQL 14.19; 15 or newer is needed",
+      hint: /upgrade the server/,
+    });
+  });
+});

@@ -8,6 +8,7 @@ import { nearest } from "../../src/db/nearest.ts";
 import { requireTime } from "../../src/db/poll.ts";
 import { claim } from "../../src/db/queue.ts";
 import { chooseKey, describeSource } from "../../src/db/source.ts";
+import { openServer } from "../../src/db/server.ts";
 import { writeBatch } from "../../src/db/write-batch.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
 import { addIndex, entryFor, entryKeys, prepare, queuedKeys, settle } from "./fixture.ts";
@@ -185,6 +186,57 @@ describeServer("a source without triggers", (databases) => {
       await settle(database, index);
     });
     assert.deepEqual(await seen(database, index), ["1", "2"]);
+  });
+
+  it("is looked at from the start of others' transactions, where the role may see them, and else from ten minutes before", async () => {
+    const target = await databases.createTarget();
+    const database = await openServer(target);
+    const role = `ltd_poller_${process.pid}`;
+    const url = new URL(target);
+    [url.username, url.password] = [role, "secret"];
+    let poller: Database | undefined;
+    try {
+      await prepare(database);
+      await database.script(`
+        create table faq (id integer primary key, title text, updated_at timestamptz);
+        insert into faq values (1, 'a', 'epoch'), (2, 'b', 'epoch');
+        create view seen as select * from faq`);
+      const index = await addIndex(database, {
+        name: "faq",
+        table: "seen",
+        key: ["id"],
+        updatedAt: "updated_at",
+        enqueue: true,
+      });
+      await settle(database, index);
+      await database.script(`create role ${role} login password 'secret'; grant usage on schema ltd to ${role};
+        grant all on all tables in schema ltd to ${role}; grant all on all sequences in schema ltd to ${role}; grant select on seen to ${role}`);
+      poller = await openServer(url.href);
+      for (const maySee of [false, true]) {
+        if (maySee) await database.query(`grant pg_read_all_stats to ${role}`);
+        await database.transaction(async (writer) => {
+          const [{ began }] = (await writer.query<{ began: string }>("select now()::text as began")) as [
+            { began: string },
+          ];
+          await writer.query("update faq set title = title || '1', updated_at = now() where id = 1");
+          // so far ahead that only other transactions hold the next look back
+          await database.query("update faq set updated_at = now() + interval '20 minutes' where id = 2");
+          assert.deepEqual(await seen(poller!, index), ["2"]);
+          await settle(poller!, index);
+          const [{ waits }] = (await poller!.query<{ waits: boolean }>(
+            "select watermark::timestamptz <= $1::timestamptz as waits from ltd.index",
+            [began],
+          )) as [{ waits: boolean }];
+          assert.equal(waits, maySee);
+        });
+        assert.deepEqual(await seen(poller, index), ["1", "2"], "either way nothing is lost");
+        await settle(poller, index);
+      }
+    } finally {
+      await poller?.close();
+      await database.script(`drop owned by ${role}; drop role ${role}`).catch(() => {});
+      await database.close();
+    }
   });
 
   it("is a foreign table", async () => {

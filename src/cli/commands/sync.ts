@@ -3,7 +3,7 @@ import { createEmbedderFor } from "../../app/live-index.ts";
 import { sync, type SyncResult } from "../../app/sync.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { getIndex, listIndexes } from "../../db/index-store.ts";
+import { listIndexes } from "../../db/index-store.ts";
 import { requireSchema } from "../../db/migrate.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
@@ -35,10 +35,7 @@ Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
       let indexes: IndexRecord[] = [];
       await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
-        indexes =
-          names.length > 0
-            ? await Promise.all([...new Set(names)].map((name) => getIndex(database, name)))
-            : await listIndexes(database);
+        indexes = await listIndexes(database, names);
         if (indexes.length === 0) {
           throw new LtdError("index", "there is no index to sync", {
             hint: 'declare one: ltd-index add <table> --text "{column}"',

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { createEmbedderFor } from "../../app/live-index.ts";
 import { verify, type VerifyResult } from "../../app/verify.ts";
 import { verifyLocal, type LocalVerifyResult } from "../../app/verify-local.ts";
-import { getIndex, listIndexes } from "../../db/index-store.ts";
+import { listIndexes } from "../../db/index-store.ts";
 import { requireSchema } from "../../db/migrate.ts";
 import { requireSource } from "../../db/source-error.ts";
 import { withEmbedder } from "../../embed/embedder.ts";
@@ -47,10 +47,7 @@ Ends with 0 if nothing is wrong, and with 3 if something is or, with --repair, w
       let isWrong = false;
       await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
-        const indexes =
-          names.length > 0
-            ? await Promise.all([...new Set(names)].map((name) => getIndex(database, name)))
-            : await listIndexes(database);
+        const indexes = await listIndexes(database, names);
         if (indexes.length === 0) say(context, flags, "there is no index yet: ltd-index add <table>");
         for (const index of indexes) {
           requireSource(index);

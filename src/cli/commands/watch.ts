@@ -36,7 +36,7 @@ SIGTERM or Ctrl-C finishes the batch under way, gives the rest back and ends wit
       };
       await withDatabase(context, flags, (database) =>
         watch(database, {
-          ...(names.length > 0 && { names: [...new Set(names)] }),
+          names,
           ...(maxAttempts !== undefined && { maxAttempts }),
           pollMs: poll * 1000,
           model,
