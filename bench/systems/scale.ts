@@ -7,7 +7,7 @@ import { cliMain } from "./cli-main.ts";
 import { startClock, type Span } from "./clock.ts";
 import { fill } from "./fill.ts";
 import { measureApart } from "./measure-apart.ts";
-import { measureWriter, type WriterMeasurement } from "./writer.ts";
+import { measureWriter, WRITER_TABLES, type WriterMeasurement } from "./writer.ts";
 
 /** What is measured on a table of many rows. */
 export interface ScaleSettings {
@@ -69,7 +69,7 @@ export async function measureScale(url: string, settings: ScaleSettings): Promis
     const after = await student();
     const idle = await measureIdle(url);
     const writer = await measureWriters(database, model, corpus, rows);
-    say(`writer: ${writer.mapped.ratio.toFixed(2)} mapped, ${writer.unmapped.ratio.toFixed(2)} unmapped`);
+    say(`writer: ${writer.mapped.indexed.toFixed(2)} mapped, ${writer.unmapped.indexed.toFixed(2)} unmapped`);
     const workers = await measureWorkers(database, model, url, settings);
     return { init: initSpan, add: addSpan, student: [before, after], backfill, idleSeconds: idle, writer, workers };
   } finally {
@@ -99,7 +99,7 @@ async function measureWriters(
   rows: number,
 ): Promise<WriterMeasurement> {
   const tableRows = Math.min(rows, WRITER_ROWS);
-  for (const table of ["plain", "floor", "indexed"]) await fill(database, table, corpus, tableRows);
+  for (const table of WRITER_TABLES) await fill(database, table, corpus, tableRows);
   await add(database, model, { table: "indexed", template: "{title}" });
   return measureWriter(database, tableRows, Math.min(STATEMENT_ROWS, tableRows), 9);
 }
