@@ -1,15 +1,19 @@
 -- Takes the keys whose version still stands from the queue; the caller writes their entries in the same transaction.
 -- A key that a writer holds at this moment is about to change: it is passed over, like one that has changed.
+-- Each key is looked up by itself, and deleted by its place: statistics of the queue, which is empty one moment and full the next, must not
+-- lead to a plan that reads all of it.
 -- parameters: $1 index_id integer, $2 keys text[] (array literals), $3 versions bigint[]
--- columns: position integer (of the key in $2, from 1)
+-- columns: version text (of each key that was taken; no two have the same)
 with held as materialized (
-  select q.key, h.position::integer as position
-  from unnest($2::text[], $3::bigint[]) with ordinality as h(key, version, position)
-  join ltd.queue q on q.index_id = $1 and q.key = h.key::text[] and q.version = h.version
-  order by q.key
-  for update of q skip locked
+  select q.place
+  from (select * from unnest($2::text[], $3::bigint[]) as h(key, version) order by key) h
+  cross join lateral (
+    select q.ctid as place
+    from ltd.queue q
+    where q.index_id = $1 and q.key = h.key::text[] and q.version = h.version
+    for update of q skip locked
+  ) q
 )
 delete from ltd.queue q
-using held
-where q.index_id = $1 and q.key = held.key
-returning held.position
+where q.ctid = any (array(select place from held))
+returning q.version::text as version

@@ -3,11 +3,15 @@
 --   $5 attempts at most, $6 first pause in ms, $7 longest pause in ms
 -- columns: failed boolean
 with held as materialized (
-  select q.key, h.error
-  from unnest($2::text[], $3::bigint[], $4::text[]) as h(key, version, error)
-  join ltd.queue q on q.index_id = $1 and q.key = h.key::text[] and q.version = h.version
-  order by q.key
-  for update of q skip locked
+  select q.place, h.error
+  from (select * from unnest($2::text[], $3::bigint[], $4::text[]) as h(key, version, error) order by key) h
+  -- each key by itself: see acknowledge.sql
+  cross join lateral (
+    select q.ctid as place
+    from ltd.queue q
+    where q.index_id = $1 and q.key = h.key::text[] and q.version = h.version
+    for update of q skip locked
+  ) q
 )
 update ltd.queue q
 set
@@ -18,5 +22,5 @@ set
   not_before = now()
     + least($6::float8 * 2 ^ least(q.attempts, 30), $7::float8) * (0.5 + random() / 2) * interval '1 millisecond'
 from held
-where q.index_id = $1 and q.key = held.key
+where q.ctid = held.place
 returning q.failed_at is not null as failed

@@ -65,8 +65,9 @@ export async function acknowledge(
   index: IndexRecord,
   keys: readonly QueuedKey[],
 ): Promise<Set<QueuedKey>> {
-  const rows = await tx.query<{ position: number }>(statement("acknowledge"), [index.id, ...queueParameters(keys)]);
-  return new Set(rows.map(({ position }) => keys[position - 1]!));
+  const rows = await tx.query<{ version: string }>(statement("acknowledge"), [index.id, ...queueParameters(keys)]);
+  const byVersion = new Map(keys.map((key) => [key.version, key]));
+  return new Set(rows.map(({ version }) => byVersion.get(version)!));
 }
 
 /** Gives leased keys back at once, for a worker that stops. */

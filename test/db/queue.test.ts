@@ -9,6 +9,7 @@ import { keyId } from "../../src/db/key.ts";
 import { claim, fail, nextDue, queueStatus, release } from "../../src/db/queue.ts";
 import { openServer } from "../../src/db/server.ts";
 import { readSource } from "../../src/db/source-row.ts";
+import { statement } from "../../src/db/statement.ts";
 import { writeBatch } from "../../src/db/write-batch.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
 import { addIndex, emptyQueue, entryFor, entryKeys, nothingQueued, prepare, queuedKeys } from "./fixture.ts";
@@ -221,6 +222,29 @@ describeDatabases("the queue", (databases) => {
       ),
       { retried: 2, failed: 0 },
     );
+  });
+
+  it("is never read as a whole by a worker, whatever the statistics say of it", async () => {
+    // as after another index was loaded: all that was ever there is of that one
+    await database.query(
+      "insert into ltd.queue (index_id, key) select 0, array[g::text] from generate_series(1, 5000) g",
+    );
+    await database.query("analyze ltd.queue");
+    await database.query("insert into faq select g, 'title' from generate_series(6, 3000) g");
+    const [first] = await claim(database, index, lease);
+    const keys = [[keyId(first!.key)], [first!.version]];
+    for (const [name, parameters] of [
+      ["claim", [index.id, 100, 60_000]],
+      ["acknowledge", [index.id, ...keys]],
+      ["release", [index.id, ...keys]],
+      ["fail", [index.id, ...keys, ["reason"], 5, 1, 1]],
+    ] as const) {
+      const [plan] = await database.query<object>(`explain (format json) ${statement(name)}`, parameters);
+      const text = JSON.stringify(plan);
+      assert.match(text, /"Node Type":"Tid Scan"/, name);
+      assert.doesNotMatch(text, /"Node Type":"Seq Scan"/, name);
+      if (name !== "claim") assert.match(text, /\(index_id = \d+\) AND \(key = /, name);
+    }
   });
 
   it("says that the source has changed when its table or a column is gone", async () => {
