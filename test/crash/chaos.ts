@@ -195,7 +195,7 @@ async function settle(database: Database, embedder: Embedder, faults: string[]):
      full join ltd.entry_${index.id} e on e.key_1 = s.shop and e.key_2 = s.id
      where s.id is null or e.key_2 is null or e.content_hash is distinct from
        substring(sha256(convert_to($1, 'UTF8') || '\\x00'::bytea || convert_to(s.title, 'UTF8')) for 16)`,
-    [embedder.model.fingerprint],
+    [`2${embedder.model.fingerprint}`], // 2: the form of an entry
   );
   if (wrong.length > 0) faults.push(`by SQL: ${JSON.stringify(wrong.slice(0, 10))}`);
 }
