@@ -108,7 +108,7 @@ export function showDuplicates() {
   const cut = isCut ? ` ${say("duplicatesFirst", { count: count(duplicates.groups.length) })}` : "";
   const list = element("div");
   into.replaceChildren(element("p", "", say("duplicatesSome", values) + cut), list);
-  const groups = duplicates.groups.map(({ survivor, others }) =>
+  const groups = duplicates.groups.map(({ survivor, others, otherCount }) =>
     element(
       "div",
       "group",
@@ -121,6 +121,9 @@ export function showDuplicates() {
           line.lastElementChild?.append(element("span", "tag", `${say("key")} ${key.join(", ")}`));
           return line;
         }),
+        ...(otherCount > others.length
+          ? [groupLine(null, say("duplicatesMore", { count: count(otherCount - others.length) }))]
+          : []),
       ),
     ),
   );

@@ -14,15 +14,17 @@ import { createMatrix, rowOf, type Matrix } from "../vector/matrix.ts";
 import type { MatrixProduct } from "../vector/product.ts";
 import { Random } from "../vector/random.ts";
 import type { CalibrateResult } from "./calibrate.ts";
+import { defaultThreshold } from "./dedupe.ts";
 import { LiveIndex, type EmbedderSettings, type Generation } from "./live-index.ts";
 import { clustersFor } from "./report-clusters.ts";
+import { duplicatesFor } from "./report-duplicates.ts";
 import { askAll } from "./report-questions.ts";
 import { readTexts } from "./row-text.ts";
 import { noVectors, statusOf } from "./status.ts";
 import { thresholdsOf } from "./thresholds.ts";
 
 /** What a report is busy with. */
-export type ReportStep = "cluster" | "read" | "map" | "questions";
+export type ReportStep = "cluster" | "duplicates" | "read" | "map" | "questions";
 
 /** Settings of {@link report}. */
 export interface ReportOptions extends EmbedderSettings {
@@ -32,6 +34,8 @@ export interface ReportOptions extends EmbedderSettings {
   k?: number | "auto" | undefined;
   /** A saved clustering to show in place of clusters made for the report. */
   clustering?: string | undefined;
+  /** Look for near-duplicates: default true. Time grows with the square of the rows. */
+  duplicates?: boolean | undefined;
   /** Questions that people asked: those without a sure answer are shown. */
   questions?: readonly string[] | undefined;
   /** The same seed gives the same map of the same rows. Default 1. */
@@ -76,18 +80,23 @@ async function gather(
   multiply: MatrixProduct,
   options: ReportOptions,
 ): Promise<ReportData> {
-  const { questions, seed = 1, points: most = 50_000, signal, onStep } = options;
+  const { questions, seed = 1, points: most = 50_000, duplicates = true, threads, signal, onStep } = options;
   requireSource(index);
   const status = await statusOf(database, index);
   if (status.indexed === 0) throw noVectors(index, status.pending + status.leased);
+  const { answer, suggest, margin, source, stale } = thresholdsOf(index, embedder.model.description);
   onStep?.("cluster");
   const { clusters, clusterOf } = await clustersFor(database, index, options.clustering, {
     k: options.k,
     seed,
-    threads: options.threads,
+    threads,
     signal,
   });
   signal?.throwIfAborted();
+  if (duplicates) onStep?.("duplicates");
+  const near = duplicates
+    ? await duplicatesFor(database, index, { threshold: defaultThreshold(answer), threads, signal })
+    : null;
   onStep?.("read");
   const { keys, vectors, texts } = await readRows(database, index, most, new Random(seed));
   signal?.throwIfAborted();
@@ -95,7 +104,6 @@ async function gather(
   const places = await mapOf(vectors, multiply, { seed, ...(signal && { signal }) });
   const quality = await mapQuality(vectors, places, multiply, { seed });
   if (questions) onStep?.("questions");
-  const { answer, suggest, margin, source, stale } = thresholdsOf(index, embedder.model.description);
   return {
     index: index.name,
     table: status.table,
@@ -114,7 +122,7 @@ async function gather(
     quality,
     clusters,
     unassigned: Math.max(0, status.indexed - clusters.reduce((sum, { size }) => sum + size, 0)),
-    duplicates: null,
+    duplicates: near,
     thresholds: { answer, suggest, margin, source, stale, curve: source === "calibrated" ? curveOf(index) : null },
     questions: questions ? await askAll(database, index, embedder, questions, multiply, signal) : null,
   };

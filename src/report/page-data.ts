@@ -23,9 +23,10 @@ export function toPageData({ points, ...data }: ReportData): PageData {
     clusters: data.clusters.map((cluster) => ({ ...cluster, examples: cluster.examples.map(cutText) })),
     duplicates: data.duplicates && {
       ...data.duplicates,
-      groups: data.duplicates.groups.map(({ survivor, others }) => ({
+      groups: data.duplicates.groups.map(({ survivor, others, otherCount }) => ({
         survivor: cut(survivor),
         others: others.map(cut),
+        otherCount,
       })),
     },
     questions: data.questions && {

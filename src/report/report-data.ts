@@ -35,7 +35,10 @@ export interface ReportDuplicates {
   /** The first groups, largest first. */
   readonly groups: readonly {
     readonly survivor: { readonly key: readonly string[]; readonly text: string };
+    /** The first of the rows that it can stand for, the nearest first. */
     readonly others: readonly { readonly key: readonly string[]; readonly text: string; readonly similarity: number }[];
+    /** All of them. */
+    readonly otherCount: number;
   }[];
 }
 

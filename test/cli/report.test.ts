@@ -47,8 +47,14 @@ describeDatabases("report", (databases) => {
   it("writes one file, with the rows where their neighbours are", async () => {
     await good("sync", "--quiet");
     const { stdout, stderr } = await good("report", "faq", "--out", at("faq.html"));
-    assert.match(stdout, /^file .*faq\.html\nrows +25\nclusters +\d+\nmap +trustworthiness [01]\.\d+/m);
-    assert.equal(stderr, "faq: clustering the rows\nfaq: reading rows and vectors\nfaq: drawing the map\n");
+    assert.match(
+      stdout,
+      /^file .*faq\.html\nrows +25\nclusters +\d+\nduplicates +\d+ in \d+ groups, from a similarity of 0\.950\nmap +trustworthiness [01]\.\d+/m,
+    );
+    assert.equal(
+      stderr,
+      "faq: clustering the rows\nfaq: looking for near-duplicates\nfaq: reading rows and vectors\nfaq: drawing the map\n",
+    );
     assert.deepEqual(await readdir(folder), ["faq.html"]);
     const html = await readFile(at("faq.html"), "utf8");
     const data = JSON.parse(/id="data">([^]*?)<\/script/.exec(html)![1]!) as PageData;
@@ -85,6 +91,18 @@ describeDatabases("report", (databases) => {
     const saved = await gathered("--clustering", "topics");
     assert.equal(saved.clusters.length, 3);
     assert.ok(saved.clusters.some(({ label }) => label === "我的退款"));
+  });
+
+  it("groups near-duplicates, or does not look for them", async () => {
+    const { duplicates, points } = await gathered();
+    assert.ok(duplicates!.groupCount > 0);
+    const texts = new Map(points.map(({ key, text }) => [key[0], text]));
+    for (const { survivor, others, otherCount } of duplicates!.groups) {
+      assert.equal(otherCount, others.length);
+      for (const row of [survivor, ...others]) assert.equal(row.text, texts.get(row.key[0]));
+      assert.ok(others.every(({ similarity }) => similarity >= duplicates!.threshold));
+    }
+    assert.equal((await gathered("--no-duplicates")).duplicates, null);
   });
 
   it("--points draws so many rows by chance, and tells of how many", async () => {

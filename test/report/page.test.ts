@@ -74,6 +74,7 @@ describe("the page in a browser", { skip: whyNoBrowser() }, () => {
     assert.ok((await text("#list")).includes(HOSTILE[0]!));
     assert.ok((await text("#clusters")).includes(HOSTILE[1]!));
     assert.ok((await text("#duplicates")).includes(HOSTILE[2]!));
+    assert.match(await text("#duplicates"), /12 groups with 13 rows too many[^]*and 1 more/);
     assert.match(await text("#questions"), /Of 10 questions 7 had an answer, 1 a suggestion, and 2 nothing/);
     assert.ok((await text("#questions")).includes(HOSTILE[0]!));
     assert.ok((await text("#sync")).includes(HOSTILE[1]!));
@@ -103,18 +104,18 @@ describe("the page in a browser", { skip: whyNoBrowser() }, () => {
   it("searches texts and keys, and shows one cluster alone", async () => {
     await open(sampleReport());
     await page.fill("#search", "类别3 第9");
-    assert.equal(await text("#found"), "3 rows found"); // 9, 93, 99
+    assert.equal(await text("#found"), "Rows found: 3"); // 9, 93, 99
     assert.match(await text("#list"), /^第9行，类别3\s+第93行，类别3\s+第99行，类别3\s*$/);
     await page.locator("#list button", { hasText: "第93行" }).click();
     assert.match(await text("#chosen"), /key 93/);
     await page.fill("#search", "</SCRIPT>");
-    assert.equal(await text("#found"), "1 rows found");
+    assert.equal(await text("#found"), "Rows found: 1");
     await page.fill("#search", "没有这样的行");
     assert.equal(await text("#found"), "No row has this");
     await page.fill("#search", "");
     await page.locator("#list button", { hasText: "物流" }).click();
     assert.equal(await page.locator("#list button[aria-pressed=true]").count(), 1);
-    assert.match(await text("#found"), /^4\d rows found$/);
+    assert.match(await text("#found"), /^Rows found: 4\d$/);
     await page.locator("#list button", { hasText: "物流" }).click();
     assert.equal(await page.locator("#list button[aria-pressed]").count(), 7);
   });
@@ -262,6 +263,6 @@ describe("the page in a browser", { skip: whyNoBrowser() }, () => {
     const median = pictures.sort((a, b) => a - b)[pictures.length >> 1]!;
     t.diagnostic(`50,000 rows: ${pictures.length} pictures in 60 steps of a drag, median ${median.toFixed(1)} ms each`);
     await page.fill("#search", "类别3 第4");
-    assert.match(await text("#found"), /rows found/);
+    assert.match(await text("#found"), /Rows found: \d/);
   });
 });

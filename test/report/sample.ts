@@ -55,6 +55,7 @@ export function sampleReport(changes: Partial<ReportData> = {}, rows = 300, clus
       groups: Array.from({ length: 12 }, (_, at) => ({
         survivor: { key: [String(at)], text: HOSTILE[at] ?? `重复${at}` },
         others: [{ key: [`${at}b`], text: `重复${at}`, similarity: 0.97 }],
+        otherCount: at === 0 ? 2 : 1,
       })),
     },
     thresholds: {

@@ -15,12 +15,14 @@ interface ReportFlags {
   questions?: string;
   k?: string;
   clustering?: string;
+  duplicates: boolean;
   points: string;
   seed: string;
 }
 
 const STEPS: Record<ReportStep, string> = {
   cluster: "clustering the rows",
+  duplicates: "looking for near-duplicates",
   read: "reading rows and vectors",
   map: "drawing the map",
   questions: "asking the questions",
@@ -31,12 +33,13 @@ export function defineReport(program: Command, context: Context): void {
     .command("report")
     .argument("<index>", "index to look at")
     .description(
-      "Write one HTML file to look at: the rows on a map, clusters, thresholds, questions without an answer, sync.",
+      "Write one HTML file to look at: the rows on a map, clusters, duplicates, thresholds, questions without an answer, sync.",
     )
     .option("--out <file>", "file to write (default: report.html; with --json none)")
     .option("--questions <file>", "questions that people asked, one a line: those without a sure answer are shown")
     .option("--k <n>", "clusters, or auto: the number from 2 to 100 with the largest silhouette (default: auto)")
     .option("--clustering <name>", "show these saved clusters instead of making some")
+    .option("--no-duplicates", "look for no near-duplicates")
     .option("--points <n>", "rows on the map, 1 to 200,000; of more some are chosen by chance", "50000")
     .option("--seed <n>", "another map of the same rows", "1")
     .addHelpText(
@@ -65,6 +68,7 @@ The file needs no network and nothing beside it; it holds the texts of the rows.
           questions,
           k: flags.k === undefined || flags.k === "auto" ? flags.k : wholeNumber("--k", flags.k, 1, 10_000),
           clustering: flags.clustering,
+          duplicates: flags.duplicates,
           points: wholeNumber("--points", flags.points, 1, MOST_POINTS),
           seed: wholeNumber("--seed", flags.seed, 0, 2 ** 32 - 1),
           signal: context.signal,
@@ -120,11 +124,18 @@ function unwritable(file: string, cause: unknown): LtdError {
   });
 }
 
-function render({ rows, points, clusters, quality, questions }: ReportData, out: string, seconds: number): string {
+function render(
+  { rows, points, clusters, duplicates, quality, questions }: ReportData,
+  out: string,
+  seconds: number,
+): string {
   return renderPairs({
     file: out,
     rows: points.length < rows ? `${count(rows)}, ${count(points.length)} of them on the map` : count(rows),
     clusters: count(clusters.length),
+    duplicates:
+      duplicates &&
+      `${count(duplicates.rowCount)} in ${count(duplicates.groupCount)} groups, from a similarity of ${duplicates.threshold.toFixed(3)}`,
     map:
       quality.neighbours > 0
         ? `trustworthiness ${quality.trustworthiness.toFixed(3)}, ${(100 * quality.preserved).toFixed(0)} % of the ${quality.neighbours} nearest kept`
