@@ -128,8 +128,8 @@ describe("README", () => {
     }
   });
 
-  it("names every verb and every environment variable", () => {
-    const program = createProgram({
+  it("names every verb and every environment variable", async () => {
+    const program = await createProgram({
       stdin: process.stdin,
       stdout: process.stdout,
       stderr: process.stderr,

@@ -7,7 +7,7 @@ import { queueStatus } from "../db/queue.ts";
 import { indexPrivileges, serverSettings, vectorExtension, type ServerSettings } from "../db/server-settings.ts";
 import { captureProblems } from "../db/capture.ts";
 import { graphBytes, safeParallelBuild, vectorIndexState } from "../db/vector-index.ts";
-import { entryStatus } from "../db/entry.ts";
+import { entryStatus } from "../db/entry-status.ts";
 import { countWords } from "../db/word.ts";
 import { loadModel, type ModelPackage } from "../embed/model-package.ts";
 import { LtdError } from "../errors.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "../db/database.ts";
-import { entryStatus } from "../db/entry.ts";
+import { entryStatus } from "../db/entry-status.ts";
 import { listIndexes } from "../db/index-store.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { requireSchema } from "../db/migrate.ts";

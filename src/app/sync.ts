@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Database } from "../db/database.ts";
 import { enqueueAll } from "../db/enqueue.ts";
 import { lookAtSource } from "../db/look.ts";
-import { entryStatus } from "../db/entry.ts";
+import { entryStatus } from "../db/entry-status.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { nextDue, queueStatus, releaseAll } from "../db/queue.ts";
 import { indexPrivileges } from "../db/server-settings.ts";

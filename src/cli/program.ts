@@ -1,35 +1,46 @@
 import { Command } from "commander";
 import { packageVersion } from "../package-root.ts";
-import { defineAdd } from "./commands/add.ts";
-import { defineCalibrate } from "./commands/calibrate.ts";
-import { defineCluster } from "./commands/cluster.ts";
-import { defineClassify } from "./commands/classify.ts";
-import { defineDedupe } from "./commands/dedupe.ts";
-import { defineDemo } from "./commands/demo.ts";
-import { defineDistillData } from "./commands/distill-data.ts";
-import { defineDoctor } from "./commands/doctor.ts";
-import { defineEmbed } from "./commands/embed.ts";
-import { defineEval } from "./commands/eval.ts";
-import { defineExport } from "./commands/export.ts";
-import { defineFailed } from "./commands/failed.ts";
-import { defineGeneration } from "./commands/generation.ts";
-import { defineInit } from "./commands/init.ts";
-import { defineMatch } from "./commands/match.ts";
-import { defineQuery } from "./commands/query.ts";
-import { defineRemove } from "./commands/remove.ts";
-import { defineReport } from "./commands/report.ts";
-import { defineRetry } from "./commands/retry.ts";
-import { defineSql } from "./commands/sql.ts";
-import { defineSearch } from "./commands/search.ts";
-import { defineStatus } from "./commands/status.ts";
-import { defineSync } from "./commands/sync.ts";
-import { defineVerify } from "./commands/verify.ts";
-import { defineWatch } from "./commands/watch.ts";
-import { defineWeights } from "./commands/weights.ts";
 import type { Context } from "./context.ts";
 
-/** The command line program. It throws CommanderError and LtdError; it never ends the process. */
-export function createProgram(context: Context): Command {
+/**
+ * What defines each verb. Loaded when it is wanted: to load them all can take as long as an answer.
+ */
+const verbs: Record<string, () => Promise<(program: Command, context: Context) => void>> = {
+  demo: async () => {
+    const { defineDemo } = await import("./commands/demo.ts");
+    return (program, context) => defineDemo(program, context, createProgram);
+  },
+  init: async () => (await import("./commands/init.ts")).defineInit,
+  add: async () => (await import("./commands/add.ts")).defineAdd,
+  sync: async () => (await import("./commands/sync.ts")).defineSync,
+  watch: async () => (await import("./commands/watch.ts")).defineWatch,
+  match: async () => (await import("./commands/match.ts")).defineMatch,
+  export: async () => (await import("./commands/export.ts")).defineExport,
+  search: async () => (await import("./commands/search.ts")).defineSearch,
+  cluster: async () => (await import("./commands/cluster.ts")).defineCluster,
+  dedupe: async () => (await import("./commands/dedupe.ts")).defineDedupe,
+  status: async () => (await import("./commands/status.ts")).defineStatus,
+  failed: async () => (await import("./commands/failed.ts")).defineFailed,
+  retry: async () => (await import("./commands/retry.ts")).defineRetry,
+  report: async () => (await import("./commands/report.ts")).defineReport,
+  verify: async () => (await import("./commands/verify.ts")).defineVerify,
+  doctor: async () => (await import("./commands/doctor.ts")).defineDoctor,
+  weights: async () => (await import("./commands/weights.ts")).defineWeights,
+  generation: async () => (await import("./commands/generation.ts")).defineGeneration,
+  remove: async () => (await import("./commands/remove.ts")).defineRemove,
+  calibrate: async () => (await import("./commands/calibrate.ts")).defineCalibrate,
+  sql: async () => (await import("./commands/sql.ts")).defineSql,
+  classify: async () => (await import("./commands/classify.ts")).defineClassify,
+  embed: async () => (await import("./commands/embed.ts")).defineEmbed,
+  eval: async () => (await import("./commands/eval.ts")).defineEval,
+  query: async () => (await import("./commands/query.ts")).defineQuery,
+  "distill-data": async () => (await import("./commands/distill-data.ts")).defineDistillData,
+};
+
+/**
+ * The command line program, with all verbs, or the one that is named. It throws CommanderError and LtdError; it never ends the process.
+ */
+export async function createProgram(context: Context, verb?: string): Promise<Command> {
   const program = new Command("ltd-index")
     .description("The semantic index for Chinese short text in Postgres.")
     .version(packageVersion())
@@ -51,34 +62,7 @@ Examples:
   ltd-index init && ltd-index add faq && ltd-index sync
   ltd-index match faq 怎么退款`,
     );
-  defineDemo(program, context, createProgram);
-  const verbs = [
-    defineInit,
-    defineAdd,
-    defineSync,
-    defineWatch,
-    defineMatch,
-    defineExport,
-    defineSearch,
-    defineCluster,
-    defineDedupe,
-    defineStatus,
-    defineFailed,
-    defineRetry,
-    defineReport,
-    defineVerify,
-    defineDoctor,
-    defineWeights,
-    defineGeneration,
-    defineRemove,
-    defineCalibrate,
-    defineSql,
-    defineClassify,
-    defineEmbed,
-    defineEval,
-    defineQuery,
-    defineDistillData,
-  ];
-  for (const define of verbs) define(program, context);
+  const wanted = verb !== undefined && Object.hasOwn(verbs, verb) ? [verbs[verb]!] : Object.values(verbs);
+  for (const define of await Promise.all(wanted.map((load) => load()))) define(program, context);
   return program;
 }

@@ -2,10 +2,9 @@ import { LtdError } from "../errors.ts";
 import type { Matrix } from "../vector/matrix.ts";
 import type { Queryable } from "./database.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { entryKeyNames, entryTable, keyParameters, keyTypeNames, sameKey } from "./key.ts";
+import { entryKeyNames, entryTable, keyParameters, keyTypeNames, sameKey, wantedNames } from "./key.ts";
 import { joinSql, quoteName, type SqlText, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
-import { wantedNames } from "./wanted-keys.ts";
 
 /** A classifier as `ltd.classifier` keeps it. */
 export interface ClassifierRecord {

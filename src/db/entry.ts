@@ -2,28 +2,10 @@ import { sql } from "kysely";
 import { builder, fragment, run } from "./builder.ts";
 import type { Queryable } from "./database.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { entryKeyNames, entryTable, keyArray, keyId, sameKey } from "./key.ts";
+import { entryKeyNames, entryTable, keyArray, keyId, sameKey, wantedNames } from "./key.ts";
 import { sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
-import { entryRows } from "./vector-column.ts";
-import { wantedKeys, wantedNames } from "./wanted-keys.ts";
-
-/** Exact counts of an index's entries. */
-export interface EntryStatus {
-  readonly entries: number;
-  /** Entries with a vector. */
-  readonly indexed: number;
-  /** Entries whose text is empty. */
-  readonly empty: number;
-  /** Entries whose text was cut at the model's maximum length. */
-  readonly truncated: number;
-}
-
-/** Exact counts; reads the whole entry table. */
-export async function entryStatus(database: Queryable, index: IndexRecord): Promise<EntryStatus> {
-  const [status] = await database.query<EntryStatus>(statement("entry-status", { entry: entryRows(index) }));
-  return status ?? { entries: 0, indexed: 0, empty: 0, truncated: 0 };
-}
+import { wantedKeys } from "./wanted-keys.ts";
 
 /** The content hashes of those of these keys that have an entry, by `keyId(key)`. */
 export async function readHashes(

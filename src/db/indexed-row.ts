@@ -2,13 +2,12 @@ import { sql } from "kysely";
 import { builder, fragment, run } from "./builder.ts";
 import type { Queryable } from "./database.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { entryKeyNames, keyArray, sameKey, sourceKeyNames, sourceTable } from "./key.ts";
-import { passesFilter } from "./nearest.ts";
+import { entryKeyNames, keyArray, sameKey, sourceKeyNames, sourceRows, sourceTable, wantedNames } from "./key.ts";
 import { sourceError } from "./source-error.ts";
 import { quoteLiteral, quoteName, sqlText } from "./sql-text.ts";
 import { entryRows } from "./vector-column.ts";
 import { readVector } from "./vectors.ts";
-import { wantedKeys, wantedNames } from "./wanted-keys.ts";
+import { wantedKeys } from "./wanted-keys.ts";
 
 /** A row that has a vector. */
 export interface IndexedRow {
@@ -113,4 +112,12 @@ function decode({ vector: sent, ...rest }: RowAsSent): IndexedRow {
   const vector = new Float32Array(bytes.length / Float32Array.BYTES_PER_ELEMENT - 1);
   readVector(bytes, vector);
   return { ...rest, vector };
+}
+
+/** That the row of an entry `e` still passes the filter. In a select of its own: the filter's names could mean columns of the entry, too. */
+function passesFilter(index: IndexRecord) {
+  if (index.filter === null) return sql<boolean>`true`;
+  const f = sqlText`f`;
+  const same = sameKey(f, sourceKeyNames(index), sqlText`e`, entryKeyNames(index.key));
+  return sql<boolean>`exists (select from ${fragment(sourceRows(index))} as f where ${fragment<boolean>(same)})`;
 }

@@ -89,3 +89,8 @@ export function sameKey(
   const pairs = leftNames.map((name, column) => sqlText`${left}.${name} = ${right}.${rightNames[column] ?? name}`);
   return joinSql(pairs, " and ");
 }
+
+/** The columns of a table of keys that is joined with: `"k1"`, `"k2"` …. */
+export function wantedNames(index: IndexRecord): SqlText[] {
+  return index.key.map((_, column) => quoteIdentifier(`k${column + 1}`));
+}

@@ -1,16 +1,13 @@
-import { sql } from "kysely";
 import { LtdError } from "../errors.ts";
-import { builder, fragment, run } from "./builder.ts";
 import type { Database } from "./database.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { entryKeyNames, keyArray, sameKey, sourceKeyNames, sourceRows } from "./key.ts";
+import { entryKeyNames, keyArray, keyParameters, keyTypeNames, sameKey, wantedNames } from "./key.ts";
 import { readIndex, type ReadOptions } from "./read-index.ts";
 import { nearestParts } from "./search-parts.ts";
-import { sqlText } from "./sql-text.ts";
+import { joinSql, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
 import { entryRows } from "./vector-column.ts";
 import { vectorText } from "./vector-text.ts";
-import { wantedKeys, wantedNames } from "./wanted-keys.ts";
 
 /** A row that {@link nearest} found. */
 export interface Neighbour {
@@ -56,14 +53,6 @@ export function vectorParameter(index: IndexRecord, vector: Float32Array): strin
   return vectorText(vector);
 }
 
-/** That the row of an entry `e` still passes the filter. In a select of its own: the filter's names could mean columns of the entry, too. */
-export function passesFilter(index: IndexRecord) {
-  if (index.filter === null) return sql<boolean>`true`;
-  const f = sqlText`f`;
-  const same = sameKey(f, sourceKeyNames(index), sqlText`e`, entryKeyNames(index.key));
-  return sql<boolean>`exists (select from ${fragment(sourceRows(index))} as f where ${fragment<boolean>(same)})`;
-}
-
 /** Cosine of a cosine distance; rounding cannot take it out of [-1, 1]. */
 function similarityOf(distance: number): number {
   return Math.max(-1, Math.min(1, 1 - distance));
@@ -81,19 +70,17 @@ export async function nearestToKey(
   k: number,
   options: ReadOptions = {},
 ): Promise<Neighbour[]> {
-  const e = sqlText`e`;
-  const [entry] = await run(
-    database,
-    builder
-      .selectFrom(wantedKeys(index, [key]))
-      .innerJoin(fragment(entryRows(index)).as<"e">(sql`e`), (join) =>
-        join.on(fragment<boolean>(sameKey(e, entryKeyNames(index.key), sqlText`wanted`, wantedNames(index)))),
-      )
-      .select([
-        fragment<Key>(keyArray(e, entryKeyNames(index.key))).as("key"),
-        sql<string | null>`e.embedding`.as("embedding"),
-      ]),
-  );
+  const [e, names] = [sqlText`e`, entryKeyNames(index.key)];
+  const arrays = keyTypeNames(index).map((type, column) => sqlText`$${column + 1}::${type}[]`);
+  const find = statement("find-vector", {
+    key: keyArray(e, names),
+    entries: entryRows(index),
+    key_arrays: joinSql(arrays),
+    wanted_names: joinSql(wantedNames(index)),
+    same_key: sameKey(e, names, sqlText`wanted`, wantedNames(index)),
+  });
+  const parameters = keyParameters(index, [key]);
+  const [entry] = await database.query<{ key: Key; embedding: string | null }>(find, parameters);
   if (entry?.embedding == null) {
     const what = entry === undefined ? "is not in the index" : "has an empty text";
     throw new LtdError("input", `the row ${key.join(", ")} ${what} ${index.name}`, {

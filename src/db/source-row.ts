@@ -2,10 +2,10 @@ import { type AliasedRawBuilder, sql } from "kysely";
 import { builder, fragment, run } from "./builder.ts";
 import type { Queryable } from "./database.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { keyArray, keyId, sameKey, sourceKeyNames, sourceRows } from "./key.ts";
+import { keyArray, keyId, sameKey, sourceKeyNames, sourceRows, wantedNames } from "./key.ts";
 import { sourceError } from "./source-error.ts";
 import { quoteIdentifier, sqlText } from "./sql-text.ts";
-import { wantedKeys, wantedNames } from "./wanted-keys.ts";
+import { wantedKeys } from "./wanted-keys.ts";
 
 /** The mapped columns of a row of a source table. */
 export interface SourceRow {

@@ -12,12 +12,12 @@ import {
   sameKey,
   sourceKeyNames,
   sourceTable,
+  wantedNames,
 } from "./key.ts";
 import type { Source } from "./source.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
 import { vectorText } from "./vector-text.ts";
-import { wantedNames } from "./wanted-keys.ts";
 
 const [s, e, wanted] = [sqlText`s`, sqlText`e`, sqlText`wanted`];
 

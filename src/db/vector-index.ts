@@ -1,5 +1,5 @@
 import type { Database, Queryable } from "./database.ts";
-import { entryStatus } from "./entry.ts";
+import { entryStatus } from "./entry-status.ts";
 import { sqlState } from "./failure.ts";
 import type { IndexRecord } from "./index-record.ts";
 import { entryTable, sourceTable } from "./key.ts";

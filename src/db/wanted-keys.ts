@@ -1,13 +1,8 @@
 import { type AliasedRawBuilder, sql } from "kysely";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { keyParameters, keyTypeNames } from "./key.ts";
+import { keyParameters, keyTypeNames, wantedNames } from "./key.ts";
 import { fragment } from "./builder.ts";
-import { joinSql, quoteIdentifier, type SqlText, sqlText } from "./sql-text.ts";
-
-/** The columns of {@link wantedKeys}. */
-export function wantedNames(index: IndexRecord): SqlText[] {
-  return index.key.map((_, column) => quoteIdentifier(`k${column + 1}`));
-}
+import { joinSql, sqlText } from "./sql-text.ts";
 
 /** Keys as a table `wanted` to join with, one parameter a key column, cast to the key's types. */
 export function wantedKeys(

@@ -3,12 +3,12 @@ import { copyBinary, type RowWriter } from "./copy-binary.ts";
 import type { Database, Queryable } from "./database.ts";
 import { fold } from "./fold.ts";
 import type { IndexRecord, Key, KeyType } from "./index-record.ts";
-import { entryKeyNames, entryTable, keyId, sameKey } from "./key.ts";
+import { entryKeyNames, entryTable, keyId, sameKey, wantedNames } from "./key.ts";
 import { acknowledge, type QueuedKey } from "./queue.ts";
 import { joinSql, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
 import { lockRows, vectorColumn, writeVectors } from "./vector-column.ts";
-import { wantedKeys, wantedNames } from "./wanted-keys.ts";
+import { wantedKeys } from "./wanted-keys.ts";
 
 /** What is known of a source row whose text was read. */
 export interface Entry extends QueuedKey {

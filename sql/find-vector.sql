@@ -1,0 +1,6 @@
+-- The vector of one row, null where its text is empty; no row where it has no entry.
+-- parameters: $1 … the columns of its key, each an array of one
+-- columns: key text[] (as the entry has it), embedding text
+select {{key}} as key, e.embedding::text as embedding
+from {{entries}} e
+join unnest({{key_arrays}}) as wanted({{wanted_names}}) on {{same_key}}
