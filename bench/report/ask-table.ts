@@ -13,6 +13,8 @@ export interface AskSpeed {
   p50Ms: number;
   p99Ms: number;
   peakMiB: number;
+  /** Questions that got no answer, of all rounds. */
+  failed: number;
   /** Questions a second, of those of the library with pgvector in the same rounds; null where that was not measured. */
   ofLibrary: number | null;
 }
@@ -42,6 +44,7 @@ export function speedsOf(sizes: readonly AskSizeMeasurement[]): AskSpeed[] {
         p50Ms: median(rounds.map((each) => each.p50Ms)),
         p99Ms: median(rounds.map((each) => each.p99Ms)),
         peakMiB: Math.max(...rounds.map((each) => each.peakMiB)),
+        failed: rounds.reduce((sum, each) => sum + each.failed, 0),
         ofLibrary: ratios ? median(ratios) : null,
       };
     }),
@@ -60,7 +63,7 @@ export function toAskMarkdown({ machine, settings, model, speeds, sizes }: AskRe
   return [
     `${counted(settings.rounds, "round")} of ${settings.seconds} s, medians; ${model.id} (${model.checksum.slice(0, 12)}).\n${machineLine(machine)}`,
     table(
-      ["", "entries", "clients", "questions/s", "p50", "p99", "of the library's", "peak memory"],
+      ["", "entries", "clients", "questions/s", "p50", "p99", "of the library's", "failed", "peak memory"],
       speeds.map((each) => [
         NAMES[each.system],
         number(each.rows),
@@ -69,6 +72,7 @@ export function toAskMarkdown({ machine, settings, model, speeds, sizes }: AskRe
         `${digits(each.p50Ms)} ms`,
         `${digits(each.p99Ms)} ms`,
         each.ofLibrary === null ? "" : `x ${digits(each.ofLibrary)}`,
+        each.failed === 0 ? "" : number(each.failed),
         each.system === "cli" || each.system === "sql" ? "" : `${number(each.peakMiB)} MiB`,
       ]),
     ),
