@@ -8,6 +8,7 @@ import { chooseKey, describeSource, requireColumns, requireVisible } from "../db
 import { isColumnMissing } from "../db/vector-column.ts";
 import type { ModelPackage } from "../embed/model-package.ts";
 import { LtdError } from "../errors.ts";
+import { followIndex } from "./sql-install.ts";
 import { parseTemplate } from "./template.ts";
 
 /** What is to be indexed. */
@@ -52,6 +53,7 @@ export interface AddResult {
  */
 export async function add(database: Database, model: ModelPackage, options: AddOptions): Promise<AddResult> {
   const index = await createIndex(database, await plan(database, model, options));
+  await followIndex(database, index);
   const queued = await enqueueAll(database, index);
   return {
     index: index.name,

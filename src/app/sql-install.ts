@@ -1,6 +1,8 @@
 import type { Database } from "../db/database.ts";
 import { listIndexes } from "../db/index-store.ts";
+import type { IndexRecord } from "../db/index-record.ts";
 import { requireSchema } from "../db/migrate.ts";
+import { createRowView, dropRowView } from "../db/row-view.ts";
 import { serverSettings, vectorExtension } from "../db/server-settings.ts";
 import { createFunctions, dropFunctions, functionsHash } from "../db/sql-functions.ts";
 import { addStudent, dropStudent, fitsTables, listStudents, type StudentNumbers } from "../db/student.ts";
@@ -11,6 +13,7 @@ import { characterClasses } from "../text/character-class.ts";
 import { UNKNOWN_ID, wordId } from "../text/tables.ts";
 import { rowOf, type Matrix } from "../vector/matrix.ts";
 import { installModel } from "./init.ts";
+import { parseTemplate } from "./template.ts";
 
 /** A model whose student stands in the database. */
 export interface SqlStudent {
@@ -22,6 +25,8 @@ export interface SqlStudent {
 /** What {@link installSql} did. */
 export interface SqlInstallResult {
   students: readonly SqlStudent[];
+  /** Indexes that have a view of their rows now. */
+  views: readonly string[];
   seconds: number;
 }
 
@@ -73,20 +78,39 @@ export async function installSql(database: Database, models: readonly string[] =
       await addStudent(tx, schema, studentOf(model), numbers);
     }
   });
+  const views: string[] = [];
+  for (const index of await listIndexes(database)) {
+    if (index.sourceExists && (await showRows(database, index))) views.push(index.name);
+  }
   const installed = await listStudents(database);
   const wanted = new Set(packages.map(({ description }) => description.id));
   return {
     students: installed.flatMap(({ modelId, bytes }) => (wanted.has(modelId) ? [{ model: modelId, bytes }] : [])),
+    views,
     seconds: (performance.now() - started) / 1000,
   };
 }
 
-/** Takes functions and students away again. The indexes stay as they are. */
+/** {@link showRows} where the functions are installed. */
+export async function followIndex(database: Database, index: IndexRecord): Promise<void> {
+  if ((await listStudents(database)).length > 0) await showRows(database, index);
+}
+
+/** Makes the view of an index's rows anew; false where its name is taken by something else in schema ltd. */
+function showRows(database: Database, index: IndexRecord): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    await tx.query("set local lock_timeout = '5s'");
+    return createRowView(tx, index, parseTemplate(index.template).parts);
+  });
+}
+
+/** Takes functions, students and views away again. The indexes stay as they are. */
 export async function uninstallSql(database: Database): Promise<void> {
   await requireSchema(database);
   await database.transaction(async (tx) => {
     await tx.query("set local lock_timeout = '5s'");
     await dropFunctions(tx);
+    for (const index of await listIndexes(tx)) await dropRowView(tx, index);
     for (const student of await listStudents(tx)) await dropStudent(tx, student);
   });
 }

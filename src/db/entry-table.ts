@@ -2,6 +2,7 @@ import type { Queryable } from "./database.ts";
 import type { IndexRecord } from "./index-record.ts";
 import { entryKeyNames, entryTable, entryView, keyTypeNames } from "./key.ts";
 import { joinSql, quoteName, sqlText } from "./sql-text.ts";
+import { dropRowView } from "./row-view.ts";
 import { statement } from "./statement.ts";
 
 /** Makes the empty entry table of a generation. */
@@ -41,5 +42,6 @@ export async function showEntries(tx: Queryable, index: IndexRecord): Promise<vo
 }
 
 export async function hideEntries(tx: Queryable, index: Pick<IndexRecord, "name">): Promise<void> {
+  await dropRowView(tx, index);
   await tx.query(statement("drop-entry-view", { view: entryView(index) }));
 }

@@ -9,6 +9,7 @@ import { listGenerations, removeGeneration } from "./index-store.ts";
 import { lookAtSource } from "./look.ts";
 import { changeTable, entryKeyNames, entryTable, keyArray, keyTypeNames } from "./key.ts";
 import { joinSql, sqlText } from "./sql-text.ts";
+import { dropRowView } from "./row-view.ts";
 import { statement } from "./statement.ts";
 import { entryRows, exchangeVectors } from "./vector-column.ts";
 import { addWeights, type StoredWeights } from "./weight.ts";
@@ -114,6 +115,8 @@ export async function switchGeneration(database: Database, live: IndexRecord, ne
     await tx.query(lockTimeout);
     const switched = await tx.query(statement("switch-generation"), [live.id, next.id, next.state]);
     if (switched.length !== 2) throw switchedMeanwhile(live);
+    // a view of the column would not let it be retyped
+    if (live.vectorColumn !== null) await dropRowView(tx, live);
     await exchangeVectors(tx, live, next);
     await showEntries(tx, next);
   });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { CharacterClasses } from "../text/character-class.ts";
 import type { Queryable } from "./database.ts";
-import { joinSql, quoteLiteral, quoteName, type SqlText } from "./sql-text.ts";
+import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "./sql-text.ts";
 import { statement, statementSource } from "./statement.ts";
 
 /** What the functions that every student shares are made of. */
@@ -16,11 +16,17 @@ const files = {
   "student-words": "student_words",
   "student-embed": "student_embed",
   embed: "embed",
+  "live-index": "live_index",
+  "live-student": "live_student",
   "embed-for-index": "embed",
+  "live-statement": "live_statement",
+  match: "match",
 } as const;
 
 /** Makes the functions, or replaces them. Needs the rights of who owns schema ltd. Run it in a transaction. */
 export async function createFunctions(tx: Queryable, parts: FunctionParts): Promise<void> {
+  // settings of pgvector that functions have are known once it is loaded
+  await tx.query(sqlText`select '[1]'::${quoteName(parts.vectorSchema, "vector")}`);
   for (const each of functionStatements(parts)) await tx.query(each);
 }
 
@@ -58,6 +64,13 @@ function functionStatements({ classes, vectorSchema }: FunctionParts): string[] 
     statement("functions/student-words"),
     statement("functions/student-embed", { vector, meaning: oneOf(classes.meaning) }),
     statement("functions/embed", { vector }),
+    statement("functions/live-index"),
+    statement("functions/live-student"),
     statement("functions/embed-for-index", { vector }),
+    statement("functions/live-statement", {
+      vector_literal: quoteLiteral(vector),
+      operator_literal: quoteLiteral(sqlText`operator(${quoteIdentifier(vectorSchema)}.<=>)`),
+    }),
+    statement("functions/match", { nearest: quoteLiteral(statementSource("nearest")) }),
   ];
 }

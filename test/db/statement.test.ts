@@ -27,7 +27,7 @@ describe("the statements in sql/", async () => {
       assert.equal(bare, bare.toLowerCase());
       assert.ok(!bare.replace(bodies, "").includes(";"), "one statement");
       assert.ok(
-        code.some((file) => file.includes(`statement("${name}"`)),
+        code.some((file) => file.includes(`statement("${name}"`) || file.includes(`statementSource("${name}")`)),
         "used",
       );
     });

@@ -51,9 +51,10 @@ It needs pgvector and nothing else: no superuser, no other extension or language
     });
 }
 
-function renderInstalled({ students, seconds }: SqlInstallResult): string {
+function renderInstalled({ students, views, seconds }: SqlInstallResult): string {
   const lines = students.map(({ model, bytes }) => `${model}: ${megabytes(bytes)} in tables`);
-  return [...lines, `functions made in ${duration(seconds)}: select ltd.embed('怎么退款')`].join("\n");
+  const shown = views.map((name) => `view ltd.${name}`);
+  return [...lines, ...shown, `functions made in ${duration(seconds)}: select ltd.embed('怎么退款')`].join("\n");
 }
 
 function renderStatus({ students, indexes }: SqlStatus): string {

@@ -1,0 +1,2 @@
+-- Takes the view of an index's rows away.
+drop view {{view}}
