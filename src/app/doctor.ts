@@ -13,6 +13,8 @@ import { loadModel, type ModelPackage } from "../embed/model-package.ts";
 import { LtdError } from "../errors.ts";
 import { whyStale } from "./thresholds.ts";
 
+import { sqlStatus } from "./sql-install.ts";
+
 /** One thing that was looked at. */
 export interface Check {
   check: string;
@@ -40,6 +42,7 @@ export async function doctor(database: Database, options: { model?: string | und
   if (await hasSchema(say, database)) {
     if (model !== undefined) await checkKnownModel(say, database, model);
     await checkWakeUps(say, database);
+    await checkFunctions(say, database);
     for (const index of await listIndexes(database)) {
       try {
         await checkIndex(say, database, settings, index);
@@ -146,6 +149,19 @@ async function checkKnownModel(say: Say, database: Database, model: ModelPackage
   if (words !== model.words.length)
     say("problem", "words", `${words} words of ${model.words.length} are in ltd.word`, "run `ltd-index init`");
   else say("ok", "words", `${words} words in ltd.word`);
+}
+
+/** Whether functions that were installed still fit the indexes and this program. */
+async function checkFunctions(say: Say, database: Database): Promise<void> {
+  const { students, indexes } = await sqlStatus(database);
+  if (students.length === 0) return;
+  const missing = indexes.filter(({ isInstalled }) => !isInstalled).map(({ index, model }) => `${index} (${model})`);
+  const former = students.filter(({ isCurrent }) => !isCurrent).map(({ model }) => model);
+  if (missing.length > 0)
+    say("problem", "functions", `no student is installed for ${missing.join(", ")}`, "run `ltd-index sql install`");
+  else if (former.length > 0)
+    say("warning", "functions", `${former.join(", ")}: made by another version`, "run `ltd-index sql install`");
+  else say("ok", "functions", `${students.map(({ model }) => model).join(", ")}: ltd.embed, ltd.match, ltd.search`);
 }
 
 /** Whether a NOTIFY arrives: behind a transaction-mode pooler it does not. */

@@ -11,6 +11,7 @@ import type { ModelPackage } from "../embed/model-package.ts";
 import { LtdError } from "../errors.ts";
 import { cutOtherwise } from "../text/cut-otherwise.ts";
 import { installModel } from "./init.ts";
+import { followIndex } from "./sql-install.ts";
 import { createEmbedderFor, type EmbedderSettings } from "./live-index.ts";
 import { statusOf, type IndexStatus } from "./status.ts";
 import { sync, type SyncOptions, type SyncResult } from "./sync.ts";
@@ -141,6 +142,7 @@ async function switchTo(
   const previous = all.find(({ state }) => state === "previous");
   if (from === "building" && previous !== undefined) await dropGeneration(database, previous);
   await switchGeneration(database, live, next);
+  if (live.vectorColumn !== null) await followIndex(database, await getIndex(database, name));
   return { ...result, state: "live" };
 }
 

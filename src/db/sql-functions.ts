@@ -21,6 +21,8 @@ const files = {
   "embed-for-index": "embed",
   "live-statement": "live_statement",
   match: "match",
+  "student-lexemes": "student_lexemes",
+  search: "search",
 } as const;
 
 /** Makes the functions, or replaces them. Needs the rights of who owns schema ltd. Run it in a transaction. */
@@ -38,6 +40,7 @@ export async function dropFunctions(tx: Queryable): Promise<void> {
 /** SHA-256 of the functions: says whether those of a database are those of this program. */
 export function functionsHash(): string {
   const sources = [...Object.keys(files), "student"].map((name) => statementSource(`functions/${name}`));
+  sources.push(statementSource("nearest"), statementSource("search"));
   return createHash("sha256").update(sources.join("\n")).digest("hex");
 }
 
@@ -72,5 +75,7 @@ function functionStatements({ classes, vectorSchema }: FunctionParts): string[] 
       operator_literal: quoteLiteral(sqlText`operator(${quoteIdentifier(vectorSchema)}.<=>)`),
     }),
     statement("functions/match", { nearest: quoteLiteral(statementSource("nearest")) }),
+    statement("functions/student-lexemes", { han: oneOf(han), meaning: oneOf(classes.meaning) }),
+    statement("functions/search", { search: quoteLiteral(statementSource("search")) }),
   ];
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { add } from "../../src/app/add.ts";
+import { doctor } from "../../src/app/doctor.ts";
 import { init } from "../../src/app/init.ts";
 import { installSql, sqlStatus, uninstallSql, type SqlStatus } from "../../src/app/sql-install.ts";
 import { setWeights } from "../../src/app/weights.ts";
@@ -157,7 +158,26 @@ describeDatabases("functions in the database", (databases) => {
     assert.ok(cosine(row!.last, (await vectorsOf(["怎么退款"], tiny))[0]!) > 0.999, "what was installed last");
     assert.ok(cosine(row!.own, (await vectorsOf(["怎么退款"]))[0]!) > 0.999, "that of the index");
     await tiny.close();
+    const folder = await mkdtemp(join(tmpdir(), "ltd-parity-"));
+    await writeFile(join(folder, "texts.txt"), "怎么退款\n？\n\n如何申请退款\n");
+    const parity = await ltd(
+      "parity",
+      "--texts",
+      join(folder, "texts.txt"),
+      "--model",
+      "ltd-zh-1-tiny",
+      "--least",
+      "0.999",
+    );
+    assert.match(parity.stdout, /texts +2\n.*cut otherwise +0\n4 characters: [\d.]+ ms \(1 texts\)\n6 /s);
+    assert.deepEqual(
+      [parity.code, (await ltd("parity", "--texts", join(folder, "texts.txt"))).code],
+      [0, 3],
+      "of another model",
+    );
+    await rm(folder, { recursive: true });
     await database.query("update ltd.student set functions = 'of before'");
+    assert.match(JSON.stringify(await doctor(database)), /made by another version/);
     assert.match((await ltd("status")).stdout, /ltd-zh-1: 27 MB.*another version[^]*index faq: ready/);
     assert.match((await ltd("install")).stdout, /^ltd-zh-1: /, "those of the live indexes");
     assert.deepEqual(

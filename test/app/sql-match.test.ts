@@ -5,6 +5,7 @@ import { buildGeneration, switchToBuilt } from "../../src/app/generation.ts";
 import { init } from "../../src/app/init.ts";
 import { match } from "../../src/app/match.ts";
 import { remove } from "../../src/app/remove.ts";
+import { search } from "../../src/app/search.ts";
 import { installSql, sqlStatus, uninstallSql } from "../../src/app/sql-install.ts";
 import { sync } from "../../src/app/sync.ts";
 import type { Database } from "../../src/db/database.ts";
@@ -13,7 +14,7 @@ import { createEmbedder, type Embedder } from "../../src/embed/embedder.ts";
 import { loadModel } from "../../src/embed/model-package.ts";
 import { describeDatabases } from "../support/databases.ts";
 
-const rows = 3_000;
+const rows = 2_000;
 
 interface Matched {
   key: string[];
@@ -51,7 +52,7 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
 
   it("answers as match does", async () => {
     const index = await getIndex(database, "faq");
-    for (const question of ["订单17怎么取消", "怎么退款", "今天天气怎么样", "我的订单2999怎么开发票"]) {
+    for (const question of ["订单17怎么取消", "怎么退款", "今天天气怎么样", "我的订单1999怎么开发票"]) {
       const [expected] = await match(database, index, embedder, [question], { limit: 3 });
       const found = await matched("faq", question, 3);
       assert.deepEqual([...new Set(found.map(({ decision }) => decision))], [expected!.decision], question);
@@ -68,6 +69,27 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
     await database.query("update ltd.index set answer_margin = null");
     assert.equal((await matched("faq", "今天天气怎么样", 1))[0]!.decision, "answer");
     await database.query("update ltd.index set answer_threshold = null, suggest_threshold = null");
+  });
+
+  it("searches as search does", async () => {
+    const index = await getIndex(database, "faq");
+    for (const question of ["订单17怎么取消", "开发票", "我的订单1999 怎么开发票呢 abc"]) {
+      for (const filter of [undefined, { tenth: 7 }]) {
+        const options = { limit: 4, ...(filter && { filter }) };
+        const [expected] = await search(database, index, embedder, [question], options);
+        const found = await database.query<{ key: string[]; score: number; lexemes: string[]; row: object }>(
+          "select * from ltd.search($1, $2, 4, filter => $3::jsonb)",
+          ["faq", question, filter ? JSON.stringify(filter) : null],
+        );
+        assert.equal(found.length, 4);
+        for (const [at, { score, lexemes, row }] of found.entries()) {
+          const hit = expected!.hits[at]!;
+          assert.ok(Math.abs(score - hit.score) < 0.05, `${question}: ${score}, ${hit.score}`);
+          if (at === 0) assert.deepEqual([lexemes, row], [hit.lexemes, hit.row]);
+        }
+      }
+    }
+    assert.deepEqual(await database.query("select * from ltd.search('faq', '。')"), []);
   });
 
   for (const [column, share] of Object.entries({ half: 2, tenth: 10, hundredth: 100, thousandth: 1000 })) {
@@ -116,9 +138,10 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
       `create schema "we""ird{{key}}"; create table "we""ird{{key}}"."T's %I" ("{{source}}" text, "k""2; --" int, "it's" text, key text,
        primary key ("{{source}}", "k""2; --"))`,
     );
-    await database.query(`insert into "we""ird{{key}}"."T's %I" values ($1, 1, '怎么退款', 'k'), ('b', 2, '如何改密码', 'k')`, [
-      `'"{},\\;--`,
-    ]);
+    await database.query(
+      `insert into "we""ird{{key}}"."T's %I" values ($1, 1, '怎么退款', 'k'), ('b', 2, '如何改密码', 'k')`,
+      [`'"{},\\;--`],
+    );
     const options = {
       name: "odd",
       table: `"we""ird{{key}}"."T's %I"`,
@@ -147,7 +170,9 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
     await remove(database, "faq");
     await uninstallSql(database);
     assert.deepEqual(
-      await database.query("select proname from pg_proc where pronamespace = 'ltd'::regnamespace and proname <> 'wake'"),
+      await database.query(
+        "select proname from pg_proc where pronamespace = 'ltd'::regnamespace and proname <> 'wake'",
+      ),
       [],
     );
   });

@@ -1,7 +1,10 @@
+import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { installSql, sqlStatus, uninstallSql, type SqlInstallResult, type SqlStatus } from "../../app/sql-install.ts";
+import { sqlParity, type SqlParity } from "../../app/sql-parity.ts";
+import { DEFAULT_MODEL } from "../../embed/model-package.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
-import { duration, megabytes, writeResult } from "../output.ts";
+import { count, duration, megabytes, renderPairs, writeResult } from "../output.ts";
 
 export function defineSql(program: Command, context: Context): void {
   const group = program
@@ -42,6 +45,22 @@ It needs pgvector and nothing else: no superuser, no other extension or language
     });
 
   group
+    .command("parity")
+    .description(
+      "Compare ltd.embed with ONNX Runtime, text by text, and say how long it takes; ends with 3 if they differ.",
+    )
+    .requiredOption("--texts <file>", "texts, one a line")
+    .option("--least <cosine>", "smallest cosine that passes", "0.999")
+    .action(async (_options: object, command: Command) => {
+      const flags = flagsOf<{ texts: string; least: string }>(command);
+      const { model = DEFAULT_MODEL } = configOf(context, flags);
+      const texts = (await readFile(flags.texts, "utf8")).split("\n").filter((line) => line.trim() !== "");
+      const found = await withDatabase(context, flags, (database) => sqlParity(database, texts, model));
+      await writeResult(context, flags, found, renderParity);
+      if (!(found.worst >= Number(flags.least))) context.exitCode = 3;
+    });
+
+  group
     .command("uninstall")
     .description("Take functions, tables and views away again; the indexes stay.")
     .action(async (_options: object, command: Command) => {
@@ -49,6 +68,21 @@ It needs pgvector and nothing else: no superuser, no other extension or language
       await withDatabase(context, flags, uninstallSql);
       await writeResult(context, flags, { uninstalled: true }, () => "the functions are gone; the indexes stay");
     });
+}
+
+function renderParity({ texts, worst, mean, cutOtherwise, times }: SqlParity): string {
+  return [
+    renderPairs({
+      texts: count(texts),
+      "cosine, mean": mean.toFixed(6),
+      "cosine, worst": worst.toFixed(6),
+      "cut otherwise": cutOtherwise.length,
+    }),
+    ...cutOtherwise.slice(0, 20).map((text) => `  ${text}`),
+    ...times.map(
+      ({ characters, texts: n, p50 }) => `${characters} characters: ${p50.toFixed(1)} ms (${count(n)} texts)`,
+    ),
+  ].join("\n");
 }
 
 function renderInstalled({ students, views, seconds }: SqlInstallResult): string {
