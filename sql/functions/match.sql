@@ -1,5 +1,5 @@
--- The rows of an index that mean the same as a question, nearest first, of those that contain a filter (null: all); every row says the
--- decision for the question. As src/app/match.ts.
+-- The rows of an index that mean the same as a question, nearest first, as src/app/match.ts gives them. Only those that contain the filter
+-- (null: all); every row says the decision for the question.
 create or replace function ltd.match(index_name text, question text, k integer default 5, filter jsonb default null)
 returns table (key text[], similarity double precision, decision text, "row" jsonb)
 language plpgsql stable
