@@ -4,11 +4,11 @@ import { parseArgs } from "node:util";
 import { defaultThreshold } from "../src/app/dedupe.ts";
 import { createEmbedder, type Embedder } from "../src/embed/embedder.ts";
 import { createMatrix, rowOf, type Matrix } from "../src/vector/matrix.ts";
-import { contest, type ContestRow } from "./cluster/contest.ts";
-import { measureDuplicates, type DuplicateReport } from "./cluster/duplicates.ts";
-import { describeMachine, machineLine } from "./report/machine.ts";
+import { contest } from "./cluster/contest.ts";
+import { measureDuplicates } from "./cluster/duplicates.ts";
+import { toMarkdown, type ClusterReport } from "./report/cluster-table.ts";
+import { describeMachine } from "./report/machine.ts";
 import { placeIn } from "./report/place.ts";
-import { digits, number, table } from "./report/markdown.ts";
 import { timed } from "./quality/step.ts";
 import { readCorpus } from "./systems/corpus.ts";
 import { DEMO_ROWS, readTitles } from "./systems/workload.ts";
@@ -36,12 +36,6 @@ Examples:
   npm run bench:cluster -- --corpus sentences.tsv.gz --rows 20000 --graph --write docs/clusters.md
 `;
 
-interface ClusterReport {
-  contests: { name: string; rows: number; k: number; systems: ContestRow[] }[];
-  pairs: { name: string; threshold: number; pairs: number; same: number }[];
-  duplicates: DuplicateReport;
-}
-
 /** Vectors of those texts that have a letter or digit, and which they are. */
 async function embed(embedder: Embedder, texts: readonly string[]): Promise<{ vectors: Matrix; kept: number[] }> {
   const all = await embedder.embed(texts);
@@ -59,39 +53,6 @@ const linesOf = (file: string): string[][] =>
     .map((line) => line.split("\t"));
 
 const nameOf = (file: string): string => file.replace(/^.*\//, "").replace(/\.tsv$/, "");
-
-function toMarkdown({ contests, pairs, duplicates }: ClusterReport): string {
-  const parts = contests.map(({ name, rows, k, systems }) => {
-    const peer = systems.find(({ system }) => system.startsWith("scikit"));
-    const head = ["", "seconds", "CPU seconds", "inertia", ...(systems[0]!.vMeasure === null ? [] : ["V-measure"])];
-    if (peer) head.push("times as fast");
-    const lines = systems.map((each) => [
-      each.system,
-      digits(each.seconds),
-      digits(each.cpuSeconds),
-      number(each.inertia, 1),
-      ...(each.vMeasure === null ? [] : [each.vMeasure.toFixed(3)]),
-      ...(peer ? [digits(peer.seconds / each.seconds)] : []),
-    ]);
-    return `${name}, ${number(rows)} x 512, k = ${k}:\n\n${table(head, lines)}`;
-  });
-  if (pairs.length > 0) {
-    const lines = pairs.map((each) => [
-      each.name,
-      number(each.pairs),
-      `${number((100 * each.same) / each.pairs, 1)} %`,
-    ]);
-    parts.push(
-      `Labelled pairs from a similarity of ${pairs[0]!.threshold} on:\n\n${table(["", "pairs", "mean the same"], lines)}`,
-    );
-  }
-  const { rows, threshold, exact, hnsw } = duplicates;
-  const lines = [["exact", digits(exact.seconds), digits(exact.cpuSeconds), ""]];
-  if (hnsw) lines.push(["HNSW", digits(hnsw.seconds), digits(hnsw.cpuSeconds), hnsw.recall.toFixed(4)]);
-  const what = `${number(duplicates.duplicates)} duplicates among ${number(rows)} rows, similarity from ${threshold}`;
-  parts.push(`${what}:\n\n${table(["", "seconds", "CPU seconds", "recall"], lines)}`);
-  return `${parts.join("\n")}\n${machineLine(describeMachine())}`;
-}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -119,7 +80,7 @@ async function main(): Promise<void> {
   const rows = values.rows === undefined ? undefined : Number(values.rows);
   const write = values.write === undefined ? undefined : placeIn(values.write);
   const embedder = await createEmbedder({ threads: Number(values.threads) });
-  const report: Omit<ClusterReport, "duplicates"> = { contests: [], pairs: [] };
+  const report: Omit<ClusterReport, "duplicates"> = { machine: describeMachine(), contests: [], pairs: [] };
   for (const file of values.titles) {
     const lines = linesOf(file);
     const { vectors, kept } = await embed(

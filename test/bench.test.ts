@@ -12,13 +12,14 @@ import { createWordPiece } from "../bench/systems/word-piece.ts";
 import { changesFor } from "../bench/robustness/changes.ts";
 import { Random } from "../src/vector/random.ts";
 import { toAskMarkdown, type AskReport } from "../bench/report/ask-table.ts";
+import type { ClusterReport } from "../bench/report/cluster-table.ts";
 import type { RobustnessReport } from "../bench/report/robustness-table.ts";
 import type { ScaleReport } from "../bench/report/scale-table.ts";
 import type { SearchReport } from "../bench/report/search-table.ts";
 import type { SpeedReport } from "../bench/report/speed-table.ts";
 import type { SyncReport } from "../bench/report/sync-table.ts";
 
-function run(bench: "ann" | "ask" | "map" | "robustness" | "speed" | "sync", ...args: string[]) {
+function run(bench: "cluster" | "ann" | "ask" | "map" | "robustness" | "speed" | "sync", ...args: string[]) {
   const entry = join(import.meta.dirname, `../bench/${bench}.ts`);
   return spawnSync(process.execPath, [entry, ...args], { encoding: "utf8" });
 }
@@ -29,6 +30,31 @@ describe("bench:map", () => {
     assert.equal(status, 0, stderr);
     const [map, two] = [...stdout.matchAll(/trustworthiness ([01]\.\d+), ([\d.]+) % of the 15 nearest kept/g)];
     assert.ok(Number(map![1]) > Number(two![1]) && Number(map![2]) > Number(two![2]), stdout);
+  });
+});
+
+describe("bench:cluster", () => {
+  it("clusters the demo's titles and finds their duplicates both ways", { timeout: 300_000 }, () => {
+    const { status, stdout, stderr } = run(
+      "cluster",
+      "--rows",
+      "400",
+      "--k",
+      "4",
+      "--rounds",
+      "1",
+      "--graph",
+      "--json",
+    );
+    assert.equal(status, 0, stderr);
+    const { contests, duplicates } = JSON.parse(stdout) as ClusterReport;
+    assert.deepEqual(
+      contests.map(({ rows, k, systems }) => [rows, k, systems.length]),
+      [[400, 4, 3]],
+    );
+    const [best, one] = contests[0]!.systems;
+    assert.ok(best!.inertia <= one!.inertia * 1.001 && best!.inertia > 0);
+    assert.ok(duplicates.duplicates > 0 && duplicates.hnsw!.recall > 0.9);
   });
 });
 
