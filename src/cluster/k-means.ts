@@ -60,13 +60,11 @@ export async function kMeans(vectors: Matrix, product: MatrixProduct, options: K
     if (best === undefined || found.inertia < best.inertia) best = found;
   }
   if (best === undefined) throw new RangeError(`${starts} starts`);
-  if (sample.rows < vectors.rows) {
-    best =
-      method === "lloyd"
-        ? await lloyd(vectors, best.centroids, product, signal)
-        : await miniBatch(vectors, best.centroids, product, random, signal);
-  }
-  return { ...best, method };
+  // a sample of all rows is at rest already
+  if (sample.rows === vectors.rows) return { ...best, method: "lloyd" };
+  const { centroids } = best;
+  if (method === "lloyd") return { ...(await lloyd(vectors, centroids, product, signal)), method };
+  return { ...(await miniBatch(vectors, centroids, product, random, signal)), method };
 }
 
 type Clustering = Omit<KMeansResult, "method">;
