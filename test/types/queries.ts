@@ -31,6 +31,8 @@ export async function index(): Promise<void> {
   const [twin] = await faq.similar(["a", 1, 2n], { limit: 1 });
   same<NonNullable<typeof twin>["row"], Faq>(true);
   same<Awaited<ReturnType<typeof faq.embedOne>>, Float32Array>(true);
+  const found = await faq.search("还款", { limit: 1 });
+  same<(typeof found.hits)[number]["row"], Faq>(true);
   const untyped = await openIndex({ index: "faq" });
   const [first] = await untyped.similar("1");
   same<NonNullable<typeof first>["row"], Readonly<Record<string, unknown>>>(true);
