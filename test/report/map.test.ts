@@ -99,6 +99,11 @@ describe("map", () => {
   it("ends when it is stopped", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await assert.rejects(mapOf(around(50, 8, 2, 1).vectors, plainProduct, { signal }), /enough/);
+    // a timer runs while the map is made
+    const { vectors } = around(600, 32, 8, 0.5);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Error("later")), 1);
+    await assert.rejects(mapOf(vectors, plainProduct, { signal: stop.signal }), /later/);
   });
 });
 

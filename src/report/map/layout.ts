@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Matrix } from "../../vector/matrix.ts";
 import type { Random } from "../../vector/random.ts";
 import type { Edges } from "./edges.ts";
@@ -21,7 +22,12 @@ const EPOCHS = { few: 500, many: 250, manyRows: 10_000 };
  * @param coordinates N x P, P >= 2: principal coordinates
  * @returns N x 2
  */
-export function layOut(coordinates: Matrix, edges: Edges, random: Random, signal?: AbortSignal): Float32Array {
+export async function layOut(
+  coordinates: Matrix,
+  edges: Edges,
+  random: Random,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
   const { rows } = coordinates;
   const places = start(coordinates, random);
   const epochs = rows > EPOCHS.manyRows ? EPOCHS.many : EPOCHS.few;
@@ -32,7 +38,8 @@ export function layOut(coordinates: Matrix, edges: Edges, random: Random, signal
   const pauses = Float32Array.from(weights, (weight) => heaviest / weight);
   const due = Float32Array.from(pauses);
   for (let epoch = 1; epoch <= epochs; epoch++) {
-    if (epoch % 10 === 0) signal?.throwIfAborted();
+    if (epoch % 10 === 0) await setImmediate(); // lets a signal arrive
+    signal?.throwIfAborted();
     const rate = 1 - (epoch - 1) / epochs;
     for (let edge = 0; edge < heads.length; edge++) {
       if (due[edge]! > epoch) continue;

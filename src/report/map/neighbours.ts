@@ -1,5 +1,7 @@
+import { setImmediate } from "node:timers/promises";
 import { createMatrix, rowOf, type Matrix } from "../../vector/matrix.ts";
 import { rowsOf, type MatrixProduct } from "../../vector/product.ts";
+import { Top } from "../../vector/top.ts";
 
 /** The k nearest other rows of every row, nearest first. */
 export interface Neighbours {
@@ -36,19 +38,18 @@ export async function nearestNeighbours(
   const { queries, targets, squares } = withSquares(points);
   const blockRows = Math.max(1, Math.floor(BLOCK_NUMBERS / rows));
   for (let start = 0; start < rows; start += blockRows) {
+    await setImmediate(); // lets a signal arrive
     signal?.throwIfAborted();
     const end = Math.min(rows, start + blockRows);
     const scores = await multiply(rowsOf(queries, start, end), targets);
     for (let row = start; row < end; row++) {
       const from = (row - start) * rows;
-      const [nearest, best] = [
-        labels.subarray(row * found, (row + 1) * found),
-        new Float64Array(found).fill(-Infinity),
-      ];
-      takeLargest(scores.subarray(from, from + rows), row, nearest, best);
-      for (let at = 0; at < found; at++) {
-        distances[row * found + at] = Math.sqrt(Math.max(0, squares[row]! - 2 * best[at]!));
-      }
+      const top = new Top(found);
+      for (let other = 0; other < rows; other++) if (other !== row) top.offer(other, scores[from + other]!);
+      top.take().forEach(({ label, score }, at) => {
+        labels[row * found + at] = label;
+        distances[row * found + at] = Math.sqrt(Math.max(0, squares[row]! - 2 * score));
+      });
     }
   }
   return { rows, k: found, labels, distances };
@@ -68,22 +69,4 @@ function withSquares(points: Matrix): { queries: Matrix; targets: Matrix; square
     rowOf(targets, row)[dims] = -squares[row]! / 2;
   }
   return { queries, targets, squares };
-}
-
-/** Sorted insertion: hardly any score is among the best once some hundred were seen. */
-function takeLargest(scores: Float32Array, self: number, labels: Int32Array, best: Float64Array): void {
-  const last = best.length - 1;
-  let worst = -Infinity;
-  for (let label = 0; label < scores.length; label++) {
-    const score = scores[label]!;
-    if (score <= worst || label === self) continue;
-    let at = last;
-    for (; at > 0 && best[at - 1]! < score; at--) {
-      best[at] = best[at - 1]!;
-      labels[at] = labels[at - 1]!;
-    }
-    best[at] = score;
-    labels[at] = label;
-    worst = best[last]!;
-  }
 }
