@@ -51,7 +51,8 @@ Examples:
   ltd-index report faq --clustering topics
   ltd-index report faq --json | jq .questions
 
-The file needs no network and nothing beside it; it holds the texts of the rows. 50,000 rows take about a minute on one core.`,
+The file needs no network and nothing beside it; it holds the texts of the rows. The map of 50,000 rows takes half a minute of
+one core, and their clusters and duplicates some more.`,
     )
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf<ReportFlags>(command);
