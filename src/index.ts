@@ -45,6 +45,7 @@ export type { Hit, SearchOptions, SearchResult } from "./app/search.ts";
 export type { RowKey, SimilarOptions } from "./app/similar.ts";
 export { status, type IndexStatus } from "./app/status.ts";
 export type { SyncOptions, SyncProgress, SyncResult } from "./app/sync.ts";
+export { tune, type TunedScore, type TuneOptions, type TuneResult } from "./app/tune.ts";
 export { verify, type Fault, type Finding, type VerifyOptions, type VerifyResult } from "./app/verify.ts";
 export { verifyLocal, type LocalFault, type LocalVerifyResult } from "./app/verify-local.ts";
 export { watch, type WatchEvent, type WatchOptions } from "./app/watch.ts";

@@ -31,6 +31,7 @@ const verbs: Record<string, () => Promise<(program: Command, context: Context) =
   calibrate: async () => (await import("./commands/calibrate.ts")).defineCalibrate,
   sql: async () => (await import("./commands/sql.ts")).defineSql,
   classify: async () => (await import("./commands/classify.ts")).defineClassify,
+  tune: async () => (await import("./commands/tune.ts")).defineTune,
   embed: async () => (await import("./commands/embed.ts")).defineEmbed,
   eval: async () => (await import("./commands/eval.ts")).defineEval,
   query: async () => (await import("./commands/query.ts")).defineQuery,

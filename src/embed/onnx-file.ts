@@ -44,7 +44,8 @@ export function value(name: string, type: number, shape: (string | number)[]): B
 
 const text = (given: string): Buffer => Buffer.from(given);
 const number = (field: number, given: number): Buffer => Buffer.from([...varint(field << 3), ...varint(given)]);
-const bytes = (field: number, given: Buffer): Buffer =>
+/** A field that is a text, or a message. */
+export const bytes = (field: number, given: Buffer): Buffer =>
   Buffer.concat([Buffer.from([...varint((field << 3) | 2), ...varint(given.length)]), given]);
 
 function varint(given: number): number[] {

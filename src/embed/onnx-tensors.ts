@@ -41,18 +41,22 @@ interface Field {
   readonly field: number;
   readonly bytes: Uint8Array;
   readonly number: number;
+  /** All of it, as the message has it. */
+  readonly raw: Uint8Array;
 }
 
 const nothing = new Uint8Array();
 
 /** The fields of a Protocol Buffers message, in the file's order (Encoding, "Message Structure"). Throws a RangeError for what is none. */
-function* fields(message: Uint8Array): Generator<Field> {
+export function* fields(message: Uint8Array): Generator<Field> {
   const reader = { at: 0 };
   while (reader.at < message.length) {
+    const start = reader.at;
     const tag = varint(message, reader);
     const [field, wireType] = [Math.floor(tag / 8), tag % 8];
     if (wireType === 0) {
-      yield { field, bytes: nothing, number: varint(message, reader) };
+      const number = varint(message, reader);
+      yield { field, bytes: nothing, number, raw: message.subarray(start, reader.at) };
       continue;
     }
     const length = wireType === 2 ? varint(message, reader) : wireType === 1 ? 8 : wireType === 5 ? 4 : Number.NaN;
@@ -60,7 +64,7 @@ function* fields(message: Uint8Array): Generator<Field> {
     if (bytes.length !== length)
       throw new RangeError(`this is no ONNX file: a field of wire type ${wireType} is cut off`);
     reader.at += length;
-    yield { field, bytes, number: 0 };
+    yield { field, bytes, number: 0, raw: message.subarray(start, reader.at) };
   }
 }
 

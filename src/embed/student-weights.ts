@@ -2,6 +2,7 @@ import { LtdError } from "../errors.ts";
 import { createMatrix, rowOf, type Matrix } from "../vector/matrix.ts";
 import { halfToFloat } from "../vector/half.ts";
 import type { ModelPackage } from "./model-package.ts";
+import { ADAPTER } from "./onnx-adapter.ts";
 import { readTensors, type OnnxTensor } from "./onnx-tensors.ts";
 
 /**
@@ -52,11 +53,15 @@ export function readStudentWeights(model: ModelPackage): StudentWeights {
     const down = linear(tensors, "down");
     const head = linear(tensors, "head");
     const [up, proj] = [rowsOf(head, 0, down.dims), rowsOf(head, down.dims, head.rows)];
+    const adapter = ADAPTER.map((name) => tensors.get(name)).filter((tensor) => tensor !== undefined);
     const hidden = (head.dims - 1 - inputs) / 2;
     const gates = lstm(take, inputs, hidden);
     if (down.rows !== dims || proj.rows !== dims) {
       throw new RangeError("its layers do not fit together");
     }
+    const [adapterDown, adapterUp] = adapter.map(floats);
+    if (adapterDown !== undefined && adapterUp !== undefined)
+      for (const layer of [proj, down]) adaptLayer(layer, adapterDown, adapterUp);
     return { characters, words, hidden, gates, up, proj, down };
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
@@ -65,6 +70,21 @@ export function readStudentWeights(model: ModelPackage): StudentWeights {
       cause,
     });
   }
+}
+
+/**
+ * Composes a layer D x K with what `tune` has put behind it, x + (x · first) · second: of unit length in the end, it may as well be done before
+ * the length is taken.
+ */
+function adaptLayer({ rows, dims, data }: Matrix, first: Float32Array, second: Float32Array): void {
+  const rank = first.length / rows;
+  const between = new Float64Array(rank * dims);
+  for (let row = 0; row < rows; row++)
+    for (let r = 0; r < rank; r++)
+      for (let i = 0; i < dims; i++) between[r * dims + i]! += first[row * rank + r]! * data[row * dims + i]!;
+  for (let row = 0; row < rows; row++)
+    for (let r = 0; r < rank; r++)
+      for (let i = 0; i < dims; i++) data[row * dims + i]! += second[r * rows + row]! * between[r * dims + i]!;
 }
 
 type Take = (name: string) => OnnxTensor;

@@ -73,7 +73,7 @@ export interface TrainOptions {
   random: Random;
 }
 
-const STRENGTHS = [1, 10];
+const STRENGTHS = [1, 10, 100];
 const FOLDS = 5;
 /** As in training the student for pairs: what a cosine is multiplied with before the exponential. */
 const SCALE = 20;

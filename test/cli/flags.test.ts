@@ -32,6 +32,7 @@ const VERBS = [
   "calibrate",
   "sql",
   "classify",
+  "tune",
   "embed",
   "eval",
   "query",

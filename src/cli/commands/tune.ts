@@ -1,0 +1,92 @@
+import type { Command } from "commander";
+import { queryRows, readLabelledFile } from "../../app/labelled-file.ts";
+import { tune, type TuneResult } from "../../app/tune.ts";
+import { loadModel } from "../../embed/model-package.ts";
+import { LtdError } from "../../errors.ts";
+import { readLabelled, type Labelled } from "../../judge/labelled.ts";
+import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { wholeNumber } from "../flag-number.ts";
+import { count, duration, renderPairs, say, writeResult } from "../output.ts";
+import { renderTable } from "../table.ts";
+
+interface TuneFlags {
+  out: string;
+  id: string;
+  query?: string;
+  columns?: string;
+  check: string[];
+  rank: string;
+  epochs: string;
+}
+
+export function defineTune(program: Command, context: Context): void {
+  program
+    .command("tune")
+    .argument("[file]", "labelled pairs: CSV, TSV or JSON Lines with sentence1, sentence2, label (1 or 0)")
+    .description("Fit the vectors to labelled pairs, and write a new model package.")
+    .requiredOption("--id <id>", "name of the new model")
+    .requiredOption("--out <folder>", "folder to write")
+    .option("--query <sql>", "pairs from the database instead of a file: clicks (1) and rejections (0)")
+    .option("--columns <names>", "the columns to read: first,second,label")
+    .option("--check <file>", "other labelled data, to see what is lost there; repeatable", collect, [])
+    .option("--rank <n>", "directions that may change: more learn more and forget more", "32")
+    .option("--epochs <n>", "passes over the pairs at most", "15")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index tune pairs.tsv --id our-faq-2 --out models/our-faq-2
+  ltd-index tune pairs.tsv --id our-faq-2 --out models/our-faq-2 --check other.tsv
+  ltd-index generation build faq --model models/our-faq-2 && ltd-index generation switch faq --model models/our-faq-2
+
+A fifth of the pairs is held out: the scores before and after are of these.`,
+    )
+    .action(async (file: string | undefined, _options: object, command: Command) => {
+      const flags = flagsOf<TuneFlags>(command);
+      const { query, id, out } = flags;
+      if ((file === undefined) === (query === undefined))
+        throw new LtdError("usage", "name a file of labelled pairs, or give --query");
+      const columns = flags.columns?.split(",").map((column) => column.trim());
+      const how = { kind: "pairs" as const, ...(columns && { columns }) };
+      const options = {
+        rank: wholeNumber("--rank", flags.rank, 1, 512),
+        epochs: wholeNumber("--epochs", flags.epochs, 1, 1000),
+      };
+      const pairs =
+        file === undefined
+          ? readLabelled(await withDatabase(context, flags, (database) => queryRows(database, query!)), how)
+          : await readLabelledFile(file, how);
+      if (pairs.kind !== "pairs") throw new LtdError("input", `labelled pairs are needed, not ${pairs.kind}`);
+      const checks = new Map<string, Labelled>();
+      for (const each of flags.check) checks.set(each, await readLabelledFile(each));
+      const base = await loadModel(configOf(context, flags).model);
+      const result = await tune(base, pairs, {
+        ...options,
+        id,
+        out,
+        checks,
+        onEpoch: (epoch, score) => say(context, flags, `pass ${epoch}: Spearman ${(100 * score).toFixed(1)}`),
+        signal: context.signal,
+      });
+      await writeResult(context, flags, result, render);
+      say(context, flags, `next: ltd-index generation build <index> --model ${out}, then calibrate its thresholds`);
+    });
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+function render({ model, from, folder, pairs, scores, seconds }: TuneResult): string {
+  const head = renderPairs({
+    model: `${model} (from ${from}), in ${folder}`,
+    pairs: `${count(pairs.trained)} trained, ${count(pairs.stopping)} told when to stop, ${count(pairs.heldOut)} held out`,
+    time: duration(seconds),
+  });
+  const percent = (share: number) => (100 * share).toFixed(1);
+  const rows = scores.map(({ data, measure, before, after }) => {
+    const change = `${after < before ? "-" : "+"}${percent(Math.abs(after - before))}`;
+    return [data, measure, percent(before), percent(after), change];
+  });
+  return `${head}\n\n${renderTable(["data", "x 100", "before", "after", "change"], rows)}`;
+}

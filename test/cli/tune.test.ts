@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { TuneResult } from "../../src/app/tune.ts";
+import { openEmbedded } from "../../src/db/embedded.ts";
+import { createEmbedder, withEmbedder } from "../../src/embed/embedder.ts";
+import { loadModel } from "../../src/embed/model-package.ts";
+import { withAdapter } from "../../src/embed/onnx-adapter.ts";
+import { readStudentWeights } from "../../src/embed/student-weights.ts";
+import { adapt } from "../../src/judge/adapter.ts";
+import { createMatrix, rowOf } from "../../src/vector/matrix.ts";
+import { Random } from "../../src/vector/random.ts";
+import { runCli } from "../support/cli.ts";
+
+const TOPICS = "退款 密码 发票 快递 会员 积分 售后 订单 地址 余额".split(" ");
+const WAYS = ["怎么办理", "在哪里", "要多久", "有问题", "可以吗", "找谁"];
+
+describe("tune", () => {
+  let folder: string;
+  const at = (name: string) => join(folder, name);
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ltd-tune-"));
+    // here the way of asking decides, not the topic
+    const lines = TOPICS.flatMap((topic, t) =>
+      WAYS.flatMap((way, w) => [
+        `${topic}${way},${TOPICS[(t + 3) % TOPICS.length]}${way},1`,
+        `${topic}${way},${topic}${WAYS[(w + 1) % WAYS.length]},0`,
+      ]),
+    );
+    await writeFile(at("pairs.csv"), `sentence1,sentence2,label\n${lines.join("\n")}\n`);
+    await writeFile(at("other.tsv"), "text\tlabel\n怎么退款\ta\n退钱\ta\n火锅\tb\n吃饭\tb\n");
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it("writes a package that fits the pairs better, and says what is lost elsewhere", async () => {
+    const args = ["tune", at("pairs.csv"), "--id", "ours-1", "--out", at("ours"), "--check", at("other.tsv")];
+    const { code, stdout, stderr } = await runCli([...args, "--rank", "16", "--epochs", "12", "--json"]);
+    assert.equal(code, 0, stderr);
+    const result = JSON.parse(stdout) as TuneResult;
+    const { trained, stopping, heldOut } = result.pairs;
+    assert.equal(trained + stopping + heldOut, 120);
+    const held = result.scores.find(({ data, measure }) => data === "held out" && measure === "Spearman")!;
+    assert.ok(held.after > held.before + 0.1, `${held.before} -> ${held.after}`);
+    assert.ok(result.scores.some(({ data }) => data === at("other.tsv")));
+    assert.match(stderr, /pass 1: Spearman [^]*next: ltd-index generation build/);
+    const model = await loadModel(at("ours"));
+    assert.equal(model.description.id, "ours-1");
+    const again = await runCli([...args.slice(0, 3), "again", "--out", at("again"), "--model", at("ours")]);
+    assert.match(again.stderr, /this model is tuned already/);
+  });
+
+  it("the graph computes what the adapter says, and so do the numbers that SQL is given", async () => {
+    const base = await loadModel();
+    const random = new Random(1);
+    const { dims } = base.description;
+    const [down, up] = [createMatrix(3, dims), createMatrix(3, dims)];
+    for (const { data } of [down, up]) data.forEach((_, i) => (data[i] = (random.next() - 0.5) / 4));
+    const tuned = { ...base, graph: withAdapter(base.graph, down, up) };
+    const texts = ["怎么退款", "如何申请发票", "iphone 15"];
+    const [before, after] = await Promise.all(
+      [base, tuned].map((model) =>
+        withEmbedder(createEmbedder({ model, threads: 1 }), (embedder) => embedder.embed(texts)),
+      ),
+    );
+    const expected = adapt({ down, up }, before!);
+    expected.data.forEach((value, i) => assert.ok(Math.abs(value - after!.data[i]!) < 1e-5));
+    const [plain, folded] = [readStudentWeights(base), readStudentWeights(tuned)];
+    // a column of a layer is changed as a vector would be, before its length is taken
+    const column = (matrix: typeof plain.proj) =>
+      Float32Array.from({ length: dims }, (_, row) => rowOf(matrix, row)[5]!);
+    const old = column(plain.proj);
+    const wanted = old.slice();
+    for (let r = 0; r < 3; r++) {
+      const share = rowOf(down, r).reduce((sum, value, i) => sum + value * old[i]!, 0);
+      rowOf(up, r).forEach((value, i) => (wanted[i]! += share * value));
+    }
+    column(folded.proj).forEach((value, i) => assert.ok(Math.abs(value - wanted[i]!) < 1e-4));
+  });
+
+  it("says what cannot be", async () => {
+    await writeFile(at("few.csv"), "sentence1,sentence2,label\na1,b1,1\na2,b2,0\n");
+    const out = ["--id", "x-1", "--out", at("x")];
+    const cases: [string[], number, RegExp][] = [
+      [[at("few.csv"), ...out], 1, /2 pairs are too few to tune with/],
+      [[...out], 2, /name a file of labelled pairs, or give --query/],
+      [[at("pairs.csv"), "--id", "X!", "--out", at("x")], 2, /cannot be called "X!"/],
+      [[at("pairs.csv"), "--id", "x-1", "--out", folder], 2, /is there already/],
+      [[at("pairs.csv"), ...out, "--rank", "0"], 2, /--rank is 0/],
+      [[at("pairs.csv"), ...out, "--columns", "a,b,c"], 1, /a, b, c|not known/],
+    ];
+    const database = await openEmbedded();
+    const query = "select 'a' || n as sentence1, 'b' as sentence2, n % 2 as label from generate_series(1, 8) n";
+    const asked = await runCli(["tune", "--query", query, ...out], { database });
+    await database.close();
+    assert.match(asked.stderr, /8 pairs are too few to tune with/);
+    for (const [args, code, message] of cases) {
+      const refused = await runCli(["tune", ...args]);
+      assert.match(refused.stderr, message);
+      assert.equal(refused.code, code, refused.stderr);
+    }
+  });
+});
