@@ -19,7 +19,7 @@ library with pgvector, the library with a local file. The questions are titles o
   --corpus FILE         gzipped file of tab-separated values, the sentences in its last column
   --database-url URL    a server; new databases are made there, and dropped at the end
   --rows LIST           sentences that are indexed, in turn (default 10000)
-  --system LIST         of ${ASK_SYSTEMS.join(",")} (default: cli,library,local)
+  --system LIST         of ${ASK_SYSTEMS.join(",")} (default: all)
   --clients LIST        callers at once, in turn (default 1,8,64)
   --seconds N           time of one measurement; everybody asks at least once (default 3)
   --rounds N            interleaved rounds (default 3)
@@ -37,7 +37,7 @@ function readSettings() {
       corpus: { type: "string" },
       "database-url": { type: "string" },
       rows: { type: "string", default: "10000" },
-      system: { type: "string", default: "cli,library,local" },
+      system: { type: "string", default: ASK_SYSTEMS.join(",") },
       clients: { type: "string", default: "1,8,64" },
       seconds: { type: "string", default: "3" },
       rounds: { type: "string", default: "3" },

@@ -7,6 +7,7 @@ import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { writeBert } from "../bench/shapes/bert.ts";
 import { tokenizer, VOCABULARY } from "../bench/shapes/tokenizer.ts";
+import { ASK_SYSTEMS } from "../bench/systems/ask.ts";
 import { openBert } from "../bench/systems/bert.ts";
 import { createWordPiece } from "../bench/systems/word-piece.ts";
 import { changesFor } from "../bench/robustness/changes.ts";
@@ -129,8 +130,7 @@ describe("bench:ask", { skip: server ? false : "no PostgreSQL server" }, () => {
       const corpus = join(folder, "corpus.tsv.gz");
       const lines = Array.from({ length: 200 }, (_, n) => `测试\t第${n}个问题怎么办理\n`);
       await writeFile(corpus, gzipSync(`source\tsentence\n${lines.join("")}`));
-      const systems = ["cli", "library", "local"];
-      const flags = ["--corpus", corpus, "--database-url", server!, "--system", systems.join(","), "--rows", "100"];
+      const flags = ["--corpus", corpus, "--database-url", server!, "--rows", "100"];
       const { status, stdout, stderr } = run(
         "ask",
         ...flags,
@@ -147,7 +147,7 @@ describe("bench:ask", { skip: server ? false : "no PostgreSQL server" }, () => {
       assert.deepEqual(report.settings, { rows: [100], clients: [2], seconds: 0, rounds: 1 });
       assert.deepEqual(
         report.speeds.map(({ rows, clients, system }) => [rows, clients, system]),
-        systems.map((system) => [100, 2, system]),
+        ASK_SYSTEMS.map((system) => [100, 2, system]),
       );
       for (const { questionsPerSecond, p50Ms, p99Ms, ofLibrary, system } of report.speeds) {
         assert.ok(questionsPerSecond > 0 && 0 < p50Ms && p50Ms <= p99Ms && ofLibrary! > 0);
