@@ -76,10 +76,11 @@ async function matchInDatabase(
   await withDatabase(context, flags, async (database) => {
     await requireSchema(database);
     const index = await getIndex(database, name);
-    const { pending, leased, indexed } = await statusOf(database, index);
+    const { pending, leased, indexed, staleThresholds } = await statusOf(database, index);
     if (indexed === 0) throw noVectors(index, pending + leased);
     if (pending + leased > 0)
       say(context, flags, `note: ${count(pending + leased)} changed rows wait for ltd-index sync ${name}`);
+    if (staleThresholds !== null) say(context, flags, `note: ${staleThresholds} (ltd-index calibrate ${name})`);
     const live = await LiveIndex.open(database, name, { model, threads });
     try {
       const ask = (questions: readonly string[]) =>
