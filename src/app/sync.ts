@@ -143,8 +143,8 @@ export async function finishLoad(
   onBuild?: (settings: BuildSettings) => void,
 ): Promise<boolean> {
   // vectors that go into a column of the table get their index there
-  if (index.vectorColumn !== null && index.state !== "live") return false;
-  const isBuilt = (await vectorIndexState(database, index)) === "valid";
+  const isElsewhere = index.vectorColumn !== null && index.state !== "live";
+  const isBuilt = isElsewhere || (await vectorIndexState(database, index)) === "valid";
   const hasWords = await hasWordsIndex(database, index);
   if ((isBuilt && hasWords) || (await nextDue(database, index)) !== null) return false;
   if (!(await indexPrivileges(database, index)).mayBuild) return false;
