@@ -29,6 +29,11 @@ export class Top {
     labels[at] = label;
   }
 
+  /** No smaller score is taken any more; -Infinity while there is room. */
+  get least(): number {
+    return this.#count < this.#k ? -Infinity : this.#scores[this.#k - 1]!;
+  }
+
   /** Largest first. */
   take(): { label: number; score: number }[] {
     return Array.from({ length: this.#count }, (_, at) => ({ label: this.#labels[at]!, score: this.#scores[at]! }));

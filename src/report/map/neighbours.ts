@@ -45,7 +45,12 @@ export async function nearestNeighbours(
     for (let row = start; row < end; row++) {
       const from = (row - start) * rows;
       const top = new Top(found);
-      for (let other = 0; other < rows; other++) if (other !== row) top.offer(other, scores[from + other]!);
+      let least = -Infinity; // hardly any of the many scores reaches it: no call for the others
+      for (let other = 0; other < rows; other++) {
+        if (scores[from + other]! <= least || other === row) continue;
+        top.offer(other, scores[from + other]!);
+        least = top.least;
+      }
       top.take().forEach(({ label, score }, at) => {
         labels[row * found + at] = label;
         distances[row * found + at] = Math.sqrt(Math.max(0, squares[row]! - 2 * score));
