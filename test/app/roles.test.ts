@@ -5,6 +5,7 @@ import { add } from "../../src/app/add.ts";
 import { doctor } from "../../src/app/doctor.ts";
 import { init } from "../../src/app/init.ts";
 import { match } from "../../src/app/match.ts";
+import { installSql } from "../../src/app/sql-install.ts";
 import { statusOf } from "../../src/app/status.ts";
 import { sync } from "../../src/app/sync.ts";
 import { verify } from "../../src/app/verify.ts";
@@ -21,7 +22,7 @@ describeServer("roles", (databases) => {
     const target = await databases.createTarget();
     const owner = await openServer(target);
     const embedder = await createEmbedder({ threads: 1 });
-    const roles = [`ltd_worker_${process.pid}`, `ltd_reader_${process.pid}`] as const;
+    const roles = [`ltd_worker_${process.pid}`, `ltd_reader_${process.pid}`, `ltd_other_${process.pid}`] as const;
     const opened: Database[] = [];
     const as = async (role: string): Promise<Database> => {
       const url = new URL(target);
@@ -61,6 +62,13 @@ describeServer("roles", (databases) => {
       assert.deepEqual(found!.answers[0]!.key, ["7"]);
       assert.equal((await statusOf(reader, index)).entries, 1);
       assert.match(JSON.stringify(await doctor(reader)), /may match, but not sync/);
+      await installSql(owner);
+      const [answer] = await reader.query("select key, row from ltd.match('faq', '我要退款', 1)");
+      assert.deepEqual(answer, { key: ["7"], row: { id: 7, question: "怎么退款" } });
+      assert.equal((await reader.query("select from ltd.search('faq', '退款')")).length, 1);
+      assert.equal((await reader.query("select from ltd.faq where embedding is not null")).length, 1);
+      const outsider = await as(roles[2]);
+      await assert.rejects(outsider.query("select ltd.embed('退款')"), { message: /denied/ });
       for (const table of ["ltd.queue", `ltd.entry_${index.id}`, "faq"]) {
         await assert.rejects(reader.query(`delete from ${table}`), { code: "database", message: /denied/ }, table);
       }
