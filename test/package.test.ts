@@ -56,6 +56,7 @@ it("the public surface", () => {
     "switchGeneration",
     "trainClasses",
     "trainClassifier",
+    "tune",
     "unsetWeights",
     "verify",
     "verifyLocal",
