@@ -36,6 +36,7 @@ export {
 } from "./app/generation.ts";
 export { init, type InitResult } from "./app/init.ts";
 export { readLabelledFile, type LabelledFileOptions } from "./app/labelled-file.ts";
+export { addAlias, aliases, removeAlias, type AliasResult, type WantedAlias } from "./app/alias.ts";
 export type { Answer, MatchOptions, MatchResult } from "./app/match.ts";
 export { openIndex, type Index, type OpenIndexOptions } from "./app/open-index.ts";
 export type { LocalIndex, OpenLocalOptions } from "./app/open-local.ts";
@@ -64,7 +65,9 @@ export type { SweepStep } from "./cluster/choose-k.ts";
 export type { ClusterWord } from "./cluster/label-words.ts";
 export { getClassifier, type ClassifierRecord } from "./db/classifier.ts";
 export type { Database, Queryable } from "./db/database.ts";
+export type { Alias } from "./db/alias.ts";
 export type { Key } from "./db/index-record.ts";
+export type { QueryPlan, RowFilter } from "./db/read-index.ts";
 export { openDatabase } from "./db/open.ts";
 export { createEmbedder, type Embedder, type EmbedderOptions } from "./embed/embedder.ts";
 export { DEFAULT_MODEL, loadModel, type ModelDescription, type ModelPackage } from "./embed/model-package.ts";

@@ -42,12 +42,16 @@ export async function openLocal(path: string, settings: EmbedderSettings): Promi
         },
         embedder.model.description,
       ),
-      nearest: (queries, k, { efSearch }) =>
-        Promise.all(
+      nearest: async (queries, k, { efSearch, filter, where }) => {
+        if (filter !== undefined || where !== undefined) {
+          throw new LtdError("usage", "a local file cannot be filtered", { hint: "ask the index in the database" });
+        }
+        return Promise.all(
           file.search
             .search(queries, k, efSearch === undefined ? {} : { efSearch })
             .map((hits) => toNeighbours(file, hits)),
-        ),
+        );
+      },
     };
     return { file, embedder, place, close: async () => void (await Promise.all([file.close(), embedder.close()])) };
   } catch (error) {

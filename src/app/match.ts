@@ -1,19 +1,27 @@
 import type { Database } from "../db/database.ts";
 import type { IndexRecord, Key } from "../db/index-record.ts";
+import { aliasedRows } from "../db/alias.ts";
 import { nearest, type Neighbour } from "../db/nearest.ts";
+import type { QueryPlan, RowFilter } from "../db/read-index.ts";
 import { requireSource } from "../db/source-error.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
 import { decide, type Decision, type Thresholds } from "../judge/decision.ts";
+import { bareText } from "../text/normalize.ts";
 import { rowOf, type Matrix } from "../vector/matrix.ts";
+import { groupByText } from "./answer-groups.ts";
 import { parseTemplate, renderTemplate } from "./template.ts";
-import { thresholdsOf } from "./thresholds.ts";
+import { thresholdsOf, type IndexThresholds } from "./thresholds.ts";
 
 /** A row that means something near to the question. */
 export interface Answer<Row extends object = Readonly<Record<string, unknown>>> {
   readonly key: Key;
   /** Cosine, in [-1, 1]; larger is nearer. */
   readonly similarity: number;
+  /** `exact`: its text is the question, but for punctuation and the like; `alias`: the question is one of its aliases. */
+  readonly found: "exact" | "alias" | "vector";
+  /** Further rows of the same text, nearest first. */
+  readonly others: readonly Key[];
   /** The row's text, as the index's template gives it. */
   readonly text: string;
   /** The row as it is now, as JSON values. */
@@ -24,19 +32,23 @@ export interface Answer<Row extends object = Readonly<Record<string, unknown>>> 
 export interface MatchResult<Row extends object = Readonly<Record<string, unknown>>> {
   readonly question: string;
   readonly decision: Decision;
-  /** Nearest first. Also given with the decision `none`, so that it can be judged. */
+  /** Of different texts: an alias or exact hit first, then the nearest first. Also given with the decision `none`, so that it can be judged. */
   readonly answers: readonly Answer<Row>[];
   /** Similarity of the first answer minus that of the second; null with fewer than two found. */
   readonly margin: number | null;
   readonly thresholds: Thresholds;
+  /** With `explain`: where the thresholds come from, and Postgres' plan (null for a question without a letter or digit). */
+  readonly explained?: { readonly thresholds: IndexThresholds; readonly plan: QueryPlan | null };
 }
 
 /** Settings of {@link match}. */
-export interface MatchOptions {
+export interface MatchOptions extends RowFilter {
   /** k, 1 to 1000, default 5. */
   limit?: number;
   /** `hnsw.ef_search`: candidates that the index search keeps, `limit` to 1000; larger finds more and takes longer. Default 100. */
   efSearch?: number;
+  /** Also says how: it asks Postgres for its plan. Default false. */
+  explain?: boolean;
   signal?: AbortSignal;
 }
 
@@ -46,10 +58,14 @@ export interface MatchPlace {
   readonly thresholds: Thresholds;
   /** The k rows nearest to each of Q vectors, nearest first. */
   nearest(queries: Matrix, k: number, options: MatchOptions): Promise<Neighbour[][]>;
+  /** The row that each question is an alias of, with its similarity to the question's vector; without it there are no aliases. */
+  aliased?(questions: readonly string[], queries: Matrix, options: MatchOptions): Promise<(Neighbour | undefined)[]>;
 }
 
 /**
- * The rows that mean the same as each question, nearest first, with a decision from the thresholds of the index (or of the model).
+ * The rows that mean the same as each question, with a decision from the thresholds of the index (or of the model). A row that has the question
+ * as an alias is the first, then one whose text is the question, then the nearest; either of the first two is an `answer`. Rows of one text
+ * are one answer, so that k answers are k different ones.
  *
  * A question without a letter or digit means nothing: its decision is `none`, without answers.
  */
@@ -61,17 +77,37 @@ export async function match<Row extends object = Readonly<Record<string, unknown
   options: MatchOptions = {},
 ): Promise<MatchResult<Row>[]> {
   requireSource(index);
+  const thresholds = thresholdsOf(index, embedder.model.description);
+  const plans: (QueryPlan | undefined)[] = [];
   const place: MatchPlace = {
     template: index.template,
-    thresholds: thresholdsOf(index, embedder.model.description),
-    nearest: (queries, k, { efSearch = 100, signal }) =>
+    thresholds,
+    nearest: (queries, k, { efSearch = 100, signal, filter, where, explain }) =>
       Promise.all(
         Array.from({ length: queries.rows }, (_, row) =>
-          nearest(database, index, rowOf(queries, row), k, { efSearch: Math.max(efSearch, k), signal }),
+          nearest(database, index, rowOf(queries, row), k, {
+            efSearch: Math.max(efSearch, k),
+            signal,
+            ...(filter && { filter }),
+            ...(where !== undefined && { where }),
+            ...(explain && { onPlan: (plan: QueryPlan) => (plans[row] = plan) }),
+          }),
         ),
       ),
+    aliased: (asked, queries, { signal, filter, where }) =>
+      aliasedRows(database, index, asked.map(bareText), queries, {
+        signal,
+        ...(filter && { filter }),
+        ...(where !== undefined && { where }),
+      }),
   };
-  return matchIn(place, embedder, questions, options);
+  const results = await matchIn<Row>(place, embedder, questions, options);
+  if (!options.explain) return results;
+  let next = 0;
+  return results.map((result) => ({
+    ...result,
+    explained: { thresholds, plan: bareText(result.question) === "" ? null : (plans[next++] ?? null) },
+  }));
 }
 
 /** {@link match}, wherever the rows are. */
@@ -84,22 +120,48 @@ export async function matchIn<Row extends object = Readonly<Record<string, unkno
   const { limit = 5, signal } = options;
   requireLimit(limit);
   const inputs = questions.map((question) => embedder.encode(question));
+  const asked = questions.filter((_, at) => inputs[at] !== undefined);
   const vectors = await embedder.embedInputs(
     inputs.filter((input) => input !== undefined),
     signal && { signal },
   );
   const { answer, suggest, margin } = place.thresholds;
   const thresholds = { answer, suggest, margin };
-  // the rule asks for the second row, too
-  const found = await place.nearest(vectors, margin > 0 ? Math.max(2, limit) : limit, options);
+  const aliased = await place.aliased?.(asked, vectors, options);
+  const found = await differentTexts<Row>(place, vectors, limit, options);
   let next = 0;
   return questions.map((question, at) => {
-    const rows = inputs[at] === undefined ? [] : found[next++]!;
-    const [first, second] = rows;
-    const ahead = first && second ? first.similarity - second.similarity : null;
-    const answers = toAnswers<Row>(place, rows.slice(0, limit));
-    return { question, decision: decide(first?.similarity, ahead, thresholds), answers, margin: ahead, thresholds };
+    if (inputs[at] === undefined) return { question, decision: "none", answers: [], margin: null, thresholds };
+    const near = found[next]!;
+    const alias = aliased?.[next++];
+    const exact = near.find(({ text }) => bareText(text) === bareText(question));
+    const first = alias
+      ? [{ ...toAnswers<Row>(place, [alias])[0]!, found: "alias" as const }]
+      : exact
+        ? [{ ...exact, found: "exact" as const }]
+        : [];
+    const same = new Set(first.map(({ text }) => bareText(text)));
+    const answers = [...first, ...near.filter(({ text }) => !same.has(bareText(text)))];
+    const [best, second] = answers;
+    const ahead = best && second ? best.similarity - second.similarity : null;
+    const decision = first.length > 0 ? "answer" : decide(best?.similarity, ahead, thresholds);
+    return { question, decision, answers: answers.slice(0, limit), margin: ahead, thresholds };
   });
+}
+
+/** The nearest rows of each query, at least `limit` + 1 of different texts, where there are so many. */
+async function differentTexts<Row extends object>(
+  place: MatchPlace,
+  queries: Matrix,
+  limit: number,
+  options: MatchOptions,
+): Promise<Answer<Row>[][]> {
+  // the rule of the margin asks for the second text, too; some more for those that are there twice
+  for (let k = Math.min(1_000, 2 * limit + 8); ; k = Math.min(1_000, 4 * k)) {
+    const found = await place.nearest(queries, k, options);
+    const groups = found.map((rows) => groupByText(toAnswers<Row>(place, rows)));
+    if (k === 1_000 || found.every((rows, at) => rows.length < k || groups[at]!.length > limit)) return groups;
+  }
 }
 
 /** Neighbours with their text. */
@@ -108,7 +170,10 @@ export function toAnswers<Row extends object>(
   found: readonly Neighbour[],
 ): Answer<Row>[] {
   const template = parseTemplate(of.template);
-  return found.map((each) => ({ ...each, text: renderTemplate(template, each.row) }) as Neighbour & Answer<Row>);
+  return found.map(
+    (each) =>
+      ({ ...each, found: "vector", others: [], text: renderTemplate(template, each.row) }) as Neighbour & Answer<Row>,
+  );
 }
 
 /** Throws an LtdError "usage" for a number of results that cannot be asked for; `written` is how the user wrote it. */

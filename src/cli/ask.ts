@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { LiveIndex, type Generation } from "../app/live-index.ts";
-import { statusOf } from "../app/status.ts";
+import { noVectors, statusOf } from "../app/status.ts";
 import type { Database } from "../db/database.ts";
-import type { RowFilter } from "../db/read-index.ts";
+import type { QueryPlan, RowFilter } from "../db/read-index.ts";
 import { getIndex } from "../db/index-store.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { LtdError } from "../errors.ts";
@@ -23,17 +23,11 @@ export async function withIndex(
   await withDatabase(context, flags, async (database) => {
     await requireSchema(database);
     const index = await getIndex(database, name);
-    const { pending, leased, indexed } = await statusOf(database, index);
-    if (indexed === 0) {
-      const waits = pending + leased > 0;
-      throw new LtdError("index", `the index "${name}" has no vectors${waits ? " yet" : ""}`, {
-        hint: waits
-          ? `embed its rows first: ltd-index sync ${name}`
-          : "no row of its table has a letter or digit in its text",
-      });
-    }
+    const { pending, leased, indexed, staleThresholds } = await statusOf(database, index);
+    if (indexed === 0) throw noVectors(index, pending + leased);
     if (pending + leased > 0)
       say(context, flags, `note: ${count(pending + leased)} changed rows wait for ltd-index sync ${name}`);
+    if (staleThresholds !== null) say(context, flags, `note: ${staleThresholds} (ltd-index calibrate ${name})`);
     const live = await LiveIndex.open(database, name, { model, threads });
     try {
       await work((read) => live.read((generation) => read(database, generation)));
@@ -90,4 +84,11 @@ export function parseWhere(where: string | undefined): RowFilter {
       cause,
     });
   }
+}
+
+/** What `--explain` says of Postgres' plan. */
+export function renderPlan(plan: QueryPlan | null): string[] {
+  if (plan === null) return [];
+  const { indexes, lines } = plan;
+  return [`  indexes: ${indexes.join(", ") || "none: all rows were read"}`, ...lines.map((line) => `  ${line}`)];
 }

@@ -17,6 +17,7 @@ const verbs: Record<string, () => Promise<(program: Command, context: Context) =
   match: async () => (await import("./commands/match.ts")).defineMatch,
   export: async () => (await import("./commands/export.ts")).defineExport,
   search: async () => (await import("./commands/search.ts")).defineSearch,
+  alias: async () => (await import("./commands/alias.ts")).defineAlias,
   cluster: async () => (await import("./commands/cluster.ts")).defineCluster,
   dedupe: async () => (await import("./commands/dedupe.ts")).defineDedupe,
   status: async () => (await import("./commands/status.ts")).defineStatus,

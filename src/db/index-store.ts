@@ -3,6 +3,7 @@ import { createCapture, dropCapture } from "./capture.ts";
 import { dropClusterings } from "./clustering.ts";
 import { dropClassifier, listClassifiers } from "./classifier.ts";
 import { dropDuplicates } from "./duplicate.ts";
+import { removeAliases } from "./alias.ts";
 import type { Database, Queryable } from "./database.ts";
 import { sqlState } from "./failure.ts";
 import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "./entry-table.ts";
@@ -210,6 +211,7 @@ export async function dropIndex(database: Database, name: string): Promise<void>
     const generations = await listGenerations(tx, name);
     await hideEntries(tx, { name });
     for (const { name: classifier } of await listClassifiers(tx, { index: name })) await dropClassifier(tx, classifier);
+    await removeAliases(tx, name, null);
     for (const generation of generations) await removeGeneration(tx, generation);
     await dropClusterings(tx, name);
     await dropDuplicates(tx, name);

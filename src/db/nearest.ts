@@ -38,7 +38,7 @@ export async function nearest(
     k,
     options,
     ({ contained, where }) => ({
-      text: statement("nearest", nearestParts(index, sqlText`$3`, where)),
+      text: statement("nearest", nearestParts(index, where)),
       parameters: [parameter, k, contained],
     }),
   );
@@ -54,7 +54,7 @@ export function vectorParameter(index: IndexRecord, vector: Float32Array): strin
 }
 
 /** Cosine of a cosine distance; rounding cannot take it out of [-1, 1]. */
-function similarityOf(distance: number): number {
+export function similarityOf(distance: number): number {
   return Math.max(-1, Math.min(1, 1 - distance));
 }
 

@@ -1,15 +1,15 @@
 import type { IndexRecord } from "./index-record.ts";
-import { entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceTable } from "./key.ts";
+import { entryKeyNames, entryTable, keyArray, keyTypeNames, sameKey, sourceKeyNames, sourceTable } from "./key.ts";
 import { expression, joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "./sql-text.ts";
 import { entryRows, vectorColumn } from "./vector-column.ts";
 
 /**
- * What `sql/nearest.sql` needs of an index. The statement's `$3`, and the `$4` of `sql/search.sql`, is the JSON that a row must contain.
+ * What the statements that look for rows need of an index.
  *
- * @param contained the parameter of that JSON: `$3`
+ * @param contained the parameter that has the JSON which a row must contain: `$3`
  * @param where a further condition over the source's columns, in SQL
  */
-export function nearestParts(index: IndexRecord, contained: SqlText, where?: SqlText) {
+function commonParts(index: IndexRecord, contained: SqlText, where?: SqlText) {
   const [s, e] = [sqlText`s`, sqlText`e`];
   const names = entryKeyNames(index.key);
   const conditions = [
@@ -19,7 +19,6 @@ export function nearestParts(index: IndexRecord, contained: SqlText, where?: Sql
   ];
   return {
     key: keyArray(e, names),
-    entry_keys: joinSql(names.map((name) => sqlText`${e}.${name}`)),
     entries: entryRows(index),
     source: sourceTable(index),
     // in a select of its own: the names of a condition could mean columns of the entry, too
@@ -35,10 +34,30 @@ export function nearestParts(index: IndexRecord, contained: SqlText, where?: Sql
   };
 }
 
+/** What `sql/match-aliases.sql` needs of an index. */
+export function aliasParts(index: IndexRecord, where?: SqlText) {
+  const { source: _, ...parts } = commonParts(index, sqlText`$3`, where);
+  return {
+    ...parts,
+    alias_key: joinSql(
+      keyTypeNames(index).map((type, at) => sqlText`e.${entryKeyNames(index.key)[at]!} = (a.key[${at + 1}])::${type}`),
+      " and ",
+    ),
+  };
+}
+
+/** What `sql/nearest.sql` needs of an index. */
+export function nearestParts(index: IndexRecord, where?: SqlText, contained = sqlText`$3`) {
+  return {
+    ...commonParts(index, contained, where),
+    entry_keys: joinSql(entryKeyNames(index.key).map((name) => sqlText`e.${name}`)),
+  };
+}
+
 /** What `sql/search.sql` needs of an index. */
 export function searchParts(index: IndexRecord, where?: SqlText) {
   return {
-    ...nearestParts(index, sqlText`$4`, where),
+    ...nearestParts(index, where, sqlText`$4`),
     id: sqlText`${index.id}`,
     entry: entryTable(index),
     key_names: joinSql(entryKeyNames(index.key)),

@@ -20,6 +20,7 @@ const VERBS = [
   "search",
   "cluster",
   "dedupe",
+  "alias",
   "status",
   "failed",
   "retry",

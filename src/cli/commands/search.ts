@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { requireLimit } from "../../app/match.ts";
 import { search, type Hit, type SearchResult } from "../../app/search.ts";
-import { askAll, parseWhere, withIndex } from "../ask.ts";
+import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
 import { flagsOf, type Context } from "../context.ts";
 
 interface SearchFlags {
@@ -65,8 +65,7 @@ function render({ question, hits, wordsWeight, explained }: SearchResult): strin
   if (explained === undefined) return lines.join("\n");
   const { lexemes, plan } = explained;
   lines.push(`  asked: ${lexemes.join(", ")}`, `  the words weigh ${wordsWeight?.toFixed(2) ?? "nothing"}`);
-  if (plan) lines.push(`  indexes: ${plan.indexes.join(", ") || "none: all rows were read"}`);
-  return [...lines, ...(plan?.lines ?? []).map((line) => `  ${line}`)].join("\n");
+  return [...lines, ...renderPlan(plan)].join("\n");
 }
 
 function renderHit({ key, text, vectorRank, wordsRank, ...how }: Hit, explain: boolean): string {
