@@ -31,8 +31,12 @@ asked as materialized (
   ) a
   where a.rows_so_far <= 20000 or a.place = 1
 ),
+-- punctuation makes no text longer
+marks as materialized (
+  select array['?', '!', ',', '.', ':', ';', '、', '。', '…', '~', '-', '(', ')', '“', '”', '《', '》', '【', '】'] as lexemes
+),
 hit as materialized (
-  select a.lexeme, {{entry_keys}}, length(e.words) as length
+  select a.lexeme, {{entry_keys}}, length(ts_delete(e.words, (select lexemes from marks))) as length
   from asked a
   join {{entry}} e on e.words @@ a.query
 ),
@@ -64,7 +68,7 @@ by_words as materialized (
 by_vector as materialized (
   select *, row_number() over (order by distance, {{key_names}}) as rank
   from (
-    select {{entry_keys}}, length(e.words) as length, e.embedding {{operator}} $1::{{vector}} as distance
+    select {{entry_keys}}, length(ts_delete(e.words, (select lexemes from marks))) as length, e.embedding {{operator}} $1::{{vector}} as distance
     from {{entries}} e
     join {{rows}} s on {{same_key}}
     where e.embedding is not null and $1 is not null and {{is_live}}
