@@ -133,7 +133,8 @@ export async function matchIn<Row extends object = Readonly<Record<string, unkno
   return questions.map((question, at) => {
     if (inputs[at] === undefined) return { question, decision: "none", answers: [], margin: null, thresholds };
     const near = found[next]!;
-    const alias = aliased?.[next++];
+    const alias = aliased?.[next];
+    next++;
     const exact = near.find(({ text }) => bareText(text) === bareText(question));
     const first = alias
       ? [{ ...toAnswers<Row>(place, [alias])[0]!, found: "alias" as const }]
