@@ -1,4 +1,4 @@
--- What src/text/lexemes.ts asks with: the words of a question, and every two neighbouring Chinese characters of it with a blank between them,
+-- What src/text/lexemes.ts asks with: the words of a question, and every two neighbouring letters or digits of it with a blank between them,
 -- each once, those that have a letter or digit, at most 512.
 create or replace function ltd.student_lexemes(words text[]) returns text[]
 language sql immutable parallel safe
@@ -14,9 +14,11 @@ as $function$
       select p.one || ' ' || p.other, 2, p.place
       from (
         select c.character as one, lead(c.character) over (order by c.place) as other, c.place
-        from string_to_table(array_to_string(words, ''), null) with ordinality as c (character, place)
+        from string_to_table(
+          (select string_agg(w.word, '' order by w.place) from unnest(words) with ordinality as w (word, place) where w.word ~ {{meaning}}), null
+        ) with ordinality as c (character, place)
       ) p
-      where p.one ~ {{han}} and p.other ~ {{han}}
+      where p.one ~ {{meaning}} and p.other ~ {{meaning}}
     ) given
     where char_length(given.lexeme) <= 600 and given.lexeme ~ {{meaning}}
     group by given.lexeme

@@ -75,7 +75,7 @@ function functionStatements({ classes, vectorSchema }: FunctionParts): string[] 
       operator_literal: quoteLiteral(sqlText`operator(${quoteIdentifier(vectorSchema)}.<=>)`),
     }),
     statement("functions/match", { nearest: quoteLiteral(statementSource("nearest")) }),
-    statement("functions/student-lexemes", { han: oneOf(han), meaning: oneOf(classes.meaning) }),
+    statement("functions/student-lexemes", { meaning: oneOf(classes.meaning) }),
     statement("functions/search", { search: quoteLiteral(statementSource("search")) }),
   ];
 }
