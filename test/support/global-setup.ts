@@ -18,6 +18,13 @@ export async function globalSetup(): Promise<void> {
       .withDatabase("app")
       .withUsername("app")
       .withPassword("app")
+      // Patient: a check that is killed for its slowness becomes a child of Postgres, process 1, which takes it for a crashed backend.
+      .withHealthCheck({
+        test: ["CMD-SHELL", "pg_isready --host localhost --username app --dbname app"],
+        interval: 250,
+        timeout: 60_000,
+        retries: 1_000,
+      })
       // Nothing in it outlives the run, so nothing needs to reach a disk.
       .withTmpFs({ "/var/lib/postgresql/data": "rw" })
       // logical: for the test of logical replication
