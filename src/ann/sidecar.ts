@@ -27,6 +27,8 @@ const sidecarSchema = z.strictObject({
   thresholds: z.strictObject({ answer: threshold, suggest: threshold, margin: threshold }),
   /** Words that the index weighs otherwise than its model: word, IDF, dictionary frequency. */
   weights: z.array(z.tuple([z.string(), z.number(), z.number().nullable()])),
+  /** Further questions of rows: letters and digits of the question, and the row's key. */
+  aliases: z.array(z.tuple([z.string(), z.array(z.string())])),
   /** Rows that can be found. */
   rows: z.int().nonnegative(),
   /** Labels that were given: rows, and what was removed since the graph was built. */

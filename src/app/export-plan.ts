@@ -6,6 +6,7 @@ import { hash16 } from "../ann/row-table.ts";
 import type { Sidecar } from "../ann/sidecar.ts";
 import { VectorFileWriter } from "../ann/vector-file.ts";
 import type { SearchMethod } from "../ann/vector-search.ts";
+import { listAliases } from "../db/alias.ts";
 import type { Queryable } from "../db/database.ts";
 import type { IndexRecord, Key } from "../db/index-record.ts";
 import type { IndexedRow } from "../db/indexed-row.ts";
@@ -82,6 +83,7 @@ export function searchPlan({ method = "auto", ...options }: ExportOptions): Sear
 /** What the sidecar says of the index. */
 export async function describeIndex(tx: Queryable, index: IndexRecord) {
   const weights = await readWeights(tx, index);
+  const aliases = await listAliases(tx, index.name, null);
   return {
     index: index.name,
     generation: index.generation,
@@ -91,6 +93,7 @@ export async function describeIndex(tx: Queryable, index: IndexRecord) {
     template: index.template,
     thresholds: { answer: index.answerThreshold, suggest: index.suggestThreshold, margin: index.answerMargin },
     weights: [...weights].map(([word, { idf, frequency }]): [string, number, number | null] => [word, idf, frequency]),
+    aliases: aliases.map(({ alias, key }): [string, string[]] => [alias, [...key]]),
   };
 }
 

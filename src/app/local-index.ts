@@ -6,6 +6,9 @@ import type { Neighbour } from "../db/nearest.ts";
 import type { RowFilter } from "../db/read-index.ts";
 import { createEmbedder, type Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
+import { bareText } from "../text/normalize.ts";
+import { rowOf } from "../vector/matrix.ts";
+import { dot } from "../vector/product.ts";
 import type { EmbedderSettings } from "./live-index.ts";
 import type { MatchPlace } from "./match.ts";
 import { thresholdsOf } from "./thresholds.ts";
@@ -28,6 +31,7 @@ export async function openLocal(path: string, settings: EmbedderSettings): Promi
   try {
     const embedder = await embedderOf(path, file.sidecar, settings);
     const { template, thresholds, generation, model } = file.sidecar;
+    const aliases = new Map(file.sidecar.aliases);
     const place: MatchPlace = {
       template,
       thresholds: thresholdsOf(
@@ -42,16 +46,13 @@ export async function openLocal(path: string, settings: EmbedderSettings): Promi
         },
         embedder.model.description,
       ),
-      nearest: async (queries, k, { efSearch, filter, where }) => {
-        if (filter !== undefined || where !== undefined) {
-          throw new LtdError("usage", "a local file cannot be filtered", { hint: "ask the index in the database" });
-        }
-        return Promise.all(
-          file.search
-            .search(queries, k, efSearch === undefined ? {} : { efSearch })
-            .map((hits) => toNeighbours(file, hits)),
-        );
+      nearest: async (queries, k, { efSearch, ...filter }) => {
+        requireNoFilter(filter);
+        const hits = file.search.search(queries, k, efSearch === undefined ? {} : { efSearch });
+        return Promise.all(hits.map((each) => toNeighbours(file, each)));
       },
+      aliased: (questions, queries) =>
+        Promise.all(questions.map((question, row) => aliasedRow(file, aliases, question, rowOf(queries, row)))),
     };
     return { file, embedder, place, close: async () => void (await Promise.all([file.close(), embedder.close()])) };
   } catch (error) {
@@ -88,6 +89,20 @@ export function requireNoFilter({ filter, where }: RowFilter): void {
 async function toNeighbours(file: LocalFile, hits: readonly Hit[]): Promise<Neighbour[]> {
   const rows = await file.rows.read(hits.map(({ label }) => label));
   return rows.map(({ key, row }, at) => ({ key, similarity: hits[at]!.similarity, row }));
+}
+
+/** The row that a question is an alias of, with its similarity to the question's vector. */
+async function aliasedRow(
+  file: LocalFile,
+  aliases: ReadonlyMap<string, readonly string[]>,
+  question: string,
+  vector: Float32Array,
+): Promise<Neighbour | undefined> {
+  const key = aliases.get(bareText(question));
+  const label = key && file.rows.table.labelOf(hashOfKey(key));
+  if (label === undefined) return undefined;
+  const similarity = Math.max(-1, Math.min(1, dot(vector, file.search.vectorOf(label))));
+  return (await toNeighbours(file, [{ label, similarity }]))[0];
 }
 
 /** The rows nearest to another row of the file, itself left out. Throws LtdError "input" for a key that the file does not have. */

@@ -104,13 +104,14 @@ export async function verifyLocal(
 
 /** What the sidecar says otherwise than the index is now, a sentence each. */
 function differences(sidecar: Sidecar, now: Awaited<ReturnType<typeof describeIndex>>): string[] {
-  const { model, weights, thresholds, template } = sidecar;
+  const { model, weights, thresholds, template, aliases } = sidecar;
   const of = ({ id, fingerprint }: Sidecar["model"]) => `${id} (${fingerprint.slice(0, 12)}…)`;
   const isOther = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
   return [
     isOther(model, now.model) && `its vectors are of the model ${of(model)}, those of the index of ${of(now.model)}`,
     isOther(weights, now.weights) && "it weighs words otherwise than the index does now",
     isOther(thresholds, now.thresholds) && "it has other thresholds than the index has now",
+    isOther(aliases, now.aliases) && "it has other aliases than the index has now",
     isOther(template, now.template) && `its text is ${template}, that of the index ${now.template}`,
   ].filter((sentence) => sentence !== false);
 }

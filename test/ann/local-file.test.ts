@@ -24,6 +24,7 @@ const about = {
   template: "{title}",
   thresholds: { answer: 0.9, suggest: null, margin: null },
   weights: [["退款", 2, null]] as [string, number, number | null][],
+  aliases: [["退钱", ["3"]]] as [string, string[]][],
   exportedAt: "2026-01-01T00:00:00.000Z",
 };
 

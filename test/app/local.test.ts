@@ -9,6 +9,7 @@ import { readSidecar } from "../../src/ann/sidecar.ts";
 import { add } from "../../src/app/add.ts";
 import { searchPlan } from "../../src/app/export-plan.ts";
 import { exportIndex } from "../../src/app/export.ts";
+import { addAlias } from "../../src/app/alias.ts";
 import { buildGeneration, switchToBuilt } from "../../src/app/generation.ts";
 import { init } from "../../src/app/init.ts";
 import { openIndex } from "../../src/app/open-index.ts";
@@ -101,7 +102,7 @@ describeDatabases("a local file of an index", (databases) => {
       threads: 1,
     });
     try {
-      const questions = [...topics.map((topic) => `${topic}怎么办`), title(3), "！？", "第77个"];
+      const questions = [...topics.map((topic) => `${topic}怎么办`), title(3), "！？", "第77个", "想把钱拿回来？"];
       const [here, there] = [await local.matchAll(questions), await live.matchAll(questions)];
       here.forEach((result, at) => {
         const expected = there[at]!;
@@ -313,6 +314,14 @@ describeDatabases("a local file of an index", (databases) => {
     );
     assert.deepEqual(await refresh(), { added: 0, changed: 0, rewritten: 0, removed: 0, refreshed: true });
     await check();
+    await addAlias(database, "faq", [{ key: 5, question: "想把钱拿回来" }]);
+    assert.deepEqual((await verifyLocal(database, path())).problems, ["it has other aliases than the index has now"]);
+    await refresh();
+    await check();
+    const local = await openIndex({ local: path(), model: join(fixture.folder, "one"), threads: 1 });
+    const { decision, answers } = await local.match("想把钱拿回来！");
+    assert.deepEqual([decision, answers[0]!.found, answers[0]!.key], ["answer", "alias", ["5"]]);
+    await local.close();
     await setWeights(database, "faq", [{ word: "退款", idf: 50 }], { model, threads: 1 });
     const { changed, refreshed } = await refresh();
     const [having] = await database.query<{ rows: number }>(
