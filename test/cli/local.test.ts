@@ -53,7 +53,7 @@ describe("export, match --local and verify --local", () => {
     assert.deepEqual(round(local), round(live), "the same document");
 
     const many = await alone(["match", "--local", at("faq.ltd"), "--limit", "1"], "怎么退款\n\n？\n");
-    assert.match(many.stdout, /^怎么退款\n[^]*\n？\n {2}none\n$/);
+    assert.match(many.stdout, /^怎么退款\n[^]*\n？\n {2}none: no row means this\n$/);
 
     await ok("query", "update faq set answer = 'd' where id = 2");
     await ok("query", "delete from faq where id = 1");
