@@ -1,4 +1,4 @@
--- A statement of sql/ (nearest, search) for a generation, with its placeholders filled as src/db/search-parts.ts does; "contained" is the
+-- A statement of sql/ (nearest, search, match-aliases) for a generation, with its placeholders filled as src/db/search-parts.ts does; "contained" is the
 -- parameter of the JSON that a row must contain. All are filled at once, so that nothing in a name is taken for a placeholder.
 create or replace function ltd.live_statement(live ltd.index, statement text, contained text) returns text
 language plpgsql stable parallel safe
@@ -12,6 +12,7 @@ declare
   entry_keys text;
   key_array text;
   same_key text;
+  alias_key text;
   parts jsonb;
 begin
   select format('%I.%I', n.nspname, c.relname) into source
@@ -23,11 +24,12 @@ begin
   end if;
   select string_agg(format('%I', k.entry), ', ' order by k.place), string_agg(format('e.%I', k.entry), ', ' order by k.place),
     'array[' || string_agg(format('e.%I::text', k.entry), ', ' order by k.place) || ']',
-    string_agg(format('s.%I = e.%I', k.source, k.entry), ' and ' order by k.place)
-    into key_names, entry_keys, key_array, same_key
+    string_agg(format('s.%I = e.%I', k.source, k.entry), ' and ' order by k.place),
+    string_agg(format('e.%I = (a.key[%s])::%s', k.entry, k.place, k.type), ' and ' order by k.place)
+    into key_names, entry_keys, key_array, same_key, alias_key
   from (
-    select c.name as source, c.place, case when count = 1 then 'key' else 'key_' || c.place end as entry
-    from unnest(live.key_columns) with ordinality as c (name, place)
+    select c.name as source, c.type, c.place, case when count = 1 then 'key' else 'key_' || c.place end as entry
+    from unnest(live.key_columns, live.key_types) with ordinality as c (name, type, place)
   ) k;
   parts := jsonb_build_object(
     'id', live.id,
@@ -43,6 +45,7 @@ begin
       '(select * from %1$s r where (%2$s::jsonb is null or to_jsonb(r.*) @> %2$s::jsonb)%3$s)',
       source, contained, coalesce(e' and (' || live.filter || e'\n)', '')),
     'same_key', same_key,
+    'alias_key', alias_key,
     'vector', {{vector_literal}},
     'operator', {{operator_literal}},
     'is_live', 'true');

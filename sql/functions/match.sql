@@ -1,10 +1,13 @@
--- The rows of an index that mean the same as a question, nearest first, as src/app/match.ts gives them. Only those that contain the filter
--- (null: all); every row says the decision for the question.
+-- The rows of an index that mean the same as a question, as src/app/match.ts gives them: the row that has the question as an alias first, or else
+-- one whose text is the question, then the nearest; those of one text are one row with the keys of the others. Only rows that contain the filter
+-- (null: all). Every row says decision and margin of the question.
 create or replace function ltd.match(index_name text, question text, k integer default 5, filter jsonb default null)
-returns table (key text[], similarity double precision, decision text, "row" jsonb)
+returns table (
+  key text[], similarity double precision, decision text, margin double precision, found text, others text[], "row" jsonb
+)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
--- a filtered query goes on until it has k rows, and is asked once more without the index if that was cut off
+-- a filtered query goes on until it has all rows it wants, and is asked once more without the index if that was cut off
 set hnsw.iterative_scan = strict_order
 set hnsw.max_scan_tuples = 2147483647
 set hnsw.scan_mem_multiplier = 16
@@ -15,15 +18,16 @@ declare
   live constant ltd.index := ltd.live_index(index_name);
   student constant ltd.student := ltd.live_student(live);
   embedding constant text := ltd.student_embed(student, live.id, question)::text;
-  -- the rule asks for the second row, too
-  wanted constant integer := greatest(k, 2);
+  asked constant text := ltd.bare_text(question);
   statement text;
+  -- the rule of the margin asks for the second text, too; some more for those that are there twice
+  wanted integer := least(1000, 2 * k + 8);
   hits jsonb;
-  nearest double precision;
-  ahead double precision;
+  texts jsonb;
+  alias jsonb;
+  alias_text text;
   answer_from constant double precision := coalesce(live.answer_threshold, student.answer_threshold);
   suggest_from constant double precision := least(answer_from, coalesce(live.suggest_threshold, student.suggest_threshold));
-  says text;
 begin
   if k is null or k not between 1 and 1000 then
     raise exception 'k is %, but must be a whole number from 1 to 1000', coalesce(k::text, 'null') using errcode = 'invalid_parameter_value';
@@ -31,24 +35,65 @@ begin
   if embedding is null then
     return;
   end if;
+  execute format('select to_jsonb(a) from (%s) a', ltd.live_statement(live, {{match_aliases}}, '$3'))
+    into alias using array[asked], array[embedding], filter, index_name;
+  alias_text := ltd.bare_text(ltd.row_text(live.template, alias -> 'row'));
   statement := format(
-    'select coalesce(jsonb_agg(jsonb_build_object(''key'', n.key, ''distance'', n.distance, ''row'', n.row) order by n.distance), ''[]'') from (%s) n',
-    ltd.live_statement(live, {{nearest}}, '$3'));
-  execute statement into hits using embedding, wanted, filter;
-  if filter is not null and jsonb_array_length(hits) < wanted then
-    perform set_config('enable_indexscan', 'off', true);
+    'select coalesce(jsonb_agg(to_jsonb(n) order by n.distance), ''[]'') from (%s) n', ltd.live_statement(live, {{nearest}}, '$3'));
+  loop
+    perform set_config('hnsw.ef_search', greatest(100, wanted)::text, true);
     execute statement into hits using embedding, wanted, filter;
-  end if;
-  nearest := 1 - (hits -> 0 ->> 'distance')::double precision;
-  ahead := nearest - (1 - (hits -> 1 ->> 'distance')::double precision);
-  says := case when nearest < suggest_from then 'none'
-    when nearest >= answer_from and coalesce(ahead >= coalesce(live.answer_margin, 0), true) then 'answer'
-    else 'suggest' end;
+    if filter is not null and jsonb_array_length(hits) < wanted then
+      perform set_config('enable_indexscan', 'off', true);
+      execute statement into hits using embedding, wanted, filter;
+    end if;
+    select coalesce(jsonb_agg(jsonb_build_object('text', t.bare, 'hits', t.hits) order by t.place), '[]') into texts
+    from (
+      select r.bare, min(r.place) as place, jsonb_agg(r.hit order by r.place) as hits
+      from (
+        select h.hit, h.place, t.text, ltd.bare_text(t.text) as bare
+        from jsonb_array_elements(hits) with ordinality as h (hit, place)
+        cross join lateral ltd.row_text(live.template, h.hit -> 'row') as t (text)
+      ) r
+      -- a text of symbols alone is like itself only
+      group by r.bare, case when r.bare = '' then r.text end
+    ) t;
+    exit when wanted = 1000 or jsonb_array_length(hits) < wanted or jsonb_array_length(texts) > k;
+    wanted := least(1000, 4 * wanted);
+  end loop;
   return query
-  select array(select jsonb_array_elements_text(f.hit -> 'key')),
-    greatest(-1, least(1, 1 - (f.hit ->> 'distance')::double precision)), says, f.hit -> 'row'
-  from jsonb_array_elements(hits) with ordinality as f (hit, place)
-  where f.place <= k
-  order by f.place;
+  select array(select jsonb_array_elements_text(a.hits -> 0 -> 'key')), a.similarity,
+    case
+      when a.way <> 'vector' then 'answer'
+      when a.best < suggest_from then 'none'
+      when a.best >= answer_from and coalesce(a.best - a.second >= coalesce(live.answer_margin, 0), true) then 'answer'
+      else 'suggest'
+    end,
+    a.best - a.second, a.found,
+    coalesce(
+      (
+        select array_agg(array(select jsonb_array_elements_text(o.hit -> 'key')) order by o.place)
+        from jsonb_array_elements(a.hits) with ordinality as o (hit, place)
+        where o.place > 1
+      ), '{}'),
+    a.hits -> 0 -> 'row'
+  from (
+    select s.found, s.hits, s.similarity, row_number() over ranks as rank, first_value(s.found) over ranks as way,
+      first_value(s.similarity) over ranks as best, nth_value(s.similarity, 2) over ranks as second
+    from (
+      select c.found, c.hits, c.place, greatest(-1, least(1, 1 - (c.hits -> 0 ->> 'distance')::double precision)) as similarity
+      from (
+        select 'alias' as found, jsonb_build_array(alias) as hits, 0 as place
+        where alias is not null
+        union all
+        select case when alias is null and t.entry ->> 'text' = asked then 'exact' else 'vector' end, t.entry -> 'hits', t.place
+        from jsonb_array_elements(texts) with ordinality as t (entry, place)
+        where alias is null or t.entry ->> 'text' <> alias_text
+      ) c
+    ) s
+    window ranks as (order by s.found = 'vector', s.place rows between unbounded preceding and unbounded following)
+  ) a
+  where a.rank <= k
+  order by a.rank;
 end
 $function$

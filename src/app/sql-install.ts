@@ -70,8 +70,10 @@ export async function installSql(database: Database, models: readonly string[] =
     await tx.query("select pg_advisory_xact_lock(hashtextextended('ltd.sql', 0))");
     // who asks meanwhile uses the tables that are dropped here: give up before that is felt
     await tx.query("set local lock_timeout = '5s'");
-    await createFunctions(tx, { classes, vectorSchema: schema });
     const before = await listStudents(tx);
+    const hash = functionsHash();
+    if (before.some(({ functions }) => functions !== hash)) await dropFunctions(tx, "of rows");
+    await createFunctions(tx, { classes, vectorSchema: schema });
     for (const { model, numbers } of students) {
       const former = before.find(({ modelId }) => modelId === model.description.id);
       if (former !== undefined) await dropStudent(tx, former);

@@ -13,6 +13,8 @@ export interface FunctionParts {
 /** The files in sql/functions/ in the order in which they build upon each other, and the names of their functions. */
 const files = {
   normalize: "normalize",
+  "bare-text": "bare_text",
+  "row-text": "row_text",
   "student-words": "student_words",
   "student-embed": "student_embed",
   embed: "embed",
@@ -32,15 +34,16 @@ export async function createFunctions(tx: Queryable, parts: FunctionParts): Prom
   for (const each of functionStatements(parts)) await tx.query(each);
 }
 
-export async function dropFunctions(tx: Queryable): Promise<void> {
-  const names = [...new Set(Object.values(files))].map(quoteLiteral);
-  await tx.query(statement("drop-functions", { names: joinSql(names) }));
+/** Takes them away: all, or those that give rows, whose columns `create or replace` cannot change. */
+export async function dropFunctions(tx: Queryable, which: "all" | "of rows" = "all"): Promise<void> {
+  const names = which === "all" ? [...new Set(Object.values(files))] : ["match", "search"];
+  await tx.query(statement("drop-functions", { names: joinSql(names.map(quoteLiteral)) }));
 }
 
 /** SHA-256 of the functions: says whether those of a database are those of this program. */
 export function functionsHash(): string {
   const sources = [...Object.keys(files), "student"].map((name) => statementSource(`functions/${name}`));
-  sources.push(statementSource("nearest"), statementSource("search"));
+  sources.push(...["nearest", "match-aliases", "search"].map(statementSource));
   return createHash("sha256").update(sources.join("\n")).digest("hex");
 }
 
@@ -64,6 +67,8 @@ function functionStatements({ classes, vectorSchema }: FunctionParts): string[] 
       simplified: quoteLiteral(classes.simplified),
       spaced_out: quoteLiteral(spacedOut),
     }),
+    statement("functions/bare-text", { no_meaning: quoteLiteral(`[^${classes.meaning}]`) }),
+    statement("functions/row-text"),
     statement("functions/student-words"),
     statement("functions/student-embed", { vector, meaning: oneOf(classes.meaning) }),
     statement("functions/embed", { vector }),
@@ -74,7 +79,10 @@ function functionStatements({ classes, vectorSchema }: FunctionParts): string[] 
       vector_literal: quoteLiteral(vector),
       operator_literal: quoteLiteral(sqlText`operator(${quoteIdentifier(vectorSchema)}.<=>)`),
     }),
-    statement("functions/match", { nearest: quoteLiteral(statementSource("nearest")) }),
+    statement("functions/match", {
+      nearest: quoteLiteral(statementSource("nearest")),
+      match_aliases: quoteLiteral(statementSource("match-aliases")),
+    }),
     statement("functions/student-lexemes", { meaning: oneOf(classes.meaning) }),
     statement("functions/search", { search: quoteLiteral(statementSource("search")) }),
   ];

@@ -10,11 +10,12 @@ import { init } from "../../src/app/init.ts";
 import { installSql, sqlStatus, uninstallSql, type SqlStatus } from "../../src/app/sql-install.ts";
 import { setWeights } from "../../src/app/weights.ts";
 import { sync } from "../../src/app/sync.ts";
+import { parseTemplate, renderTemplate } from "../../src/app/template.ts";
 import type { Database } from "../../src/db/database.ts";
 import { getIndex } from "../../src/db/index-store.ts";
 import { readWeights } from "../../src/db/weight.ts";
 import { createEmbedder, type Embedder } from "../../src/embed/embedder.ts";
-import { normalize } from "../../src/text/normalize.ts";
+import { bareText, normalize } from "../../src/text/normalize.ts";
 import { runCli } from "../support/cli.ts";
 import { describeDatabases } from "../support/databases.ts";
 import { oddTexts } from "../support/odd-texts.ts";
@@ -85,11 +86,31 @@ describeDatabases("functions in the database", (databases) => {
 
   it("normalise as TypeScript does", async () => {
     for (const text of [...spellings, ...oddTexts.map(([, each]) => each), ...(await questions(100))].map(storable)) {
-      const [row] = await database.query<{ text: string }>("select ltd.normalize($1) as text", [text]);
-      assert.equal(row!.text, normalize(text), text.slice(0, 50));
+      const [row] = await database.query("select ltd.normalize($1) as text, ltd.bare_text($1) as bare", [text]);
+      assert.deepEqual(row, { text: normalize(text), bare: bareText(text) }, text.slice(0, 50));
     }
     const [row] = await database.query("select ltd.normalize(null) as text");
     assert.equal(row!["text"], null);
+  });
+
+  it("give a row's text as TypeScript does", async () => {
+    const row = { a: "'\"\\{b}", "b c": 1.5, none: null, flag: false, list: [1, "x"], zero: 0, large: 12_300 };
+    for (const template of [
+      "{a}",
+      "{{a}}{a}}}",
+      "{b c}元{none}{gone}；{flag}{{",
+      "{zero}{large}{list}",
+      "{none}",
+      "a{{{a}}}b",
+    ]) {
+      const [found] = await database.query("select ltd.bare_text(ltd.row_text($1, $2::jsonb)) as text", [
+        template,
+        JSON.stringify(row),
+      ]);
+      assert.equal(found!["text"], bareText(renderTemplate(parseTemplate(template), row)), template);
+    }
+    const [found] = await database.query(`select ltd.row_text('{{{a}}}: {b}', '{"a": "x", "b": 1.500}') as text`);
+    assert.equal(found!["text"], "{x}: 1.5");
   });
 
   it("cut as TypeScript does", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { add } from "../../src/app/add.ts";
 import { buildGeneration, switchToBuilt } from "../../src/app/generation.ts";
+import { addAlias } from "../../src/app/alias.ts";
 import { init } from "../../src/app/init.ts";
 import { match } from "../../src/app/match.ts";
 import { remove } from "../../src/app/remove.ts";
@@ -20,6 +21,9 @@ interface Matched {
   key: string[];
   similarity: number;
   decision: string;
+  margin: number | null;
+  found: string;
+  others: string[][];
   row: Record<string, unknown>;
 }
 
@@ -50,25 +54,117 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
   });
   after(() => embedder.close());
 
-  it("answers as match does", async () => {
-    const index = await getIndex(database, "faq");
-    for (const question of ["订单17怎么取消", "怎么退款", "今天天气怎么样", "我的订单1999怎么开发票"]) {
-      const [expected] = await match(database, index, embedder, [question], { limit: 3 });
-      const found = await matched("faq", question, 3);
-      assert.deepEqual([...new Set(found.map(({ decision }) => decision))], [expected!.decision], question);
-      assert.equal(found.length, 3);
-      for (const [at, { key, similarity, row }] of found.entries()) {
-        assert.ok(Math.abs(similarity - expected!.answers[at]!.similarity) < 0.005, question);
-        assert.equal(row["id"], Number(key[0]));
+  /** Of an answer, in one order: rows of one text are as near as each other. */
+  const keysOf = (answer: { readonly key: readonly string[]; readonly others: readonly (readonly string[])[] }) =>
+    [answer.key, ...answer.others].map((key) => key.join()).toSorted();
+  /** Asks both ways, requires the same answer, and returns it. What is as near, but for the vectors' small difference, may change places. */
+  const same = async (index: string, question: string, k: number, filter?: Record<string, unknown>) => {
+    const [expected] = await match(database, await getIndex(database, index), embedder, [question], {
+      limit: k,
+      ...(filter && { filter }),
+    });
+    const { answers, decision, margin } = expected!;
+    const found = await matched(index, question, k, filter ?? null);
+    const about = (a: number | null, b: number | null) =>
+      a === null || b === null ? a === b : Math.abs(a - b) < 0.005;
+    assert.equal(found.length, answers.length, question);
+    for (const [at, row] of found.entries()) {
+      const answer = answers[at]!;
+      assert.equal(row.decision, decision, question);
+      assert.ok(about(row.margin, margin), `${question}: ${row.margin}, ${margin}`);
+      assert.ok(about(row.similarity, answer.similarity), `${question}: ${row.similarity}, ${answer.similarity}`);
+      const twin = answers.find((each) => keysOf(each).includes(row.key.join()));
+      if (twin === undefined)
+        assert.ok(about(row.similarity, answers.at(-1)!.similarity), `${question}: ${row.key.join()}`);
+      else {
+        assert.ok(about(row.similarity, twin.similarity), question);
+        assert.deepEqual([row.found, keysOf(row)], [twin.found, keysOf(twin)], question);
+        if (row.key.join() === twin.key.join()) assert.deepEqual(row.row, twin.row);
       }
-      assert.deepEqual(found[0]!.key, expected!.answers[0]!.key, question);
     }
-    assert.deepEqual(await matched("faq", "？！"), []);
-    await database.query("update ltd.index set answer_threshold = -1, suggest_threshold = -1, answer_margin = 2");
-    assert.equal((await matched("faq", "今天天气怎么样", 1))[0]!.decision, "suggest", "the second is as near");
-    await database.query("update ltd.index set answer_margin = null");
-    assert.equal((await matched("faq", "今天天气怎么样", 1))[0]!.decision, "answer");
-    await database.query("update ltd.index set answer_threshold = null, suggest_threshold = null");
+    if (found.length > 0) assert.deepEqual(keysOf(found[0]!), keysOf(answers[0]!), question);
+    return found;
+  };
+  const set = (index: string, answer: number | null, suggest: number | null, margin: number | null) =>
+    database.query(
+      "update ltd.index set answer_threshold = $2, suggest_threshold = $3, answer_margin = $4 where name = $1",
+      [index, answer, suggest, margin],
+    );
+
+  it("answers as match does", async () => {
+    for (const question of ["订单17怎么取消", "怎么退款", "今天天气怎么样", "我的订单1999怎么开发票"]) {
+      assert.equal((await same("faq", question, 3)).length, 3);
+    }
+    for (const question of ["？！", "", "  "]) assert.deepEqual(await same("faq", question, 3), []);
+    assert.deepEqual(await database.query("select from ltd.match('faq', null)"), []);
+  });
+
+  it("answers as match does: aliases, the same question, rows of one text", async () => {
+    await database.script(`create table help (shop int, number text, question text, price numeric, primary key (shop, number));
+      insert into help values (1, 'a', '花呗怎么还款', 1.50), (1, 'b', '花呗怎么还款？', 1.5), (2, 'a', '花唄怎麼還款！！', 1.500),
+        (1, 'c', '怎么修改收货地址', null), (1, 'd', '忘记密码怎么办', 20), (2, 'd', '忘记密码怎么办', 20), (2, 'e', '如何申请退款', 0);
+      insert into help select 3, n::text, '订单' || repeat('！', n) || '什么时候发货', 7 from generate_series(1, 60) n`);
+    await add(database, embedder.model, { table: "help", template: "{question}{{{price}元}}" });
+    await sync(database, await getIndex(database, "help"), embedder);
+    // twins, of which any is the nearest: all of them are there, once
+    const [first] = await same("help", "花呗如何还款{1.5元}", 4);
+    assert.deepEqual(keysOf(first!), ["1,a", "1,b", "2,a"]);
+    assert.ok(first!.margin! > 0.05, "to the second text");
+    assert.equal((await same("help", "订单几时发货 7元", 2)).length, 2, "beyond sixty of one text");
+    assert.equal((await same("help", "订单几时发货 7元", 1))[0]!.others.length, 59);
+    assert.equal((await same("help", "订单几时发货", 100)).length, 5);
+    // few enough that all rows of a text are always among those that are fetched
+    await database.query("delete from help where shop = 3 and number::int > 5");
+    await sync(database, await getIndex(database, "help"), embedder);
+    // the same question
+    for (const question of ["忘記密碼，怎麼辦?! 20元", "如何申请退款「0」元", "怎么修改收货地址元"]) {
+      const [hit] = await same("help", question, 2);
+      assert.deepEqual([hit!.found, hit!.decision], ["exact", "answer"], question);
+    }
+    // aliases
+    await addAlias(database, "help", [
+      { key: ["1", "c"], question: "白条啥时候还？" },
+      { key: ["2", "e"], question: "怎么修改收货地址元" },
+      { key: ["1", "b"], question: "it's \"{}" },
+    ]);
+    for (const [question, key] of [
+      ["「白条啥时候还」", "1c"],
+      ["怎么修改收货地址元", "2e"],
+      ["ITS", "1b"],
+    ] as const) {
+      for (const k of [1, 5]) {
+        const [hit] = await same("help", question, k);
+        assert.deepEqual([hit!.found, hit!.decision, hit!.key.join(""), hit!.others], ["alias", "answer", key, []]);
+      }
+    }
+    assert.ok((await same("help", "白条啥时候还", 5))[0]!.margin! < 0, "another row is nearer");
+    // filters
+    assert.notEqual((await same("help", "白条啥时候还", 5, { shop: 2 }))[0]!.found, "alias");
+    assert.equal((await same("help", "白条啥时候还", 5, { shop: 1 }))[0]!.found, "alias");
+    const [only] = await same("help", "忘记密码怎么办20元", 5, { shop: 1, number: "d" });
+    assert.deepEqual([only!.margin, only!.others, only!.decision], [null, [], "answer"]);
+    assert.deepEqual(await same("help", "白条啥时候还", 5, { shop: 9 }), []);
+  });
+
+  it("decides as match does, by thresholds and margin of the index", async () => {
+    const decided = async (question: string, k = 1) => (await same("help", question, k))[0]!.decision;
+    const question = "花呗如何还款{1.5元}";
+    const [{ similarity, margin }] = (await same("help", question, 1)) as [Matched];
+    for (const [answer, suggest, least, decision] of [
+      [similarity - 0.02, null, null, "answer"],
+      [similarity - 0.02, 0.1, margin! - 0.02, "answer"],
+      [similarity - 0.02, 0.1, margin! + 0.02, "suggest"],
+      [similarity + 0.02, 0.1, null, "suggest"],
+      [1, similarity + 0.02, null, "none"],
+      [-1, 1, 2, "suggest"],
+    ] as const) {
+      await set("help", answer, suggest, least);
+      assert.equal(await decided(question), decision, `${answer} ${suggest} ${least}`);
+    }
+    assert.equal(await decided("忘记密码怎么办20元"), "answer", "the same question is an answer, whatever the margin");
+    assert.equal(await decided("白条啥时候还", 3), "answer", "so is an alias");
+    await set("help", null, null, null);
+    await remove(database, "help");
   });
 
   it("searches as search does", async () => {
