@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { add } from "../../src/app/add.ts";
 import { buildGeneration, drop, generations, rollback, switchToBuilt } from "../../src/app/generation.ts";
 import { init } from "../../src/app/init.ts";
@@ -201,10 +202,9 @@ describeDatabases("generations", (databases) => {
     process.chdir(folder);
     const reading = Promise.all([1, 2].map(read));
     try {
-      for (let turn = 0; turn < 2; turn++) {
-        await rollback(database, "faq", of(first));
-        await rollback(database, "faq", of(second));
-      }
+      await rollback(database, "faq", of(first));
+      while (!seen.has("first")) await Promise.race([pause(1), reading]);
+      for (let turn = 0; turn < 3; turn++) await rollback(database, "faq", of(turn % 2 === 0 ? second : first));
       await setWeights(database, "faq", [{ word: "问题", idf: 0.5 }], of(second));
     } finally {
       switching = false;
