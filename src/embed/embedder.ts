@@ -93,7 +93,7 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
     const most = Math.min(batchSize, Math.max(SHARE, Math.ceil(order.length / threads)));
     for (let start = 0; start < order.length;) {
       signal?.throwIfAborted();
-      const rows = takeBatch(order, start, most, (row) => inputs[row]!.charIds.length);
+      const rows = takeBatch(order, start, most, batchSize * BATCH_CHARACTERS, (row) => inputs[row]!.charIds.length);
       start += rows.length;
       const run = pool.run(padBatch(rows.map((row) => inputs[row]!))).then((vectors) => {
         rows.forEach((row, at) => matrix.data.set(vectors.subarray(at * dims, (at + 1) * dims), row * dims));
@@ -148,13 +148,16 @@ const SHARE = 8;
 /** The memory that a run takes grows with texts times characters, and stays: of texts longer than this, fewer run together. */
 const BATCH_CHARACTERS = 16;
 
-/** The next batch of rows that are sorted by length. */
-function takeBatch(order: readonly number[], start: number, batchSize: number, lengthOf: (row: number) => number) {
+/** The next batch of rows that are sorted by length: at most so many texts, and so many characters with their padding. */
+function takeBatch(
+  order: readonly number[],
+  start: number,
+  mostTexts: number,
+  mostCharacters: number,
+  lengthOf: (row: number) => number,
+) {
   let end = start + 1;
-  while (
-    end < Math.min(order.length, start + batchSize) &&
-    (end + 1 - start) * lengthOf(order[end]!) <= batchSize * BATCH_CHARACTERS
-  )
+  while (end < Math.min(order.length, start + mostTexts) && (end + 1 - start) * lengthOf(order[end]!) <= mostCharacters)
     end++;
   return order.slice(start, end);
 }
