@@ -162,22 +162,28 @@ describeDatabases("a source without triggers", (databases) => {
   });
 });
 
+/** An index of a view, with two rows in place. */
+async function addSeen(database: Database): Promise<IndexRecord> {
+  await database.script(`
+    create table faq (id integer primary key, title text, updated_at timestamptz);
+    insert into faq values (1, 'a', 'epoch'), (2, 'b', ${past});
+    create view seen as select * from faq`);
+  const index = await addIndex(database, {
+    name: "faq",
+    table: "seen",
+    key: ["id"],
+    updatedAt: "updated_at",
+    enqueue: true,
+  });
+  await settle(database, index);
+  return index;
+}
+
 describeServer("a source without triggers", (databases) => {
   it("is seen to have changed under a time before the last one, by a transaction that was at work for long", async () => {
     const database = await databases.create();
     await prepare(database);
-    await database.script(`
-      create table faq (id integer primary key, title text, updated_at timestamptz);
-      insert into faq values (1, 'a', 'epoch'), (2, 'b', ${past});
-      create view seen as select * from faq`);
-    const index = await addIndex(database, {
-      name: "faq",
-      table: "seen",
-      key: ["id"],
-      updatedAt: "updated_at",
-      enqueue: true,
-    });
-    await settle(database, index);
+    const index = await addSeen(database);
     await database.transaction(async (writer) => {
       await writer.query("update faq set title = 'A', updated_at = now() where id = 1");
       // so far ahead that the ten minutes alone would not do
@@ -197,18 +203,7 @@ describeServer("a source without triggers", (databases) => {
     let poller: Database | undefined;
     try {
       await prepare(database);
-      await database.script(`
-        create table faq (id integer primary key, title text, updated_at timestamptz);
-        insert into faq values (1, 'a', 'epoch'), (2, 'b', ${past});
-        create view seen as select * from faq`);
-      const index = await addIndex(database, {
-        name: "faq",
-        table: "seen",
-        key: ["id"],
-        updatedAt: "updated_at",
-        enqueue: true,
-      });
-      await settle(database, index);
+      const index = await addSeen(database);
       await database.script(`create role ${role} login password 'secret'; grant usage on schema ltd to ${role};
         grant all on all tables in schema ltd to ${role}; grant all on all sequences in schema ltd to ${role}; grant select on seen to ${role}`);
       poller = await openServer(url.href);
