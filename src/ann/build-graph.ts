@@ -17,10 +17,18 @@ export interface GraphTask {
   out: string;
 }
 
+/** What the worker thread is given. */
+export interface GraphWorkerData {
+  task: GraphTask;
+  /** One number, shared by both threads; other than 0: stop before the next vector, and write nothing. */
+  isStopped: Int32Array<SharedArrayBuffer>;
+}
+
 /** Settings of {@link buildGraph}. */
 export interface BuildOptions {
   /** Called now and then with the vectors that were added. */
   onProgress?: (done: number) => void;
+  /** Stops between two vectors, or once the old graph is read or the new one written. */
   signal?: AbortSignal;
 }
 
@@ -32,8 +40,11 @@ export interface BuildOptions {
 export async function buildGraph(task: GraphTask, { onProgress, signal }: BuildOptions = {}): Promise<void> {
   signal?.throwIfAborted();
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const worker = new Worker(new URL(`./graph-worker.${extension}`, import.meta.url), { workerData: task });
-  const stop = () => void worker.terminate();
+  // asked, not terminated: a thread that ends while hnswlib-node is being called takes the whole process with it
+  const isStopped = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const workerData: GraphWorkerData = { task, isStopped };
+  const worker = new Worker(new URL(`./graph-worker.${extension}`, import.meta.url), { workerData });
+  const stop = () => void Atomics.store(isStopped, 0, 1);
   signal?.addEventListener("abort", stop, { once: true });
   try {
     await new Promise<void>((resolve, reject) => {

@@ -2,13 +2,14 @@ import { closeSync, fsyncSync, openSync, readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { readGraphHeader } from "./graph-file.ts";
 import { HnswGraph } from "./hnsw.ts";
-import type { GraphTask } from "./build-graph.ts";
+import type { GraphWorkerData } from "./build-graph.ts";
 
 /** Vectors that are read together, and after which is said how far it is. */
 const CHUNK_ROWS = 256;
 
-/** Adds what is in a file of float32 to a new or an old graph, and writes that. */
-async function build({ from, vectors, rows, dims, settings, remove, out }: GraphTask): Promise<void> {
+/** Adds what is in a file of float32 to a new or an old graph, and writes that, unless it is stopped before. */
+async function build({ task, isStopped }: GraphWorkerData): Promise<void> {
+  const { from, vectors, rows, dims, settings, remove, out } = task;
   const graph =
     from === null
       ? HnswGraph.create(dims, settings, rows)
@@ -21,7 +22,10 @@ async function build({ from, vectors, rows, dims, settings, remove, out }: Graph
       const chunk = new Float32Array(Math.min(CHUNK_ROWS, rows - done) * dims);
       const bytes = readSync(file, chunk, 0, chunk.byteLength, done * dims * Float32Array.BYTES_PER_ELEMENT);
       if (bytes < chunk.byteLength) throw new Error(`${vectors} ends after ${done} of ${rows} vectors`);
-      for (let at = 0; at < chunk.length; at += dims) graph.add(chunk.subarray(at, at + dims));
+      for (let at = 0; at < chunk.length; at += dims) {
+        if (Atomics.load(isStopped, 0) !== 0) return;
+        graph.add(chunk.subarray(at, at + dims));
+      }
       done += chunk.length / dims;
       parentPort!.postMessage({ done });
     }
@@ -38,4 +42,4 @@ async function build({ from, vectors, rows, dims, settings, remove, out }: Graph
   closeSync(saved);
 }
 
-await build(workerData as GraphTask);
+await build(workerData as GraphWorkerData);

@@ -39,6 +39,11 @@ export interface WatchOptions extends WorkOptions {
 
 /** A source without triggers is looked at this often: all its keys are compared each time. */
 const LOOK_EVERY_MS = 30_000;
+/**
+ * Writers wake at most ten times a second (`ltd.wake`), so that one which commits right after another may not be heard of: after each wake
+ * and each row that was found the queues are looked at again after so long, and then after pauses that double.
+ */
+const LOOK_AGAIN_MS = 100;
 /** The first and the longest pause after trouble; it doubles in between, with jitter. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
@@ -60,6 +65,8 @@ export async function watch(database: Database, options: WatchOptions = {}): Pro
   const bound = new Map<number, Embedder>();
   const troubles = new Map<string | null, Trouble>();
   let woken = new AbortController();
+  /** Whether somebody wrote lately: a wake came, or rows were found. */
+  let isBusy = false;
   let isReady = false;
   const unlisten = await database.listen(queueChannel, () => woken.abort());
 
@@ -90,7 +97,10 @@ export async function watch(database: Database, options: WatchOptions = {}): Pro
       let rows = 0;
       const counts = await drain(work, signal, (batch) => (rows += batch));
       const seconds = (performance.now() - started) / 1000;
-      if (rows > 0) onEvent?.({ event: "synced", index: index.name, seconds, ...counts });
+      if (rows > 0) {
+        isBusy = true;
+        onEvent?.({ event: "synced", index: index.name, seconds, ...counts });
+      }
     }
     if (!signal?.aborted) {
       await finishLoad(database, index, (settings) => onEvent?.({ event: "build", index: index.name, ...settings }));
@@ -119,8 +129,10 @@ export async function watch(database: Database, options: WatchOptions = {}): Pro
   };
 
   try {
+    let lookAgainMs = Number.POSITIVE_INFINITY;
     while (!signal?.aborted) {
       let pauseMs = pollMs;
+      isBusy = woken.signal.aborted;
       woken = new AbortController();
       const round = async (): Promise<void> => {
         if (!isReady) {
@@ -138,6 +150,8 @@ export async function watch(database: Database, options: WatchOptions = {}): Pro
         }
       };
       pauseMs = Math.min(await guarded(null, round), pauseMs);
+      lookAgainMs = isBusy ? LOOK_AGAIN_MS : lookAgainMs * 2;
+      pauseMs = Math.min(pauseMs, lookAgainMs);
       if (!signal?.aborted) await rest(Math.max(pauseMs, 20), signal ? [signal, woken.signal] : [woken.signal]);
     }
   } finally {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EventEmitter, on } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { before, it } from "node:test";
+import { before, it, type TestContext } from "node:test";
 import { add } from "../../src/app/add.ts";
 import { init } from "../../src/app/init.ts";
 import { status } from "../../src/app/status.ts";
@@ -20,10 +20,11 @@ async function addTables(database: Database, ...tables: string[]): Promise<void>
   }
 }
 
-/** A watch that is under way; `until` waits for an event. */
-function start(database: Database, options: WatchOptions = {}) {
+/** A watch that is under way, at the longest until the test ends; `until` waits for an event. */
+function start(test: TestContext, database: Database, options: WatchOptions = {}) {
   const events = new EventEmitter();
   const stop = new AbortController();
+  test.after(() => stop.abort());
   const seen = on(events, "event") as AsyncIterator<[WatchEvent]>;
   const ended = watch(database, {
     ...options,
@@ -53,9 +54,9 @@ describeDatabases("watch", (databases) => {
     await init(database, model);
   });
 
-  it("is woken by a writer, and gives back what it holds when it is stopped", async () => {
+  it("is woken by a writer, and gives back what it holds when it is stopped", async (test) => {
     await addTables(database, "faq");
-    const watching = start(database, { pollMs: 600_000 });
+    const watching = start(test, database, { pollMs: 600_000 });
     assert.deepEqual(await watching.until("ready"), { event: "ready", indexes: ["faq"] });
     await watching.until("build"); // of an empty index; from now on it sleeps
     await database.query("insert into faq values (1, '怎么退款')");
@@ -72,7 +73,7 @@ describeDatabases("watch", (databases) => {
     assert.deepEqual([leased, failed, pending + indexed], [0, 0, 5000]);
   });
 
-  it("needs no NOTIFY: polling suffices, also for an index that is added meanwhile", async () => {
+  it("needs no NOTIFY: polling suffices, also for an index that is added meanwhile", async (test) => {
     // as behind a transaction-mode pooler: LISTEN is taken, and nothing ever comes
     const deaf: Database = {
       kind: database.kind,
@@ -85,7 +86,7 @@ describeDatabases("watch", (databases) => {
       listen: async () => async () => {},
       close: async () => {},
     };
-    const watching = start(deaf, { pollMs: 200 });
+    const watching = start(test, deaf, { pollMs: 200 });
     await watching.until("ready");
     await watching.until("synced"); // what the stop before left
     await addTables(database, "later");
@@ -94,12 +95,25 @@ describeDatabases("watch", (databases) => {
     await watching.stop();
   });
 
-  it("goes on with the other indexes where one cannot be worked on, and with that one when it can again", async () => {
+  it("finds what a writer did right after another, of which NOTIFY does not tell", async (test) => {
+    const watching = start(test, database, { pollMs: 600_000 });
+    await watching.until("ready");
+    await database.script("select setval('ltd.notified', 0); insert into faq values (5001, '怎么退款')");
+    assert.equal((await watching.until("synced")).embedded, 1);
+    await database.script(
+      `select setval('ltd.notified', (extract(epoch from clock_timestamp()) * 1000)::bigint);
+       insert into faq values (5002, '如何退款')`,
+    );
+    assert.equal((await watching.until("synced")).embedded, 1);
+    await watching.stop();
+  });
+
+  it("goes on with the other indexes where one cannot be worked on, and with that one when it can again", async (test) => {
     await addTables(database, "a", "b");
     await database.script("alter table a rename column question to frage");
     await database.query("insert into a values (1, '怎么退款')");
     await database.query("insert into b values (1, '怎么退款')");
-    const watching = start(database, { pollMs: 300 });
+    const watching = start(test, database, { pollMs: 300 });
     const trouble = await watching.until("trouble");
     assert.deepEqual([trouble.index, trouble.error.code], ["a", "source"]);
     assert.equal((await watching.until("synced")).index, "b");
@@ -108,11 +122,11 @@ describeDatabases("watch", (databases) => {
     await watching.stop();
   });
 
-  it("works on those that are named, and refuses a name that is none", async () => {
+  it("works on those that are named, and refuses a name that is none", async (test) => {
     await database.query("insert into a values (2, '怎么退款')");
     await database.query("insert into b values (2, '怎么退款')");
     await assert.rejects(watch(database, { names: ["c"] }), { code: "index", hint: /a, b/ });
-    const watching = start(database, { names: ["b"], pollMs: 100 });
+    const watching = start(test, database, { names: ["b"], pollMs: 100 });
     assert.equal((await watching.until("synced")).index, "b");
     await watching.stop();
     const pending = (await status(database)).map((each) => [each.index, each.pending]);
@@ -162,7 +176,7 @@ describeServer("watch and its connection", (databases) => {
     }
   }
 
-  it("waits for a server that is away, in the middle of a batch too, and is woken as before", async () => {
+  it("waits for a server that is away, in the middle of a batch too, and is woken as before", async (test) => {
     const target = await databases.createTarget();
     const direct = await openServer(target);
     const way = new Way(target);
@@ -170,7 +184,7 @@ describeServer("watch and its connection", (databases) => {
     try {
       await init(direct, model);
       await addTables(direct, "faq");
-      const watching = start(database, { pollMs: 600_000 });
+      const watching = start(test, database, { pollMs: 600_000 });
       await watching.until("build");
       await way.cut(); // while it sleeps: only its listener can notice
       await direct.query("insert into faq values (1, '怎么退款')");

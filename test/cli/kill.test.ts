@@ -29,6 +29,8 @@ describeDatabases("sync that is killed", (databases) => {
     const child = spawn(process.execPath, [main, ...verb, "--threads", "1"], {
       env: { ...process.env, ...setting },
       stdio: "ignore",
+      timeout: 120_000, // one that hangs must not keep the tests from ending
+      killSignal: "SIGKILL",
     });
     const exit = once(child, "exit") as Promise<[number | null]>;
     await Promise.race([pause(afterMs), exit]);

@@ -11,7 +11,10 @@ const texts = Array.from({ length: 20_000 }, (_, n) => `第${n}个问题怎么�
 describe("embed that is stopped while it works", () => {
   /** Starts `embed`, waits for its first output, and stops it. */
   async function start() {
-    const child = spawn(process.execPath, [main, "embed", "--threads", "2"]);
+    const child = spawn(process.execPath, [main, "embed", "--threads", "2"], {
+      timeout: 120_000,
+      killSignal: "SIGKILL",
+    });
     const stderr = text(child.stderr);
     child.stdin.on("error", () => {}); // nobody reads on once it is stopped
     child.stdin.end(texts);

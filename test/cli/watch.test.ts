@@ -37,6 +37,8 @@ describeDatabases("watch, verify and doctor as verbs", (databases) => {
       const child = spawn(process.execPath, [main, "watch", "--threads", "1", ...flags], {
         env: { ...process.env, ...setting },
         stdio: ["ignore", "pipe", "pipe"],
+        timeout: 110_000, // one that hangs must not keep the tests from ending
+        killSignal: "SIGKILL",
       });
       const exit = once(child, "exit") as Promise<[number | null]>;
       const seen: string[] = [];
