@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,38 +9,18 @@ import { modelFolder } from "../../src/embed/model-package.ts";
 import { parseNpy } from "../../src/vector/npy.ts";
 import { runCli } from "../support/cli.ts";
 
-const VERBS = [
-  "demo",
-  "init",
-  "add",
-  "sync",
-  "watch",
-  "match",
-  "export",
-  "search",
-  "cluster",
-  "dedupe",
-  "alias",
-  "status",
-  "failed",
-  "retry",
-  "report",
-  "verify",
-  "doctor",
-  "weights",
-  "generation",
-  "remove",
-  "calibrate",
-  "sql",
-  "classify",
-  "tune",
-  "embed",
-  "eval",
-  "query",
-];
+const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+
+/** Verbs by what they are for, as README's tables have them. */
+const groups = Object.fromEntries(
+  [...readme.matchAll(/^\| (.+) \| \|\n\| --- \| --- \|\n((?:\|.*\n)+)/gm)].map(([, heading, rows]) => [
+    heading!,
+    [...rows!.matchAll(/^\| `([a-z]+)/gm)].map(([, verb]) => verb!),
+  ]),
+);
 
 describe("help", () => {
-  for (const verb of VERBS) {
+  for (const verb of Object.values(groups).flat()) {
     it(`${verb} has a sentence, its flags and three examples`, async () => {
       const { code, stdout, stderr } = await runCli([verb, "--help"]);
       assert.deepEqual([code, stderr], [0, ""]);
@@ -49,6 +29,18 @@ describe("help", () => {
       assert.match(stdout, /--json/);
     });
   }
+
+  it("has the verbs in the groups of README", async () => {
+    const { stdout } = await runCli(["--help"]);
+    const sections = [...stdout.matchAll(/^(\S[^\n]*):\n((?: {2}.*\n)+)/gm)].map(([, heading, lines]) => [
+      heading!,
+      [...lines!.matchAll(/^ {2}([a-z]\S*)/gm)].map(([, verb]) => verb!),
+    ]);
+    for (const [heading, verbs] of Object.entries(groups)) {
+      assert.deepEqual(Object.fromEntries(sections)[heading], verbs, heading);
+    }
+    assert.equal(Object.keys(groups).length, 4);
+  });
 
   it("without a verb, and for a verb that does not exist", async () => {
     const none = await runCli([]);
