@@ -8,10 +8,11 @@ import { loadModel } from "../src/index.ts";
 import { speedsOf, toAskMarkdown, type AskReport } from "./report/ask-table.ts";
 import { describeMachine } from "./report/machine.ts";
 import { ASK_SYSTEMS, type AskSystem } from "./systems/ask.ts";
-import { measureAskSize, type AskSizeMeasurement } from "./systems/ask-size.ts";
+import { measureAskIndex, measureAskSize, type AskSizeMeasurement } from "./systems/ask-size.ts";
 import { withEmptyDatabase } from "./systems/target.ts";
 
 const HELP = `Usage: npm run bench:ask -- --corpus FILE --database-url URL [options]
+       npm run bench:ask -- --index NAME --database-url URL [options]
 
 Asks an index of many sentences in every way there is: ltd.match in SQL, the command line program from the start of its process, the
 library with pgvector, the library with a local file. The questions are titles of the demo. Also what the vectors take on disk.
@@ -19,6 +20,8 @@ library with pgvector, the library with a local file. The questions are titles o
   --corpus FILE         gzipped file of tab-separated values, the sentences in its last column
   --database-url URL    a server; new databases are made there, and dropped at the end
   --rows LIST           sentences that are indexed, in turn (default 10000)
+  --index NAME          in place of --corpus: asks an index that is there, and loads the model into its database ("ltd-index sql install")
+  --local FILE          with --index: a local file of it, for the library with a local file
   --system LIST         of ${ASK_SYSTEMS.join(",")} (default: all)
   --clients LIST        callers at once, in turn (default 1,8,64)
   --seconds N           time of one measurement; everybody asks at least once (default 3)
@@ -28,6 +31,7 @@ library with pgvector, the library with a local file. The questions are titles o
 
 Examples:
   npm run bench:ask -- --corpus sentences.tsv.gz --database-url postgres://app:app@127.0.0.1:5432/app
+  npm run bench:ask -- --index faq --local faq.ltd --database-url postgres://app:app@127.0.0.1:5432/app
   npm run --silent bench:ask -- --corpus sentences.tsv.gz --database-url postgres://… --rows 10000,100000,1000000 --json > ask.json
 `;
 
@@ -37,6 +41,8 @@ function readSettings() {
       corpus: { type: "string" },
       "database-url": { type: "string" },
       rows: { type: "string", default: "10000" },
+      index: { type: "string" },
+      local: { type: "string" },
       system: { type: "string", default: ASK_SYSTEMS.join(",") },
       clients: { type: "string", default: "1,8,64" },
       seconds: { type: "string", default: "3" },
@@ -68,26 +74,42 @@ function readSettings() {
 }
 
 async function main(): Promise<void> {
-  const { help, json, corpus, databaseUrl, rows, ...settings } = readSettings();
+  const { help, json, corpus, index, local, databaseUrl, rows, ...settings } = readSettings();
   if (help) {
     process.stdout.write(HELP);
     return;
   }
-  if (corpus === undefined || databaseUrl === undefined) throw new Error("give --corpus and --database-url");
-  const { systems, clients, seconds, rounds, threads } = settings;
+  if (databaseUrl === undefined || (corpus === undefined) === (index === undefined)) {
+    throw new Error("give --database-url, and either --corpus or --index");
+  }
+  const { clients, seconds, rounds, threads } = settings;
   const machine = describeMachine();
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const sizes: AskSizeMeasurement[] = [];
-  for (const count of rows) {
-    const asking = { corpus, rows: count, systems, clients, seconds, rounds, threads, say };
-    sizes.push(
-      await withEmptyDatabase(databaseUrl, (target) => measureAskSize((target as { url: string }).url, asking)),
-    );
+  if (index !== undefined) {
+    const systems = settings.systems.filter((system) => system !== "local" || local !== undefined);
+    sizes.push(await measureAskIndex(databaseUrl, { index, local, systems, clients, seconds, rounds, say }));
+  } else {
+    for (const count of rows) {
+      const asking = {
+        corpus: corpus!,
+        rows: count,
+        systems: settings.systems,
+        clients,
+        seconds,
+        rounds,
+        threads,
+        say,
+      };
+      sizes.push(
+        await withEmptyDatabase(databaseUrl, (target) => measureAskSize((target as { url: string }).url, asking)),
+      );
+    }
   }
   const { description } = await loadModel();
   const report: AskReport = {
     machine,
-    settings: { rows, clients, seconds, rounds },
+    settings: { rows: sizes.map((size) => size.rows), clients, seconds, rounds },
     model: { id: description.id, checksum: description.checksum },
     speeds: speedsOf(sizes),
     sizes,

@@ -9,8 +9,10 @@ import { writeBert } from "../bench/shapes/bert.ts";
 import { tokenizer, VOCABULARY } from "../bench/shapes/tokenizer.ts";
 import { ASK_SYSTEMS } from "../bench/systems/ask.ts";
 import { openBert } from "../bench/systems/bert.ts";
+import { withEmptyDatabase } from "../bench/systems/target.ts";
 import { createWordPiece } from "../bench/systems/word-piece.ts";
 import { changesFor } from "../bench/robustness/changes.ts";
+import { add, exportIndex, init, loadModel, openDatabase, openIndex } from "../src/index.ts";
 import { Random } from "../src/vector/random.ts";
 import { toAskMarkdown, type AskReport } from "../bench/report/ask-table.ts";
 import type { ClusterReport } from "../bench/report/cluster-table.ts";
@@ -163,8 +165,52 @@ describe("bench:ask", { skip: server ? false : "no PostgreSQL server" }, () => {
     }
   });
 
+  it("asks an index that is there, with its local file", { timeout: 300_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ltd-local-"));
+    try {
+      await withEmptyDatabase(server, async (target) => {
+        const { url } = target as { url: string };
+        const database = await openDatabase({ url });
+        const model = await loadModel();
+        await init(database, model);
+        await database.script(
+          "create table faq (id int primary key, title text); insert into faq select n, '第' || n || '个问题' from generate_series(1, 50) n",
+        );
+        await add(database, model, { table: "faq", name: "questions", template: "{title}" });
+        const index = await openIndex({ index: "questions", database });
+        await index.sync();
+        await index.close();
+        const local = join(folder, "faq.ltd");
+        await exportIndex(database, "questions", local);
+        await database.close();
+        const flags = ["--index", "questions", "--local", local, "--database-url", url];
+        const { status, stdout, stderr } = run(
+          "ask",
+          ...flags,
+          "--clients",
+          "1",
+          "--seconds",
+          "0",
+          "--rounds",
+          "1",
+          "--json",
+        );
+        assert.equal(status, 0, stderr);
+        const { speeds, sizes, settings } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as AskReport;
+        assert.deepEqual(settings.rows, [50]);
+        assert.deepEqual(
+          speeds.map(({ rows, system }) => [rows, system]),
+          ASK_SYSTEMS.map((system) => [50, system]),
+        );
+        assert.deepEqual([sizes[0]!.disk.bare.rows, sizes[0]!.prepareSeconds.sync], [50, null]);
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it("says what is wrong with a setting", () => {
-    assert.equal(run("ask").stderr, "give --corpus and --database-url\n");
+    assert.equal(run("ask").stderr, "give --database-url, and either --corpus or --index\n");
     assert.match(run("ask", "--system", "psql").stderr, /^--system is psql, but must be of sql,cli,library,local\n$/);
   });
 });

@@ -80,8 +80,18 @@ export function toAskMarkdown({ machine, settings, model, speeds, sizes }: AskRe
       ["on disk", "entries", "table", "HNSW index"],
       sizes.flatMap(({ rows, disk }) => [
         ["entries of the index", number(rows), bytes(disk.entries.table), bytes(disk.entries.index)],
-        ["key and `vector` alone", number(rows), bytes(disk.bare.vector.table), bytes(disk.bare.vector.index)],
-        ["key and `halfvec` alone", number(rows), bytes(disk.bare.halfvec.table), bytes(disk.bare.halfvec.index)],
+        [
+          "key and `vector` alone",
+          number(disk.bare.rows),
+          bytes(disk.bare.vector.table),
+          bytes(disk.bare.vector.index),
+        ],
+        [
+          "key and `halfvec` alone",
+          number(disk.bare.rows),
+          bytes(disk.bare.halfvec.table),
+          bytes(disk.bare.halfvec.index),
+        ],
         ...(disk.local === null ? [] : [["local file, with its graph", number(rows), bytes(disk.local), ""]]),
       ]),
     ),

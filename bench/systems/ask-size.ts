@@ -1,24 +1,35 @@
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { add, exportIndex, init, loadModel, openDatabase, openIndex } from "../../src/index.ts";
+import { basename, dirname, join } from "node:path";
+import { add, exportIndex, init, loadModel, openDatabase, openIndex, status } from "../../src/index.ts";
 import type { AskMeasurement, AskSystem } from "./ask.ts";
 import { cliMain } from "./cli-main.ts";
 import { measureDisk, type DiskMeasurement } from "./disk.ts";
 import { fill } from "./fill.ts";
 import { measureApart } from "./measure-apart.ts";
 
-/** What is measured on an index of so many rows. */
-export interface AskSizeSettings {
-  corpus: string;
-  rows: number;
+/** How an index is asked. */
+export interface AskingSettings {
   systems: readonly AskSystem[];
   clients: readonly number[];
   seconds: number;
   rounds: number;
-  threads: number;
   say: (line: string) => void;
+}
+
+/** An index that is made of so many sentences. */
+export interface AskSizeSettings extends AskingSettings {
+  corpus: string;
+  rows: number;
+  threads: number;
+}
+
+/** An index that is there. */
+export interface AskIndexSettings extends AskingSettings {
+  index: string;
+  /** A local file of it. */
+  local: string | undefined;
 }
 
 /** One system under one load, round by round. */
@@ -31,17 +42,17 @@ export interface AskedRounds {
 /** All systems on one index. */
 export interface AskSizeMeasurement {
   rows: number;
-  /** From the table to the finished HNSW index, and from that to the local file. */
-  prepareSeconds: { sync: number; export: number | null };
+  /** From the table to the finished HNSW index, and from that to the local file; null where they were there before. */
+  prepareSeconds: { sync: number | null; export: number | null };
   asked: AskedRounds[];
   disk: DiskMeasurement & { local: number | null };
 }
 
 /** Fills an empty database, and asks it in all ways, in turn. */
 export async function measureAskSize(url: string, settings: AskSizeSettings): Promise<AskSizeMeasurement> {
-  const { corpus, rows, systems, clients, seconds, rounds, threads, say } = settings;
+  const { corpus, rows, threads, systems, say } = settings;
   const folder = await mkdtemp(join(tmpdir(), "ltd-bench-"));
-  const file = join(folder, "faq.ltd");
+  const local = systems.includes("local") ? join(folder, "faq.ltd") : undefined;
   const database = await openDatabase({ url });
   try {
     const model = await loadModel();
@@ -54,19 +65,34 @@ export async function measureAskSize(url: string, settings: AskSizeSettings): Pr
     await database.query("vacuum analyze");
     say(`${rows} rows: synced in ${syncSeconds.toFixed(0)} s`);
     let exportSeconds: number | null = null;
-    if (systems.includes("local")) {
-      ({ seconds: exportSeconds } = await exportIndex(database, "faq", file));
+    if (local !== undefined) {
+      ({ seconds: exportSeconds } = await exportIndex(database, "faq", local));
       say(`${rows} rows: exported in ${exportSeconds.toFixed(0)} s`);
     }
+    const measured = await measureAskIndex(url, { ...settings, index: "faq", local });
+    return { ...measured, prepareSeconds: { sync: syncSeconds, export: exportSeconds } };
+  } finally {
+    await database.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Asks an index in all ways, in turn. Loads the model into its database, for `ltd.match`. */
+export async function measureAskIndex(url: string, settings: AskIndexSettings): Promise<AskSizeMeasurement> {
+  const { index, local, systems, clients, seconds, rounds, say } = settings;
+  const database = await openDatabase({ url });
+  try {
+    const [state] = await status(database, index);
+    const rows = state!.indexed;
     if (systems.includes("sql")) installFunctions(url);
     const asked: AskedRounds[] = [];
     for (const count of clients) {
       const loads = systems.map((system): AskedRounds => ({ system, clients: count, rounds: [] }));
       for (let round = 0; round < rounds; round++) {
         for (const load of loads) {
-          const from = round * 977;
-          const request = { name: "ask", system: load.system, url, file, clients: count, seconds, from } as const;
-          const measured = await measureApart(request);
+          const file = local ?? "";
+          const request = { system: load.system, url, index, file, clients: count, seconds, from: round * 977 };
+          const measured = await measureApart({ name: "ask", ...request });
           load.rounds.push(measured);
           const perSecond = (measured.questions / measured.seconds).toFixed(1);
           say(
@@ -76,16 +102,11 @@ export async function measureAskSize(url: string, settings: AskSizeSettings): Pr
       }
       asked.push(...loads);
     }
-    const local = exportSeconds === null ? null : await bytesIn(folder);
-    return {
-      rows,
-      prepareSeconds: { sync: syncSeconds, export: exportSeconds },
-      asked,
-      disk: { ...(await measureDisk(database)), local },
-    };
+    const localBytes = local === undefined ? null : await bytesOf(local);
+    const disk = { ...(await measureDisk(database, index)), local: localBytes };
+    return { rows, prepareSeconds: { sync: null, export: null }, asked, disk };
   } finally {
     await database.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -98,7 +119,9 @@ function installFunctions(url: string): void {
   if (status !== 0) throw new Error(`ltd-index sql install: ${stderr.trim()}`);
 }
 
-async function bytesIn(folder: string): Promise<number> {
-  const sizes = await Promise.all((await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size));
+/** Of a local file and of what it names, which lies beside it. */
+async function bytesOf(local: string): Promise<number> {
+  const names = (await readdir(dirname(local))).filter((name) => name.startsWith(basename(local)));
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(dirname(local), name))).size));
   return sizes.reduce((sum, size) => sum + size, 0);
 }

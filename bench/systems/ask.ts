@@ -14,9 +14,10 @@ export type AskSystem = (typeof ASK_SYSTEMS)[number];
 /** What to ask, and how. */
 export interface AskSettings {
   system: AskSystem;
-  /** Database with the index `faq`. */
+  /** Database with the index. */
   url: string;
-  /** The local file of that index. */
+  index: string;
+  /** The local file of that index; needed by the system `local` only. */
   file: string;
   /** Callers at once, each with one question at a time. */
   clients: number;
@@ -91,21 +92,21 @@ interface Opened {
   close(): Promise<void>;
 }
 
-async function openSystem({ system, url, file, clients }: AskSettings): Promise<Opened> {
+async function openSystem({ system, url, index: name, file, clients }: AskSettings): Promise<Opened> {
   switch (system) {
     case "sql": {
       const database = await openDatabase({ url, connections: clients });
       return {
         ask: async (question) =>
-          (await database.query(`select * from ltd.match('faq', $1, ${LIMIT})`, [question])).length,
+          (await database.query(`select * from ltd.match($1, $2, ${LIMIT})`, [name, question])).length,
         close: () => database.close(),
       };
     }
     case "cli":
-      return { ask: (question) => askByProcess(url, question), close: async () => {} };
+      return { ask: (question) => askByProcess(url, name, question), close: async () => {} };
     case "library": {
       const index = await openIndex({
-        index: "faq",
+        index: name,
         database: url,
         connections: Math.min(clients, LIBRARY_CONNECTIONS),
       });
@@ -124,9 +125,9 @@ async function openSystem({ system, url, file, clients }: AskSettings): Promise<
   }
 }
 
-function askByProcess(url: string, question: string): Promise<number> {
+function askByProcess(url: string, index: string, question: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cliMain(), "match", "faq", question, "--limit", String(LIMIT), "--json"], {
+    const child = spawn(process.execPath, [cliMain(), "match", index, question, "--limit", String(LIMIT), "--json"], {
       env: { ...process.env, DATABASE_URL: url },
       stdio: ["ignore", "pipe", "inherit"],
     });

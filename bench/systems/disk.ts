@@ -10,35 +10,37 @@ export interface VectorBytes {
 export interface DiskMeasurement {
   /** The entries as they are, with words, hashes and key. */
   entries: VectorBytes;
-  /** Tables of key and vector alone, with an HNSW index of the same settings. */
-  bare: Record<"vector" | "halfvec", VectorBytes>;
+  /** Tables of key and vector alone, with an HNSW index of the same settings: of so many entries, as what one takes does not depend on that. */
+  bare: { rows: number } & Record<"vector" | "halfvec", VectorBytes>;
 }
 
-/** Measures the entries of the index `faq`, and of tables that are made of its vectors and dropped again. */
-export async function measureDisk(database: Database): Promise<DiskMeasurement> {
+/** So many vectors are copied at most: what they take grows with their number, and a graph of many takes long. */
+const BARE_ROWS = 100_000;
+
+/** Measures the entries of an index, and tables that are made of its vectors and dropped again. */
+export async function measureDisk(database: Database, name: string): Promise<DiskMeasurement> {
   const [index] = await database.query<{ entry: string; dims: number }>(
-    "select 'ltd.entry_' || i.id as entry, m.dims from ltd.index i join ltd.model m on m.id = i.model_id where i.name = 'faq'",
+    "select 'ltd.entry_' || i.id as entry, m.dims from ltd.index i join ltd.model m on m.id = i.model_id where i.name = $1 and i.state = 'live'",
+    [name],
   );
   const { entry, dims } = index!;
+  const some = `select embedding from ${entry} where embedding is not null limit ${BARE_ROWS}`;
+  const [counted] = await database.query<{ rows: number }>(`select count(*)::int as rows from (${some})`);
   const measureBare = async (type: "vector" | "halfvec"): Promise<VectorBytes> => {
     await database.query(
-      `create table bare (key bigint primary key, embedding ${type}(${dims})) with (toast_tuple_target = 8160)`,
+      `create table ltd_bench_bare (key bigint generated always as identity primary key, embedding ${type}(${dims})) with (toast_tuple_target = 8160)`,
     );
-    await database.query(
-      `insert into bare select key, embedding::${type} from ltd.entry_faq where embedding is not null`,
-    );
+    await database.query(`insert into ltd_bench_bare (embedding) ${some}`);
     await database.transaction(async (tx) => {
       await tx.query("set local maintenance_work_mem = '1GB'");
-      await tx.query(`create index on bare using hnsw (embedding ${type}_cosine_ops)`);
+      await tx.query(`create index on ltd_bench_bare using hnsw (embedding ${type}_cosine_ops)`);
     });
-    const bytes = await bytesOf(database, "bare");
-    await database.query("drop table bare");
+    const bytes = await bytesOf(database, "ltd_bench_bare");
+    await database.query("drop table ltd_bench_bare");
     return bytes;
   };
-  return {
-    entries: await bytesOf(database, entry),
-    bare: { vector: await measureBare("vector"), halfvec: await measureBare("halfvec") },
-  };
+  const [vector, halfvec] = [await measureBare("vector"), await measureBare("halfvec")];
+  return { entries: await bytesOf(database, entry), bare: { rows: counted!.rows, vector, halfvec } };
 }
 
 async function bytesOf(database: Database, table: string): Promise<VectorBytes> {
