@@ -1,10 +1,19 @@
--- Settings of one nearest-neighbour query; they end with its transaction.
--- parameters: $1 ef_search text, $2 index_id integer
--- columns: the settings as they are now, state text (of the generation, null when it is gone)
+-- Settings of one nearest-neighbour query, which end with its transaction, and what the index is now.
+-- parameters: $1 ef_search text, $2 index_id integer, $3 alias text (letters and digits of a question) or null
+-- columns: the settings as they are now, and once while the generation is there: state text, "answerThreshold", "suggestThreshold", "answerMargin"
+--   double precision, "isAlias" boolean (whether a row has the alias)
 select
+  -- a condition of the user must not write
+  set_config('transaction_read_only', 'on', true),
   set_config('hnsw.ef_search', $1, true),
   -- goes on past ef_search until enough rows are found whose source row still exists and passes the filter, whatever it takes
   set_config('hnsw.iterative_scan', 'strict_order', true),
   set_config('hnsw.max_scan_tuples', '2147483647', true),
   set_config('hnsw.scan_mem_multiplier', '16', true),
-  (select state from ltd.index where id = $2) as state
+  i.state,
+  i.answer_threshold as "answerThreshold",
+  i.suggest_threshold as "suggestThreshold",
+  i.answer_margin as "answerMargin",
+  exists (select from ltd.alias a where a.index_name = i.name and a.alias = $3) as "isAlias"
+from ltd.index i
+where i.id = $2

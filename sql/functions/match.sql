@@ -35,9 +35,11 @@ begin
   if embedding is null then
     return;
   end if;
-  execute format('select to_jsonb(a) from (%s) a', ltd.live_statement(live, {{match_aliases}}, '$3'))
-    into alias using array[asked], array[embedding], filter, index_name;
-  alias_text := ltd.bare_text(ltd.row_text(live.template, alias -> 'row'));
+  if exists (select from ltd.alias a where a.index_name = live.name and a.alias = asked) then
+    execute format('select to_jsonb(a) from (%s) a', ltd.live_statement(live, {{match_alias}}, '$3'))
+      into alias using asked, embedding, filter, index_name;
+    alias_text := ltd.bare_text(ltd.row_text(live.template, alias -> 'row'));
+  end if;
   statement := format(
     'select coalesce(jsonb_agg(to_jsonb(n) order by n.distance), ''[]'') from (%s) n', ltd.live_statement(live, {{nearest}}, '$3'));
   loop

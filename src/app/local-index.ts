@@ -46,13 +46,16 @@ export async function openLocal(path: string, settings: EmbedderSettings): Promi
         },
         embedder.model.description,
       ),
-      nearest: async (queries, k, { efSearch, ...filter }) => {
+      find: async (questions, queries, k, { efSearch, ...filter }) => {
         requireNoFilter(filter);
         const hits = file.search.search(queries, k, efSearch === undefined ? {} : { efSearch });
-        return Promise.all(hits.map((each) => toNeighbours(file, each)));
+        return Promise.all(
+          hits.map(async (each, at) => ({
+            near: await toNeighbours(file, each),
+            alias: await aliasedRow(file, aliases, questions[at]!, rowOf(queries, at)),
+          })),
+        );
       },
-      aliased: (questions, queries) =>
-        Promise.all(questions.map((question, row) => aliasedRow(file, aliases, question, rowOf(queries, row)))),
     };
     return { file, embedder, place, close: async () => void (await Promise.all([file.close(), embedder.close()])) };
   } catch (error) {

@@ -1,7 +1,8 @@
 import type { Database } from "../db/database.ts";
 import type { IndexRecord, Key } from "../db/index-record.ts";
-import { aliasedRows } from "../db/alias.ts";
-import { nearest, type Neighbour } from "../db/nearest.ts";
+import { aliasedRow } from "../db/alias.ts";
+import { getIndex } from "../db/index-store.ts";
+import { nearestNow, type Neighbour } from "../db/nearest.ts";
 import type { QueryPlan, RowFilter } from "../db/read-index.ts";
 import { requireSource } from "../db/source-error.ts";
 import type { Embedder } from "../embed/embedder.ts";
@@ -56,10 +57,18 @@ export interface MatchOptions extends RowFilter {
 export interface MatchPlace {
   readonly template: string;
   readonly thresholds: Thresholds;
-  /** The k rows nearest to each of Q vectors, nearest first. */
-  nearest(queries: Matrix, k: number, options: MatchOptions): Promise<Neighbour[][]>;
-  /** The row that each question is an alias of, with its similarity to the question's vector; without it there are no aliases. */
-  aliased?(questions: readonly string[], queries: Matrix, options: MatchOptions): Promise<(Neighbour | undefined)[]>;
+  /** What there is for each of Q questions with their vectors. */
+  find(questions: readonly string[], queries: Matrix, k: number, options: MatchOptions): Promise<Found[]>;
+}
+
+/** What a place has for a question. */
+export interface Found {
+  /** The k nearest rows, nearest first. */
+  readonly near: readonly Neighbour[];
+  /** The row that the question is an alias of, with its similarity to the question's vector. */
+  readonly alias?: Neighbour | undefined;
+  /** In force when it was asked; default: those of the place. */
+  readonly thresholds?: Thresholds;
 }
 
 /**
@@ -77,33 +86,36 @@ export async function match<Row extends object = Readonly<Record<string, unknown
   options: MatchOptions = {},
 ): Promise<MatchResult<Row>[]> {
   requireSource(index);
-  const thresholds = thresholdsOf(index, embedder.model.description);
+  const { description } = embedder.model;
   const plans: (QueryPlan | undefined)[] = [];
+  const find = async (question: string, query: Float32Array, k: number, at: number): Promise<Found> => {
+    const { efSearch = 100, signal, filter, where, explain } = options;
+    const how = {
+      efSearch: Math.max(efSearch, k),
+      signal,
+      ...(filter && { filter }),
+      ...(where !== undefined && { where }),
+    };
+    const asked = bareText(question);
+    const { near, now } = await nearestNow(database, index, query, k, asked, {
+      ...how,
+      ...(explain && { onPlan: (plan: QueryPlan) => (plans[at] = plan) }),
+    });
+    return {
+      near,
+      alias: now.isAlias ? await aliasedRow(database, index, asked, query, how) : undefined,
+      thresholds: thresholdsOf({ ...index, ...now }, description),
+    };
+  };
   const place: MatchPlace = {
     template: index.template,
-    thresholds,
-    nearest: (queries, k, { efSearch = 100, signal, filter, where, explain }) =>
-      Promise.all(
-        Array.from({ length: queries.rows }, (_, row) =>
-          nearest(database, index, rowOf(queries, row), k, {
-            efSearch: Math.max(efSearch, k),
-            signal,
-            ...(filter && { filter }),
-            ...(where !== undefined && { where }),
-            ...(explain && { onPlan: (plan: QueryPlan) => (plans[row] = plan) }),
-          }),
-        ),
-      ),
-    aliased: (asked, queries, { signal, filter, where }) =>
-      aliasedRows(database, index, asked.map(bareText), queries, {
-        signal,
-        ...(filter && { filter }),
-        ...(where !== undefined && { where }),
-      }),
+    thresholds: thresholdsOf(index, description),
+    find: (asked, queries, k) => Promise.all(asked.map((question, at) => find(question, rowOf(queries, at), k, at))),
   };
   const results = await matchIn<Row>(place, embedder, questions, options);
   if (!options.explain) return results;
   let next = 0;
+  const thresholds = thresholdsOf(await getIndex(database, index.name), description);
   return results.map((result) => ({
     ...result,
     explained: { thresholds, plan: bareText(result.question) === "" ? null : (plans[next++] ?? null) },
@@ -125,24 +137,21 @@ export async function matchIn<Row extends object = Readonly<Record<string, unkno
     inputs.filter((input) => input !== undefined),
     signal && { signal },
   );
-  const { answer, suggest, margin } = place.thresholds;
-  const thresholds = { answer, suggest, margin };
-  const aliased = await place.aliased?.(asked, vectors, options);
-  const found = await differentTexts<Row>(place, vectors, limit, options);
+  const found = await findDifferent<Row>(place, asked, vectors, limit, options);
   let next = 0;
   return questions.map((question, at) => {
-    if (inputs[at] === undefined) return { question, decision: "none", answers: [], margin: null, thresholds };
-    const near = found[next]!;
-    const alias = aliased?.[next];
-    next++;
-    const exact = near.find(({ text }) => bareText(text) === bareText(question));
+    if (inputs[at] === undefined)
+      return { question, decision: "none", answers: [], margin: null, thresholds: numbersOf(place.thresholds) };
+    const { near, alias, thresholds } = found[next++]!;
+    const bare = near.map(({ text }) => bareText(text));
+    const exact = near[bare.indexOf(bareText(question))];
     const first = alias
       ? [{ ...toAnswers<Row>(place, [alias])[0]!, found: "alias" as const }]
       : exact
         ? [{ ...exact, found: "exact" as const }]
         : [];
-    const same = new Set(first.map(({ text }) => bareText(text)));
-    const answers = [...first, ...near.filter(({ text }) => !same.has(bareText(text)))];
+    const same = first.map(({ text }) => bareText(text))[0];
+    const answers = [...first, ...near.filter((_, row) => bare[row] !== same)];
     const [best, second] = answers;
     const ahead = best && second ? best.similarity - second.similarity : null;
     const decision = first.length > 0 ? "answer" : decide(best?.similarity, ahead, thresholds);
@@ -150,19 +159,33 @@ export async function matchIn<Row extends object = Readonly<Record<string, unkno
   });
 }
 
-/** The nearest rows of each query, at least `limit` + 1 of different texts, where there are so many. */
-async function differentTexts<Row extends object>(
+/** {@link Found}, as answers of different texts. */
+type FoundTexts<Row extends object> = Required<Pick<Found, "thresholds">> &
+  Pick<Found, "alias"> & { readonly near: readonly Answer<Row>[] };
+
+/** What there is for each question, with at least `limit` + 1 of different texts, where there are so many. */
+async function findDifferent<Row extends object>(
   place: MatchPlace,
+  questions: readonly string[],
   queries: Matrix,
   limit: number,
   options: MatchOptions,
-): Promise<Answer<Row>[][]> {
+): Promise<FoundTexts<Row>[]> {
   // the rule of the margin asks for the second text, too; some more for those that are there twice
   for (let k = Math.min(1_000, 2 * limit + 8); ; k = Math.min(1_000, 4 * k)) {
-    const found = await place.nearest(queries, k, options);
-    const groups = found.map((rows) => groupByText(toAnswers<Row>(place, rows)));
-    if (k === 1_000 || found.every((rows, at) => rows.length < k || groups[at]!.length > limit)) return groups;
+    const found = await place.find(questions, queries, k, options);
+    const groups = found.map(({ near }) => groupByText(toAnswers<Row>(place, near)));
+    if (k === 1_000 || found.every(({ near }, at) => near.length < k || groups[at]!.length > limit))
+      return found.map(({ alias, thresholds = place.thresholds }, at) => ({
+        alias,
+        thresholds: numbersOf(thresholds),
+        near: groups[at]!,
+      }));
   }
+}
+
+function numbersOf({ answer, suggest, margin }: Thresholds): Thresholds {
+  return { answer, suggest, margin };
 }
 
 /** Neighbours with their text. */

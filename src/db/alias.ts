@@ -1,7 +1,6 @@
-import { rowOf, type Matrix } from "../vector/matrix.ts";
 import type { Database, Queryable } from "./database.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
-import { type Neighbour, similarityOf, vectorParameter } from "./nearest.ts";
+import { type Neighbour, type NearRow, toNeighbour, vectorParameter } from "./nearest.ts";
 import { readIndex, type ReadOptions } from "./read-index.ts";
 import { aliasParts } from "./search-parts.ts";
 import { statement } from "./statement.ts";
@@ -15,30 +14,20 @@ export interface Alias {
   readonly alias: string;
 }
 
-/** The row that each alias belongs to, with its similarity to the vector of the same place; undefined where there is none. */
-export async function aliasedRows(
+/** The row that has this alias, with its similarity to the vector; undefined where none has, or none that passes the filter. */
+export async function aliasedRow(
   database: Database,
   index: IndexRecord,
-  aliases: readonly string[],
-  vectors: Matrix,
+  alias: string,
+  vector: Float32Array,
   options: ReadOptions,
-): Promise<(Neighbour | undefined)[]> {
-  if (aliases.length === 0) return [];
-  const parameters = aliases.map((_, at) => vectorParameter(index, rowOf(vectors, at)));
-  const found = await readIndex<{ alias: string; key: Key; distance: number; row: Neighbour["row"] }>(
-    database,
-    index,
-    0,
-    options,
-    ({ contained, where }) => ({
-      text: statement("match-aliases", aliasParts(index, where)),
-      parameters: [aliases, parameters, contained, index.name],
-    }),
-  );
-  const rows = new Map(
-    found.map(({ alias, key, distance, row }) => [alias, { key, similarity: similarityOf(distance), row }]),
-  );
-  return aliases.map((alias) => rows.get(alias));
+): Promise<Neighbour | undefined> {
+  const parameter = vectorParameter(index, vector);
+  const { rows } = await readIndex<NearRow>(database, index, 0, options, ({ contained, where }) => ({
+    text: statement("match-alias", aliasParts(index, where)),
+    parameters: [alias, parameter, contained, index.name],
+  }));
+  return rows.map(toNeighbour)[0];
 }
 
 /** Gives rows aliases; returns those that were written: not those that another row has. */

@@ -15,6 +15,13 @@ export interface Queryable {
   script(sql: string): Promise<void>;
 }
 
+/** One of several that {@link Database.pipeline} runs. */
+export interface Statement {
+  readonly text: string;
+  /** Strings, numbers, arrays of strings, null. */
+  readonly parameters?: readonly (string | number | readonly string[] | null)[];
+}
+
 /** Settings of {@link Database.transaction}. */
 export interface TransactionOptions {
   signal?: AbortSignal | undefined;
@@ -32,6 +39,13 @@ export interface Database extends Queryable {
    * database ends it. No other follows, and all is rolled back, if it was not just being committed.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /**
+   * Runs statements that do not need each other's results in one transaction, and returns the rows of each. A server has them in one piece: it
+   * takes one round trip, and no statements to begin and to commit. Settings that one makes for the transaction hold for those after it.
+   *
+   * Rejects as a whole with the first error, and as {@link transaction} does once `signal` aborts.
+   */
+  pipeline(statements: readonly Statement[], options?: TransactionOptions): Promise<object[][]>;
   /**
    * Calls `onNotify` with the payload of each NOTIFY on a channel (lower case letters and _), on a connection of its own that connects
    * again by itself; after that with "", as something may have been missed. Behind a transaction-mode pooler nothing ever arrives. The function

@@ -1,10 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { setImmediate as eventLoopTurn } from "node:timers/promises";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { abortable } from "../abort.ts";
 import { LtdError } from "../errors.ts";
-import type { Database, Queryable, TransactionOptions } from "./database.ts";
+import type { Database, Queryable, Statement, TransactionOptions } from "./database.ts";
 import { databaseError } from "./failure.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 
@@ -103,18 +104,34 @@ class EmbeddedDatabase extends SessionQueryable implements Database {
     this.#lock = lock;
   }
 
-  async transaction<T>(work: (tx: Queryable) => Promise<T>, { signal }: TransactionOptions = {}): Promise<T> {
+  transaction<T>(work: (tx: Queryable) => Promise<T>, { signal }: TransactionOptions = {}): Promise<T> {
+    return this.#transaction(async (tx) => {
+      const result = await work(tx);
+      signal?.throwIfAborted();
+      // fails if a statement had failed and the work went on: the commit would then roll back without an error
+      await tx.query("select 1");
+      return result;
+    }, signal);
+  }
+
+  pipeline(statements: readonly Statement[], { signal }: TransactionOptions = {}): Promise<object[][]> {
+    return this.#transaction(async (tx) => {
+      const results: object[][] = [];
+      for (const { text, parameters } of statements) results.push(await tx.query(text, parameters));
+      return results;
+    }, signal);
+  }
+
+  async #transaction<T>(work: (tx: SessionQueryable) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     signal?.throwIfAborted();
-    // an error of the caller's own passes unchanged; a failed commit is PGlite's and is translated
     const running = this.#pglite
       .transaction(async (tx) => {
-        const result = await work(new SessionQueryable(tx, this.name, signal));
-        signal?.throwIfAborted();
-        // fails if a statement had failed and the work went on: the commit would then roll back without an error
-        await tx.query("select 1");
-        return result;
+        // PGlite never waits for anything: of many callers one would follow the other, and timers, threads and sockets never have their turn
+        await eventLoopTurn();
+        return work(new SessionQueryable(tx, this.name, signal));
       })
       .catch((error: unknown) => {
+        // an error of the caller's own passes unchanged; a failed commit is PGlite's
         throw isPostgresError(error) ? databaseError(error, this.name) : error;
       });
     return abortable(running, signal);

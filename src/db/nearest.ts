@@ -2,7 +2,7 @@ import { LtdError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import type { IndexRecord, Key } from "./index-record.ts";
 import { entryKeyNames, keyArray, keyParameters, keyTypeNames, sameKey, wantedNames } from "./key.ts";
-import { readIndex, type ReadOptions } from "./read-index.ts";
+import { type IndexNow, readIndex, type ReadOptions } from "./read-index.ts";
 import { nearestParts } from "./search-parts.ts";
 import { joinSql, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
@@ -31,8 +31,20 @@ export async function nearest(
   k: number,
   options: ReadOptions = {},
 ): Promise<Neighbour[]> {
+  return (await nearestNow(database, index, vector, k, null, options)).near;
+}
+
+/** {@link nearest}, with what the index is now, and whether a row has the alias: all in one round trip. */
+export async function nearestNow(
+  database: Database,
+  index: IndexRecord,
+  vector: Float32Array,
+  k: number,
+  alias: string | null,
+  options: ReadOptions,
+): Promise<{ near: Neighbour[]; now: IndexNow }> {
   const parameter = vectorParameter(index, vector);
-  const found = await readIndex<{ key: Key; distance: number; row: Neighbour["row"] }>(
+  const { rows, now } = await readIndex<NearRow>(
     database,
     index,
     k,
@@ -41,8 +53,9 @@ export async function nearest(
       text: statement("nearest", nearestParts(index, where)),
       parameters: [parameter, k, contained],
     }),
+    alias,
   );
-  return found.map(({ key, distance, row }) => ({ key, similarity: similarityOf(distance), row }));
+  return { near: rows.map(toNeighbour), now };
 }
 
 /** A vector as a parameter. */
@@ -53,9 +66,14 @@ export function vectorParameter(index: IndexRecord, vector: Float32Array): strin
   return vectorText(vector);
 }
 
-/** Cosine of a cosine distance; rounding cannot take it out of [-1, 1]. */
-export function similarityOf(distance: number): number {
-  return Math.max(-1, Math.min(1, 1 - distance));
+/** A row that a statement found. */
+export interface NearRow extends Omit<Neighbour, "similarity"> {
+  readonly distance: number;
+}
+
+/** Gives it the cosine of its cosine distance; rounding cannot take it out of [-1, 1]. */
+export function toNeighbour({ key, distance, row }: NearRow): Neighbour {
+  return { key, similarity: Math.max(-1, Math.min(1, 1 - distance)), row };
 }
 
 /**

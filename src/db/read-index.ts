@@ -1,5 +1,5 @@
 import { LtdError } from "../errors.ts";
-import type { Database, Queryable } from "./database.ts";
+import type { Database, Statement } from "./database.ts";
 import { sqlState } from "./failure.ts";
 import { GenerationSwitched, stateOf } from "./generation-state.ts";
 import type { IndexRecord } from "./index-record.ts";
@@ -32,6 +32,12 @@ export interface QueryPlan {
   readonly lines: readonly string[];
 }
 
+/** What is read of an index together with its rows, as others may change it at any time. */
+export interface IndexNow extends Pick<IndexRecord, "answerThreshold" | "suggestThreshold" | "answerMargin"> {
+  /** Whether a row has the alias that was asked for. */
+  readonly isAlias: boolean;
+}
+
 /** A {@link RowFilter} as statements take it. */
 export interface WrittenFilter {
   readonly contained: string | null;
@@ -39,46 +45,47 @@ export interface WrittenFilter {
 }
 
 /**
- * Runs a query for k rows in a read-only transaction of its own, with the settings of a nearest-neighbour query. Where a filter leaves fewer
- * than k rows it is run again without the HNSW index, so that rows that pass are never missed.
+ * Runs a query for k rows in a read-only transaction of its own, with the settings of a nearest-neighbour query, in one round trip. Where a filter
+ * leaves fewer than k rows it is run again without the HNSW index, so that rows that pass are never missed.
  *
  * Throws LtdError("source") when the source table is gone, LtdError("usage") for a condition that is none, and {@link GenerationSwitched}
  * when the generation is no longer what the record says.
+ *
+ * @param alias letters and digits of a question, to be told whether they are an alias
  */
 export async function readIndex<Row extends object>(
   database: Database,
   index: IndexRecord,
   k: number,
   { efSearch = 100, filter, where, signal, onPlan }: ReadOptions,
-  write: (filter: WrittenFilter) => { text: string; parameters: readonly unknown[] },
-): Promise<Row[]> {
+  write: (filter: WrittenFilter) => Required<Statement>,
+  alias: string | null = null,
+): Promise<{ rows: Row[]; now: IndexNow }> {
   const ef = Math.min(1_000, Math.max(k, efSearch));
-  const { text, parameters } = write({
+  const query = write({
     contained: filter === undefined ? null : JSON.stringify(filter),
     where: where === undefined ? undefined : expression(where),
   });
-  const query = async (tx: Queryable) => {
-    if (onPlan) onPlan(planOf(await tx.query(`explain ${text}`, parameters)));
-    return tx.query<Row>(text, parameters);
+  const settings = { text: statement("search-settings"), parameters: [String(ef), index.id, alias] };
+  const run = async (...further: Statement[]) => {
+    const explain = onPlan ? [{ ...query, text: `explain ${query.text}` }] : [];
+    const results = await database.pipeline([settings, ...further, ...explain, query], signal && { signal });
+    const [now] = results[0] as (IndexNow & { readonly state: string })[];
+    if (now?.state !== index.state) throw new GenerationSwitched(index);
+    if (onPlan) onPlan(planOf(results.at(-2)!));
+    return { rows: results.at(-1) as Row[], now };
   };
   try {
-    const found = await database.transaction(async (tx) => {
-      await tx.query("set transaction read only");
-      const settings = [String(ef), index.id];
-      const [now] = await tx.query<{ state: string | null }>(statement("search-settings"), settings);
-      if (now?.state !== index.state) throw new GenerationSwitched(index);
-      const rows = await query(tx);
-      if (rows.length >= k || (filter === undefined && where === undefined)) return rows;
-      await tx.query("set local enable_indexscan = off");
-      return query(tx);
-    }, signal && { signal });
-    if (found.length === 0 && (await stateOf(database, index)) !== index.state) throw new GenerationSwitched(index);
+    let found = await run();
+    if (found.rows.length < k && (filter !== undefined || where !== undefined))
+      found = await run({ text: "select set_config('enable_indexscan', 'off', true)" });
+    if (found.rows.length === 0 && (await stateOf(database, index)) !== index.state)
+      throw new GenerationSwitched(index);
     return found;
   } catch (error) {
-    // dropped between the two statements
-    if (sqlState(error) === "42P01" && (await stateOf(database, index)) !== index.state)
-      throw new GenerationSwitched(index);
-    if (where !== undefined && isOfCondition(error)) throw conditionError(error, index, where);
+    // of another generation table and column may be gone, or have other dimensions
+    if (isOfQuery(error) && (await stateOf(database, index)) !== index.state) throw new GenerationSwitched(index);
+    if (where !== undefined && isOfQuery(error)) throw conditionError(error, index, where);
     throw sourceError(error, index);
   }
 }
@@ -89,8 +96,8 @@ function planOf(rows: readonly { "QUERY PLAN"?: string }[]): QueryPlan {
   return { indexes: [...new Set(Array.from(found, ([, name]) => name!))], lines };
 }
 
-/** Whether a statement that runs without a condition can fail so with one: syntax, names and types, values, what is not allowed. */
-function isOfCondition(error: unknown): boolean {
+/** Whether a statement fails so for what it says: syntax, names and types, values, what is not allowed. */
+function isOfQuery(error: unknown): boolean {
   return /^(22|25|42)/.test(sqlState(error) ?? "");
 }
 

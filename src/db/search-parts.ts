@@ -34,7 +34,7 @@ function commonParts(index: IndexRecord, contained: SqlText, where?: SqlText) {
   };
 }
 
-/** What `sql/match-aliases.sql` needs of an index. */
+/** What `sql/match-alias.sql` needs of an index. */
 export function aliasParts(index: IndexRecord, where?: SqlText) {
   const { source: _, ...parts } = commonParts(index, sqlText`$3`, where);
   return {

@@ -46,8 +46,9 @@ export async function searchRows(
   options: SearchRowsOptions = {},
 ): Promise<FoundRow[]> {
   const parameter = vector && vectorParameter(index, vector);
-  return readIndex<FoundRow>(database, index, k, options, ({ contained, where }) => ({
+  const { rows } = await readIndex<FoundRow>(database, index, k, options, ({ contained, where }) => ({
     text: statement("search", searchParts(index, where)),
     parameters: [parameter, lexemes, k, contained, options.wordsWeight ?? null],
   }));
+  return rows;
 }

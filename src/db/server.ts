@@ -5,8 +5,9 @@ import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { abortable } from "../abort.ts";
 import { LtdError } from "../errors.ts";
 import { cancelStatement } from "./cancel.ts";
-import type { Database, Queryable, TransactionOptions } from "./database.ts";
+import type { Database, Queryable, Statement, TransactionOptions } from "./database.ts";
 import { databaseError } from "./failure.ts";
+import { keyId } from "./key.ts";
 import { quoteIdentifier } from "./sql-text.ts";
 
 /** Settings of {@link openServer}. */
@@ -72,6 +73,36 @@ function nameOf(config: pg.ClientConfig): string {
   }
 }
 
+/**
+ * Several statements that are sent in one piece. They are one transaction: Postgres commits at the Sync that ends them, and passes over what
+ * follows an error. Source: PostgreSQL, Frontend/Backend Protocol, Pipelining.
+ */
+class Pipeline extends pg.Query {
+  readonly #statements: readonly Statement[];
+
+  constructor(statements: readonly Statement[]) {
+    super({ text: "", values: [] });
+    this.#statements = statements;
+  }
+
+  override readonly submit = (connection: pg.Connection): void => {
+    connection.stream.cork();
+    for (const { text, parameters = [] } of this.#statements) {
+      connection.parse({ name: "", text, types: [] }, true);
+      connection.bind({ values: parameters.map(parameterText) }, true);
+      connection.describe({ type: "P" }, true);
+      connection.execute({}, true);
+    }
+    connection.sync();
+    connection.stream.uncork();
+  };
+}
+
+/** A parameter as the protocol has it. */
+function parameterText(value: string | number | readonly string[] | null): string | null {
+  return typeof value === "object" ? value && keyId(value) : String(value);
+}
+
 /** Statements on one connection. */
 class ClientQueryable implements Queryable {
   readonly #client: pg.Client;
@@ -106,6 +137,18 @@ class ClientQueryable implements Queryable {
         queryMode: "extended",
       };
       return (await this.#client.query<Row>(one)).rows;
+    } catch (error) {
+      throw databaseError(error, this.#name);
+    }
+  }
+
+  async pipeline(statements: readonly Statement[]): Promise<object[][]> {
+    this.#signal?.throwIfAborted();
+    try {
+      const results = await new Promise<pg.QueryResult<object> | pg.QueryResult<object>[]>((resolve, reject) => {
+        this.#client.query(new Pipeline(statements)).on("end", resolve).on("error", reject);
+      });
+      return [results].flat().map(({ rows }) => rows);
     } catch (error) {
       throw databaseError(error, this.#name);
     }
@@ -209,6 +252,13 @@ class ServerDatabase implements Database {
       return result;
     }, signal);
     return abortable(running, signal);
+  }
+
+  pipeline(statements: readonly Statement[], { signal }: TransactionOptions = {}): Promise<object[][]> {
+    return abortable(
+      this.#with((client) => client.pipeline(statements), signal),
+      signal,
+    );
   }
 
   async listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>> {

@@ -43,7 +43,7 @@ export async function dropFunctions(tx: Queryable, which: "all" | "of rows" = "a
 /** SHA-256 of the functions: says whether those of a database are those of this program. */
 export function functionsHash(): string {
   const sources = [...Object.keys(files), "student"].map((name) => statementSource(`functions/${name}`));
-  sources.push(...["nearest", "match-aliases", "search"].map(statementSource));
+  sources.push(...["nearest", "match-alias", "search"].map(statementSource));
   return createHash("sha256").update(sources.join("\n")).digest("hex");
 }
 
@@ -81,7 +81,7 @@ function functionStatements({ classes, vectorSchema }: FunctionParts): string[] 
     }),
     statement("functions/match", {
       nearest: quoteLiteral(statementSource("nearest")),
-      match_aliases: quoteLiteral(statementSource("match-aliases")),
+      match_alias: quoteLiteral(statementSource("match-alias")),
     }),
     statement("functions/student-lexemes", { meaning: oneOf(classes.meaning) }),
     statement("functions/search", { search: quoteLiteral(statementSource("search")) }),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import { add } from "../../src/app/add.ts";
+import { addAlias } from "../../src/app/alias.ts";
 import { init } from "../../src/app/init.ts";
 import type { MatchResult } from "../../src/app/match.ts";
 import { openIndex, type Index } from "../../src/app/open-index.ts";
@@ -114,6 +115,56 @@ describeDatabases("an open index", (databases) => {
       await assert.rejects(call, { name: "AbortError" });
     assert.equal((await index.sync({ signal })).stopped, true);
     assert.equal((await index.match(questions[0]!)).answers[0]!.row.id, 1);
+  });
+
+  it("asks the database once for a question, and again only where that was not enough", async () => {
+    const calls: string[] = [];
+    const counted = new Proxy(database, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => {
+          calls.push(String(name));
+          return (value as (...args: unknown[]) => unknown).apply(target, args);
+        };
+      },
+    });
+    const own = await openIndex<Faq>({ database: counted, index: "faq", threads });
+    const asks = async (ask: () => Promise<unknown>) => {
+      calls.length = 0;
+      await ask();
+      return calls;
+    };
+    assert.deepEqual(await asks(() => own.match("怎么退款", { limit: 2 })), ["pipeline"]);
+    assert.deepEqual(await asks(() => own.match(questions[0]!)), ["pipeline"]);
+    assert.deepEqual(await asks(() => own.search("怎么退款")), ["pipeline"]);
+    assert.deepEqual(await asks(() => own.match("？")), []);
+    assert.deepEqual(await asks(() => own.match("退款", { where: "id < 3" })), ["pipeline", "pipeline"], "few rows");
+    await addAlias(database, "faq", [{ key: ["4"], question: "要个票" }]);
+    assert.deepEqual(await asks(() => own.match("要个票")), ["pipeline", "pipeline"], "an alias");
+    await own.close();
+  });
+
+  it("decides by the thresholds that others have set meanwhile", async () => {
+    const decided = async () => {
+      const [asked, nothing] = await index.matchAll(["怎么退款", "？"]);
+      assert.equal(nothing!.decision, "none");
+      return [asked!.decision, asked!.thresholds];
+    };
+    const [decision, thresholds] = await decided();
+    assert.notEqual(decision, "none");
+    const set = (answer: number | null, suggest: number | null, margin: number | null) =>
+      database.query("update ltd.index set answer_threshold = $1, suggest_threshold = $2, answer_margin = $3", [
+        answer,
+        suggest,
+        margin,
+      ]);
+    await set(0.999, 0.99, 0.5);
+    assert.deepEqual(await decided(), ["none", { answer: 0.999, suggest: 0.99, margin: 0.5 }]);
+    await set(-1, -1, 0);
+    assert.deepEqual(await decided(), ["answer", { answer: -1, suggest: -1, margin: 0 }]);
+    await set(null, null, null);
+    assert.deepEqual(await decided(), [decision, thresholds]);
   });
 
   it("gives up at once when it is told to, whatever it waits for, and the others go on", async () => {

@@ -83,6 +83,7 @@ describeDatabases("watch", (databases) => {
       copyIn: (...args) => database.copyIn(...args),
       copyOut: (...args) => database.copyOut(...args),
       transaction: (work) => database.transaction(work),
+      pipeline: (...args) => database.pipeline(...args),
       listen: async () => async () => {},
       close: async () => {},
     };

@@ -87,6 +87,52 @@ describeDatabases("a database", (databases) => {
     assert.deepEqual(await database.query("select value from noted"), [{ value: "kept" }]);
   });
 
+  it("runs a pipeline of statements as one transaction, and gives the rows of each", async () => {
+    await database.query("delete from noted");
+    const texts = ['a,"{b}\\', "中", ""];
+    const results = await database.pipeline([
+      { text: "select set_config('ltd.test', $1, true) as value", parameters: ["set"] },
+      { text: "insert into noted select unnest($1::text[])", parameters: [texts] },
+      { text: "select value from noted where $1::text is null order by value", parameters: [null] },
+      { text: "select $1::int + 1 as sum, current_setting('ltd.test') as value", parameters: [41] },
+    ]);
+    assert.deepEqual(results, [
+      [{ value: "set" }],
+      [],
+      texts.toSorted().map((value) => ({ value })),
+      [{ sum: 42, value: "set" }],
+    ]);
+    assert.deepEqual(await database.pipeline([{ text: "select current_setting('ltd.test', true) as value" }]), [
+      [{ value: "" }],
+    ]);
+    const failing = database.pipeline([
+      { text: "delete from noted" },
+      { text: "select 1 / 0" },
+      { text: "delete from noted" },
+    ]);
+    await assert.rejects(failing, { name: "LtdError", code: "database", message: /division by zero/ });
+    await assert.rejects(database.pipeline([{ text: "selekt" }]), { code: "database" });
+    const signal = AbortSignal.abort(new Error("too late"));
+    await assert.rejects(database.pipeline([{ text: "delete from noted" }], { signal }), /too late/);
+    assert.equal((await database.query("select from noted")).length, 3);
+  });
+
+  it("lets timers, threads and sockets have their turn between the transactions of many callers", async () => {
+    let turns = 0;
+    let left = 20;
+    const turn = (): void => {
+      turns++;
+      if (left > 0) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const ask = async () => {
+      await database.pipeline([{ text: "select 1" }]);
+      if (--left > 0) await ask();
+    };
+    await Promise.all([ask(), ask(), ask()]);
+    assert.ok(turns >= 5, String(turns));
+  });
+
   it("keeps other statements out of an open transaction", async () => {
     await database.query("delete from noted");
     let insideDone = false;

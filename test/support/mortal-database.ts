@@ -38,6 +38,10 @@ export function mortal(database: Database, calls: number): { database: Database;
         live(); // before the commit
         return result;
       }),
+    pipeline: async (statements) => {
+      live();
+      return database.pipeline(statements);
+    },
     listen: (channel, onNotice) => database.listen(channel, onNotice),
     close: async () => {},
   };
