@@ -10,7 +10,7 @@ const HELP = `Usage: npm run bench:judgement -- --eval DIR [options]
 Measures what the verbs promise, on questions and texts that they did not see.
 
   calibrate   thresholds chosen with some labelled questions: does their precision hold on the others? 200 splits of a legal FAQ
-  classify    8 and 32 examples a class, beside a logistic regression on weighted characters; two draws
+  classify    8 and 32 examples a class, beside a logistic regression on weighted characters; four draws
 
   --eval DIR            the development sets (pairs, cls, faq, intent)
   --part NAME           one of the above; repeatable (default: all)

@@ -89,6 +89,8 @@ export type { Labelled, LabelledFaq, LabelledOptions, LabelledPairs, LabelledTex
 export { LtdError, type ErrorCode, type LtdErrorOptions } from "./errors.ts";
 export { toHtml as reportHtml } from "./report/html.ts";
 export type { ReportData } from "./report/report-data.ts";
+export type { Vocabulary } from "./judge/vocabulary.ts";
+export { lexemes } from "./text/lexemes.ts";
 export { encode, type EncodeOptions, type StudentInput } from "./text/encode.ts";
 export { hasMeaning, normalize } from "./text/normalize.ts";
 export { Random } from "./vector/random.ts";

@@ -35,6 +35,7 @@ it("the public surface", () => {
     "getClassifier",
     "hasMeaning",
     "init",
+    "lexemes",
     "listClassifiers",
     "listGenerations",
     "loadModel",

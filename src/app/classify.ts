@@ -29,6 +29,7 @@ import { characterBag } from "../judge/controls.ts";
 import { sparseFeatures } from "../judge/features.ts";
 import type { LabelledTexts } from "../judge/labelled.ts";
 import { classChances, trainLogistic } from "../judge/logistic.ts";
+import { lexemes } from "../text/lexemes.ts";
 import { Random } from "../vector/random.ts";
 import { rowOf } from "../vector/matrix.ts";
 
@@ -112,7 +113,7 @@ async function learn(embedder: Embedder, { texts, labels }: LabelledTexts, optio
       throw new LtdError("usage", `${share} is ${value}, but must lie between 0 and 1`);
   }
   const { seed = 1, ...rest } = options;
-  const vectors = await embedder.embed(texts);
+  const { vectors, lexemes: words } = await read(embedder, texts);
   const usable = [...texts.keys()].filter((row) => !Number.isNaN(rowOf(vectors, row)[0]));
   const classes = [...new Set(usable.map((row) => labels[row]!))].sort();
   if (classes.length < 2) {
@@ -125,8 +126,17 @@ async function learn(embedder: Embedder, { texts, labels }: LabelledTexts, optio
     );
   }
   const numbers = labels.map((label) => classes.indexOf(label));
-  const trained = trainClassifier(vectors, numbers, classes, { ...rest, random: new Random(seed) });
+  const trained = trainClassifier(vectors, numbers, classes, { ...rest, lexemes: words, random: new Random(seed) });
   return { trained, empty: texts.length - usable.length };
+}
+
+/** What a classifier looks at: the vector and the lexemes of each text, as the entry of a row has them. */
+async function read(embedder: Embedder, texts: readonly string[]) {
+  const inputs = texts.map((text) => embedder.encode(text));
+  return {
+    vectors: await embedder.embedInputs(inputs),
+    lexemes: inputs.map((input) => lexemes(input?.words ?? [])),
+  };
 }
 
 /**
@@ -162,14 +172,21 @@ async function classifyRows(database: Database, index: IndexRecord, record: Clas
   return database.transaction(async (tx) => {
     await tx.query("set transaction isolation level repeatable read");
     await forgetClasses(tx, index, record.name);
-    const { keys, vectors, hashes } = await readVectors(tx, index, {
+    const {
+      keys,
+      vectors,
+      hashes,
+      lexemes: said,
+    } = await readVectors(tx, index, {
       hashes: true,
+      lexemes: record.vocabulary !== null,
       condition: isUnseen(index, record.name),
     });
     for (let start = 0; start < keys.length; start += WRITE_ROWS) {
       const rows = keys.slice(start, start + WRITE_ROWS).map((key, at) => {
-        const { label, chance } = predict(record, rowOf(vectors, start + at));
-        return { key, label, chance, hash: hashes[start + at]! };
+        const row = start + at;
+        const { label, chance } = predict(record, rowOf(vectors, row), said[row]!.split("\n"));
+        return { key, label, chance, hash: hashes[row]! };
       });
       await setClasses(tx, index, record.name, rows);
     }
@@ -194,8 +211,8 @@ export async function classifyTexts(
   texts: readonly string[],
 ): Promise<ClassifiedText[]> {
   requireLive(record, index);
-  const vectors = await embedder.embed(texts);
-  return texts.map((text, row) => ({ text, ...predict(record, rowOf(vectors, row)) }));
+  const { vectors, lexemes: words } = await read(embedder, texts);
+  return texts.map((text, row) => ({ text, ...predict(record, rowOf(vectors, row), words[row]) }));
 }
 
 /** What {@link evaluateClasses} found. */

@@ -12,12 +12,14 @@ export interface ClassifierRecord {
   readonly indexName: string;
   /** Id of the generation whose vectors it compares with. */
   readonly indexId: number;
-  readonly method: "centroid" | "neighbours" | "logistic";
+  readonly method: "centroid" | "neighbours" | "logistic" | "joined";
   readonly classes: readonly string[];
   readonly examples: { readonly texts: readonly string[]; readonly labels: readonly string[] };
   /** As it was asked to learn. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly rows: Matrix;
+  /** Lexemes that stand behind the vector, and how much each tells; null: it looks at vectors alone. */
+  readonly vocabulary: ReadonlyMap<string, { readonly place: number; readonly idf: number }> | null;
   readonly owners: readonly number[];
   readonly bias: readonly number[];
   readonly scale: number;
@@ -49,7 +51,7 @@ export async function saveClassifier(
   index: IndexRecord,
   record: Omit<ClassifierRecord, "trainedAt" | "indexName" | "indexId">,
 ): Promise<void> {
-  const { name, rows } = record;
+  const { name, rows, vocabulary } = record;
   if (!namePattern.test(name)) {
     throw new LtdError("index", `a classifier cannot be called ${JSON.stringify(name)}`, {
       hint: "lower case letters, digits and _, a letter first, at most 40 characters",
@@ -76,6 +78,8 @@ export async function saveClassifier(
     record.nearest,
     record.threshold,
     JSON.stringify(record.report),
+    vocabulary && [...vocabulary.keys()],
+    vocabulary && Array.from(vocabulary.values(), ({ idf }) => idf),
   ]);
   // a worker may train anew, but not make tables
   if (known === undefined) await createTable(tx, index, name);
@@ -90,7 +94,11 @@ async function createTable(tx: Queryable, index: IndexRecord, name: string): Pro
   await tx.query(statement("create-class-table", parts));
 }
 
-type ClassifierRow = Omit<ClassifierRecord, "rows"> & { readonly numbers: Uint8Array };
+type ClassifierRow = Omit<ClassifierRecord, "rows" | "vocabulary"> & {
+  readonly numbers: Uint8Array;
+  readonly lexemes: readonly string[] | null;
+  readonly idfs: readonly number[] | null;
+};
 
 /** Classifiers by name: all, those of an index, or the one of a name. */
 export async function listClassifiers(
@@ -98,10 +106,11 @@ export async function listClassifiers(
   { index, name }: { index?: string; name?: string } = {},
 ): Promise<ClassifierRecord[]> {
   const rows = await database.query<ClassifierRow>(statement("list-classifiers"), [index ?? null, name ?? null]);
-  return rows.map(({ numbers, ...row }) => {
+  return rows.map(({ numbers, lexemes, idfs, ...row }) => {
     // a copy, aligned
     const data = new Float32Array(new Uint8Array(numbers).buffer);
-    return { ...row, rows: { rows: row.owners.length, dims: data.length / row.owners.length, data } };
+    const vocabulary = lexemes && new Map(lexemes.map((lexeme, place) => [lexeme, { place, idf: idfs![place]! }]));
+    return { ...row, rows: { rows: row.owners.length, dims: data.length / row.owners.length, data }, vocabulary };
   });
 }
 

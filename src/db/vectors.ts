@@ -16,6 +16,8 @@ export interface VectorRows {
   readonly vectors: Matrix;
   /** N texts: the distinct words of each row, with a blank between them. Empty texts unless asked for. */
   readonly words: readonly string[];
+  /** N texts: all lexemes of each row, its words and pairs of characters, with a line feed between them. Empty texts unless asked for. */
+  readonly lexemes: readonly string[];
   /** N hashes of what each vector depends on, 16 bytes as hexadecimal digits. Empty texts unless asked for. */
   readonly hashes: readonly string[];
 }
@@ -23,6 +25,7 @@ export interface VectorRows {
 /** What {@link readVectors} reads besides keys and vectors. */
 export interface VectorOptions {
   words?: boolean;
+  lexemes?: boolean;
   hashes?: boolean;
   /** A condition on the entry `e`; default: all entries. */
   condition?: SqlText;
@@ -40,22 +43,24 @@ export async function readVectors(tx: Queryable, index: IndexRecord, options: Ve
   const from = { entries: entryRows(index), condition: options.condition ?? sqlText`true` };
   const [counted] = await tx.query<{ rows: number }>(statement("count-vectors", from));
   const vectors = createMatrix(counted?.rows ?? 0, index.dims);
-  const found = { keys: [] as Key[], vectors, words: [] as string[], hashes: [] as string[] };
+  const found = { keys: [] as Key[], vectors, words: [] as string[], lexemes: [] as string[], hashes: [] as string[] };
   const columns = [
     sqlText`e.embedding`,
     options.words
       ? sqlText`(select string_agg(w, ' ') from unnest(tsvector_to_array(e.words)) w where w not like '% %')`
       : sqlText`null::text`,
+    options.lexemes ? sqlText`array_to_string(tsvector_to_array(e.words), chr(10))` : sqlText`null::text`,
     options.hashes ? sqlText`e.content_hash` : sqlText`null::bytea`,
     ...keyNames.map((name) => sqlText`${name}::text`),
   ];
   const copy = statement("copy-vectors", { ...from, columns: joinSql(columns), key_names: joinSql(keyNames) });
   await tx.copyOut(
     copy,
-    copyBinaryRows(([embedding, words, hash, ...key]) => {
+    copyBinaryRows(([embedding, words, lexemes, hash, ...key]) => {
       readVector(embedding!, rowOf(vectors, found.keys.length));
       found.keys.push(key.map((part) => part!.toString()));
       found.words.push(words?.toString() ?? "");
+      found.lexemes.push(lexemes?.toString() ?? "");
       found.hashes.push(hash?.toString("hex") ?? "");
     }),
   );

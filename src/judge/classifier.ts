@@ -2,23 +2,29 @@ import { createMatrix, rowOf, type Matrix } from "../vector/matrix.ts";
 import type { Random } from "../vector/random.ts";
 import { dot } from "../vector/product.ts";
 import { chooseThreshold } from "./calibration.ts";
-import { denseFeatures } from "./features.ts";
+import { denseFeatures, joinedFeatures, sparseFeatures } from "./features.ts";
 import { stratifiedFolds } from "./folds.ts";
 import { wilson, type Interval } from "./interval.ts";
-import { softmax, trainLogistic } from "./logistic.ts";
-
-/** How classes are told apart: by the mean of their examples, by the nearest examples, or by a logistic regression. */
-export type ClassifierMethod = "centroid" | "neighbours" | "logistic";
+import { softmax, trainLogistic, type LinearModel } from "./logistic.ts";
+import { fitVocabulary, lexemeBag, type Vocabulary } from "./vocabulary.ts";
 
 /**
- * A classifier of unit vectors. Each row of `rows` speaks for one class, as loudly as exp(scale · cosine + bias); the chance of a class is its
+ * How classes are told apart: by the mean of their examples, by the nearest examples, by a logistic regression, or by one that looks at the
+ * lexemes of a text beside its vector.
+ */
+export type ClassifierMethod = "centroid" | "neighbours" | "logistic" | "joined";
+
+/**
+ * A classifier of unit vectors. Each row of `rows` speaks for one class, as loudly as exp(scale · product + bias); the chance of a class is its
  * share of all that is said, by the `nearest` loudest rows where that is not null.
  */
 export interface Classifier {
   readonly method: ClassifierMethod;
   readonly classes: readonly string[];
-  /** M x D. */
+  /** M x D, or M x (D + V): behind a vector stand its V lexemes. */
   readonly rows: Matrix;
+  /** V lexemes; null: it looks at vectors alone. */
+  readonly vocabulary: Vocabulary | null;
   /** M numbers of classes. */
   readonly owners: readonly number[];
   /** M. */
@@ -58,14 +64,18 @@ export interface Candidate {
   readonly method: ClassifierMethod;
   /** C of the logistic regression. */
   readonly strength: number | null;
+  /** How long the lexemes of a text are made, its vector being 1; null: they are not looked at. */
+  readonly lexemeScale: number | null;
   readonly accuracy: number;
   readonly macroF1: number;
 }
 
 /** Settings of {@link trainClassifier}. */
 export interface TrainOptions {
-  /** Default: the best of all three in cross-validation. */
+  /** Default: the best of all in cross-validation. */
   method?: ClassifierMethod;
+  /** The lexemes of each of the N texts, as `lexemes` gives them. Without them `joined` is not tried. */
+  lexemes?: readonly (readonly string[])[];
   /** Share of what is not rejected that shall be right, in (0, 1); default 0.9. Where no threshold keeps it, nothing is rejected. */
   precision?: number;
   /** The threshold itself, in place of a precision. */
@@ -74,6 +84,8 @@ export interface TrainOptions {
 }
 
 const STRENGTHS = [1, 10, 100];
+const JOINED_STRENGTHS = [1, 10];
+const LEXEME_SCALES = [0.5, 1];
 const FOLDS = 5;
 /** As in training the student for pairs: what a cosine is multiplied with before the exponential. */
 const SCALE = 20;
@@ -85,7 +97,7 @@ const COMPARED = 2000;
  * Learns classes from examples, and chooses the method by cross-validation in up to five folds (as many as the smallest class has examples; a class
  * of one example is only trained with).
  *
- * Some seconds for 20 classes of 32 examples, most of it the logistic regressions of the folds.
+ * Some seconds for 20 classes of 32 examples, most of it the logistic regressions of the folds. Of ways that are as good, the simpler one is taken.
  *
  * @param vectors N x D, rows of unit length; a row of NaN is left out
  * @param labels N numbers of `classes`
@@ -96,20 +108,28 @@ export function trainClassifier(
   classes: readonly string[],
   options: TrainOptions,
 ): { classifier: Classifier; candidates: Candidate[]; report: ClassifierReport } {
-  const { random, precision = 0.9 } = options;
+  const { random, precision = 0.9, lexemes } = options;
   const usable = [...labels.keys()].filter((row) => !Number.isNaN(vectors.data[row * vectors.dims]));
   const compared = usable.length > COMPARED ? random.some(usable, COMPARED) : usable;
   const truth = compared.map((row) => labels[row]!);
   const sizes = classes.map((_, k) => truth.filter((label) => label === k).length);
   const folds = Math.max(2, Math.min(FOLDS, ...sizes.filter((size) => size > 1)));
   const fold = stratifiedFolds(truth, folds, random);
-  const tried = WAYS.filter(({ method }) => options.method === undefined || method === options.method).map((way) => {
+  const examplesOf = (rows: readonly number[]): Examples => ({
+    vectors: pick(vectors, rows),
+    lexemes: rows.map((row) => lexemes?.[row] ?? []),
+    labels: rows.map((row) => labels[row]!),
+    classes,
+  });
+  const ways = WAYS.filter(({ method }) =>
+    options.method === undefined ? method !== "joined" || lexemes !== undefined : method === options.method,
+  );
+  const tried = ways.map((way) => {
     const predictions: Prediction[] = [];
     for (let out = 0; out < folds; out++) {
-      const inside = compared.filter((_, at) => fold[at] !== out);
-      const trained = way.train(pick(vectors, inside), pickLabels(labels, inside), classes);
+      const trained = way.train(examplesOf(compared.filter((_, at) => fold[at] !== out)));
       compared.forEach((row, at) => {
-        if (fold[at] === out) predictions[at] = predict(trained, rowOf(vectors, row));
+        if (fold[at] === out) predictions[at] = predict(trained, rowOf(vectors, row), lexemes?.[row]);
       });
     }
     return { way, predictions, report: reportOf(predictions, truth, classes) };
@@ -123,13 +143,14 @@ export function trainClassifier(
     weight: 1,
   }));
   const threshold = options.reject ?? chooseThreshold(trials, { precision })?.threshold ?? 0;
-  const trained = best.way.train(pick(vectors, usable), pickLabels(labels, usable), classes);
+  const trained = best.way.train(examplesOf(usable));
   const rejecting = best.predictions.map((each) => (each.chance < threshold ? { ...each, label: null } : each));
   return {
     classifier: { ...trained, threshold },
-    candidates: tried.map(({ way: { method, strength }, report }) => ({
+    candidates: tried.map(({ way: { method, strength, lexemeScale }, report }) => ({
       method,
       strength,
+      lexemeScale,
       accuracy: report.accuracy.value,
       macroF1: report.macroF1,
     })),
@@ -137,11 +158,21 @@ export function trainClassifier(
   };
 }
 
-/** What a classifier says of a vector of D numbers. M x D multiplications. */
-export function predict(classifier: Classifier, vector: Float32Array): Prediction {
-  const { classes, rows, owners, bias, scale, nearest, threshold } = classifier;
+/**
+ * What a classifier says of a text by its vector of D numbers and, where it has a vocabulary, its lexemes. M x D multiplications.
+ *
+ * @param lexemes as `lexemes` gives them
+ */
+export function predict(classifier: Classifier, vector: Float32Array, lexemes: readonly string[] = []): Prediction {
+  const { classes, rows, vocabulary, owners, bias, scale, nearest, threshold } = classifier;
   if (Number.isNaN(vector[0])) return { label: null, best: null, chance: 0 };
-  const said = Float64Array.from({ length: rows.rows }, (_, row) => scale * dot(rowOf(rows, row), vector) + bias[row]!);
+  const { places, values } = vocabulary === null ? NO_LEXEMES : lexemeBag(vocabulary, lexemes);
+  const said = Float64Array.from({ length: rows.rows }, (_, row) => {
+    const numbers = rowOf(rows, row);
+    let product = dot(numbers.subarray(0, vector.length), vector);
+    places.forEach((place, at) => (product += values[at]! * numbers[vector.length + place]!));
+    return scale * product + bias[row]!;
+  });
   if (nearest !== null && nearest < said.length) {
     const least = said.toSorted()[said.length - nearest]!;
     said.forEach((value, row) => (said[row] = value < least ? Number.NEGATIVE_INFINITY : value));
@@ -189,26 +220,48 @@ export function reportOf(
   };
 }
 
-type Trained = Classifier;
+const NO_LEXEMES = { places: [], values: [] };
+
+/** N texts of known classes. */
+interface Examples {
+  readonly vectors: Matrix;
+  readonly lexemes: readonly (readonly string[])[];
+  readonly labels: readonly number[];
+  readonly classes: readonly string[];
+}
 
 interface Way {
   method: ClassifierMethod;
   strength: number | null;
-  train: (vectors: Matrix, labels: readonly number[], classes: readonly string[]) => Trained;
+  lexemeScale: number | null;
+  train: (examples: Examples) => Classifier;
 }
 
+/** The simplest first. */
 const WAYS: readonly Way[] = [
-  { method: "centroid", strength: null, train: trainCentroids },
-  { method: "neighbours", strength: null, train: trainNeighbours },
+  { method: "centroid", strength: null, lexemeScale: null, train: trainCentroids },
+  { method: "neighbours", strength: null, lexemeScale: null, train: trainNeighbours },
   ...STRENGTHS.map((strength): Way => ({
     method: "logistic",
     strength,
-    train: (vectors, labels, classes) => trainLinear(vectors, labels, classes, strength),
+    lexemeScale: null,
+    train: (examples) => trainLinear(examples, strength),
   })),
+  ...LEXEME_SCALES.flatMap((lexemeScale) =>
+    JOINED_STRENGTHS.map((strength): Way => ({
+      method: "joined",
+      strength,
+      lexemeScale,
+      train: (examples) => trainJoined(examples, strength, lexemeScale),
+    })),
+  ),
 ];
 
+/** What most ways have in common. */
+const PLAIN = { vocabulary: null, nearest: null, threshold: 0 };
+
 /** The mean direction of each class's examples. Source: Rocchio 1971; Snell et al. 2017. */
-function trainCentroids(vectors: Matrix, labels: readonly number[], classes: readonly string[]): Trained {
+function trainCentroids({ vectors, labels, classes }: Examples): Classifier {
   const owners = [...new Set(labels)].sort((a, b) => a - b);
   const rows = createMatrix(owners.length, vectors.dims);
   labels.forEach((label, row) => {
@@ -220,51 +273,47 @@ function trainCentroids(vectors: Matrix, labels: readonly number[], classes: rea
     const norm = Math.sqrt(dot(sum, sum)) || 1;
     sum.forEach((value, at) => (sum[at] = value / norm));
   }
-  return {
-    method: "centroid",
-    classes,
-    rows,
-    owners,
-    bias: owners.map(() => 0),
-    scale: SCALE,
-    nearest: null,
-    threshold: 0,
-  };
+  return { ...PLAIN, method: "centroid", classes, rows, owners, bias: owners.map(() => 0), scale: SCALE };
 }
 
 /** The nearest examples, the nearer the louder. Source: Dudani 1976. */
-function trainNeighbours(vectors: Matrix, labels: readonly number[], classes: readonly string[]): Trained {
-  const bias = labels.map(() => 0);
-  return {
-    method: "neighbours",
-    classes,
-    rows: vectors,
-    owners: labels,
-    bias,
-    scale: SCALE,
-    nearest: NEAREST,
-    threshold: 0,
-  };
+function trainNeighbours({ vectors: rows, labels: owners, classes }: Examples): Classifier {
+  const bias = owners.map(() => 0);
+  return { ...PLAIN, method: "neighbours", classes, rows, owners, bias, scale: SCALE, nearest: NEAREST };
 }
 
-function trainLinear(
-  vectors: Matrix,
-  labels: readonly number[],
-  classes: readonly string[],
+function trainLinear({ vectors, labels, classes }: Examples, strength: number): Classifier {
+  const model = trainLogistic(denseFeatures(vectors), labels, classes.length, strength);
+  return { ...PLAIN, method: "logistic", ...spokenBy(model, classes) };
+}
+
+/** One regression of the vector and, behind it, the lexemes, which are made `lexemeScale` as long. */
+function trainJoined(
+  { vectors, lexemes, labels, classes }: Examples,
   strength: number,
-): Trained {
-  const { weights, bias } = trainLogistic(denseFeatures(vectors), labels, classes.length, strength);
-  const rows = { rows: classes.length, dims: vectors.dims, data: Float32Array.from(weights) };
-  const owners = [...classes.keys()];
-  return { method: "logistic", classes, rows, owners, bias: [...bias], scale: 1, nearest: null, threshold: 0 };
+  lexemeScale: number,
+): Classifier {
+  const vocabulary = fitVocabulary(lexemes);
+  const bags = lexemes.map((text) => lexemeBag(vocabulary, text));
+  const features = joinedFeatures(denseFeatures(vectors), sparseFeatures(bags, vocabulary.size), lexemeScale);
+  const model = trainLogistic(features, labels, classes.length, strength);
+  const said = spokenBy(model, classes);
+  // what is asked has lexemes of unit length
+  for (let row = 0; row < said.rows.rows; row++) {
+    const behind = rowOf(said.rows, row).subarray(vectors.dims);
+    behind.forEach((value, at) => (behind[at] = value * lexemeScale));
+  }
+  return { ...PLAIN, method: "joined", ...said, vocabulary };
+}
+
+/** A row for each class, as a regression has them. */
+function spokenBy({ weights, bias, dims }: LinearModel, classes: readonly string[]) {
+  const rows = { rows: classes.length, dims, data: Float32Array.from(weights) };
+  return { classes, rows, owners: [...classes.keys()], bias: [...bias], scale: 1 };
 }
 
 function pick(vectors: Matrix, rows: readonly number[]): Matrix {
   const picked = createMatrix(rows.length, vectors.dims);
   rows.forEach((row, at) => rowOf(picked, at).set(rowOf(vectors, row)));
   return picked;
-}
-
-function pickLabels(labels: readonly number[], rows: readonly number[]): number[] {
-  return rows.map((row) => labels[row]!);
 }

@@ -61,3 +61,18 @@ export function sparseFeatures(vectors: readonly SparseVector[], dims: number): 
       ),
   };
 }
+
+/** The numbers of the first, then those of the second times `scale`. */
+export function joinedFeatures(first: Features, second: Features, scale: number): Features {
+  return {
+    rows: first.rows,
+    dims: first.dims + second.dims,
+    product: (row, weights, offset) =>
+      first.product(row, weights, offset) + scale * second.product(row, weights, offset + first.dims),
+    addTo(row, by, sums, offset) {
+      first.addTo(row, by, sums, offset);
+      second.addTo(row, by * scale, sums, offset + first.dims);
+    },
+    pick: (rows) => joinedFeatures(first.pick(rows), second.pick(rows), scale),
+  };
+}

@@ -70,7 +70,7 @@ describeDatabases("classify", (databases) => {
       trained.classes.map(({ label }) => label),
       ["account", "delivery", "refund"],
     );
-    assert.equal(trained.candidates.length, 5);
+    assert.equal(trained.candidates.length, 9);
     assert.equal(trained.report.texts, 18);
     assert.deepEqual(
       await classes(),
@@ -184,6 +184,29 @@ describeDatabases("classify", (databases) => {
       assert.match(refused.stderr, message);
       assert.equal(refused.code, code, refused.stderr);
     }
+  });
+
+  it("a joined classifier says the same of a text and of a row, before and after it is read again", async () => {
+    const train = ["classify", "train", "ticket", "joint", at("examples.csv"), "--reject", "0", "--method", "joined"];
+    const trained = await json<TrainClassesResult>(...train);
+    assert.equal(trained.method, "joined");
+    const rows = () =>
+      database.query<{ body: string; label: string; chance: number }>(
+        "select t.body, c.label, c.chance from ticket t join ltd.class_joint c on c.key_2 = t.id and c.key_1 = t.shop",
+      );
+    await database.query("insert into ticket values (4, '30', '我要退钱，快递到哪了', 'x')");
+    assert.equal((await json<SyncResult>("sync", "ticket")).failed, 0);
+    const said = await rows();
+    assert.ok(said.length >= 4 && said.some(({ body }) => body.includes("快递到哪了")));
+    for (const { body, label, chance } of said) {
+      const one = await json<ClassifiedText>("classify", "predict", "joint", body);
+      assert.equal(one.label, label);
+      assert.ok(Math.abs(one.chance - chance) < 1e-4, `${body}: ${one.chance}, ${chance}`);
+    }
+    const [{ kept } = { kept: null }] = await database.query<{ kept: number }>(
+      "select cardinality(lexemes) as kept from ltd.classifier where name = 'joint'",
+    );
+    assert.ok(Number(kept) > 30);
   });
 
   it("drop and remove leave nothing behind", async () => {

@@ -86,6 +86,49 @@ describe("a classifier", () => {
   });
 });
 
+describe("a classifier of vectors and lexemes", () => {
+  /** Directions tell nothing here; the words do: two of each class, and some that all have. */
+  const wordsOf = (label: number, random: Random) => [
+    `say ${names[label]}`,
+    ...random.some(["the", "a", "of"], 2),
+    ...(random.next() < 0.5 ? [`also ${names[label]}`] : []),
+  ];
+  const make = (count: number, seed: number) => {
+    const random = new Random(seed);
+    const { vectors } = draw(count, 1, 2, seed);
+    const labels = Array.from({ length: count }, (_, row) => row % 3);
+    return { vectors, labels, lexemes: labels.map((label) => wordsOf(label, random)) };
+  };
+  const train = make(60, 1);
+  const test = make(90, 2);
+
+  it("finds in the lexemes what the vectors do not tell", () => {
+    const { lexemes } = train;
+    const { classifier, candidates } = trainClassifier(train.vectors, train.labels, names, {
+      lexemes,
+      random: new Random(1),
+    });
+    assert.equal(classifier.method, "joined");
+    assert.deepEqual(
+      candidates.filter(({ method }) => method === "joined").map(({ lexemeScale }) => lexemeScale),
+      [0.5, 0.5, 1, 1],
+    );
+    const said = test.labels.map((_, row) => predict(classifier, rowOf(test.vectors, row), test.lexemes[row]));
+    assert.ok(reportOf(said, test.labels, names).accuracy.value > 0.95);
+    assert.equal(classifier.rows.dims, 8 + classifier.vocabulary!.size);
+  });
+
+  it("stays with the vector where that is enough, and says something of texts without a known lexeme", () => {
+    const { vectors, labels } = draw(60, 3, 0.5, 1);
+    const lexemes = labels.map((label) => [`say ${names[label]}`]);
+    const enough = trainClassifier(vectors, labels, names, { lexemes, random: new Random(1) });
+    assert.deepEqual([enough.classifier.method, enough.classifier.vocabulary], ["centroid", null]);
+    const joined = trainClassifier(vectors, labels, names, { lexemes, method: "joined", random: new Random(1) });
+    const { best } = predict(joined.classifier, rowOf(vectors, 1), ["never seen"]);
+    assert.equal(best, names[labels[1]!]);
+  });
+});
+
 it("a report counts by hand", () => {
   const say = (label: string | null, best = label) => ({ label, best, chance: 1 });
   const { accuracy, macroF1, covered, precision, confusion } = reportOf(

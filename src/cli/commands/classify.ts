@@ -34,7 +34,7 @@ interface TrainFlags {
   reject?: string;
 }
 
-const METHODS = ["centroid", "neighbours", "logistic"];
+const METHODS = ["centroid", "neighbours", "logistic", "joined"];
 const CHUNK = 512;
 
 export function defineClassify(program: Command, context: Context): void {
@@ -61,7 +61,10 @@ The classes of the rows are in ltd.class_<name>; sync and watch keep them up to 
     .description("Learn classes from examples and give every row of the index its class.")
     .option("--query <sql>", "examples from the database instead of a file")
     .option("--columns <names>", "the columns to read: text,label")
-    .option("--method <method>", "centroid, neighbours or logistic (default: the best in cross-validation)")
+    .option(
+      "--method <method>",
+      "centroid, neighbours, logistic or joined: vector and words (default: the best in cross-validation)",
+    )
     .option("--precision <share>", "share of the labels given that shall be right; the others get none", "0.9")
     .option("--reject <chance>", "chance below which a text gets no label, in place of a precision")
     .action(async (name: string, classifier: string, file: string | undefined, _options: object, command: Command) => {
@@ -202,7 +205,11 @@ function renderTrained(result: TrainClassesResult): string {
     rows: `${count(classified)} classified, in ltd.class_${classifier}`,
   };
   const tried = candidates.map((each) => [
-    each.strength === null ? each.method : `${each.method}, C = ${each.strength}`,
+    [
+      each.method,
+      ...(each.lexemeScale === null ? [] : [`words x ${each.lexemeScale}`]),
+      ...(each.strength === null ? [] : [`C = ${each.strength}`]),
+    ].join(", "),
     percent(each.accuracy),
     percent(each.macroF1),
   ]);

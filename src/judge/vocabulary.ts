@@ -1,0 +1,28 @@
+import type { SparseVector } from "./controls.ts";
+
+/** The lexemes that a classifier knows: where each stands among its numbers, and how much it tells (its IDF). */
+export type Vocabulary = ReadonlyMap<string, { readonly place: number; readonly idf: number }>;
+
+/** More lexemes are not kept: the rarest go first. It bounds time and memory where there are very many examples. */
+const MOST = 10_000;
+
+/**
+ * The lexemes of N texts with their IDF, 1 + ln((1 + N) / (1 + n)) for one that stands in n of them; 10,000 at most, those of most texts first.
+ *
+ * @param texts the lexemes of each, each once
+ */
+export function fitVocabulary(texts: readonly (readonly string[])[]): Vocabulary {
+  const counts = new Map<string, number>();
+  for (const text of texts) for (const lexeme of text) counts.set(lexeme, (counts.get(lexeme) ?? 0) + 1);
+  const kept = [...counts].sort(([, a], [, b]) => b - a).slice(0, MOST);
+  return new Map(
+    kept.map(([lexeme, n], place) => [lexeme, { place, idf: 1 + Math.log((1 + texts.length) / (1 + n)) }]),
+  );
+}
+
+/** The known lexemes of a text, each by its IDF, together of unit length; nothing where none is known. */
+export function lexemeBag(vocabulary: Vocabulary, text: readonly string[]): SparseVector {
+  const known = text.flatMap((lexeme) => vocabulary.get(lexeme) ?? []);
+  const norm = Math.hypot(...known.map(({ idf }) => idf));
+  return { places: known.map(({ place }) => place), values: known.map(({ idf }) => idf / norm) };
+}
