@@ -4,6 +4,7 @@ import { writeBert } from "./shapes/bert.ts";
 import { measureAsk } from "./systems/ask.ts";
 import { measureBackfill, measureStream } from "./systems/backfill.ts";
 import { openBert } from "./systems/bert.ts";
+import { measureDedupe, prepareDedupe } from "./systems/dedupe.ts";
 import { measureEncoder } from "./systems/encoder.ts";
 import type { MeasureReply, MeasureRequest, Measured } from "./systems/measure-apart.ts";
 import { openPasses, type Passes } from "./systems/passes.ts";
@@ -23,6 +24,10 @@ async function measure(request: MeasureRequest): Promise<Measured[keyof Measured
       return measureSync(request.target, request.rows, request.threads);
     case "backfill":
       return measureBackfill(request.url, request.index, request.threads, request.rows, request.startAt);
+    case "prepare-dedupe":
+      return prepareDedupe(request.target, request.corpus, request.rows, request.threads);
+    case "dedupe":
+      return measureDedupe(request.target, request.method);
     case "stream":
       return measureStream(request.file, request.rows, request.step, request.threads);
     case "ask":

@@ -16,13 +16,14 @@ import { add, exportIndex, init, loadModel, openDatabase, openIndex } from "../s
 import { Random } from "../src/vector/random.ts";
 import { toAskMarkdown, type AskReport } from "../bench/report/ask-table.ts";
 import type { ClusterReport } from "../bench/report/cluster-table.ts";
+import type { DedupeReport } from "../bench/dedupe.ts";
 import type { RobustnessReport } from "../bench/report/robustness-table.ts";
 import type { ScaleReport } from "../bench/report/scale-table.ts";
 import type { SearchReport } from "../bench/report/search-table.ts";
 import type { SpeedReport } from "../bench/report/speed-table.ts";
 import type { SyncReport } from "../bench/report/sync-table.ts";
 
-function run(bench: "cluster" | "ann" | "ask" | "map" | "robustness" | "speed" | "sync", ...args: string[]) {
+function run(bench: "cluster" | "dedupe" | "ann" | "ask" | "map" | "robustness" | "speed" | "sync", ...args: string[]) {
   const entry = join(import.meta.dirname, `../bench/${bench}.ts`);
   return spawnSync(process.execPath, [entry, ...args], { encoding: "utf8" });
 }
@@ -58,6 +59,28 @@ describe("bench:cluster", () => {
     const [best, one] = contests[0]!.systems;
     assert.ok(best!.inertia <= one!.inertia * 1.001 && best!.inertia > 0);
     assert.ok(duplicates.duplicates > 0 && duplicates.hnsw!.recall > 0.9);
+  });
+});
+
+describe("bench:dedupe", () => {
+  it("finds the duplicates of a corpus both ways, on every database", { timeout: 300_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ltd-bench-dedupe-"));
+    const corpus = join(folder, "sentences.tsv.gz");
+    const lines = Array.from({ length: 300 }, (_, n) => `demo\t第${Math.floor(n / 2)}号糖尿病人能不能吃苹果\n`);
+    await writeFile(corpus, gzipSync(`source\tsentence\n${lines.join("")}`));
+    const databases = server ? ["--database-url", server] : [];
+    const { status, stdout, stderr } = run("dedupe", "--corpus", corpus, "--rows", "300", ...databases, "--json");
+    await rm(folder, { recursive: true });
+    assert.equal(status, 0, stderr);
+    const { systems } = JSON.parse(stdout) as DedupeReport;
+    assert.deepEqual(
+      systems.map(({ database, method }) => `${database} ${method}`),
+      ["embedded exact", "embedded hnsw", ...(server ? ["server exact", "server hnsw"] : [])],
+    );
+    for (const { rows, duplicates, recall, method } of systems) {
+      assert.ok(rows === 300 && duplicates >= 150);
+      if (method === "hnsw") assert.ok(recall! > 0.9);
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import type { BertShape } from "../shapes/bert.ts";
 import type { AskMeasurement, AskSettings } from "./ask.ts";
 import type { BackfillMeasurement, StreamMeasurement } from "./backfill.ts";
+import type { DedupeMeasurement } from "./dedupe.ts";
 import type { EncoderMeasurement } from "./encoder.ts";
 import type { PassMeasurement, System } from "./passes.ts";
 import type { Profile } from "./profile.ts";
@@ -13,6 +14,8 @@ export type MeasureRequest =
   | { name: "sync"; target: Target; rows: number; threads: number }
   | { name: "backfill"; url: string; index: string; threads: number; rows: number; startAt: number }
   | { name: "stream"; file: string; rows: number; step: number; threads: number }
+  | { name: "prepare-dedupe"; target: Target; corpus: string; rows: number; threads: number }
+  | { name: "dedupe"; target: Target; method: "exact" | "hnsw" }
   | ({ name: "ask" } & AskSettings)
   | { name: "student"; rows: number; threads: number }
   | { name: "teacher"; folder: string; rows: number; threads: number }
@@ -27,6 +30,8 @@ export interface Measured {
   sync: SyncMeasurement;
   backfill: BackfillMeasurement;
   stream: StreamMeasurement;
+  "prepare-dedupe": void;
+  dedupe: DedupeMeasurement;
   ask: AskMeasurement;
   student: EncoderMeasurement;
   teacher: EncoderMeasurement;

@@ -2,7 +2,7 @@ import { createMatrix, rowOf, type Matrix } from "../vector/matrix.ts";
 import type { Random } from "../vector/random.ts";
 import { dot } from "../vector/product.ts";
 import { chooseThreshold } from "./calibration.ts";
-import { denseFeatures, joinedFeatures, sparseFeatures } from "./features.ts";
+import { denseFeatures, joinedRows, sparseFeatures } from "./features.ts";
 import { stratifiedFolds } from "./folds.ts";
 import { wilson, type Interval } from "./interval.ts";
 import { softmax, trainLogistic, type LinearModel } from "./logistic.ts";
@@ -295,7 +295,7 @@ function trainJoined(
 ): Classifier {
   const vocabulary = fitVocabulary(lexemes);
   const bags = lexemes.map((text) => lexemeBag(vocabulary, text));
-  const features = joinedFeatures(denseFeatures(vectors), sparseFeatures(bags, vocabulary.size), lexemeScale);
+  const features = joinedRows(denseFeatures(vectors), sparseFeatures(bags, vocabulary.size), lexemeScale);
   const model = trainLogistic(features, labels, classes.length, strength);
   const said = spokenBy(model, classes);
   // what is asked has lexemes of unit length

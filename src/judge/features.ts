@@ -1,14 +1,18 @@
 import type { Matrix } from "../vector/matrix.ts";
 import type { SparseVector } from "./controls.ts";
 
-/** N rows of D numbers, dense or sparse, as a linear model meets them. */
-export interface Features {
+/** N rows of D numbers, as a linear model meets them. */
+export interface LinearRows {
   readonly rows: number;
   readonly dims: number;
   /** Row i times the D numbers of `weights` from `offset` on. */
   product(row: number, weights: Float64Array, offset: number): number;
   /** Adds row i times `scale` to the D numbers of `sums` from `offset` on. */
   addTo(row: number, scale: number, sums: Float64Array, offset: number): void;
+}
+
+/** Rows, dense or sparse, some of which can be picked. */
+export interface Features extends LinearRows {
   /** Some of the rows, in this order; nothing is copied. */
   pick(rows: readonly number[]): Features;
 }
@@ -63,7 +67,7 @@ export function sparseFeatures(vectors: readonly SparseVector[], dims: number): 
 }
 
 /** The numbers of the first, then those of the second times `scale`. */
-export function joinedFeatures(first: Features, second: Features, scale: number): Features {
+export function joinedRows(first: LinearRows, second: LinearRows, scale: number): LinearRows {
   return {
     rows: first.rows,
     dims: first.dims + second.dims,
@@ -73,6 +77,5 @@ export function joinedFeatures(first: Features, second: Features, scale: number)
       first.addTo(row, by, sums, offset);
       second.addTo(row, by * scale, sums, offset + first.dims);
     },
-    pick: (rows) => joinedFeatures(first.pick(rows), second.pick(rows), scale),
   };
 }

@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import type { GenerationStatus } from "../../src/app/generation.ts";
+import type { MatchResult } from "../../src/app/match.ts";
 import type { TuneResult } from "../../src/app/tune.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { createEmbedder, withEmbedder } from "../../src/embed/embedder.ts";
@@ -13,6 +15,7 @@ import { adapt } from "../../src/judge/adapter.ts";
 import { createMatrix, rowOf } from "../../src/vector/matrix.ts";
 import { Random } from "../../src/vector/random.ts";
 import { runCli } from "../support/cli.ts";
+import { writeTinyModel } from "../support/tiny-model.ts";
 
 const TOPICS = "退款 密码 发票 快递 会员 积分 售后 订单 地址 余额".split(" ");
 const WAYS = ["怎么办理", "在哪里", "要多久", "有问题", "可以吗", "找谁"];
@@ -49,6 +52,54 @@ describe("tune", () => {
     assert.equal(model.description.id, "ours-1");
     const again = await runCli([...args.slice(0, 3), "again", "--out", at("again"), "--model", at("ours")]);
     assert.match(again.stderr, /this model is tuned already/);
+  });
+
+  it("goes on to a generation that is live: match answers by what the pairs say", async () => {
+    await writeTinyModel(at("tiny"), "tiny", 48);
+    const database = await openEmbedded();
+    let model = "tiny";
+    const ltd = async (...args: string[]) => {
+      const environment = { LTD_MODEL: at(model) };
+      const { code, stdout, stderr } = await runCli([...args, "--quiet", "--json"], { database, environment });
+      assert.equal(code, 0, stderr);
+      return stdout;
+    };
+    // characters alone go by the way of asking, which is longer than the topic; here the topic is to count
+    const other = <Item>(items: readonly Item[], at: number) => items[(at + 1) % items.length]!;
+    const lines = TOPICS.flatMap((topic, t) =>
+      WAYS.flatMap((way, w) => [
+        `${topic}${way},${topic}${other(WAYS, w)},1`,
+        `${topic}${way},${other(TOPICS, t)}${way},0`,
+      ]),
+    );
+    await writeFile(at("topics.csv"), `sentence1,sentence2,label\n${lines.join("\n")}\n`);
+    const asked = TOPICS.map((topic, t) => ({ topic, question: `${topic}${WAYS[t % WAYS.length]}` }));
+    const rows = TOPICS.flatMap((topic) => WAYS.map((way) => `${topic}${way}`)).filter(
+      (text) => !asked.some(({ question }) => question === text),
+    );
+    const sameTopic = async () => {
+      let right = 0;
+      for (const { topic, question } of asked) {
+        const { answers } = JSON.parse(await ltd("match", "faq", question, "--limit", "1")) as MatchResult;
+        right += answers[0]!.text.startsWith(topic) ? 1 : 0;
+      }
+      return right / asked.length;
+    };
+    await database.query("create table faq (id bigint primary key, question text)");
+    await database.query("insert into faq select n, q from unnest($1::text[]) with ordinality as given (q, n)", [rows]);
+    for (const args of [["init"], ["add", "faq"], ["sync"]]) await ltd(...args);
+    const before = await sameTopic();
+    await ltd("tune", at("topics.csv"), "--id", "tiny-2", "--out", at("tiny-2"), "--epochs", "40");
+    await ltd("generation", "build", "faq", "--model", at("tiny-2"));
+    await ltd("generation", "switch", "faq", "--model", at("tiny-2"));
+    model = "tiny-2";
+    const after = await sameTopic();
+    assert.ok(before < 0.5 && after > 0.8, `${before} -> ${after}`);
+    const [live] = (JSON.parse(await ltd("generation", "list", "faq")) as GenerationStatus[]).filter(
+      ({ state }) => state === "live",
+    );
+    assert.equal(live!.model, "tiny-2");
+    await database.close();
   });
 
   it("the graph computes what the adapter says, and so do the numbers that SQL is given", async () => {

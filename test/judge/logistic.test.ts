@@ -5,6 +5,7 @@ import { denseFeatures, sparseFeatures } from "../../src/judge/features.ts";
 import { stratifiedFolds } from "../../src/judge/folds.ts";
 import { classChances, trainLogistic } from "../../src/judge/logistic.ts";
 import { minimize } from "../../src/judge/minimize.ts";
+import { createMatrix, rowOf } from "../../src/vector/matrix.ts";
 import { Random } from "../../src/vector/random.ts";
 
 describe("L-BFGS", () => {
@@ -47,6 +48,25 @@ describe("logistic regression", () => {
     }
     const chances = classChances(a, dense, 1);
     assert.ok(Math.abs(chances.reduce((sum, each) => sum + each) - 1) < 1e-12 && chances[1]! > 0.7, String(chances));
+  });
+
+  it("of fewer rows than dimensions is at its minimum too, also where rows are equal", () => {
+    const random = new Random(1);
+    const [rows, dims, strength] = [20, 50, 10];
+    const wide = createMatrix(rows, dims);
+    wide.data.forEach((_, at) => (wide.data[at] = random.next() - 0.5));
+    for (const row of [3, 12]) rowOf(wide, row).set(rowOf(wide, 0));
+    const features = denseFeatures(wide);
+    const owners = Array.from({ length: rows }, (_, row) => row % 3);
+    const model = trainLogistic(features, owners, 3, strength);
+    for (let k = 0; k < 3; k++) {
+      const sums = new Float64Array(dims);
+      owners.forEach((owner, row) =>
+        features.addTo(row, strength * ((owner === k ? 1 : 0) - classChances(model, features, row)[k]!), sums, 0),
+      );
+      sums.forEach((sum, at) => assert.ok(Math.abs(sum - model.weights[k * dims + at]!) < 0.02));
+    }
+    assert.equal(classChances(model, features, 0).indexOf(Math.max(...classChances(model, features, 0))), 0);
   });
 
   it("picks rows without copying, and takes a row of NaN for zeros", () => {
