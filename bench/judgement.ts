@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { createEmbedder, withEmbedder } from "../src/embed/embedder.ts";
 import { calibrationTable, measureCalibration } from "./judgement/calibrate.ts";
 import { classifyTable, measureClassify } from "./judgement/classify.ts";
+import { measureTune, tuneTable } from "./judgement/tune.ts";
 import { timed } from "./quality/step.ts";
 
 const HELP = `Usage: npm run bench:judgement -- --eval DIR [options]
@@ -10,7 +11,8 @@ const HELP = `Usage: npm run bench:judgement -- --eval DIR [options]
 Measures what the verbs promise, on questions and texts that they did not see.
 
   calibrate   thresholds chosen with some labelled questions: does their precision hold on the others? 200 splits of a legal FAQ
-  classify    8 and 32 examples a class, beside a logistic regression on weighted characters; four draws
+  tune        5,000 pairs of one set: what is gained on held-out ones, and lost on other sets
+  classify    8 and 32 examples a class, beside a logistic regression on weighted characters; eight draws
 
   --eval DIR            the development sets (pairs, cls, faq, intent)
   --part NAME           one of the above; repeatable (default: all)
@@ -28,7 +30,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       eval: { type: "string" },
-      part: { type: "string", multiple: true, default: ["calibrate", "classify"] },
+      part: { type: "string", multiple: true, default: ["calibrate", "classify", "tune"] },
       model: { type: "string" },
       threads: { type: "string", default: "2" },
       json: { type: "boolean", default: false },
@@ -53,6 +55,11 @@ async function main(): Promise<void> {
       const scores = await timed("classify", () => measureClassify(embedder, folder));
       document["classify"] = scores;
       if (!values.json) process.stdout.write(`${classifyTable(scores)}\n`);
+    }
+    if (part.includes("tune")) {
+      const scores = await timed("tune", () => measureTune(embedder.model, folder));
+      document["tune"] = scores;
+      if (!values.json) process.stdout.write(tuneTable(scores));
     }
   });
   if (values.json) process.stdout.write(`${JSON.stringify(document)}\n`);

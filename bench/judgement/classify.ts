@@ -28,7 +28,7 @@ export interface ClassifyScore {
   predictSeconds: number;
 }
 
-const DRAWS = 4;
+const DRAWS = 8;
 const EXAMPLES = [8, 32];
 const TEST_TEXTS = 1000;
 const CONTROL = "char-IDF, logistic regression";
@@ -187,8 +187,8 @@ export function classifyTable(scores: readonly ClassifyScore[]): string {
       "macro-F1",
       "not rejected",
       "of these right",
-      "s to train",
-      "ms a text",
+      "seconds to train",
+      "seconds for 1,000",
     ],
     scores.map((each) => [
       `${each.set} (${each.classes}), ${each.examples}`,
