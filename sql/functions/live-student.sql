@@ -9,7 +9,7 @@ begin
   select s.* into student from ltd.student s where s.model_id = live.model_id;
   if not found then
     raise exception 'the student of the model % of the index % is not installed', live.model_id, live.name
-      using errcode = 'undefined_object', hint = format('run `ltd-index sql install --model %s`', live.model_id);
+      using errcode = 'undefined_object', hint = format('run `ltd-index sql install --model %s`, or with the folder of a model of your own', live.model_id);
   end if;
   return student;
 end

@@ -62,7 +62,12 @@ export async function installSql(database: Database, models: readonly string[] =
   const live = [...new Set((await listIndexes(database)).map(({ modelId }) => modelId))];
   const names = models.length > 0 ? models : live.length > 0 ? live : [DEFAULT_MODEL];
   const packages: ModelPackage[] = [];
-  for (const name of names) packages.push(await loadModel(name));
+  for (const name of names) {
+    const loading = loadModel(name);
+    packages.push(
+      await (models.length > 0 ? loading : loading.catch((cause: unknown) => Promise.reject(own(name, cause)))),
+    );
+  }
   const students = packages.map((model) => ({ model, numbers: numbersOf(model) }));
   const classes = characterClasses();
   for (const { model } of students) await installModel(database, model);
@@ -91,6 +96,14 @@ export async function installSql(database: Database, models: readonly string[] =
     views,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/** The error of a live index whose model is not a bundled one. */
+function own(model: string, cause: unknown): LtdError {
+  return new LtdError("model", `the model ${model} of a live index cannot be loaded by its name`, {
+    hint: "give the folder of a model of your own: ltd-index sql install --model <folder>",
+    cause,
+  });
 }
 
 /** {@link showRows} where the functions are installed. */

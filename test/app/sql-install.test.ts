@@ -8,6 +8,7 @@ import { add } from "../../src/app/add.ts";
 import { doctor } from "../../src/app/doctor.ts";
 import { init } from "../../src/app/init.ts";
 import { installSql, sqlStatus, uninstallSql, type SqlStatus } from "../../src/app/sql-install.ts";
+import type { SqlParity } from "../../src/app/sql-parity.ts";
 import { setWeights } from "../../src/app/weights.ts";
 import { sync } from "../../src/app/sync.ts";
 import { parseTemplate, renderTemplate } from "../../src/app/template.ts";
@@ -196,6 +197,27 @@ describeDatabases("functions in the database", (databases) => {
       [0, 3],
       "of another model",
     );
+    const groups = Array.from({ length: 12 }, (_, n) => ({ questions: [`第${n}个订单怎么取消`, `取消${n}号`] }));
+    const faq = join(folder, "faq.jsonl");
+    await writeFile(faq, groups.map((group) => JSON.stringify(group)).join("\n"));
+    const asked = await ltd("parity", "--faq", faq, "--model", "ltd-zh-1-tiny");
+    assert.match(asked.stdout, /texts +12\n.*\nsame nearest row +12 \(of 12 rows\)\n/s);
+    // a damaged student, to which all characters and words are the same
+    const [last] = await database.query<{ id: number }>("select max(id) as id from ltd.student");
+    for (const part of ["character", "word"])
+      await database.query(`update ltd.student_${last!.id}_${part} set embedding = other.embedding
+        from ltd.student_${last!.id}_${part} other where other.${part} = ''`);
+    const damaged = await ltd("parity", "--faq", faq, "--model", "ltd-zh-1-tiny", "--json");
+    assert.equal(damaged.code, 3);
+    const other = JSON.parse(damaged.stdout) as SqlParity;
+    const { rows, same, differences } = other.top!;
+    assert.deepEqual([rows, same + differences.length], [12, 12]);
+    assert.ok(differences.length > 0);
+    for (const { text, onnx, sql, margin } of differences)
+      assert.ok(/^取消/.test(text) && /^第/.test(onnx) && /^第/.test(sql) && onnx !== sql && margin > 0, text);
+    for (const wrong of [[], ["--faq", faq, "--texts", faq]]) assert.equal((await ltd("parity", ...wrong)).code, 2);
+    await writeFile(faq, '{"sentence1": "a", "sentence2": "b", "label": 1}\n');
+    assert.equal((await ltd("parity", "--faq", faq)).code, 1, "no FAQ");
     await rm(folder, { recursive: true });
     await database.query("update ltd.student set functions = 'of before'");
     assert.match(JSON.stringify(await doctor(database)), /made by another version/);

@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { GenerationStatus } from "../../src/app/generation.ts";
 import type { MatchResult } from "../../src/app/match.ts";
-import type { TuneResult } from "../../src/app/tune.ts";
+import { add } from "../../src/app/add.ts";
+import { init } from "../../src/app/init.ts";
+import { openIndex } from "../../src/app/open-index.ts";
+import { tune, type TuneResult } from "../../src/app/tune.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { createEmbedder, withEmbedder } from "../../src/embed/embedder.ts";
 import { loadModel } from "../../src/embed/model-package.ts";
@@ -16,22 +19,25 @@ import { createMatrix, rowOf } from "../../src/vector/matrix.ts";
 import { Random } from "../../src/vector/random.ts";
 import { runCli } from "../support/cli.ts";
 import { writeTinyModel } from "../support/tiny-model.ts";
+import { describeDatabases } from "../support/databases.ts";
 
 const TOPICS = "退款 密码 发票 快递 会员 积分 售后 订单 地址 余额".split(" ");
 const WAYS = ["怎么办理", "在哪里", "要多久", "有问题", "可以吗", "找谁"];
+
+/** Here the way of asking decides, not the topic. */
+const PAIRS = TOPICS.flatMap((topic, t) =>
+  WAYS.flatMap((way, w) => [
+    { first: `${topic}${way}`, second: `${TOPICS[(t + 3) % TOPICS.length]}${way}`, label: 1 },
+    { first: `${topic}${way}`, second: `${topic}${WAYS[(w + 1) % WAYS.length]}`, label: 0 },
+  ]),
+);
 
 describe("tune", () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "ltd-tune-"));
-    // here the way of asking decides, not the topic
-    const lines = TOPICS.flatMap((topic, t) =>
-      WAYS.flatMap((way, w) => [
-        `${topic}${way},${TOPICS[(t + 3) % TOPICS.length]}${way},1`,
-        `${topic}${way},${topic}${WAYS[(w + 1) % WAYS.length]},0`,
-      ]),
-    );
+    const lines = PAIRS.map(({ first, second, label }) => `${first},${second},${label}`);
     await writeFile(at("pairs.csv"), `sentence1,sentence2,label\n${lines.join("\n")}\n`);
     await writeFile(at("other.tsv"), "text\tlabel\n怎么退款\ta\n退钱\ta\n火锅\tb\n吃饭\tb\n");
   });
@@ -150,6 +156,75 @@ describe("tune", () => {
       const refused = await runCli(["tune", ...args]);
       assert.match(refused.stderr, message);
       assert.equal(refused.code, code, refused.stderr);
+    }
+  });
+});
+
+describeDatabases("a tuned model in SQL", (databases) => {
+  it("is what ltd.embed and ltd.match use after generation build, switch and sql install", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ltd-tuned-"));
+    const tuned = join(folder, "tuned");
+    const database = await databases.create();
+    const base = await loadModel();
+    const ltd = async (...args: string[]) => {
+      const { code, stdout, stderr } = await runCli(args, { database });
+      assert.equal(code, 0, stderr);
+      return stdout;
+    };
+    try {
+      const pairs = {
+        kind: "pairs" as const,
+        first: PAIRS.map(({ first }) => first),
+        second: PAIRS.map(({ second }) => second),
+        labels: PAIRS.map(({ label }) => label),
+      };
+      await tune(base, pairs, { id: "ours-sql", out: tuned, rank: 16, epochs: 12 });
+      const questions = TOPICS.map((topic) => `${topic}怎么办理`);
+      await init(database, base);
+      await database.script("create table faq (id int primary key, question text)");
+      await database.query("insert into faq select * from unnest($1::int[], $2::text[])", [
+        questions.map((_, at) => at + 1),
+        questions,
+      ]);
+      await add(database, base, { table: "faq" });
+      await ltd("sync", "faq");
+      await ltd("sql", "install");
+      await ltd("generation", "build", "faq", "--model", tuned);
+      assert.match(await ltd("sql", "status"), /index faq: ready/, "the live model is still the base");
+      await ltd("generation", "switch", "faq", "--model", tuned);
+      assert.match(
+        await ltd("sql", "status"),
+        /index faq: its live model ours-sql is not installed: ltd-index sql install --model ours-sql/,
+      );
+      await assert.rejects(database.query("select ltd.embed('faq', '退款')"), {
+        hint: /folder of a model of your own/,
+      });
+      const unnamed = await runCli(["sql", "install"], { database });
+      assert.match(unnamed.stderr, /ours-sql of a live index cannot be loaded[^]*sql install --model <folder>/);
+      assert.match(await ltd("sql", "install", "--model", tuned), /^ours-sql: 27 MB in tables\n/);
+      assert.match(await ltd("sql", "status"), /index faq: ready/);
+      const texts = [...questions, "我要退钱", "iphone 15 多少钱", "买错了怎么退"];
+      const [before, after] = await Promise.all(
+        [base, await loadModel(tuned)].map((model) =>
+          withEmbedder(createEmbedder({ model, threads: 1 }), (embedder) => embedder.embed(texts)),
+        ),
+      );
+      for (const [row, text] of texts.entries()) {
+        const [found] = await database.query<{ vector: string }>("select ltd.embed('faq', $1)::text as vector", [text]);
+        const vector = JSON.parse(found!.vector) as number[];
+        const cosine = (of: Float32Array) => vector.reduce((sum, value, at) => sum + value * of[at]!, 0);
+        assert.ok(cosine(rowOf(after!, row)) >= 0.999, `${text}: ${cosine(rowOf(after!, row))}`);
+        assert.ok(cosine(rowOf(before!, row)) < 0.99, `${text} is tuned: ${cosine(rowOf(before!, row))}`);
+      }
+      const index = await openIndex({ database, index: "faq", model: tuned, threads: 1 });
+      for (const text of ["余额怎样办理", "密码在什么地方"]) {
+        const { answers, decision } = await index.match(text, { limit: 1 });
+        const [hit] = await database.query("select key, decision from ltd.match('faq', $1, 1)", [text]);
+        assert.deepEqual(hit, { key: answers[0]!.key, decision }, text);
+      }
+      await index.close();
+    } finally {
+      await rm(folder, { recursive: true });
     }
   });
 });

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { installSql, sqlStatus, uninstallSql, type SqlInstallResult, type SqlStatus } from "../../app/sql-install.ts";
+import { readLabelledFile } from "../../app/labelled-file.ts";
 import { sqlParity, type SqlParity } from "../../app/sql-parity.ts";
+import { LtdError } from "../../errors.ts";
 import { DEFAULT_MODEL } from "../../embed/model-package.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, megabytes, renderPairs, writeResult } from "../output.ts";
@@ -49,13 +51,19 @@ It needs pgvector and nothing else: no superuser, no other extension or language
     .description(
       "Compare ltd.embed with ONNX Runtime, text by text, and say how long it takes; ends with 3 if they differ.",
     )
-    .requiredOption("--texts <file>", "texts, one a line")
+    .option("--texts <file>", "texts, one a line")
+    .option(
+      "--faq <file>",
+      "an FAQ with questions (JSON Lines of groups, as for eval): also whether the nearest row is the same",
+    )
     .option("--least <cosine>", "smallest cosine that passes", "0.999")
     .action(async (_options: object, command: Command) => {
-      const flags = flagsOf<{ texts: string; least: string }>(command);
+      const flags = flagsOf<{ texts?: string; faq?: string; least: string }>(command);
+      if ((flags.texts === undefined) === (flags.faq === undefined))
+        throw new LtdError("usage", "give --texts or --faq: what is to be compared");
       const { model = DEFAULT_MODEL } = configOf(context, flags);
-      const texts = (await readFile(flags.texts, "utf8")).split("\n").filter((line) => line.trim() !== "");
-      const found = await withDatabase(context, flags, (database) => sqlParity(database, texts, model));
+      const { texts, corpus } = flags.faq === undefined ? await readTexts(flags.texts!) : await readFaq(flags.faq);
+      const found = await withDatabase(context, flags, (database) => sqlParity(database, texts, model, corpus));
       await writeResult(context, flags, found, renderParity);
       if (!(found.worst >= Number(flags.least))) context.exitCode = 3;
     });
@@ -70,14 +78,28 @@ It needs pgvector and nothing else: no superuser, no other extension or language
     });
 }
 
-function renderParity({ texts, worst, mean, cutOtherwise, times }: SqlParity): string {
+async function readTexts(file: string): Promise<{ texts: string[]; corpus: string[] }> {
+  return { texts: (await readFile(file, "utf8")).split("\n").filter((line) => line.trim() !== ""), corpus: [] };
+}
+
+async function readFaq(file: string): Promise<{ texts: readonly string[]; corpus: readonly string[] }> {
+  const faq = await readLabelledFile(file, { kind: "faq" });
+  if (faq.kind !== "faq") throw new LtdError("input", `${file} has no questions with their rows`);
+  return { texts: faq.questions, corpus: faq.corpus };
+}
+
+function renderParity({ texts, worst, mean, top, cutOtherwise, times }: SqlParity): string {
   return [
     renderPairs({
       texts: count(texts),
       "cosine, mean": mean.toFixed(6),
       "cosine, worst": worst.toFixed(6),
+      ...(top && { "same nearest row": `${count(top.same)} (of ${count(top.rows)} rows)` }),
       "cut otherwise": cutOtherwise.length,
     }),
+    ...(top?.differences ?? []).map(
+      ({ text, onnx, sql, margin }) => `  ${text}: ${onnx}, in SQL ${sql}; margin ${margin.toFixed(4)}`,
+    ),
     ...cutOtherwise.slice(0, 20).map((text) => `  ${text}`),
     ...times.map(
       ({ characters, texts: n, p50 }) => `${characters} characters: ${p50.toFixed(1)} ms (${count(n)} texts)`,
@@ -103,7 +125,7 @@ function renderStatus({ students, indexes }: SqlStatus): string {
     ...indexes.map(({ index, model, isInstalled }) =>
       isInstalled
         ? `index ${index}: ready`
-        : `index ${index}: its model ${model} is not installed: ltd-index sql install`,
+        : `index ${index}: its live model ${model} is not installed: ltd-index sql install --model ${model} (its folder, if it is one of your own)`,
     ),
   ].join("\n");
 }
