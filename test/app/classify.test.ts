@@ -70,7 +70,7 @@ describeDatabases("classify", (databases) => {
       trained.classes.map(({ label }) => label),
       ["account", "delivery", "refund"],
     );
-    assert.equal(trained.candidates.length, 9);
+    assert.equal(trained.candidates.length, 6);
     assert.equal(trained.report.texts, 18);
     assert.deepEqual(
       await classes(),
