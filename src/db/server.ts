@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { abortable } from "../abort.ts";
@@ -103,11 +104,16 @@ function parameterText(value: string | number | readonly string[] | null): strin
   return typeof value === "object" ? value && keyId(value) : String(value);
 }
 
+/** While a statement that is to be cancelled has not ended, the request is made again after so long. */
+const CANCEL_AGAIN_MS = 100;
+
 /** Statements on one connection. */
 class ClientQueryable implements Queryable {
   readonly #client: pg.Client;
   readonly #name: string;
   readonly #signal: AbortSignal | undefined;
+  /** Statements that were sent and have not ended. */
+  readonly #running = new Set<Promise<unknown>>();
   #cancelling: Promise<void> | undefined;
 
   constructor(client: pg.Client, name: string, signal?: AbortSignal) {
@@ -118,8 +124,31 @@ class ClientQueryable implements Queryable {
   }
 
   readonly #cancel = (): void => {
-    this.#cancelling = cancelStatement(this.#client);
+    this.#cancelling = this.#cancelAll();
   };
+
+  /** Again and again until nothing runs: a request that comes before its statement has begun is ignored. */
+  async #cancelAll(): Promise<void> {
+    for (;;) {
+      await cancelStatement(this.#client);
+      if (this.#running.size === 0) return;
+      await Promise.race([Promise.allSettled(this.#running), pause(CANCEL_AGAIN_MS)]);
+    }
+  }
+
+  /** Runs what sends a statement and waits for its end. Errors of Postgres become ours. */
+  async #run<T>(send: () => Promise<T>): Promise<T> {
+    this.#signal?.throwIfAborted();
+    const running = send();
+    this.#running.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      throw databaseError(error, this.#name);
+    } finally {
+      this.#running.delete(running);
+    }
+  }
 
   /** Ends what the signal does; a request to cancel that is on its way has arrived then, so that it hits nothing that comes later. */
   async detach(): Promise<void> {
@@ -128,30 +157,23 @@ class ClientQueryable implements Queryable {
   }
 
   async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    this.#signal?.throwIfAborted();
-    try {
-      // "extended" without parameters too: the simple protocol would run several statements, and answer with several results
-      const one: pg.QueryConfig & { queryMode: "extended" } = {
-        text: sql,
-        values: [...parameters],
-        queryMode: "extended",
-      };
-      return (await this.#client.query<Row>(one)).rows;
-    } catch (error) {
-      throw databaseError(error, this.#name);
-    }
+    // "extended" without parameters too: the simple protocol would run several statements, and answer with several results
+    const one: pg.QueryConfig & { queryMode: "extended" } = {
+      text: sql,
+      values: [...parameters],
+      queryMode: "extended",
+    };
+    return (await this.#run(() => this.#client.query<Row>(one))).rows;
   }
 
   async pipeline(statements: readonly Statement[]): Promise<object[][]> {
-    this.#signal?.throwIfAborted();
-    try {
-      const results = await new Promise<pg.QueryResult<object> | pg.QueryResult<object>[]>((resolve, reject) => {
-        this.#client.query(new Pipeline(statements)).on("end", resolve).on("error", reject);
-      });
-      return [results].flat().map(({ rows }) => rows);
-    } catch (error) {
-      throw databaseError(error, this.#name);
-    }
+    const results = await this.#run(
+      () =>
+        new Promise<pg.QueryResult<object> | pg.QueryResult<object>[]>((resolve, reject) => {
+          this.#client.query(new Pipeline(statements)).on("end", resolve).on("error", reject);
+        }),
+    );
+    return [results].flat().map(({ rows }) => rows);
   }
 
   /** Waits for a request to cancel that is on its way: it must not hit the rollback. */
@@ -162,38 +184,26 @@ class ClientQueryable implements Queryable {
 
   /** Throws when a statement had failed and the work went on as if it had not: Postgres then rolls back without an error. */
   async commit(): Promise<void> {
-    this.#signal?.throwIfAborted();
-    const { command } = await this.#client.query("commit").catch((error: unknown) => {
-      throw databaseError(error, this.#name);
-    });
+    const { command } = await this.#run(() => this.#client.query("commit"));
     if (command !== "COMMIT")
       throw new LtdError("database", `${this.#name}: the transaction was rolled back, as a statement of it had failed`);
   }
 
   async script(sql: string): Promise<void> {
-    this.#signal?.throwIfAborted();
-    try {
-      await this.#client.query(sql);
-    } catch (error) {
-      throw databaseError(error, this.#name);
-    }
+    await this.#run(() => this.#client.query(sql));
   }
 
-  async copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
-    this.#signal?.throwIfAborted();
-    try {
+  copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+    return this.#run(async () => {
       const copy = this.#client.query(copyFrom(sql));
       await pipeline(Readable.from(data, { objectMode: true }), copy);
       return copy.rowCount;
-    } catch (error) {
-      throw databaseError(error, this.#name);
-    }
+    });
   }
 
   async copyOut(sql: string, take: (chunk: Uint8Array) => void): Promise<void> {
-    this.#signal?.throwIfAborted();
     let failed: { error: unknown } | undefined;
-    try {
+    await this.#run(async () => {
       for await (const chunk of this.#client.query(copyTo(sql))) {
         if (failed !== undefined) continue; // the connection can be used again only when all has been read
         try {
@@ -202,10 +212,8 @@ class ClientQueryable implements Queryable {
           failed = { error };
         }
       }
-    } catch (error) {
-      throw databaseError(error, this.#name);
-    }
-    if (failed !== undefined) throw failed.error;
+    });
+    if (failed !== undefined) throw (failed as { error: unknown }).error;
   }
 }
 

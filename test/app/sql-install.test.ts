@@ -214,7 +214,10 @@ describeDatabases("functions in the database", (databases) => {
     assert.deepEqual([rows, same + differences.length], [12, 12]);
     assert.ok(differences.length > 0);
     for (const { text, onnx, sql, margin } of differences)
-      assert.ok(/^取消/.test(text) && /^第/.test(onnx) && /^第/.test(sql) && onnx !== sql && margin > 0, text);
+      assert.ok(
+        text.startsWith("取消") && onnx.startsWith("第") && sql.startsWith("第") && onnx !== sql && margin > 0,
+        text,
+      );
     for (const wrong of [[], ["--faq", faq, "--texts", faq]]) assert.equal((await ltd("parity", ...wrong)).code, 2);
     await writeFile(faq, '{"sentence1": "a", "sentence2": "b", "label": 1}\n');
     assert.equal((await ltd("parity", "--faq", faq)).code, 1, "no FAQ");
