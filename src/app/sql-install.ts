@@ -1,11 +1,19 @@
 import type { Database } from "../db/database.ts";
+import { sqlState } from "../db/failure.ts";
 import { listIndexes } from "../db/index-store.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { requireSchema } from "../db/migrate.ts";
 import { createRowView, dropRowView } from "../db/row-view.ts";
 import { serverSettings, vectorExtension } from "../db/server-settings.ts";
 import { createFunctions, dropFunctions, functionsHash } from "../db/sql-functions.ts";
-import { addStudent, dropStudent, fitsTables, listStudents, type StudentNumbers } from "../db/student.ts";
+import {
+  dropForgotten,
+  dropStudent,
+  fitsTables,
+  listStudents,
+  putStudent,
+  type StudentNumbers,
+} from "../db/student.ts";
 import { DEFAULT_MODEL, loadModel, type ModelPackage } from "../embed/model-package.ts";
 import { readStudentWeights, type StudentWeights } from "../embed/student-weights.ts";
 import { LtdError } from "../errors.ts";
@@ -71,20 +79,24 @@ export async function installSql(database: Database, models: readonly string[] =
   const students = packages.map((model) => ({ model, numbers: numbersOf(model) }));
   const classes = characterClasses();
   for (const { model } of students) await installModel(database, model);
-  await database.transaction(async (tx) => {
-    await tx.query("select pg_advisory_xact_lock(hashtextextended('ltd.sql', 0))");
-    // who asks meanwhile uses the tables that are dropped here: give up before that is felt
-    await tx.query("set local lock_timeout = '5s'");
-    const before = await listStudents(tx);
-    const hash = functionsHash();
-    if (before.some(({ functions }) => functions !== hash)) await dropFunctions(tx, "of rows");
-    await createFunctions(tx, { classes, vectorSchema: schema });
-    for (const { model, numbers } of students) {
-      const former = before.find(({ modelId }) => modelId === model.description.id);
-      if (former !== undefined) await dropStudent(tx, former);
-      await addStudent(tx, schema, studentOf(model), numbers);
-    }
-  });
+  const put = (dropped: "none" | "of rows" | "all") =>
+    database.transaction(async (tx) => {
+      await tx.query("select pg_advisory_xact_lock(hashtextextended('ltd.sql', 0))");
+      await tx.query("set local lock_timeout = '5s'");
+      await createFunctions(tx, { classes, vectorSchema: schema }, dropped);
+      const before = await listStudents(tx);
+      for (const { model, numbers } of students) {
+        const former = before.find(({ modelId }) => modelId === model.description.id);
+        await putStudent(tx, schema, studentOf(model), numbers, former);
+      }
+    });
+  /** Goes on where an older version's function of the same parameters gives something else. */
+  const orElse = (next: () => Promise<void>) => (error: unknown) => {
+    if (sqlState(error) !== "42P13") throw error;
+    return next();
+  };
+  await put("none").catch(orElse(() => put("of rows").catch(orElse(() => put("all")))));
+  await dropForgotten(database);
   const views: string[] = [];
   for (const index of await listIndexes(database)) {
     if (index.sourceExists && (await showRows(database, index))) views.push(index.name);
@@ -128,6 +140,7 @@ export async function uninstallSql(database: Database): Promise<void> {
     for (const index of await listIndexes(tx)) await dropRowView(tx, index);
     for (const student of await listStudents(tx)) await dropStudent(tx, student);
   });
+  await dropForgotten(database);
 }
 
 /** Says which students are installed, and for which indexes one is missing. */

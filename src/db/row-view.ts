@@ -1,4 +1,5 @@
 import type { Queryable } from "./database.ts";
+import { keepGrants } from "./grants.ts";
 import type { IndexRecord } from "./index-record.ts";
 import { entryKeyNames, entryView, sameKey, sourceKeyNames, sourceRows, sourceTable } from "./key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "./sql-text.ts";
@@ -25,7 +26,6 @@ export async function createRowView(tx: Queryable, index: IndexRecord, text: Tex
   const { isTaken, isThere, columns } = await stateOf(tx, index.name, sourceTable(index));
   if (isTaken) return false;
   const view = rowView(index);
-  if (isThere) await tx.query(statement("drop-row-view", { view }));
   const [s, e] = [sqlText`s`, sqlText`e`];
   const free = (name: string): SqlText => {
     let chosen = name;
@@ -44,15 +44,17 @@ export async function createRowView(tx: Queryable, index: IndexRecord, text: Tex
     sqlText`${embedding} as ${free("embedding")}`,
     sqlText`concat(${joinSql(pieces)}) as ${free("text")}`,
   ];
-  await tx.query(
-    statement("create-row-view", {
-      view,
-      columns: joinSql([...own, ...columns.map((column) => sqlText`s.${quoteIdentifier(column)}`)]),
-      entries: entryView(index),
-      rows: sourceRows(index),
-      same_key: sameKey(s, sourceKeyNames(index), e, keys),
-    }),
-  );
+  const create = statement("create-row-view", {
+    view,
+    columns: joinSql([...own, ...columns.map((column) => sqlText`s.${quoteIdentifier(column)}`)]),
+    entries: entryView(index),
+    rows: sourceRows(index),
+    same_key: sameKey(s, sourceKeyNames(index), e, keys),
+  });
+  await keepGrants(tx, [index.name], async () => {
+    if (isThere) await tx.query(statement("drop-row-view", { view }));
+    await tx.query(create);
+  });
   await tx.query(statement("mark-row-view", { view, comment: quoteLiteral(`rows of the index ${index.name}`) }));
   return true;
 }

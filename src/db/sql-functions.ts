@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { CharacterClasses } from "../text/character-class.ts";
 import type { Queryable } from "./database.ts";
+import { keepGrants } from "./grants.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "./sql-text.ts";
 import { statement, statementSource } from "./statement.ts";
 
@@ -26,18 +27,35 @@ const files = {
   "student-lexemes": "student_lexemes",
   search: "search",
 } as const;
+const names = [...new Set(Object.values(files))];
 
-/** Makes the functions, or replaces them. Needs the rights of who owns schema ltd. Run it in a transaction. */
-export async function createFunctions(tx: Queryable, parts: FunctionParts): Promise<void> {
+/**
+ * Makes the functions, or replaces them; what was granted on them stays. Needs the rights of who owns schema ltd. Run it in a transaction.
+ *
+ * @param dropped those that are taken away before: `create or replace` cannot change the columns of those that give rows, nor what others give
+ */
+export async function createFunctions(
+  tx: Queryable,
+  parts: FunctionParts,
+  dropped: "none" | "of rows" | "all",
+): Promise<void> {
   // settings of pgvector that functions have are known once it is loaded
   await tx.query(sqlText`select '[1]'::${quoteName(parts.vectorSchema, "vector")}`);
-  for (const each of functionStatements(parts)) await tx.query(each);
+  await keepGrants(tx, names, async () => {
+    if (dropped !== "none") await drop(tx, dropped === "all" ? names : ["match", "search"]);
+    for (const each of functionStatements(parts)) await tx.query(each);
+    // an older version's, of other parameters
+    await drop(tx, names, sqlText`p.xmin::text::bigint <> pg_current_xact_id()::text::bigint % 4294967296`);
+  });
 }
 
-/** Takes them away: all, or those that give rows, whose columns `create or replace` cannot change. */
-export async function dropFunctions(tx: Queryable, which: "all" | "of rows" = "all"): Promise<void> {
-  const names = which === "all" ? [...new Set(Object.values(files))] : ["match", "search"];
-  await tx.query(statement("drop-functions", { names: joinSql(names.map(quoteLiteral)) }));
+/** Takes them away. */
+export function dropFunctions(tx: Queryable): Promise<void> {
+  return drop(tx, names);
+}
+
+async function drop(tx: Queryable, which: readonly string[], condition = sqlText`true`): Promise<void> {
+  await tx.query(statement("drop-functions", { names: joinSql(which.map(quoteLiteral)), condition }));
 }
 
 /** SHA-256 of the functions: says whether those of a database are those of this program. */

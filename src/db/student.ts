@@ -1,7 +1,10 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Matrix } from "../vector/matrix.ts";
 import { rowOf } from "../vector/matrix.ts";
 import { copyBinary } from "./copy-binary.ts";
-import type { Queryable } from "./database.ts";
+import type { Database, Queryable } from "./database.ts";
+import { sqlState } from "./failure.ts";
+import { keepGrants } from "./grants.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "./sql-text.ts";
 import { statement } from "./statement.ts";
 
@@ -63,13 +66,69 @@ export async function listStudents(database: Queryable): Promise<InstalledStuden
   return rows.map((row) => ({ ...row, bytes: Number(row.bytes) }));
 }
 
-/** Loads a student and makes the function that computes it. Run it in a transaction. */
-export async function addStudent(
+/**
+ * Loads a student and makes the function that computes it, in the place of `former`. Run it in a transaction.
+ *
+ * What was granted on the former's tables is granted on the new ones; they themselves stay for those who read them at this moment: see
+ * {@link dropForgotten}.
+ */
+export async function putStudent(
   tx: Queryable,
   vectorSchema: string,
   student: NewStudent,
   numbers: StudentNumbers,
+  former: Pick<InstalledStudent, "id"> | undefined,
 ): Promise<void> {
+  if (former === undefined) {
+    await addStudent(tx, vectorSchema, student, numbers);
+    return;
+  }
+  await tx.query(statement("delete-student"), [former.id]);
+  const prefix = `student_${former.id}`;
+  let id = 0;
+  await keepGrants(
+    tx,
+    [prefix, ...partNames.map((name) => `${prefix}_${name}`)],
+    async () => (id = await addStudent(tx, vectorSchema, student, numbers)),
+    (name) => name.replace(prefix, `student_${id}`),
+  );
+}
+
+/**
+ * Takes away the tables of students that were replaced, when the transactions have ended that may still want them, or after five seconds. What
+ * somebody reads even then stays for the next time.
+ */
+export async function dropForgotten(database: Database): Promise<void> {
+  const forgotten = await database.query<{ id: number }>(statement("list-forgotten-students"));
+  if (forgotten.length === 0) return;
+  const open = async () => {
+    const rows = await database.query<{ transaction: string }>(statement("list-transactions"));
+    return new Set(rows.map(({ transaction }) => transaction));
+  };
+  const until = performance.now() + 5_000;
+  let older = await open();
+  while (older.size > 0 && performance.now() < until) {
+    await pause(20);
+    const still = await open();
+    older = new Set([...older].filter((each) => still.has(each)));
+  }
+  try {
+    await database.transaction(async (tx) => {
+      await tx.query("set local lock_timeout = '5s'");
+      for (const student of forgotten) await dropStudent(tx, student);
+    });
+  } catch (error) {
+    if (sqlState(error) !== "55P03") throw error;
+  }
+}
+
+/** @returns its id */
+async function addStudent(
+  tx: Queryable,
+  vectorSchema: string,
+  student: NewStudent,
+  numbers: StudentNumbers,
+): Promise<number> {
   const { modelId, maxChars, unknownIdf, thresholds, ...rest } = student;
   const record = {
     ...rest,
@@ -118,6 +177,7 @@ export async function addStudent(
       output_table: table("output"),
     }),
   );
+  return id;
 }
 
 /** Takes a student away. Run it in a transaction. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as eventLoopTurn } from "node:timers/promises";
 import { after, before, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { add } from "../../src/app/add.ts";
@@ -236,6 +237,65 @@ describeDatabases("functions in the database", (databases) => {
     assert.match((await ltd("uninstall")).stdout, /gone/);
     assert.match((await ltd("status")).stdout, /^nothing is installed: ltd-index sql install/);
     await installSql(database);
+  });
+
+  it("take the place of an older version's, and what was granted stays", async () => {
+    const role = `ltd_asker_${process.pid}_${databases.kind}`;
+    const students = () => database.query<{ id: number }>("select id from ltd.student");
+    const [{ id }] = (await students()) as [{ id: number }];
+    await database.script(`create role ${role}; revoke all on function ltd.embed(text, text) from public;
+      grant execute on function ltd.embed(text, text), ltd.search to ${role} with grant option;
+      grant select on ltd.faq to ${role}; grant select on ltd.student_${id}_unit, ltd.student_${id}_word to public;
+      drop function ltd.match; drop function ltd.embed(text);
+      create function ltd.match(text, text, integer) returns setof text language sql as $$ select 'old' $$;
+      create function ltd.match(index_name text, question text, k integer, filter jsonb) returns table (old text) language sql as $$ select 'old' $$;
+      create function ltd.embed(old text) returns text language sql as $$ select 'old' $$;
+      update ltd.student set functions = 'of before'`);
+    await installSql(database);
+    const [row] = await database.query("select pg_typeof(ltd.embed('退款'))::text as type");
+    assert.deepEqual(row, { type: "vector" });
+    assert.equal((await database.query("select key, row from ltd.match('faq', '问题', 3)")).length, 3);
+    const [{ id: next }] = (await students()) as [{ id: number }];
+    assert.notEqual(next, id);
+    const [may] = await database.query(
+      `select has_function_privilege($1, 'ltd.embed(text, text)', 'execute with grant option') as embed,
+         has_function_privilege($1, 'ltd.search(text, text, integer, jsonb)', 'execute with grant option') as search,
+         has_table_privilege($1, 'ltd.faq', 'select') as view, has_table_privilege($1, $2, 'select') as student,
+         (select count(*)::int from pg_proc p, aclexplode(p.proacl) a
+          where p.oid = 'ltd.embed(text, text)'::regprocedure and a.grantee = 0) as public`,
+      [role, `ltd.student_${next}_unit`],
+    );
+    assert.deepEqual(may, { embed: true, search: true, view: true, student: true, public: 0 });
+    assert.deepEqual(await database.query("select to_regclass($1) as left", [`ltd.student_${id}_unit`]), [
+      { left: null },
+    ]);
+    await database.script(`grant execute on function ltd.embed(text, text) to public;
+      drop owned by ${role}; drop role ${role}`);
+  });
+
+  it("are exchanged at once for those who ask meanwhile", async () => {
+    const question = "第3个问题";
+    const ask = async () =>
+      (
+        await database.query("select key, decision, ltd.embed($1)::text as vector from ltd.match('faq', $1, 1)", [
+          question,
+        ])
+      )[0];
+    const before = await ask();
+    let installs = databases.kind === "server" ? 3 : 1; // the embedded one has one connection, for one after the other
+    let asked = 0;
+    const keepAsking = async (): Promise<void> => {
+      while (installs > 0) {
+        assert.deepEqual(await ask(), before);
+        asked++;
+        await eventLoopTurn(); // a query of the embedded database waits for nothing
+      }
+    };
+    const install = async (): Promise<void> => {
+      for (; installs > 0; installs--) await installSql(database);
+    };
+    await Promise.all([install(), keepAsking(), keepAsking()]);
+    assert.ok(asked > 0);
   });
 
   it("refuse a model of another shape", async () => {
