@@ -54,7 +54,7 @@ export interface SqlStatus {
  *
  * Some seconds a student. It takes no superuser and no extension but pgvector, but the role that owns schema ltd.
  *
- * @param models ids of bundled models, or folders. Default: those of the live indexes, or else the bundled default
+ * @param models ids or folders. Default: those of the live indexes, or else the bundled default
  * @throws LtdError "database" for one that is not in UTF8, "model" for a student of an unknown shape
  */
 export async function installSql(database: Database, models: readonly string[] = []): Promise<SqlInstallResult> {
@@ -70,12 +70,7 @@ export async function installSql(database: Database, models: readonly string[] =
   const live = [...new Set((await listIndexes(database)).map(({ modelId }) => modelId))];
   const names = models.length > 0 ? models : live.length > 0 ? live : [DEFAULT_MODEL];
   const packages: ModelPackage[] = [];
-  for (const name of names) {
-    const loading = loadModel(name);
-    packages.push(
-      await (models.length > 0 ? loading : loading.catch((cause: unknown) => Promise.reject(own(name, cause)))),
-    );
-  }
+  for (const name of names) packages.push(await loadModel(name));
   const students = packages.map((model) => ({ model, numbers: numbersOf(model) }));
   const classes = characterClasses();
   for (const { model } of students) await installModel(database, model);
@@ -108,14 +103,6 @@ export async function installSql(database: Database, models: readonly string[] =
     views,
     seconds: (performance.now() - started) / 1000,
   };
-}
-
-/** The error of a live index whose model is not a bundled one. */
-function own(model: string, cause: unknown): LtdError {
-  return new LtdError("model", `the model ${model} of a live index cannot be loaded by its name`, {
-    hint: "give the folder of a model of your own: ltd-index sql install --model <folder>",
-    cause,
-  });
 }
 
 /** {@link showRows} where the functions are installed. */

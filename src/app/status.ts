@@ -1,5 +1,5 @@
 import type { Database } from "../db/database.ts";
-import { entryStatus } from "../db/entry-status.ts";
+import { entryStatus, hasVectors } from "../db/entry-status.ts";
 import { listIndexes } from "../db/index-store.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { requireSchema } from "../db/migrate.ts";
@@ -7,6 +7,7 @@ import { queueStatus } from "../db/queue.ts";
 import { inSnapshot } from "../db/snapshot.ts";
 import { vectorIndexState } from "../db/vector-index.ts";
 import { LtdError } from "../errors.ts";
+import { readBehind } from "./behind.ts";
 import { whyStale } from "./thresholds.ts";
 
 /** The state of one index, counted exactly. */
@@ -67,6 +68,20 @@ export async function statusOf(database: Database, index: IndexRecord): Promise<
       staleThresholds: whyStale(index),
     };
   });
+}
+
+/**
+ * What somebody who asks an index should know, without the counts of {@link statusOf}, which read all entries.
+ *
+ * @throws LtdError "index" where there is nothing to find
+ */
+export async function askable(
+  database: Database,
+  index: IndexRecord,
+): Promise<Pick<IndexStatus, "pending" | "staleThresholds">> {
+  const { pending } = await readBehind(database, index);
+  if (!(await hasVectors(database, index))) throw noVectors(index, pending);
+  return { pending, staleThresholds: whyStale(index) };
 }
 
 /** What a verb says that needs vectors where there are none; `waiting`: rows in the queue. */

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { LiveIndex, type Generation } from "../app/live-index.ts";
-import { noVectors, statusOf } from "../app/status.ts";
+import { askable } from "../app/status.ts";
 import type { Database } from "../db/database.ts";
 import type { QueryPlan, RowFilter } from "../db/read-index.ts";
 import { getIndex } from "../db/index-store.ts";
@@ -23,10 +23,8 @@ export async function withIndex(
   await withDatabase(context, flags, async (database) => {
     await requireSchema(database);
     const index = await getIndex(database, name);
-    const { pending, leased, indexed, staleThresholds } = await statusOf(database, index);
-    if (indexed === 0) throw noVectors(index, pending + leased);
-    if (pending + leased > 0)
-      say(context, flags, `note: ${count(pending + leased)} changed rows wait for ltd-index sync ${name}`);
+    const { pending, staleThresholds } = await askable(database, index);
+    if (pending > 0) say(context, flags, `note: ${count(pending)} changed rows wait for ltd-index sync ${name}`);
     if (staleThresholds !== null) say(context, flags, `note: ${staleThresholds} (ltd-index calibrate ${name})`);
     const live = await LiveIndex.open(database, name, { model, threads });
     try {

@@ -19,3 +19,9 @@ export async function entryStatus(database: Queryable, index: IndexRecord): Prom
   const [status] = await database.query<EntryStatus>(statement("entry-status", { entry: entryRows(index) }));
   return status ?? { entries: 0, indexed: 0, empty: 0, truncated: 0 };
 }
+
+/** Whether there is anything to find; reads as far as the first vector. */
+export async function hasVectors(database: Queryable, index: IndexRecord): Promise<boolean> {
+  const [row] = await database.query<{ has: boolean }>(statement("has-vectors", { entry: entryRows(index) }));
+  return row!.has;
+}

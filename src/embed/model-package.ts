@@ -77,17 +77,21 @@ export function checksumOf(description: Omit<ModelDescription, "checksum">): str
   return sha256OfJson({ ...description, checksum: undefined });
 }
 
-/** The folder of a model: a bundled model's id, or a path. */
+/**
+ * The folder of a model: a path, or an id, which is that of a bundled model or of one in the folder `models` of the working directory. So a
+ * model of one's own that lies there is found by what the database says of an index.
+ */
 export function modelFolder(model: string = DEFAULT_MODEL): string {
-  const bundled = new URL(`models/${model}/`, packageRoot);
-  const isId = /^[a-z0-9][a-z0-9.-]*$/.test(model);
-  return isId && (existsSync(bundled) || !existsSync(model)) ? fileURLToPath(bundled) : resolve(model);
+  if (!/^[a-z0-9][a-z0-9.-]*$/.test(model)) return resolve(model);
+  const bundled = fileURLToPath(new URL(`models/${model}/`, packageRoot));
+  const own = resolve("models", model);
+  return [bundled, own, resolve(model)].find((folder) => existsSync(folder)) ?? own;
 }
 
 /**
  * Loads a model package and verifies every byte that a vector depends on.
  *
- * @param model the id of a bundled model, or a folder
+ * @param model an id or a folder, see {@link modelFolder}
  * @throws LtdError "model" for a package that is missing, damaged, incomplete or of another format
  */
 export async function loadModel(model: string = DEFAULT_MODEL): Promise<ModelPackage> {
@@ -126,10 +130,13 @@ async function readPackageFile(folder: string, name: string): Promise<Uint8Array
       (found) => found.isDirectory(),
       () => false,
     );
-    const what = isFolder
-      ? `the model package ${folder} has no readable ${name}`
-      : `there is no model package at ${folder}`;
-    throw new LtdError("model", what, { hint: REINSTALL, cause });
+    if (isFolder) {
+      throw new LtdError("model", `the model package ${folder} has no readable ${name}`, { hint: REINSTALL, cause });
+    }
+    throw new LtdError("model", `there is no model package at ${folder}`, {
+      hint: `${DEFAULT_MODEL} comes with this program; a model of your own is found by its id in the folder "models" where you are, or by --model <folder>`,
+      cause,
+    });
   }
 }
 

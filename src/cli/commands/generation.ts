@@ -27,7 +27,7 @@ export function defineGeneration(program: Command, context: Context): void {
       `
 Examples:
   ltd-index generation list faq
-  ltd-index generation build faq --model models/our-faq-2
+  ltd-index generation build faq --model our-faq-2
   ltd-index generation switch faq
   ltd-index generation rollback faq
   ltd-index generation drop faq 1`,

@@ -125,7 +125,7 @@ function renderStatus({ students, indexes }: SqlStatus): string {
     ...indexes.map(({ index, model, isInstalled }) =>
       isInstalled
         ? `index ${index}: ready`
-        : `index ${index}: its live model ${model} is not installed: ltd-index sql install --model ${model} (its folder, if it is one of your own)`,
+        : `index ${index}: its live model ${model} is not installed: ltd-index sql install --model ${model}`,
     ),
   ].join("\n");
 }

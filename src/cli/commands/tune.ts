@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Command } from "commander";
 import { queryRows, readLabelledFile } from "../../app/labelled-file.ts";
 import { tune, type TuneResult } from "../../app/tune.ts";
@@ -10,8 +11,8 @@ import { count, duration, renderPairs, say, writeResult } from "../output.ts";
 import { renderTable } from "../table.ts";
 
 interface TuneFlags {
-  out: string;
   id: string;
+  out?: string;
   query?: string;
   columns?: string;
   check: string[];
@@ -25,7 +26,7 @@ export function defineTune(program: Command, context: Context): void {
     .argument("[file]", "labelled pairs: CSV, TSV or JSON Lines with sentence1, sentence2, label (1 or 0)")
     .description("Fit the vectors to labelled pairs, and write a new model package.")
     .requiredOption("--id <id>", "name of the new model")
-    .requiredOption("--out <folder>", "folder to write")
+    .option("--out <folder>", "folder to write (default: models/<id>, where it is found by its id)")
     .option("--query <sql>", "pairs from the database instead of a file: clicks (1) and rejections (0)")
     .option("--columns <names>", "the columns to read: first,second,label")
     .option("--check <file>", "other labelled data, to see what is lost there; repeatable", collect, [])
@@ -35,15 +36,15 @@ export function defineTune(program: Command, context: Context): void {
       "after",
       `
 Examples:
-  ltd-index tune pairs.tsv --id our-faq-2 --out models/our-faq-2
-  ltd-index tune pairs.tsv --id our-faq-2 --out models/our-faq-2 --check other.tsv
-  ltd-index generation build faq --model models/our-faq-2 && ltd-index generation switch faq --model models/our-faq-2
+  ltd-index tune pairs.tsv --id our-faq-2
+  ltd-index tune pairs.tsv --id our-faq-2 --check other.tsv
+  ltd-index generation build faq --model our-faq-2 && ltd-index generation switch faq
 
 A fifth of the pairs is held out: the scores before and after are of these.`,
     )
     .action(async (file: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf<TuneFlags>(command);
-      const { query, id, out } = flags;
+      const { query, id, out = join("models", id) } = flags;
       if ((file === undefined) === (query === undefined))
         throw new LtdError("usage", "name a file of labelled pairs, or give --query");
       const columns = flags.columns?.split(",").map((column) => column.trim());
@@ -69,7 +70,8 @@ A fifth of the pairs is held out: the scores before and after are of these.`,
         signal: context.signal,
       });
       await writeResult(context, flags, result, render);
-      say(context, flags, `next: ltd-index generation build <index> --model ${out}, then calibrate its thresholds`);
+      const named = flags.out === undefined ? id : out;
+      say(context, flags, `next: ltd-index generation build <index> --model ${named}, then calibrate its thresholds`);
     });
 }
 
