@@ -70,7 +70,11 @@ describe("model package", () => {
     await unlink(join(folder, "words.tsv.gz"));
     await assert.rejects(loadModel(folder), { ...damaged, message: /no readable words\.tsv/ });
     await fresh();
-    await assert.rejects(loadModel(join(folder, "nowhere")), { ...damaged, message: /no model package at/ });
+    await assert.rejects(loadModel(join(folder, "nowhere")), {
+      ...damaged,
+      message: /no model package at/,
+      hint: /its id in the folder "models"/,
+    });
     const path = join(folder, "model.json");
     await writeFile(path, (await readFile(path, "utf8")).replace('"format": 1', '"format": 2'));
     await assert.rejects(loadModel(folder), { name: "LtdError", code: "model", message: /format 2/, hint: /update/ });
