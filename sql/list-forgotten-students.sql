@@ -1,8 +1,8 @@
--- Students whose tables are still there, after their record is gone.
+-- Students whose tables are still there, after their record is gone. All tables of one go together, so that one of them stands for all.
 -- columns: id integer
-select distinct f.id
+select f.id
 from (
-  select substring(c.relname from '^student_(\d+)_(?:unit|hidden|output|character|word)$')::integer as id
+  select substring(c.relname from '^student_(\d+)_unit$')::integer as id
   from pg_catalog.pg_class c
   where c.relnamespace = 'ltd'::regnamespace and c.relkind = 'r'
 ) f
