@@ -149,6 +149,14 @@ describe("bench:sync on a table of many rows", { skip: server ? false : "no Post
 });
 
 describe("bench:ask", { skip: server ? false : "no PostgreSQL server" }, () => {
+  /** Every caller asks once. */
+  function ask(clients: string, ...flags: string[]): AskReport {
+    const once = ["--clients", clients, "--seconds", "0", "--rounds", "1", "--json"];
+    const { status, stdout, stderr } = run("ask", ...flags, ...once);
+    assert.equal(status, 0, stderr);
+    return JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as AskReport;
+  }
+
   it("asks an index in every way, and ends with one JSON document", { timeout: 600_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), "ltd-corpus-"));
     try {
@@ -156,19 +164,7 @@ describe("bench:ask", { skip: server ? false : "no PostgreSQL server" }, () => {
       const lines = Array.from({ length: 200 }, (_, n) => `测试\t第${n}个问题怎么办理\n`);
       await writeFile(corpus, gzipSync(`source\tsentence\n${lines.join("")}`));
       const flags = ["--corpus", corpus, "--database-url", server!, "--rows", "100"];
-      const { status, stdout, stderr } = run(
-        "ask",
-        ...flags,
-        "--clients",
-        "2",
-        "--seconds",
-        "0",
-        "--rounds",
-        "1",
-        "--json",
-      );
-      assert.equal(status, 0, stderr);
-      const report = JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as AskReport;
+      const report = ask("2", ...flags);
       assert.deepEqual(report.settings, { rows: [100], clients: [2], seconds: 0, rounds: 1 });
       assert.deepEqual(
         report.speeds.map(({ rows, clients, system }) => [rows, clients, system]),
@@ -207,19 +203,7 @@ describe("bench:ask", { skip: server ? false : "no PostgreSQL server" }, () => {
         await exportIndex(database, "questions", local);
         await database.close();
         const flags = ["--index", "questions", "--local", local, "--database-url", url];
-        const { status, stdout, stderr } = run(
-          "ask",
-          ...flags,
-          "--clients",
-          "1",
-          "--seconds",
-          "0",
-          "--rounds",
-          "1",
-          "--json",
-        );
-        assert.equal(status, 0, stderr);
-        const { speeds, sizes, settings } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as AskReport;
+        const { speeds, sizes, settings } = ask("1", ...flags);
         assert.deepEqual(settings.rows, [50]);
         assert.deepEqual(
           speeds.map(({ rows, system }) => [rows, system]),
