@@ -1,7 +1,7 @@
 /** k-means and duplicates beside other ways to them: see `npm run bench:cluster -- --help`. */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { defaultThreshold } from "../src/app/dedupe.ts";
+import { defaultThreshold } from "../src/app/cluster/dedupe.ts";
 import { createEmbedder, type Embedder } from "../src/embed/embedder.ts";
 import { createMatrix, rowOf, type Matrix } from "../src/vector/matrix.ts";
 import { contest } from "./cluster/contest.ts";

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { add, createEmbedder, init, openDatabase, type Embedder } from "../src/index.ts";
-import { sync } from "../src/app/sync.ts";
+import { sync } from "../src/app/keep/sync.ts";
 import type { Database } from "../src/db/database.ts";
 import { getIndex } from "../src/db/index-store.ts";
 import { nearest } from "../src/db/nearest.ts";

@@ -1,10 +1,10 @@
-export { add, addStatements, type AddOptions, type AddResult } from "./app/add.ts";
-export type { Counts, WorkOptions } from "./app/batch.ts";
-export { calibrate, forgetCalibration, type CalibrateOptions, type CalibrateResult } from "./app/calibrate.ts";
-export { cluster, type ClusterResult } from "./app/cluster.ts";
-export { dropClustering, mergeClusters, renameCluster } from "./app/cluster-edit.ts";
-export type { Cluster, ClusterMember, Representative } from "./app/cluster-result.ts";
-export type { ClusterFit, ClusterOptions, ClusterSettings } from "./app/cluster-settings.ts";
+export { add, addStatements, type AddOptions, type AddResult } from "./app/keep/add.ts";
+export type { Counts, WorkOptions } from "./app/keep/batch.ts";
+export { calibrate, forgetCalibration, type CalibrateOptions, type CalibrateResult } from "./app/judge/calibrate.ts";
+export { cluster, type ClusterResult } from "./app/cluster/cluster.ts";
+export { dropClustering, mergeClusters, renameCluster } from "./app/cluster/edit.ts";
+export type { Cluster, ClusterMember, Representative } from "./app/cluster/result.ts";
+export type { ClusterFit, ClusterOptions, ClusterSettings } from "./app/cluster/settings.ts";
 export {
   classifiers as listClassifiers,
   classifyTexts,
@@ -16,14 +16,20 @@ export {
   type EvaluateClassesResult,
   type TrainClassesOptions,
   type TrainClassesResult,
-} from "./app/classify.ts";
-export { dedupe, type DedupeOptions, type DedupeResult, type DuplicateGroup, type DuplicateRow } from "./app/dedupe.ts";
-export type { Keep } from "./app/dedupe-order.ts";
-export { doctor, type Check } from "./app/doctor.ts";
-export { evaluate, type EvaluateOptions, type EvaluateResult, type Score } from "./app/evaluate.ts";
-export { exportIndex, type ExportResult } from "./app/export.ts";
-export type { ExportCounts, ExportOptions } from "./app/export-plan.ts";
-export { failed, retry, type FailedRow, type RetryResult } from "./app/failed.ts";
+} from "./app/judge/classify.ts";
+export {
+  dedupe,
+  type DedupeOptions,
+  type DedupeResult,
+  type DuplicateGroup,
+  type DuplicateRow,
+} from "./app/cluster/dedupe.ts";
+export type { Keep } from "./app/cluster/dedupe-order.ts";
+export { doctor, type Check } from "./app/operate/doctor.ts";
+export { evaluate, type EvaluateOptions, type EvaluateResult, type Score } from "./app/judge/evaluate.ts";
+export { exportIndex, type ExportResult } from "./app/file/export.ts";
+export type { ExportCounts, ExportOptions } from "./app/file/plan.ts";
+export { failed, retry, type FailedRow, type RetryResult } from "./app/operate/failed.ts";
 export {
   buildGeneration,
   drop as dropGeneration,
@@ -33,23 +39,23 @@ export {
   type GenerationOptions,
   type GenerationResult,
   type GenerationStatus,
-} from "./app/generation.ts";
-export { init, type InitResult } from "./app/init.ts";
-export { readLabelledFile, type LabelledFileOptions } from "./app/labelled-file.ts";
-export { addAlias, aliases, removeAlias, type AliasResult, type WantedAlias } from "./app/alias.ts";
-export type { Answer, MatchOptions, MatchResult } from "./app/match.ts";
-export { openIndex, type Index, type OpenIndexOptions } from "./app/open-index.ts";
-export type { LocalIndex, OpenLocalOptions } from "./app/open-local.ts";
-export { remove } from "./app/remove.ts";
-export { report, type ReportOptions, type ReportStep } from "./app/report.ts";
-export type { Hit, SearchOptions, SearchResult } from "./app/search.ts";
-export type { RowKey, SimilarOptions } from "./app/similar.ts";
+} from "./app/operate/generation.ts";
+export { init, type InitResult } from "./app/keep/init.ts";
+export { readLabelledFile, type LabelledFileOptions } from "./app/judge/labelled-file.ts";
+export { addAlias, aliases, removeAlias, type AliasResult, type WantedAlias } from "./app/ask/alias.ts";
+export type { Answer, MatchOptions, MatchResult } from "./app/ask/match.ts";
+export { openIndex, type Index, type OpenIndexOptions } from "./app/open/open-index.ts";
+export type { LocalIndex, OpenLocalOptions } from "./app/open/open-local.ts";
+export { remove } from "./app/keep/remove.ts";
+export { report, type ReportOptions, type ReportStep } from "./app/report/report.ts";
+export type { Hit, SearchOptions, SearchResult } from "./app/ask/search.ts";
+export type { RowKey, SimilarOptions } from "./app/ask/similar.ts";
 export { status, type IndexStatus } from "./app/status.ts";
-export type { SyncOptions, SyncProgress, SyncResult } from "./app/sync.ts";
-export { tune, type TunedScore, type TuneOptions, type TuneResult } from "./app/tune.ts";
-export { verify, type Fault, type Finding, type VerifyOptions, type VerifyResult } from "./app/verify.ts";
-export { verifyLocal, type LocalFault, type LocalVerifyResult } from "./app/verify-local.ts";
-export { watch, type WatchEvent, type WatchOptions } from "./app/watch.ts";
+export type { SyncOptions, SyncProgress, SyncResult } from "./app/keep/sync.ts";
+export { tune, type TunedScore, type TuneOptions, type TuneResult } from "./app/judge/tune.ts";
+export { verify, type Fault, type Finding, type VerifyOptions, type VerifyResult } from "./app/operate/verify.ts";
+export { verifyLocal, type LocalFault, type LocalVerifyResult } from "./app/file/verify.ts";
+export { watch, type WatchEvent, type WatchOptions } from "./app/keep/watch.ts";
 export {
   fitWeights,
   setWeights,
@@ -57,8 +63,8 @@ export {
   unsetWeights,
   type ShownWeight,
   type WeightsResult,
-} from "./app/weights.ts";
-export type { WantedWeight } from "./app/wanted-weight.ts";
+} from "./app/operate/weights.ts";
+export type { WantedWeight } from "./app/operate/wanted-weight.ts";
 export type { HnswSettings } from "./ann/hnsw-settings.ts";
 export type { SearchMethod } from "./ann/vector-search.ts";
 export type { SweepStep } from "./cluster/choose-k.ts";

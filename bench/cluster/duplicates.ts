@@ -1,4 +1,4 @@
-import { graphSearch } from "../../src/app/dedupe.ts";
+import { graphSearch } from "../../src/app/cluster/dedupe.ts";
 import { findDuplicates, findDuplicatesBy } from "../../src/cluster/duplicates.ts";
 import { openMatrixProduct } from "../../src/embed/matrix-product.ts";
 import type { Matrix } from "../../src/vector/matrix.ts";

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readLabelledFile } from "../../src/app/labelled-file.ts";
-import { tune, type TunedScore } from "../../src/app/tune.ts";
+import { readLabelledFile } from "../../src/app/judge/labelled-file.ts";
+import { tune, type TunedScore } from "../../src/app/judge/tune.ts";
 import type { ModelPackage } from "../../src/embed/model-package.ts";
 import type { Labelled, LabelledPairs } from "../../src/judge/labelled.ts";
 import { startClock, type Span } from "../systems/clock.ts";

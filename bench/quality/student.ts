@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeDistillInputs } from "../../src/app/distill-data.ts";
+import { writeDistillInputs } from "../../src/app/train/distill-data.ts";
 import type { ModelPackage } from "../../src/index.ts";
 import { formatWords } from "../../src/text/tables.ts";
 import { runVerb } from "./step.ts";

@@ -1,6 +1,6 @@
 import { add, dedupe, init, loadModel, openDatabase, type DedupeOptions } from "../../src/index.ts";
 import { createEmbedderFor } from "../../src/app/live-index.ts";
-import { drain } from "../../src/app/drain.ts";
+import { drain } from "../../src/app/keep/drain.ts";
 import { parseTemplate } from "../../src/app/template.ts";
 import { getIndex } from "../../src/db/index-store.ts";
 import { withEmbedder } from "../../src/embed/embedder.ts";

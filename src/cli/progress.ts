@@ -1,4 +1,4 @@
-import type { SyncProgress } from "../app/sync.ts";
+import type { SyncProgress } from "../app/keep/sync.ts";
 import type { BuildSettings } from "../db/vector-index.ts";
 import type { Context, GlobalFlags } from "./context.ts";
 import { count, duration } from "./output.ts";

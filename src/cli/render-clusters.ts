@@ -1,4 +1,4 @@
-import type { ClusterResult } from "../app/cluster.ts";
+import type { ClusterResult } from "../app/cluster/cluster.ts";
 import { count, duration } from "./output.ts";
 
 const REPRESENTATIVE_CHARACTERS = 40;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
-import { add } from "../../src/app/add.ts";
-import { addAlias, aliases, removeAlias } from "../../src/app/alias.ts";
-import { init } from "../../src/app/init.ts";
-import { openIndex, type Index } from "../../src/app/open-index.ts";
-import { remove } from "../../src/app/remove.ts";
+import { add } from "../../src/app/keep/add.ts";
+import { addAlias, aliases, removeAlias } from "../../src/app/ask/alias.ts";
+import { init } from "../../src/app/keep/init.ts";
+import { openIndex, type Index } from "../../src/app/open/open-index.ts";
+import { remove } from "../../src/app/keep/remove.ts";
 import type { Database } from "../../src/db/database.ts";
 import { createEmbedder, type Embedder } from "../../src/embed/embedder.ts";
 import { runCli } from "../support/cli.ts";

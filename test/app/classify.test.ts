@@ -8,8 +8,8 @@ import type {
   ClassifierStatus,
   EvaluateClassesResult,
   TrainClassesResult,
-} from "../../src/app/classify.ts";
-import type { SyncResult } from "../../src/app/sync.ts";
+} from "../../src/app/judge/classify.ts";
+import type { SyncResult } from "../../src/app/keep/sync.ts";
 import type { Database } from "../../src/db/database.ts";
 import { runCli } from "../support/cli.ts";
 import { describeDatabases } from "../support/databases.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
-import { add } from "../../src/app/add.ts";
-import { dedupe, type DedupeOptions, type DedupeResult } from "../../src/app/dedupe.ts";
-import { init } from "../../src/app/init.ts";
-import { openIndex } from "../../src/app/open-index.ts";
-import { remove } from "../../src/app/remove.ts";
-import { sync } from "../../src/app/sync.ts";
+import { add } from "../../src/app/keep/add.ts";
+import { dedupe, type DedupeOptions, type DedupeResult } from "../../src/app/cluster/dedupe.ts";
+import { init } from "../../src/app/keep/init.ts";
+import { openIndex } from "../../src/app/open/open-index.ts";
+import { remove } from "../../src/app/keep/remove.ts";
+import { sync } from "../../src/app/keep/sync.ts";
 import type { Database } from "../../src/db/database.ts";
 import { getIndex } from "../../src/db/index-store.ts";
 import { createEmbedder, type Embedder } from "../../src/embed/embedder.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
-import { add } from "../../src/app/add.ts";
-import { init } from "../../src/app/init.ts";
-import { match } from "../../src/app/match.ts";
+import { add } from "../../src/app/keep/add.ts";
+import { init } from "../../src/app/keep/init.ts";
+import { match } from "../../src/app/ask/match.ts";
 import { statusOf } from "../../src/app/status.ts";
-import { sync } from "../../src/app/sync.ts";
-import { verify } from "../../src/app/verify.ts";
+import { sync } from "../../src/app/keep/sync.ts";
+import { verify } from "../../src/app/operate/verify.ts";
 import type { Database } from "../../src/db/database.ts";
 import { getIndex } from "../../src/db/index-store.ts";
 import { createEmbedder, type Embedder } from "../../src/embed/embedder.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
-import { add } from "../../src/app/add.ts";
-import { addAlias } from "../../src/app/alias.ts";
-import { init } from "../../src/app/init.ts";
-import type { MatchResult } from "../../src/app/match.ts";
-import { openIndex, type Index } from "../../src/app/open-index.ts";
+import { add } from "../../src/app/keep/add.ts";
+import { addAlias } from "../../src/app/ask/alias.ts";
+import { init } from "../../src/app/keep/init.ts";
+import type { MatchResult } from "../../src/app/ask/match.ts";
+import { openIndex, type Index } from "../../src/app/open/open-index.ts";
 import type { Database } from "../../src/db/database.ts";
 import { openDatabase } from "../../src/db/open.ts";
 import { loadModel } from "../../src/embed/model-package.ts";

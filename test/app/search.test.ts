@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
-import { init } from "../../src/app/init.ts";
-import { openIndex, type Index } from "../../src/app/open-index.ts";
-import { add } from "../../src/app/add.ts";
-import { fitWeights, showWeights } from "../../src/app/weights.ts";
-import { verify } from "../../src/app/verify.ts";
+import { init } from "../../src/app/keep/init.ts";
+import { openIndex, type Index } from "../../src/app/open/open-index.ts";
+import { add } from "../../src/app/keep/add.ts";
+import { fitWeights, showWeights } from "../../src/app/operate/weights.ts";
+import { verify } from "../../src/app/operate/verify.ts";
 import type { Database } from "../../src/db/database.ts";
 import { getIndex } from "../../src/db/index-store.ts";
 import { createEmbedder, type Embedder } from "../../src/embed/embedder.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
-import { add } from "../../src/app/add.ts";
-import { init } from "../../src/app/init.ts";
+import { add } from "../../src/app/keep/add.ts";
+import { init } from "../../src/app/keep/init.ts";
 import { statusOf } from "../../src/app/status.ts";
-import { sync } from "../../src/app/sync.ts";
+import { sync } from "../../src/app/keep/sync.ts";
 import type { Database } from "../../src/db/database.ts";
 import type { IndexRecord } from "../../src/db/index-record.ts";
 import { getIndex } from "../../src/db/index-store.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
-import { add } from "../../src/app/add.ts";
+import { add } from "../../src/app/keep/add.ts";
 import { hashOfText } from "../../src/app/content-hash.ts";
-import { doctor } from "../../src/app/doctor.ts";
-import { init } from "../../src/app/init.ts";
+import { doctor } from "../../src/app/operate/doctor.ts";
+import { init } from "../../src/app/keep/init.ts";
 import { statusOf } from "../../src/app/status.ts";
-import { sync } from "../../src/app/sync.ts";
-import { verify } from "../../src/app/verify.ts";
+import { sync } from "../../src/app/keep/sync.ts";
+import { verify } from "../../src/app/operate/verify.ts";
 import type { Database } from "../../src/db/database.ts";
 import type { IndexRecord } from "../../src/db/index-record.ts";
 import { getIndex } from "../../src/db/index-store.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
-import { add } from "../../src/app/add.ts";
-import { generations, rollback } from "../../src/app/generation.ts";
-import { init } from "../../src/app/init.ts";
+import { add } from "../../src/app/keep/add.ts";
+import { generations, rollback } from "../../src/app/operate/generation.ts";
+import { init } from "../../src/app/keep/init.ts";
 import { createEmbedderFor } from "../../src/app/live-index.ts";
-import { match } from "../../src/app/match.ts";
-import { sync } from "../../src/app/sync.ts";
-import { fitWeights, setWeights, showWeights, unsetWeights } from "../../src/app/weights.ts";
+import { match } from "../../src/app/ask/match.ts";
+import { sync } from "../../src/app/keep/sync.ts";
+import { fitWeights, setWeights, showWeights, unsetWeights } from "../../src/app/operate/weights.ts";
 import type { Database } from "../../src/db/database.ts";
 import { getIndex } from "../../src/db/index-store.ts";
 import { createEmbedder, withEmbedder, type Embedder } from "../../src/embed/embedder.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { IndexStatus } from "../../src/app/status.ts";
-import type { SyncResult } from "../../src/app/sync.ts";
+import type { SyncResult } from "../../src/app/keep/sync.ts";
 import { checksumOf, loadModel, modelFolder, type ModelDescription } from "../../src/embed/model-package.ts";
 import { runCli, type CliResult } from "../support/cli.ts";
 import { describeDatabases } from "../support/databases.ts";

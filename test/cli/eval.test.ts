@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { EvaluateResult } from "../../src/app/evaluate.ts";
+import type { EvaluateResult } from "../../src/app/judge/evaluate.ts";
 import { runCli } from "../support/cli.ts";
 
 const SAME = [

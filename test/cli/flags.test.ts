@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { MatchResult } from "../../src/app/match.ts";
+import type { MatchResult } from "../../src/app/ask/match.ts";
 import { modelFolder } from "../../src/embed/model-package.ts";
 import { parseNpy } from "../../src/vector/npy.ts";
 import { runCli } from "../support/cli.ts";

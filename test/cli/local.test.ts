@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { ExportResult } from "../../src/app/export.ts";
-import type { MatchResult } from "../../src/app/match.ts";
-import type { LocalVerifyResult } from "../../src/app/verify-local.ts";
+import type { ExportResult } from "../../src/app/file/export.ts";
+import type { MatchResult } from "../../src/app/ask/match.ts";
+import type { LocalVerifyResult } from "../../src/app/file/verify.ts";
 import { runCli } from "../support/cli.ts";
 
 describe("export, match --local and verify --local", () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
-import type { AddResult } from "../../src/app/add.ts";
-import type { FailedRow } from "../../src/app/failed.ts";
-import type { MatchResult } from "../../src/app/match.ts";
+import type { AddResult } from "../../src/app/keep/add.ts";
+import type { FailedRow } from "../../src/app/operate/failed.ts";
+import type { MatchResult } from "../../src/app/ask/match.ts";
 import type { IndexStatus } from "../../src/app/status.ts";
-import type { SyncResult } from "../../src/app/sync.ts";
+import type { SyncResult } from "../../src/app/keep/sync.ts";
 import { runCli } from "../support/cli.ts";
 import { describeDatabases } from "../support/databases.ts";
 

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { before, it } from "node:test";
-import type { Check } from "../../src/app/doctor.ts";
-import type { VerifyResult } from "../../src/app/verify.ts";
-import type { WatchEvent } from "../../src/app/watch.ts";
+import type { Check } from "../../src/app/operate/doctor.ts";
+import type { VerifyResult } from "../../src/app/operate/verify.ts";
+import type { WatchEvent } from "../../src/app/keep/watch.ts";
 import { runCli } from "../support/cli.ts";
 import { describeDatabases } from "../support/databases.ts";
 

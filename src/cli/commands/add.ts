@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { add, addStatements } from "../../app/add.ts";
+import { add, addStatements } from "../../app/keep/add.ts";
 import { loadModel } from "../../embed/model-package.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, renderPairs, say, writeResult } from "../output.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { addAlias, aliases, removeAlias, type WantedAlias } from "../../app/alias.ts";
-import type { RowKey } from "../../app/similar.ts";
+import { addAlias, aliases, removeAlias, type WantedAlias } from "../../app/ask/alias.ts";
+import type { RowKey } from "../../app/ask/similar.ts";
 import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, readStdin, writeLine, writeResult } from "../output.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { calibrate, forgetCalibration, type CalibrateResult } from "../../app/calibrate.ts";
+import { calibrate, forgetCalibration, type CalibrateResult } from "../../app/judge/calibrate.ts";
 import { createEmbedderFor } from "../../app/live-index.ts";
-import { queryRows, readNamedRows, readTextLines } from "../../app/labelled-file.ts";
+import { queryRows, readNamedRows, readTextLines } from "../../app/judge/labelled-file.ts";
 import { getIndex } from "../../db/index-store.ts";
 import { requireSchema } from "../../db/migrate.ts";
 import { withEmbedder } from "../../embed/embedder.ts";

@@ -9,8 +9,8 @@ import {
   type ClassifierStatus,
   type EvaluateClassesResult,
   type TrainClassesResult,
-} from "../../app/classify.ts";
-import { queryRows, readLabelledFile } from "../../app/labelled-file.ts";
+} from "../../app/judge/classify.ts";
+import { queryRows, readLabelledFile } from "../../app/judge/labelled-file.ts";
 import { createEmbedderFor } from "../../app/live-index.ts";
 import { getClassifier, type ClassifierRecord } from "../../db/classifier.ts";
 import type { Database } from "../../db/database.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { cluster } from "../../app/cluster.ts";
-import { dropClustering, mergeClusters, renameCluster } from "../../app/cluster-edit.ts";
-import type { ClusterOptions } from "../../app/cluster-settings.ts";
+import { cluster } from "../../app/cluster/cluster.ts";
+import { dropClustering, mergeClusters, renameCluster } from "../../app/cluster/edit.ts";
+import type { ClusterOptions } from "../../app/cluster/settings.ts";
 import type { Database } from "../../db/database.ts";
 import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";

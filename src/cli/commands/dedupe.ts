@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { dedupe, type DedupeOptions, type DedupeResult } from "../../app/dedupe.ts";
+import { dedupe, type DedupeOptions, type DedupeResult } from "../../app/cluster/dedupe.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, say, sayBehind, writeLine, writeResult } from "../output.ts";
 

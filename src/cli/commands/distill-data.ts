@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { writeDistillInputs, writeDistillTables } from "../../app/distill-data.ts";
-import { checkParity } from "../../app/parity.ts";
-import { packModel } from "../../app/pack-model.ts";
+import { writeDistillInputs, writeDistillTables } from "../../app/train/distill-data.ts";
+import { checkParity } from "../../app/train/parity.ts";
+import { packModel } from "../../app/train/pack-model.ts";
 import { DEFAULT_MODEL } from "../../embed/model-package.ts";
 import { configOf, flagsOf, type Context } from "../context.ts";
 import { count, renderPairs, writeResult } from "../output.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { doctor, type Check } from "../../app/doctor.ts";
+import { doctor, type Check } from "../../app/operate/doctor.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { writeLine } from "../output.ts";
 

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { once } from "node:events";
 import type { Command } from "commander";
-import { embedLines } from "../../app/embed-lines.ts";
+import { embedLines } from "../../app/ask/embed-lines.ts";
 import { withEmbedder, type Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { npyHeader } from "../../vector/npy.ts";

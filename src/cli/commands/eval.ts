@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { evaluate, type EvaluateResult } from "../../app/evaluate.ts";
-import { readLabelledFile } from "../../app/labelled-file.ts";
+import { evaluate, type EvaluateResult } from "../../app/judge/evaluate.ts";
+import { readLabelledFile } from "../../app/judge/labelled-file.ts";
 import { withEmbedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import type { Labelled } from "../../judge/labelled.ts";

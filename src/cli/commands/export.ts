@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { exportIndex, type ExportResult } from "../../app/export.ts";
+import { exportIndex, type ExportResult } from "../../app/file/export.ts";
 import { HNSW_DEFAULTS } from "../../ann/hnsw-settings.ts";
 import { getIndex } from "../../db/index-store.ts";
 import { requireSchema } from "../../db/migrate.ts";

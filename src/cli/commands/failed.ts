@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { failed } from "../../app/failed.ts";
+import { failed } from "../../app/operate/failed.ts";
 import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, say, writeLine } from "../output.ts";

@@ -8,7 +8,7 @@ import {
   type GenerationOptions,
   type GenerationResult,
   type GenerationStatus,
-} from "../../app/generation.ts";
+} from "../../app/operate/generation.ts";
 import type { Database } from "../../db/database.ts";
 import { loadModel } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { init } from "../../app/init.ts";
+import { init } from "../../app/keep/init.ts";
 import { loadModel } from "../../embed/model-package.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, renderPairs, say, writeResult } from "../output.ts";

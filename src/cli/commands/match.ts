@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { openLocal } from "../../app/local-index.ts";
-import { match, matchIn, requireLimit, type Answer, type MatchResult } from "../../app/match.ts";
+import { openLocal } from "../../app/file/open.ts";
+import { match, matchIn, requireLimit, type Answer, type MatchResult } from "../../app/ask/match.ts";
 import { LtdError } from "../../errors.ts";
 import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
 import { configOf, flagsOf, withoutDatabase, type Context } from "../context.ts";

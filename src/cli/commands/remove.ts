@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { remove } from "../../app/remove.ts";
+import { remove } from "../../app/keep/remove.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { writeResult } from "../output.ts";
 

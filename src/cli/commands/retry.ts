@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { retry } from "../../app/failed.ts";
+import { retry } from "../../app/operate/failed.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, say, writeResult } from "../output.ts";
 

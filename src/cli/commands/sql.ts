@@ -1,8 +1,14 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { installSql, sqlStatus, uninstallSql, type SqlInstallResult, type SqlStatus } from "../../app/sql-install.ts";
-import { readLabelledFile } from "../../app/labelled-file.ts";
-import { sqlParity, type SqlParity } from "../../app/sql-parity.ts";
+import {
+  installSql,
+  sqlStatus,
+  uninstallSql,
+  type SqlInstallResult,
+  type SqlStatus,
+} from "../../app/functions/install.ts";
+import { readLabelledFile } from "../../app/judge/labelled-file.ts";
+import { sqlParity, type SqlParity } from "../../app/functions/parity.ts";
 import { LtdError } from "../../errors.ts";
 import { DEFAULT_MODEL } from "../../embed/model-package.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";

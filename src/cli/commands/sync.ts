@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { createEmbedderFor } from "../../app/live-index.ts";
-import { sync, type SyncResult } from "../../app/sync.ts";
+import { sync, type SyncResult } from "../../app/keep/sync.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { listIndexes } from "../../db/index-store.ts";

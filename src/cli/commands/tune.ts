@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
-import { queryRows, readLabelledFile } from "../../app/labelled-file.ts";
-import { tune, type TuneResult } from "../../app/tune.ts";
+import { queryRows, readLabelledFile } from "../../app/judge/labelled-file.ts";
+import { tune, type TuneResult } from "../../app/judge/tune.ts";
 import { loadModel } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
 import { readLabelled, type Labelled } from "../../judge/labelled.ts";

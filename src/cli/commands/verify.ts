@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { createEmbedderFor } from "../../app/live-index.ts";
-import { verify, type VerifyResult } from "../../app/verify.ts";
-import { verifyLocal, type LocalVerifyResult } from "../../app/verify-local.ts";
+import { verify, type VerifyResult } from "../../app/operate/verify.ts";
+import { verifyLocal, type LocalVerifyResult } from "../../app/file/verify.ts";
 import { listIndexes } from "../../db/index-store.ts";
 import { requireSchema } from "../../db/migrate.ts";
 import { requireSource } from "../../db/source-error.ts";

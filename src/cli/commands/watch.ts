@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { watch, type WatchEvent } from "../../app/watch.ts";
+import { watch, type WatchEvent } from "../../app/keep/watch.ts";
 import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, say, writeLine } from "../output.ts";

@@ -8,8 +8,8 @@ import {
   unsetWeights,
   type ShownWeight,
   type WeightsResult,
-} from "../../app/weights.ts";
-import type { GenerationOptions } from "../../app/generation.ts";
+} from "../../app/operate/weights.ts";
+import type { GenerationOptions } from "../../app/operate/generation.ts";
 import type { Database } from "../../db/database.ts";
 import { LtdError } from "../../errors.ts";
 import { formatWeights, parseWeights } from "../../text/weight-file.ts";

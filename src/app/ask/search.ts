@@ -1,0 +1,91 @@
+import type { Database } from "../../db/database.ts";
+import type { IndexRecord, Key } from "../../db/index-record.ts";
+import type { QueryPlan, ReadOptions } from "../../db/read-index.ts";
+import { type FoundRow, searchRows } from "../../db/search.ts";
+import { requireSource } from "../../db/source-error.ts";
+import type { Embedder } from "../../embed/embedder.ts";
+import { LtdError } from "../../errors.ts";
+import { askedLexemes } from "../../text/lexemes.ts";
+import { rowOf } from "../../vector/matrix.ts";
+import { requireLimit } from "./match.ts";
+import { parseTemplate, renderTemplate } from "../template.ts";
+
+/** A row that {@link search} found, and how: by its vector, by its words, or by both. */
+export interface Hit<Row extends object = Readonly<Record<string, unknown>>> extends Omit<
+  FoundRow,
+  "key" | "row" | "wordsWeight"
+> {
+  readonly key: Key;
+  /** The row's text, as the index's template gives it. */
+  readonly text: string;
+  /** The row as it is now, as JSON values. */
+  readonly row: Row;
+}
+
+/** What {@link search} found. */
+export interface SearchResult<Row extends object = Readonly<Record<string, unknown>>> {
+  readonly question: string;
+  /** Best first. */
+  readonly hits: readonly Hit<Row>[];
+  /** What the words weighed in the order, 0 to 1; the vectors weighed the rest. Null where nothing was found. */
+  readonly wordsWeight: number | null;
+  /** With `explain`: the lexemes that were asked with, and Postgres' plan. */
+  readonly explained?: { readonly lexemes: readonly string[]; readonly plan: QueryPlan | null };
+}
+
+/** Settings of {@link search}. */
+export interface SearchOptions extends Omit<ReadOptions, "onPlan"> {
+  /** k, 1 to 1000, default 10. */
+  limit?: number;
+  /** What the words weigh, 0 to 1; the vectors weigh the rest. Default: by the lengths of question and rows (docs/search.md). */
+  wordsWeight?: number;
+  /** Also says how: it asks Postgres for its plan. Default false. */
+  explain?: boolean;
+  signal?: AbortSignal;
+}
+
+/**
+ * The rows that are best for each question by meaning and by words together, best first. Rows that have a word of the question are found
+ * also where the vector says nothing: names, numbers, a long question about one rare thing.
+ *
+ * Unlike `match` it decides nothing, and gives k rows wherever there are so many. A question without a letter or digit finds nothing.
+ */
+export async function search<Row extends object = Readonly<Record<string, unknown>>>(
+  database: Database,
+  index: IndexRecord,
+  embedder: Embedder,
+  questions: readonly string[],
+  options: SearchOptions = {},
+): Promise<SearchResult<Row>[]> {
+  const { limit = 10, signal, wordsWeight, explain = false } = options;
+  requireLimit(limit);
+  if (wordsWeight !== undefined && !(wordsWeight >= 0 && wordsWeight <= 1)) {
+    throw new LtdError("usage", `the weight of the words is ${wordsWeight}, but must be a number from 0 to 1`);
+  }
+  requireSource(index);
+  const inputs = questions.map((question) => embedder.encode(question));
+  const vectors = await embedder.embedInputs(inputs, signal && { signal });
+  const template = parseTemplate(index.template);
+  return Promise.all(
+    questions.map(async (question, at) => {
+      const asked = askedLexemes(inputs[at]?.words ?? []);
+      let plan: QueryPlan | null = null;
+      const found =
+        inputs[at] === undefined
+          ? []
+          : await searchRows(database, index, rowOf(vectors, at), asked, limit, {
+              ...options,
+              ...(explain && { onPlan: (last: QueryPlan) => (plan = last) }),
+            });
+      const hits = found.map(
+        ({ wordsWeight: _same, ...each }) => ({ ...each, text: renderTemplate(template, each.row) }) as Hit<Row>,
+      );
+      return {
+        question,
+        hits,
+        wordsWeight: found[0]?.wordsWeight ?? null,
+        ...(explain && { explained: { lexemes: asked, plan } }),
+      };
+    }),
+  );
+}

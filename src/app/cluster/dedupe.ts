@@ -1,0 +1,196 @@
+import { HnswGraph } from "../../ann/hnsw.ts";
+import { findDuplicates, findDuplicatesBy, type Duplicates, type GrowingSearch } from "../../cluster/duplicates.ts";
+import type { Database } from "../../db/database.ts";
+import { saveDuplicates } from "../../db/duplicate.ts";
+import type { Key } from "../../db/index-record.ts";
+import { getIndex } from "../../db/index-store.ts";
+import { keyId } from "../../db/key.ts";
+import { requireSchema } from "../../db/migrate.ts";
+import { inSnapshot } from "../../db/snapshot.ts";
+import { requireUnchanged } from "../../db/source-error.ts";
+import { readVectors } from "../../db/vectors.ts";
+import { openMatrixProduct } from "../../embed/matrix-product.ts";
+import { loadModel } from "../../embed/model-package.ts";
+import { LtdError } from "../../errors.ts";
+import { reorderRows, type Matrix } from "../../vector/matrix.ts";
+import { readBehind } from "../behind.ts";
+import { preferredOrder, reasonFor, type Keep } from "./dedupe-order.ts";
+import { readTexts } from "../row-text.ts";
+import { thresholdsOf } from "../thresholds.ts";
+
+/** Settings of {@link dedupe}. */
+export interface DedupeOptions {
+  /** Cosine from which on a row is a duplicate, in [0, 1]. Default: half of the way from the answer threshold of the index to 1. */
+  threshold?: number | undefined;
+  /** Which row of a group survives: the first or last key, the longest text, the row with most columns filled. Default `first`. */
+  keep?: Keep | undefined;
+  /** `exact` compares all; `hnsw` walks a graph: less work from some hundred thousand rows on, and misses a few. Default `exact`. */
+  method?: "exact" | "hnsw" | undefined;
+  /** Candidates that `hnsw` keeps, 1 to 1,000: more misses fewer. Default 100. */
+  efSearch?: number | undefined;
+  /** Writes what was found into `ltd.duplicate`, in the place of what was found before. */
+  save?: boolean | undefined;
+  /** Package or id of the model, for the threshold. Default: the model of the index. */
+  model?: string | undefined;
+  /** Cores that compute. Default: all, 4 at most. */
+  threads?: number | undefined;
+  /** Ends it within a second; nothing is written then. */
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
+}
+
+/** A row of a group. */
+export interface DuplicateRow {
+  readonly key: Key;
+  readonly text: string;
+  /** Cosine with the survivor; 1 for the survivor. */
+  readonly similarity: number;
+}
+
+/** A row and those that it can stand for. */
+export interface DuplicateGroup {
+  readonly survivor: DuplicateRow;
+  /** Why this one survives, in a few words. */
+  readonly reason: string;
+  /** The nearest first: each at least as similar to the survivor as the threshold. */
+  readonly duplicates: readonly DuplicateRow[];
+}
+
+/** What {@link dedupe} found. */
+export interface DedupeResult {
+  readonly index: string;
+  readonly threshold: number;
+  readonly keep: Keep;
+  readonly method: "exact" | "hnsw";
+  /** Rows that have a vector. */
+  readonly rows: number;
+  /** Rows that a survivor stands for. */
+  readonly duplicates: number;
+  /** The largest first. */
+  readonly groups: readonly DuplicateGroup[];
+  readonly saved: boolean;
+  /** Changed rows that `sync` has not come to: they are compared as they were. */
+  readonly pending: number;
+  /** Rows that `sync` has given up. */
+  readonly failed: number;
+  readonly seconds: number;
+}
+
+/**
+ * Groups of rows of an index that say nearly the same, with the row of each group that survives. The table stays as it is.
+ *
+ * Every row of a group is at least as similar to its survivor as the threshold, and no two survivors are; groups do not chain from row to row.
+ *
+ * Cost: see `findDuplicates`; the vectors in memory, 205 MB for 100,000 rows of 512 dimensions. Throws LtdError "usage" for settings out of
+ * range, "index" when there is no such index.
+ */
+export async function dedupe(database: Database, name: string, options: DedupeOptions = {}): Promise<DedupeResult> {
+  const started = performance.now();
+  const { keep = "first", method = "exact", save = false, signal } = options;
+  requireOptions(options);
+  await requireSchema(database);
+  const { index, behind, keys, vectors } = await inSnapshot(database, async (tx) => {
+    const record = await getIndex(tx, name);
+    requireUnchanged(record);
+    return { index: record, behind: await readBehind(tx, record), ...(await readVectors(tx, record)) };
+  });
+  signal?.throwIfAborted();
+  const threshold = options.threshold ?? defaultThreshold(await answerThreshold(index, options.model));
+  const order = await preferredOrder(database, index, keys, keep);
+  signal?.throwIfAborted();
+  reorderRows(vectors, order);
+  const { survivors, similarities } = await find(vectors, threshold, method, options);
+  const found: { at: number; survivor: number; similarity: number }[] = [];
+  survivors.forEach((survivor, at) => survivor !== at && found.push({ at, survivor, similarity: similarities[at]! }));
+  const keyAt = (at: number): Key => keys[order[at]!]!;
+  if (save) {
+    const stored = found.map(({ at, survivor, similarity }) => ({
+      key: keyAt(at),
+      survivor: keyAt(survivor),
+      similarity,
+    }));
+    await database.transaction((tx) => saveDuplicates(tx, index.name, stored));
+  }
+  const shown = [...new Set(found.flatMap(({ at, survivor }) => [at, survivor]))];
+  const texts = await readTexts(database, index, shown.map(keyAt));
+  const rowAt = (at: number, similarity: number): DuplicateRow => ({
+    key: keyAt(at),
+    text: texts.get(keyId(keyAt(at))) ?? "",
+    similarity,
+  });
+  const groups = new Map<number, DuplicateRow[]>();
+  for (const { at, survivor, similarity } of found) {
+    if (!groups.has(survivor)) groups.set(survivor, []);
+    groups.get(survivor)!.push(rowAt(at, similarity));
+  }
+  return {
+    index: name,
+    threshold,
+    keep,
+    method,
+    rows: keys.length,
+    duplicates: found.length,
+    groups: [...groups]
+      .sort(([a, x], [b, y]) => y.length - x.length || a - b)
+      .map(([survivor, duplicates]) => ({
+        survivor: rowAt(survivor, 1),
+        reason: reasonFor(keep),
+        duplicates: duplicates.toSorted((a, b) => b.similarity - a.similarity),
+      })),
+    saved: save,
+    ...behind,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** Half of the way from the similarity that makes an answer to that of equal texts: 0.95 for the bundled model. */
+export function defaultThreshold(answer: number): number {
+  return (1 + answer) / 2;
+}
+
+async function answerThreshold(index: Parameters<typeof thresholdsOf>[0], model: string | undefined): Promise<number> {
+  if (index.answerThreshold !== null) return index.answerThreshold;
+  return thresholdsOf(index, (await loadModel(model ?? index.modelId)).description).answer;
+}
+
+async function find(
+  vectors: Matrix,
+  threshold: number,
+  method: "exact" | "hnsw",
+  { threads, efSearch, signal, onProgress }: DedupeOptions,
+): Promise<Duplicates> {
+  const total = vectors.rows;
+  const options = { threshold, signal, onProgress: (done: number) => onProgress?.({ done, total }) };
+  if (method === "hnsw") return findDuplicatesBy(vectors, graphSearch(vectors.dims, efSearch), options);
+  const product = await openMatrixProduct(threads);
+  try {
+    return await findDuplicates(vectors, product.multiply, options);
+  } finally {
+    await product.close();
+  }
+}
+
+/** An HNSW graph that grows with the survivors. */
+export function graphSearch(dims: number, efSearch = 100): GrowingSearch {
+  const graph = HnswGraph.create(dims, { efSearch });
+  return {
+    add: (vector) => void graph.add(vector),
+    nearest: (vector) =>
+      graph.rows === 0 ? undefined : graph.search({ rows: 1, dims, data: vector }, 1, { efSearch })[0]![0],
+  };
+}
+
+function requireOptions({ threshold, keep, method, efSearch }: DedupeOptions): void {
+  if (threshold !== undefined && !(threshold >= 0 && threshold <= 1)) {
+    throw new LtdError("usage", `threshold is ${threshold}, but must be a cosine, from 0 to 1`, {
+      hint: "0.95 finds texts that say the same in other words, 0.999 those that differ in marks and blanks",
+    });
+  }
+  if (keep !== undefined) reasonFor(keep);
+  if (method !== undefined && method !== "exact" && method !== "hnsw") {
+    throw new LtdError("usage", `method is ${String(method)}, but must be exact or hnsw`);
+  }
+  if (efSearch !== undefined && !(Number.isInteger(efSearch) && efSearch >= 1 && efSearch <= 1000)) {
+    throw new LtdError("usage", `efSearch is ${efSearch}, but must be a whole number from 1 to 1000`);
+  }
+}

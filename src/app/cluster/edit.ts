@@ -1,0 +1,103 @@
+import {
+  countRun,
+  dropClusterings,
+  getClustering,
+  joinClusters,
+  listClusters,
+  setClusterName,
+  type StoredCluster,
+} from "../../db/clustering.ts";
+import type { Database, Queryable } from "../../db/database.ts";
+import { getIndex } from "../../db/index-store.ts";
+import { requireSchema } from "../../db/migrate.ts";
+import { LtdError } from "../../errors.ts";
+
+const LONGEST_NAME = 200;
+
+/**
+ * Gives a cluster of a saved clustering a name, which stays when everything is clustered anew; null: it is called by its words again.
+ *
+ * Throws LtdError "index" when there is no such index, clustering or cluster, "usage" for an empty name.
+ */
+export async function renameCluster(
+  database: Database,
+  index: string,
+  clustering: string,
+  cluster: number,
+  name: string | null,
+): Promise<void> {
+  const given = name?.trim();
+  if (given !== undefined && (given === "" || given.length > LONGEST_NAME || given.includes("\0"))) {
+    throw new LtdError("usage", `a cluster cannot be called ${JSON.stringify(name)}`, {
+      hint: `give it 1 to ${LONGEST_NAME} characters`,
+    });
+  }
+  await edit(database, index, clustering, async (tx, record, clusters) => {
+    find(clusters, cluster, clustering);
+    await setClusterName(tx, record, cluster, given ?? null);
+  });
+}
+
+/**
+ * Makes one cluster of several of a saved clustering: the first of `clusters` gets all that the others have, and they are gone. They stay
+ * together when everything is clustered anew.
+ *
+ * Throws LtdError "index" when there is no such index, clustering or cluster, "usage" for fewer than two of them.
+ */
+export async function mergeClusters(
+  database: Database,
+  index: string,
+  clustering: string,
+  clusters: readonly number[],
+): Promise<void> {
+  const ids = [...new Set(clusters)];
+  if (ids.length < 2) {
+    throw new LtdError("usage", `two clusters at least can be merged, not ${ids.join(", ") || "none"}`);
+  }
+  await edit(database, index, clustering, async (tx, record, all) => {
+    const [into, ...others] = ids.map((id) => find(all, id, clustering));
+    const merged = [into!, ...others];
+    const words = new Map<string, number>();
+    for (const each of merged) {
+      for (const { word, score } of each.words) words.set(word, (words.get(word) ?? 0) + score);
+    }
+    const best = [...words].map(([word, score]) => ({ word, score })).sort((a, b) => b.score - a.score);
+    const silhouette = merged.reduce((sum, each) => sum + each.silhouette, 0) / merged.length;
+    const most = Math.max(...merged.map((each) => each.words.length));
+    const joined = { id: into!.id, words: best.slice(0, most), silhouette };
+    await joinClusters(
+      tx,
+      record,
+      joined,
+      others.map(({ id }) => id),
+    );
+  });
+}
+
+/** Forgets a saved clustering; the rows stay as they are. Throws LtdError "index" when there is none. */
+export async function dropClustering(database: Database, index: string, clustering: string): Promise<void> {
+  await edit(database, index, clustering, (tx) => dropClusterings(tx, index, clustering));
+}
+
+async function edit(
+  database: Database,
+  index: string,
+  clustering: string,
+  work: (tx: Queryable, record: { id: number }, clusters: readonly StoredCluster[]) => Promise<void>,
+): Promise<void> {
+  await requireSchema(database);
+  await database.transaction(async (tx) => {
+    const { name } = await getIndex(tx, index);
+    const record = await getClustering(tx, name, clustering);
+    await countRun(tx, { name }, record);
+    await work(tx, record, await listClusters(tx, record));
+  });
+}
+
+function find(clusters: readonly StoredCluster[], id: number, clustering: string): StoredCluster {
+  const found = clusters.find((each) => each.id === id);
+  if (found !== undefined) return found;
+  throw new LtdError("index", `the clustering ${clustering} has no cluster ${id}`, {
+    hint: `its clusters are: ${clusters.map((each) => each.id).join(", ")}`,
+  });
+}

@@ -1,0 +1,162 @@
+import { rm } from "node:fs/promises";
+import { HNSW_DEFAULTS, type HnswSettings } from "../../ann/hnsw-settings.ts";
+import { draftPath } from "../../ann/local-file.ts";
+import { RowFileWriter } from "../../ann/row-file.ts";
+import { hash16 } from "../../ann/row-table.ts";
+import type { Sidecar } from "../../ann/sidecar.ts";
+import { VectorFileWriter } from "../../ann/vector-file.ts";
+import type { SearchMethod } from "../../ann/vector-search.ts";
+import { listAliases } from "../../db/alias.ts";
+import type { Queryable } from "../../db/database.ts";
+import type { IndexRecord, Key } from "../../db/index-record.ts";
+import type { IndexedRow } from "../../db/indexed-row.ts";
+import { readWeights } from "../../db/weight.ts";
+import { LtdError } from "../../errors.ts";
+
+/** Up to so many rows are searched exactly where nothing else is said: see docs/local.md for what was measured. */
+const EXACT_ROWS = 20_000;
+
+/** Settings of an export. */
+export interface ExportOptions extends Partial<HnswSettings> {
+  /** `exact` compares with all rows, `hnsw` builds a graph; default `auto`: exact up to 20,000 rows. */
+  method?: SearchMethod | "auto";
+  /** Writes everything anew, also where a file is there that could be refreshed. */
+  rebuild?: boolean;
+  /** Called while a graph is built, with the vectors that were added and are to be. */
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/** Rows that the file did not have, had with another text, had with other columns, and had though they are gone. */
+export interface ExportCounts {
+  added: number;
+  changed: number;
+  rewritten: number;
+  removed: number;
+}
+
+/** What was published, and how it differs from what was there. */
+export interface Exported {
+  sidecar: Sidecar;
+  counts: ExportCounts;
+}
+
+/** Runs what reads in one snapshot of the database. */
+export type Snapshot = <T>(work: (tx: Queryable, index: IndexRecord) => Promise<T>) => Promise<T>;
+
+/** How the rows of a file will be searched. */
+export interface SearchPlan {
+  /** What to choose for so many rows, given what the file has now; null: there is none. */
+  methodFor(rows: number, present: SearchMethod | null): SearchMethod;
+  /** What was asked for, then what the file has now, then the defaults. */
+  settingsFor(present: HnswSettings | null): HnswSettings;
+}
+
+const RANGES: Readonly<Record<keyof HnswSettings, readonly [low: number, high: number]>> = {
+  m: [4, 64],
+  efConstruction: [8, 2_000],
+  efSearch: [1, 10_000],
+};
+
+/** Throws LtdError "usage" for a setting that is out of range. */
+export function searchPlan({ method = "auto", ...options }: ExportOptions): SearchPlan {
+  const names = Object.keys(RANGES) as (keyof HnswSettings)[];
+  const asked = Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  ) as Partial<HnswSettings>;
+  for (const name of names) {
+    const [low, high] = RANGES[name];
+    const value = asked[name] ?? low;
+    if (Number.isInteger(value) && value >= low && value <= high) continue;
+    throw new LtdError("usage", `${name} is ${value}, but must be a whole number from ${low} to ${high}`);
+  }
+  return {
+    settingsFor: (present) => ({ ...HNSW_DEFAULTS, ...present, ...asked }),
+    methodFor(rows, present) {
+      if (method !== "auto") return method;
+      // a file whose rows come and go about the limit is not built anew each time
+      return rows <= (present === "hnsw" ? EXACT_ROWS / 2 : EXACT_ROWS) ? "exact" : "hnsw";
+    },
+  };
+}
+
+/** What the sidecar says of the index. */
+export async function describeIndex(tx: Queryable, index: IndexRecord) {
+  const weights = await readWeights(tx, index);
+  const aliases = await listAliases(tx, index.name, null);
+  return {
+    index: index.name,
+    generation: index.generation,
+    model: { id: index.modelId, fingerprint: index.modelChecksum },
+    dims: index.dims,
+    key: index.key.map(({ name, type }) => ({ name, type })),
+    template: index.template,
+    thresholds: { answer: index.answerThreshold, suggest: index.suggestThreshold, margin: index.answerMargin },
+    weights: [...weights].map(([word, { idf, frequency }]): [string, number, number | null] => [word, idf, frequency]),
+    aliases: aliases.map(({ alias, key }): [string, string[]] => [alias, [...key]]),
+  };
+}
+
+/** Files that are being written; what was not published is gone when {@link withDrafts} ends. */
+export interface Drafts {
+  readonly vectors: string;
+  readonly graph: string;
+  readonly rows: string;
+}
+
+/** Runs work with names for three files. */
+export async function withDrafts<T>(path: string, work: (drafts: Drafts) => Promise<T>): Promise<T> {
+  const drafts = { vectors: draftPath(path), graph: draftPath(path), rows: draftPath(path) };
+  try {
+    return await work(drafts);
+  } finally {
+    for (const draft of Object.values(drafts)) await rm(draft, { force: true });
+  }
+}
+
+/** Writes vectors and rows side by side: the n-th vector and the n-th row are of one label. */
+export class DraftWriter {
+  readonly vectors: VectorFileWriter;
+  readonly rows: RowFileWriter;
+  readonly #name: string;
+
+  private constructor(name: string, vectors: VectorFileWriter, rows: RowFileWriter) {
+    this.#name = name;
+    this.vectors = vectors;
+    this.rows = rows;
+  }
+
+  static async create(index: IndexRecord, drafts: Drafts): Promise<DraftWriter> {
+    const vectors = await VectorFileWriter.create(drafts.vectors, index.dims);
+    return new DraftWriter(index.name, vectors, await RowFileWriter.create(drafts.rows));
+  }
+
+  /** Adds rows as the database gives them. Throws LtdError "index" for a vector that is not of unit length. */
+  async add(found: readonly IndexedRow[]): Promise<void> {
+    for (const { key, contentHash, row, vector } of found) {
+      await this.vectors.add(vector).catch((cause: unknown) => {
+        throw cause instanceof RangeError ? notUnit(this.#name, key, cause) : cause;
+      });
+      await this.rows.add({ key, row, contentHash, rowHash: hash16(row) });
+    }
+  }
+
+  /** Completes both files. */
+  async finish(): Promise<void> {
+    await this.rows.finish();
+    await this.vectors.finish();
+  }
+
+  /** Closes what {@link finish} has not. */
+  async close(): Promise<void> {
+    await this.rows.close();
+    await this.vectors.close();
+  }
+}
+
+function notUnit(index: string, key: Key, cause: RangeError): LtdError {
+  return new LtdError("index", `the entry of the row ${key.join(", ")} in ${index} has ${cause.message}`, {
+    hint: `somebody has written it who is not ltd-index: change the row's text, and run ltd-index sync ${index}`,
+    cause,
+  });
+}

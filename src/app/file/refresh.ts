@@ -1,0 +1,161 @@
+import { buildGraph } from "../../ann/build-graph.ts";
+import { checkFile } from "../../ann/data-file.ts";
+import { dataPaths, openRows, publish, readVectors } from "../../ann/local-file.ts";
+import type { RowFile } from "../../ann/row-file.ts";
+import { hash16 } from "../../ann/row-table.ts";
+import type { Sidecar } from "../../ann/sidecar.ts";
+import type { Queryable } from "../../db/database.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
+import { readRowsOfKeys } from "../../db/indexed-row.ts";
+import { rowOf, type Matrix } from "../../vector/matrix.ts";
+import { DraftWriter, describeIndex, withDrafts } from "./plan.ts";
+import type { Drafts, Exported, ExportOptions, SearchPlan, Snapshot } from "./plan.ts";
+import { compareLocal, type LocalDifference } from "./difference.ts";
+
+/** Where so much of a graph was removed, it is built anew: every walk goes over what was removed. */
+const MOST_REMOVED = 0.2;
+
+/** A refresh that has been read. */
+interface Refresh extends LocalDifference {
+  readonly about: Awaited<ReturnType<typeof describeIndex>>;
+  /** Labels that the new file has. */
+  readonly labels: number;
+}
+
+/**
+ * Brings a file up to date with one snapshot: compares all keys by their hashes, reads the rows and vectors that are new, copies the rest.
+ *
+ * Null where the file had better be written anew: vectors of another model, another method of search, a graph with many removed vectors.
+ */
+export async function exportRefreshed(
+  path: string,
+  old: Sidecar,
+  snapshot: Snapshot,
+  plan: SearchPlan,
+  { onProgress, signal }: Pick<ExportOptions, "onProgress" | "signal">,
+): Promise<Exported | null> {
+  const of = dataPaths(path, old);
+  const settings = plan.settingsFor(old.hnsw);
+  const rows = await openRows(path, old);
+  try {
+    const matrix = old.hnsw === null ? await readVectors(of.vectors, old) : null;
+    if (matrix === null) await checkFile(of.vectors, old.files.vectors);
+    return await withDrafts(path, async (drafts) => {
+      const refresh = await snapshot(async (tx, index): Promise<Refresh | null> => {
+        if (!isSameModel(old, index)) return null;
+        const difference = await compareLocal(tx, index, rows.table, signal);
+        if (!isWorthIt(old, difference, plan)) return null;
+        const labels = await writeDrafts(tx, index, { drafts, rows, matrix, difference }, signal);
+        return { ...difference, about: await describeIndex(tx, index), labels };
+      });
+      if (refresh === null) return null;
+      const { about, added, changed, rewritten, removed, dropped, labels } = refresh;
+      const isMoved = added.length + dropped.length > 0;
+      if (isMoved && old.hnsw !== null) {
+        const fresh = added.length + changed.length;
+        const from = { path: of.vectors, removed: [...rows.table.removed()] };
+        await buildGraph(
+          {
+            from,
+            vectors: drafts.vectors,
+            rows: fresh,
+            dims: old.dims,
+            settings,
+            remove: dropped,
+            out: drafts.graph,
+          },
+          { ...(onProgress && { onProgress: (done) => onProgress(done, fresh) }), ...(signal && { signal }) },
+        );
+      }
+      const sidecar = await publish(
+        path,
+        {
+          ...about,
+          rows: refresh.compared,
+          labels,
+          hnsw: old.hnsw && settings,
+          exportedAt: new Date().toISOString(),
+        },
+        {
+          vectors: isMoved ? (old.hnsw === null ? drafts.vectors : drafts.graph) : old.files.vectors,
+          rows: isMoved || rewritten.size > 0 ? drafts.rows : old.files.rows,
+        },
+      );
+      const counts = {
+        added: added.length,
+        changed: changed.length,
+        rewritten: rewritten.size,
+        removed: removed.length,
+      };
+      return { sidecar, counts };
+    });
+  } finally {
+    await rows.close();
+  }
+}
+
+function isSameModel(old: Sidecar, index: IndexRecord): boolean {
+  const key = old.key.map(({ name, type }) => `${name} ${type}`).join();
+  return (
+    old.model.fingerprint === index.modelChecksum && key === index.key.map(({ name, type }) => `${name} ${type}`).join()
+  );
+}
+
+function isWorthIt(old: Sidecar, { compared, added, changed }: LocalDifference, plan: SearchPlan): boolean {
+  const present = old.hnsw === null ? "exact" : "hnsw";
+  if (plan.methodFor(compared, present) !== present) return false;
+  if (old.hnsw === null) return true;
+  const { m, efConstruction } = plan.settingsFor(old.hnsw);
+  const labels = old.labels + added.length + changed.length;
+  return m === old.hnsw.m && efConstruction === old.hnsw.efConstruction && labels - compared <= MOST_REMOVED * labels;
+}
+
+/** Writes the rows of the new file, and the vectors that have to be: all where search is exact, those for the graph otherwise. */
+async function writeDrafts(
+  tx: Queryable,
+  index: IndexRecord,
+  from: { drafts: Drafts; rows: RowFile; matrix: Matrix | null; difference: LocalDifference },
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const { drafts, rows, matrix, difference } = from;
+  const writer = await DraftWriter.create(index, drafts);
+  try {
+    const dropped = new Set(difference.dropped);
+    const rewritten = rewrittenRows(tx, index, difference);
+    for await (const { label, line } of rows.lines()) {
+      const isKept = line !== null && !dropped.has(label);
+      if (matrix !== null && isKept) await writer.vectors.add(rowOf(matrix, label));
+      if (!isKept) {
+        // a graph keeps the places of what was removed
+        if (matrix === null) await writer.rows.copy(null, null);
+      } else if (difference.rewritten.has(label)) {
+        await writer.rows.add((await rewritten.next()).value!);
+      } else {
+        await writer.rows.copy(line, rows.table.hashesOf(label));
+      }
+    }
+    for await (const found of readRowsOfKeys(tx, index, [...difference.added, ...difference.changed])) {
+      signal?.throwIfAborted();
+      await writer.add(found);
+    }
+    await writer.finish();
+  } finally {
+    await writer.close();
+  }
+  return writer.rows.table.labels;
+}
+
+/** The rows that were rewritten, in the order of their labels. */
+async function* rewrittenRows(tx: Queryable, index: IndexRecord, { rewritten }: LocalDifference) {
+  const keys = [...rewritten].sort(([a], [b]) => a - b).map(([, key]) => key);
+  for (let start = 0; start < keys.length; start += 1_000) {
+    const chunk = keys.slice(start, start + 1_000);
+    const found = new Map<string, { row: string; contentHash: Uint8Array }>();
+    for await (const rows of readRowsOfKeys(tx, index, chunk))
+      for (const { key, row, contentHash } of rows) found.set(JSON.stringify(key), { row, contentHash });
+    for (const key of chunk) {
+      const { row, contentHash } = found.get(JSON.stringify(key))!;
+      yield { key, row, contentHash, rowHash: hash16(row) };
+    }
+  }
+}

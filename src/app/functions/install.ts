@@ -1,0 +1,221 @@
+import type { Database } from "../../db/database.ts";
+import { sqlState } from "../../db/failure.ts";
+import { listIndexes } from "../../db/index-store.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
+import { requireSchema } from "../../db/migrate.ts";
+import { createRowView, dropRowView } from "../../db/row-view.ts";
+import { serverSettings, vectorExtension } from "../../db/server-settings.ts";
+import { createFunctions, dropFunctions, functionsHash } from "../../db/sql-functions.ts";
+import {
+  dropForgotten,
+  dropStudent,
+  fitsTables,
+  listStudents,
+  putStudent,
+  type StudentNumbers,
+} from "../../db/student.ts";
+import { DEFAULT_MODEL, loadModel, type ModelPackage } from "../../embed/model-package.ts";
+import { readStudentWeights, type StudentWeights } from "../../embed/student-weights.ts";
+import { LtdError } from "../../errors.ts";
+import { characterClasses } from "../../text/character-class.ts";
+import { UNKNOWN_ID, wordId } from "../../text/tables.ts";
+import { rowOf, type Matrix } from "../../vector/matrix.ts";
+import { installModel } from "../keep/init.ts";
+import { parseTemplate } from "../template.ts";
+
+/** A model whose student stands in the database. */
+export interface SqlStudent {
+  model: string;
+  /** What its tables take on the disk, with their indexes. */
+  bytes: number;
+}
+
+/** What {@link installSql} did. */
+export interface SqlInstallResult {
+  students: readonly SqlStudent[];
+  /** Indexes that have a view of their rows now. */
+  views: readonly string[];
+  seconds: number;
+}
+
+/** What {@link sqlStatus} found. */
+export interface SqlStatus {
+  students: readonly (SqlStudent & {
+    installedAt: Date;
+    /** Whether its functions are those of this program. */
+    isCurrent: boolean;
+  })[];
+  /** The live generation of each index, and whether the functions can embed for it. */
+  indexes: readonly { index: string; model: string; isInstalled: boolean }[];
+}
+
+/**
+ * Loads students into the database and makes the functions `ltd.embed`, `ltd.match` and `ltd.search` there. Again brings both up to date.
+ *
+ * Some seconds a student. It takes no superuser and no extension but pgvector, but the role that owns schema ltd.
+ *
+ * @param models ids or folders. Default: those of the live indexes, or else the bundled default
+ * @throws LtdError "database" for one that is not in UTF8, "model" for a student of an unknown shape
+ */
+export async function installSql(database: Database, models: readonly string[] = []): Promise<SqlInstallResult> {
+  const started = performance.now();
+  await requireSchema(database);
+  const { encoding } = await serverSettings(database);
+  if (encoding !== "UTF8") {
+    throw new LtdError("database", `the database is in ${encoding}: its functions cannot normalise Chinese text`, {
+      hint: "use a database in UTF8",
+    });
+  }
+  const schema = (await vectorExtension(database)).schema ?? "public";
+  const live = [...new Set((await listIndexes(database)).map(({ modelId }) => modelId))];
+  const names = models.length > 0 ? models : live.length > 0 ? live : [DEFAULT_MODEL];
+  const packages: ModelPackage[] = [];
+  for (const name of names) packages.push(await loadModel(name));
+  const students = packages.map((model) => ({ model, numbers: numbersOf(model) }));
+  const classes = characterClasses();
+  for (const { model } of students) await installModel(database, model);
+  const put = (dropped: "none" | "of rows" | "all") =>
+    database.transaction(async (tx) => {
+      await tx.query("select pg_advisory_xact_lock(hashtextextended('ltd.sql', 0))");
+      await tx.query("set local lock_timeout = '5s'");
+      await createFunctions(tx, { classes, vectorSchema: schema }, dropped);
+      const before = await listStudents(tx);
+      for (const { model, numbers } of students) {
+        const former = before.find(({ modelId }) => modelId === model.description.id);
+        await putStudent(tx, schema, studentOf(model), numbers, former);
+      }
+    });
+  /** Goes on where an older version's function of the same parameters gives something else. */
+  const orElse = (next: () => Promise<void>) => (error: unknown) => {
+    if (sqlState(error) !== "42P13") throw error;
+    return next();
+  };
+  await put("none").catch(orElse(() => put("of rows").catch(orElse(() => put("all")))));
+  await dropForgotten(database);
+  const views: string[] = [];
+  for (const index of await listIndexes(database)) {
+    if (index.sourceExists && (await showRows(database, index))) views.push(index.name);
+  }
+  const installed = await listStudents(database);
+  const wanted = new Set(packages.map(({ description }) => description.id));
+  return {
+    students: installed.flatMap(({ modelId, bytes }) => (wanted.has(modelId) ? [{ model: modelId, bytes }] : [])),
+    views,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** {@link showRows} where the functions are installed. */
+export async function followIndex(database: Database, index: IndexRecord): Promise<void> {
+  if ((await listStudents(database)).length > 0) await showRows(database, index);
+}
+
+/** Makes the view of an index's rows anew; false where its name is taken by something else in schema ltd. */
+function showRows(database: Database, index: IndexRecord): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    await tx.query("set local lock_timeout = '5s'");
+    return createRowView(tx, index, parseTemplate(index.template).parts);
+  });
+}
+
+/** Takes functions, students and views away again. The indexes stay as they are. */
+export async function uninstallSql(database: Database): Promise<void> {
+  await requireSchema(database);
+  await database.transaction(async (tx) => {
+    await tx.query("set local lock_timeout = '5s'");
+    await dropFunctions(tx);
+    for (const index of await listIndexes(tx)) await dropRowView(tx, index);
+    for (const student of await listStudents(tx)) await dropStudent(tx, student);
+  });
+  await dropForgotten(database);
+}
+
+/** Says which students are installed, and for which indexes one is missing. */
+export async function sqlStatus(database: Database): Promise<SqlStatus> {
+  await requireSchema(database);
+  const students = await listStudents(database);
+  const hash = functionsHash();
+  const installed = new Set(students.map(({ modelId }) => modelId));
+  return {
+    students: students.map(({ modelId, bytes, installedAt, functions }) => ({
+      model: modelId,
+      bytes,
+      installedAt,
+      isCurrent: functions === hash,
+    })),
+    indexes: (await listIndexes(database)).map(({ name, modelId }) => ({
+      index: name,
+      model: modelId,
+      isInstalled: installed.has(modelId),
+    })),
+  };
+}
+
+function studentOf({ description, words, tables }: ModelPackage) {
+  const frequencies = words.map(({ frequency }) => frequency).filter((frequency) => frequency > 0);
+  return {
+    modelId: description.id,
+    maxChars: description.text.maxChars,
+    smoothing: description.text.smoothing,
+    total: frequencies.reduce((sum, frequency) => sum + frequency, 0),
+    rarest: frequencies.reduce((least, frequency) => Math.min(least, frequency), Number.POSITIVE_INFINITY),
+    longest: words.reduce((most, { word }) => Math.max(most, Array.from(word).length), 1),
+    unknownIdf: tables.unknownIdf,
+    thresholds: description.thresholds,
+    functions: functionsHash(),
+  };
+}
+
+function numbersOf(model: ModelPackage): StudentNumbers {
+  const weights = readStudentWeights(model);
+  const { id } = model.description;
+  if (!fitsTables(weights)) {
+    throw new LtdError(
+      "model",
+      `the student of ${id} is too large for tables: its rows do not fit on a page of Postgres`,
+      {
+        hint: "ltd-zh-1 and ltd-zh-1-tiny fit",
+      },
+    );
+  }
+  const most = largestSum(weights);
+  if (most > EXP_LIMIT) {
+    throw new LtdError(
+      "model",
+      `the gates of ${id} can reach ${most.toFixed(0)}, whose exponential Postgres cannot hold`,
+      {
+        hint: "ltd-zh-1 and ltd-zh-1-tiny fit",
+      },
+    );
+  }
+  const { characters, words, ...rest } = weights;
+  const { tables } = model;
+  const named = (keys: Iterable<[string, number]>, of: Matrix) => {
+    const rows = new Map([["", rowOf(of, UNKNOWN_ID)]]);
+    for (const [key, row] of keys) rows.set(key, rowOf(of, row));
+    return rows;
+  };
+  const embedded = model.words
+    .slice(0, tables.embeddedWords)
+    .map(({ word }, row): [string, number] => [word, wordId(row, tables)]);
+  return { ...rest, characters: named(tables.characterIds, characters), words: named(embedded, words) };
+}
+
+/** exp() of Postgres is an error beyond some 709, in both directions. */
+const EXP_LIMIT = 700;
+
+/** An upper bound of what a gate adds up to; the cell's is doubled. States are below 1. */
+function largestSum({ gates, hidden, characters, words }: StudentWeights): number {
+  const largest = ({ data }: Matrix) => data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const most = [largest(characters), largest(words)];
+  let bound = 0;
+  for (let row = 0; row < gates.rows; row++) {
+    let sum = 0;
+    for (const [at, weight] of rowOf(gates, row).entries()) {
+      const factor = at < hidden || at === gates.dims - 1 ? 1 : most[at < hidden + characters.dims ? 0 : 1]!;
+      sum += Math.abs(weight) * factor;
+    }
+    bound = Math.max(bound, row % 4 === 3 ? 2 * sum : sum);
+  }
+  return bound;
+}

@@ -1,0 +1,276 @@
+import { kMeans } from "../../cluster/k-means.ts";
+import type { Embedder } from "../../embed/embedder.ts";
+import { openMatrixProduct } from "../../embed/matrix-product.ts";
+import { LtdError } from "../../errors.ts";
+import { BigramBm25, characterBag, InvertedRows, sparseProduct, type SparseVector } from "../../judge/controls.ts";
+import { denseFeatures, sparseFeatures, type Features } from "../../judge/features.ts";
+import { stratifiedFolds } from "../../judge/folds.ts";
+import { bootstrap, type Interval } from "../../judge/interval.ts";
+import type { Labelled, LabelledFaq, LabelledPairs, LabelledTexts } from "../../judge/labelled.ts";
+import { classChances, trainLogistic } from "../../judge/logistic.ts";
+import { areaUnderCurve, placeOf, reciprocalRank, spearman, vMeasure } from "../../judge/metrics.ts";
+import { Random } from "../../vector/random.ts";
+import { createMatrix, rowOf, type Matrix } from "../../vector/matrix.ts";
+import { dot, rowsOf } from "../../vector/product.ts";
+
+/** One number of {@link evaluate}, with its 95 % bootstrap interval: NaN (null in JSON) for V-measure. */
+export interface Score extends Interval {
+  /** The model's id, or an untrained control: `char-IDF` or `bigram BM25`. */
+  readonly system: string;
+  readonly measure: "Spearman" | "AUC" | "R@1" | "MRR@10" | "accuracy" | "V-measure";
+}
+
+/** What {@link evaluate} found. */
+export interface EvaluateResult {
+  readonly kind: Labelled["kind"];
+  readonly model: string;
+  /** Pairs, questions or texts that were measured. */
+  readonly units: number;
+  /** Texts without a letter or digit: they have no vector, and are like nothing. */
+  readonly empty: number;
+  /** How it was measured, in a sentence. */
+  readonly about: string;
+  readonly scores: readonly Score[];
+}
+
+/** Settings of {@link evaluate}. */
+export interface EvaluateOptions {
+  /** Labelled texts to train on, for classes; default: five folds of the texts themselves. */
+  train?: LabelledTexts;
+  /** Drawings of the bootstrap, 0 to 10,000; default 200. */
+  samples?: number;
+  /** Default 1. */
+  seed?: number;
+  signal?: AbortSignal;
+}
+
+/** C of the logistic regression, as in distill/scores.py. */
+const STRENGTH = 10;
+const FOLDS = 5;
+/** A control is not clustered beyond 200 MB. */
+const DENSE_NUMBERS = 5e7;
+/** Questions that are compared with all rows together. */
+const BLOCK = 128;
+const CHARACTERS = "char-IDF";
+const BM25 = "bigram BM25";
+
+/** A score for each drawing of units. */
+interface Measured {
+  system: string;
+  measure: Score["measure"];
+  score: (rows: Uint32Array) => number;
+}
+
+/**
+ * Measures a model on labelled data, beside controls that need no training.
+ *
+ * Pairs: Spearman's correlation of cosine and label, and the area under the ROC curve where there are two labels. FAQ: how often the right
+ * row is the first (R@1), and the mean reciprocal rank (MRR@10). Classes: accuracy of a logistic regression (C = 10) on the vectors, and
+ * V-measure of k-means with as many clusters, mean of three seeds (left out for a control that would take more than 200 MB).
+ * The definitions are those of distill/scores.py.
+ *
+ * Costs one embedding a text; questions times rows times D multiplications for an FAQ.
+ */
+export async function evaluate(
+  embedder: Embedder,
+  labelled: Labelled,
+  options: EvaluateOptions = {},
+): Promise<EvaluateResult> {
+  const { samples = 200, seed = 1, signal } = options;
+  if (!Number.isInteger(samples) || samples < 0 || samples > 10_000)
+    throw new LtdError("usage", `samples is ${samples}, but must be a whole number from 0 to 10,000`);
+  const texts = new Texts(embedder, signal);
+  const found =
+    labelled.kind === "pairs"
+      ? await measurePairs(texts, labelled)
+      : labelled.kind === "faq"
+        ? await measureFaq(texts, labelled)
+        : await measureClasses(texts, labelled, options.train, new Random(seed));
+  const scores = found.measured.map(({ system, measure, score }) => {
+    signal?.throwIfAborted();
+    // a text that is drawn twice is always with itself: resampled V-measures are too high
+    const drawings = measure === "V-measure" ? 0 : samples;
+    return { system, measure, ...bootstrap(found.units, score, new Random(seed), drawings) };
+  });
+  const { units, about } = found;
+  return { kind: labelled.kind, model: texts.system, units, empty: texts.empty, about, scores };
+}
+
+interface Found {
+  units: number;
+  about: string;
+  measured: Measured[];
+}
+
+/** The vectors of texts, and the controls' bags of characters. */
+class Texts {
+  readonly system: string;
+  readonly characters: number;
+  empty = 0;
+  readonly #embedder: Embedder;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(embedder: Embedder, signal: AbortSignal | undefined) {
+    this.system = embedder.model.description.id;
+    this.characters = embedder.model.tables.characterIds.size + 2;
+    this.#embedder = embedder;
+    this.#signal = signal;
+  }
+
+  async embed(texts: readonly string[]): Promise<{ vectors: Matrix; bags: SparseVector[] }> {
+    const inputs = texts.map((text) => this.#embedder.encode(text));
+    const vectors = await this.#embedder.embedInputs(inputs, this.#signal && { signal: this.#signal });
+    this.empty += inputs.filter((input) => input === undefined).length;
+    inputs.forEach((input, row) => input ?? rowOf(vectors, row).fill(0));
+    return { vectors, bags: inputs.map((input) => (input ? characterBag(input) : { places: [], values: [] })) };
+  }
+}
+
+async function measurePairs(texts: Texts, { first, second, labels }: LabelledPairs): Promise<Found> {
+  const [a, b] = [await texts.embed(first), await texts.embed(second)];
+  const cosines = [
+    [texts.system, labels.map((_, row) => dot(rowOf(a.vectors, row), rowOf(b.vectors, row)))],
+    [CHARACTERS, labels.map((_, row) => sparseProduct(a.bags[row]!, b.bags[row]!))],
+  ] as const;
+  const kinds = [...new Set(labels)];
+  const isBinary = kinds.length === 2;
+  const positive = labels.map((label) => label === Math.max(...kinds));
+  const measured = cosines.flatMap(([system, cosine]): Measured[] => [
+    { system, measure: "Spearman", score: (rows) => spearman(take(cosine, rows), take(labels, rows)) },
+    ...(isBinary
+      ? [
+          {
+            system,
+            measure: "AUC" as const,
+            score: (rows: Uint32Array) => areaUnderCurve(take(cosine, rows), take(positive, rows)),
+          },
+        ]
+      : []),
+  ]);
+  const about =
+    "pairs: rank correlation of cosine and label; AUC: the chance that a pair of the larger label is nearer";
+  return { units: labels.length, about, measured };
+}
+
+async function measureFaq(texts: Texts, { questions, corpus, right }: LabelledFaq): Promise<Found> {
+  const [asked, rows] = [await texts.embed(questions), await texts.embed(corpus)];
+  const inverted = new InvertedRows(rows.bags);
+  const bm25 = new BigramBm25(corpus);
+  const grams = new InvertedRows(bm25.rows);
+  const places: [string, number[]][] = [
+    [texts.system, await placesOf(asked.vectors, rows.vectors, right)],
+    [CHARACTERS, questions.map((_, row) => placeOf(inverted.products(asked.bags[row]!), right[row]!))],
+    [BM25, questions.map((text, row) => placeOf(grams.products(bm25.question(text)), right[row]!))],
+  ];
+  const measured = places.flatMap(([system, found]): Measured[] => [
+    { system, measure: "R@1", score: (drawn) => mean(take(found, drawn).map((place) => (place === 1 ? 1 : 0))) },
+    { system, measure: "MRR@10", score: (drawn) => mean(take(found, drawn).map((place) => reciprocalRank(place))) },
+  ]);
+  const about = `FAQ of ${corpus.length} rows: how often the right one is the first, and the mean of 1 / its rank`;
+  return { units: questions.length, about, measured };
+}
+
+async function measureClasses(
+  texts: Texts,
+  { texts: dev, labels }: LabelledTexts,
+  train: LabelledTexts | undefined,
+  random: Random,
+): Promise<Found> {
+  const names = [...new Set([...(train?.labels ?? []), ...labels])].sort();
+  const numbers = (given: readonly string[]) => given.map((label) => names.indexOf(label));
+  const all = await texts.embed([...(train?.texts ?? []), ...dev]);
+  const systems: [string, Features][] = [
+    [texts.system, denseFeatures(all.vectors)],
+    [CHARACTERS, sparseFeatures(all.bags, texts.characters)],
+  ];
+  const known = numbers(train?.labels ?? []);
+  const wanted = numbers(labels);
+  const everyone = [...known, ...wanted];
+  // with a training file one fold: all of its rows train, all others are held out
+  const folds =
+    train === undefined
+      ? stratifiedFolds(wanted, Math.min(FOLDS, wanted.length), random)
+      : everyone.map((_, row) => (row < known.length ? -1 : 0));
+  const measured = systems.map(([system, features]): Measured => {
+    const isRight = new Map<number, number>();
+    for (const fold of new Set(folds.filter((each) => each >= 0))) {
+      const inside = [...folds.keys()].filter((row) => folds[row] !== fold);
+      const labelsInside = inside.map((row) => everyone[row]!);
+      const model = trainLogistic(features.pick(inside), labelsInside, names.length, STRENGTH);
+      folds.forEach((each, row) => {
+        if (each !== fold) return;
+        const chances = classChances(model, features, row);
+        isRight.set(row - known.length, chances.indexOf(Math.max(...chances)) === everyone[row] ? 1 : 0);
+      });
+    }
+    const right = wanted.map((_, row) => isRight.get(row) ?? 0);
+    return { system, measure: "accuracy", score: (rows) => mean(take(right, rows)) };
+  });
+  const own = rowsOf(all.vectors, known.length, all.vectors.rows);
+  measured.push(await clustersOf(texts.system, own, wanted));
+  const bags = dense(all.bags.slice(known.length));
+  if (bags !== undefined) measured.push(await clustersOf(CHARACTERS, bags, wanted));
+  const how = train === undefined ? "five folds" : `${known.length} training texts`;
+  const about = `${names.length} classes: accuracy of a logistic regression (C = ${STRENGTH}), ${how}; V-measure of as many clusters`;
+  return { units: labels.length, about, measured };
+}
+
+/** V-measure of k-means with as many clusters as labels, mean of three seeds. */
+async function clustersOf(system: string, vectors: Matrix, labels: readonly number[]): Promise<Measured> {
+  const { multiply, close } = await openMatrixProduct();
+  try {
+    const runs: Int32Array[] = [];
+    for (const seed of [1, 2, 3])
+      runs.push((await kMeans(vectors, multiply, { k: new Set(labels).size, seed })).labels);
+    const score = (rows: Uint32Array) =>
+      mean(
+        runs.map((clusters) =>
+          vMeasure(
+            take(labels, rows),
+            rows.map((row) => clusters[row]!),
+          ),
+        ),
+      );
+    return { system, measure: "V-measure", score };
+  } finally {
+    await close();
+  }
+}
+
+/** Sparse vectors with all their zeros; undefined where that were too many. */
+function dense(vectors: readonly SparseVector[]): Matrix | undefined {
+  const places = new Map<number, number>();
+  for (const { places: used } of vectors)
+    for (const place of used) if (!places.has(place)) places.set(place, places.size);
+  if (places.size * vectors.length > DENSE_NUMBERS) return undefined;
+  const matrix = createMatrix(vectors.length, places.size);
+  vectors.forEach(({ places: used, values }, row) =>
+    used.forEach((place, at) => (rowOf(matrix, row)[places.get(place)!] = values[at]!)),
+  );
+  return matrix;
+}
+
+function take<Item>(items: readonly Item[], rows: Uint32Array): Item[] {
+  return Array.from(rows, (row) => items[row]!);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, each) => sum + each, 0) / values.length;
+}
+
+/** The rank from 1 of each question's right row among all rows. */
+async function placesOf(questions: Matrix, rows: Matrix, right: readonly number[]): Promise<number[]> {
+  const places: number[] = [];
+  const { multiply, close } = await openMatrixProduct();
+  try {
+    for (let start = 0; start < questions.rows; start += BLOCK) {
+      const part = rowsOf(questions, start, Math.min(start + BLOCK, questions.rows));
+      const products = await multiply(part, rows);
+      for (let row = 0; row < part.rows; row++)
+        places.push(placeOf(products.subarray(row * rows.rows, (row + 1) * rows.rows), right[start + row]!));
+    }
+  } finally {
+    await close();
+  }
+  return places;
+}

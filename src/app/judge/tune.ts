@@ -1,0 +1,158 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createEmbedder, withEmbedder, type Embedder } from "../../embed/embedder.ts";
+import { checksumOf, loadModel, type ModelDescription, type ModelPackage } from "../../embed/model-package.ts";
+import { withAdapter } from "../../embed/onnx-adapter.ts";
+import { LtdError } from "../../errors.ts";
+import { trainAdapter, type VectorPairs } from "../../judge/adapter.ts";
+import type { Labelled, LabelledPairs } from "../../judge/labelled.ts";
+import { sha256 } from "../../checksum.ts";
+import { Random } from "../../vector/random.ts";
+import { evaluate, type Score } from "./evaluate.ts";
+
+/** Settings of {@link tune}. */
+export interface TuneOptions {
+  /** Id of the tuned model: lower case letters, digits, `.` and `-`. */
+  id: string;
+  /** Folder to write, which must not be there yet. */
+  out: string;
+  /** Directions that may change, 1 to 512; default 32. More can learn more and forget more. */
+  rank?: number;
+  /** Passes over the pairs at most, 1 to 1,000; default 15. */
+  epochs?: number;
+  seed?: number;
+  /** Other labelled data, by name, to see what is lost there. */
+  checks?: ReadonlyMap<string, Labelled>;
+  onEpoch?: (epoch: number, score: number) => void;
+  signal?: AbortSignal;
+}
+
+/** A number before and after. */
+export interface TunedScore {
+  /** "held out", or the name of a check. */
+  readonly data: string;
+  readonly measure: Score["measure"];
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What {@link tune} did. */
+export interface TuneResult {
+  readonly model: string;
+  readonly from: string;
+  readonly folder: string;
+  /** Pairs that it was trained with, that told when to stop, and that were held out. */
+  readonly pairs: { readonly trained: number; readonly stopping: number; readonly heldOut: number };
+  readonly scores: readonly TunedScore[];
+  readonly seconds: number;
+}
+
+/** Fewer pairs cannot be split in three. */
+const FEWEST = 30;
+
+/**
+ * Fits a model to labelled pairs: learns a small linear change of its vectors (see `trainAdapter`), puts it behind the last layer, and writes a new
+ * model package. A fifth of the pairs is held out for the scores, a tenth tells when to stop; pairs that share their first text stay together.
+ *
+ * Seconds for some thousand pairs: embedding, and 12 N D R multiplications a pass. Rows are not embedded: build a generation for that.
+ *
+ * @throws LtdError "input" for fewer than 30 pairs, "usage" for an id or folder that cannot be, "model" for a model that is tuned already
+ */
+export async function tune(base: ModelPackage, pairs: LabelledPairs, options: TuneOptions): Promise<TuneResult> {
+  const started = performance.now();
+  const { id, rank = 32, epochs = 15, seed = 1, checks = new Map<string, Labelled>(), signal } = options;
+  const out = resolve(options.out);
+  if (!/^[a-z0-9][a-z0-9.-]*$/.test(id) || id === base.description.id)
+    throw new LtdError("usage", `a tuned model cannot be called ${JSON.stringify(id)}`, {
+      hint: "lower case letters, digits, . and -, and not as the model that it comes from",
+    });
+  if (existsSync(out)) throw new LtdError("usage", `${out} is there already`, { hint: "name a folder that is not" });
+  for (const [name, value, most] of [
+    ["rank", rank, 512],
+    ["epochs", epochs, 1000],
+  ] as const)
+    if (!Number.isInteger(value) || value < 1 || value > most)
+      throw new LtdError("usage", `${name} is ${value}, but must be a whole number from 1 to ${most}`);
+  const [trained, stopping, heldOut] = split(pairs, new Random(seed));
+  if (pairs.labels.length < FEWEST || heldOut.labels.length === 0 || stopping.labels.length === 0)
+    throw new LtdError("input", `${pairs.labels.length} pairs are too few to tune with`, {
+      hint: `some hundred are a start, ${FEWEST} with different first texts the least`,
+    });
+  return withEmbedder(createEmbedder({ model: base, threads: 2 }), async (embedder) => {
+    const adapter = trainAdapter(await vectorsOf(embedder, trained), await vectorsOf(embedder, stopping), {
+      rank,
+      epochs,
+      random: new Random(seed),
+      onEpoch: (epoch, score) => {
+        signal?.throwIfAborted();
+        options.onEpoch?.(epoch, score);
+      },
+    });
+    await writeTuned(base, id, out, withAdapter(base.graph, adapter.down, adapter.up), trained.labels.length);
+    const tuned = await loadModel(out);
+    const data = new Map<string, Labelled>([["held out", heldOut], ...checks]);
+    const scores = await withEmbedder(createEmbedder({ model: tuned, threads: 2 }), async (after) => {
+      const found: TunedScore[] = [];
+      for (const [name, labelled] of data) {
+        const [first, second] = [await measure(embedder, labelled), await measure(after, labelled)];
+        for (const [measureName, value] of first)
+          found.push({ data: name, measure: measureName, before: value, after: second.get(measureName)! });
+      }
+      return found;
+    });
+    const { length } = trained.labels;
+    return {
+      model: id,
+      from: base.description.id,
+      folder: out,
+      pairs: { trained: length, stopping: stopping.labels.length, heldOut: heldOut.labels.length },
+      scores,
+      seconds: (performance.now() - started) / 1000,
+    };
+  });
+}
+
+async function measure(embedder: Embedder, labelled: Labelled): Promise<Map<Score["measure"], number>> {
+  const { model, scores } = await evaluate(embedder, labelled, { samples: 0 });
+  return new Map(scores.filter(({ system }) => system === model).map(({ measure: name, value }) => [name, value]));
+}
+
+async function vectorsOf(embedder: Embedder, { first, second, labels }: LabelledPairs): Promise<VectorPairs> {
+  const [a, b] = [await embedder.embed(first), await embedder.embed(second)];
+  // a text without a letter or digit is like nothing
+  for (const { data } of [a, b]) data.forEach((value, at) => (data[at] = value || 0));
+  return { first: a, second: b, labels };
+}
+
+/** Seven, one and two tenths. Pairs of the same first text stay together. */
+function split(pairs: LabelledPairs, random: Random): [LabelledPairs, LabelledPairs, LabelledPairs] {
+  const places = new Map(random.shuffled([...new Set(pairs.first)]).map((text, at) => [text, at % 10]));
+  const part = (isIn: (place: number) => boolean): LabelledPairs => {
+    const rows = [...pairs.labels.keys()].filter((row) => isIn(places.get(pairs.first[row]!)!));
+    return {
+      kind: "pairs",
+      first: rows.map((row) => pairs.first[row]!),
+      second: rows.map((row) => pairs.second[row]!),
+      labels: rows.map((row) => pairs.labels[row]!),
+    };
+  };
+  return [part((place) => place < 7), part((place) => place === 7), part((place) => place > 7)];
+}
+
+async function writeTuned(base: ModelPackage, id: string, out: string, graph: Buffer, pairs: number): Promise<void> {
+  const { checksum: _checksum, ...description } = base.description;
+  const tuned: Omit<ModelDescription, "checksum"> = {
+    ...description,
+    id,
+    description: `${description.description}; tuned for ${pairs} labelled pairs`,
+    scores: {},
+    files: { ...description.files, "student.onnx": { bytes: graph.length, sha256: sha256(graph) } },
+  };
+  await mkdir(out, { recursive: true });
+  for (const name of ["chars.txt", "words.tsv.gz"])
+    await writeFile(join(out, name), await readFile(join(base.folder, name)));
+  await writeFile(join(out, "student.onnx"), graph);
+  const complete: ModelDescription = { ...tuned, checksum: checksumOf(tuned) };
+  await writeFile(join(out, "model.json"), `${JSON.stringify(complete, undefined, 2)}\n`);
+}

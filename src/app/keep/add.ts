@@ -1,0 +1,124 @@
+import type { Database } from "../../db/database.ts";
+import { parseFilter } from "../../db/filter.ts";
+import { createIndex, printIndex, type NewIndex } from "../../db/index-store.ts";
+import { requireSchema } from "../../db/migrate.ts";
+import { enqueueAll } from "../../db/enqueue.ts";
+import { requireTime } from "../../db/poll.ts";
+import { chooseKey, describeSource, requireColumns, requireVisible } from "../../db/source.ts";
+import { isColumnMissing } from "../../db/vector-column.ts";
+import type { ModelPackage } from "../../embed/model-package.ts";
+import { LtdError } from "../../errors.ts";
+import { followIndex } from "../functions/install.ts";
+import { parseTemplate } from "../template.ts";
+
+/** What is to be indexed. */
+export interface AddOptions {
+  /** Name of the index: `^[a-z][a-z0-9_]{0,39}$`. Default: the table's name, in lower case. */
+  name?: string;
+  /** `faq`, `public.faq` or `"Weird Schema"."Weird Table"`. */
+  table: string;
+  /** Default: the table's text column, if it has exactly one besides its key. */
+  template?: string;
+  /** Key columns. Default: the primary key. */
+  key?: readonly string[];
+  /** A condition over the columns, as after WHERE: only rows that pass it are indexed; a row may enter and leave. Default: all rows. */
+  where?: string;
+  /**
+   * Polls the source instead of putting triggers on it, for views, materialized views and foreign tables: the column that says when a row was
+   * changed. Each look also compares all keys, to find rows that are gone.
+   */
+  updatedAt?: string;
+  /**
+   * Keeps the vectors in this column of the table, `vector(D)`; it is added when it is missing, and then taken away by `remove`. Each vector is an
+   * update of its row. Default: they lie beside the table.
+   */
+  column?: string;
+}
+
+/** What {@link add} did. */
+export interface AddResult {
+  index: string;
+  table: string;
+  key: readonly string[];
+  template: string;
+  model: string;
+  /** Rows that are queued for the next `sync`. */
+  queued: number;
+}
+
+/**
+ * Declares an index on a table: triggers that queue every change from now on, and all rows that are there already. Nothing is embedded.
+ *
+ * @throws LtdError "source" for a table, key or column that cannot be used, "index" for a name that is taken
+ */
+export async function add(database: Database, model: ModelPackage, options: AddOptions): Promise<AddResult> {
+  const index = await createIndex(database, await plan(database, model, options));
+  await followIndex(database, index);
+  const queued = await enqueueAll(database, index);
+  return {
+    index: index.name,
+    table: `${index.schema}.${index.table}`,
+    key: index.key.map((column) => column.name),
+    template: index.template,
+    model: index.modelId,
+    queued,
+  };
+}
+
+/**
+ * The statements that {@link add} would run, in order, for somebody who may run them. It does nothing. `add` itself queues the rows in
+ * transactions of 10,000.
+ *
+ * @throws LtdError as `add`
+ */
+export async function addStatements(database: Database, model: ModelPackage, options: AddOptions): Promise<string[]> {
+  return printIndex(database, await plan(database, model, options));
+}
+
+async function plan(database: Database, model: ModelPackage, options: AddOptions): Promise<NewIndex> {
+  await requireSchema(database);
+  const { where, updatedAt, column } = options;
+  const source = await describeSource(database, options.table, updatedAt !== undefined);
+  const key = await chooseKey(database, source, options.key);
+  const template = parseTemplate(options.template ?? onlyTextColumn(options.table, source.columns, key));
+  requireColumns(source, [...template.columns, ...(updatedAt === undefined ? [] : [updatedAt])]);
+  if (updatedAt !== undefined) requireTime(source, updatedAt);
+  const filter = where === undefined ? undefined : await parseFilter(database, source, where);
+  requireVisible(source, [...template.columns, ...(filter?.columns ?? [])]);
+  const used = [...template.columns, ...key.map(({ name }) => name), ...(filter?.columns ?? [])];
+  const { id, dims } = model.description;
+  return {
+    name: options.name ?? source.table.toLowerCase(),
+    schema: source.schema,
+    table: source.table,
+    key,
+    template: template.text,
+    columns: template.columns,
+    capture: source.capture,
+    ...(filter !== undefined && { filter }),
+    ...(updatedAt !== undefined && { updatedAtColumn: updatedAt }),
+    ...(column !== undefined && {
+      vectorColumn: { name: column, isMissing: await isColumnMissing(database, source, column, dims, used) },
+    }),
+    modelId: id,
+  };
+}
+
+function onlyTextColumn(
+  table: string,
+  columns: readonly { name: string; isText: boolean }[],
+  key: readonly { name: string }[],
+): string {
+  const texts = columns
+    .filter((column) => column.isText && !key.some((part) => part.name === column.name))
+    .map((column) => column.name);
+  if (texts.length === 1) return `{${texts[0]}}`;
+  const found =
+    texts.length === 0 ? "has no text column besides its key" : `has several text columns (${texts.join(", ")})`;
+  throw new LtdError("source", `${table} ${found}`, {
+    hint:
+      texts.length === 0
+        ? `say what to embed: --text "{column}", any of ${columns.map((column) => column.name).join(", ")}`
+        : `say which to embed: --text "{${texts[0]}}", or several in one template: --text "{${texts.join("} {")}}"`,
+  });
+}

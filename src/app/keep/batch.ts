@@ -1,0 +1,200 @@
+import type { Database } from "../../db/database.ts";
+import { readHashes } from "../../db/entry.ts";
+import { isDataError } from "../../db/failure.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
+import { keyId } from "../../db/key.ts";
+import { fail, release, type Claim, type FailOptions, type Failure, type QueuedKey } from "../../db/queue.ts";
+import { readSource } from "../../db/source-row.ts";
+import { writeBatch, type Entry } from "../../db/write-batch.ts";
+import type { Embedder } from "../../embed/embedder.ts";
+import { LtdError } from "../../errors.ts";
+import type { StudentInput } from "../../text/encode.ts";
+import { lexemes } from "../../text/lexemes.ts";
+import { rowOf } from "../../vector/matrix.ts";
+import { contentHash } from "../content-hash.ts";
+import { renderTemplate, type Template } from "../template.ts";
+
+/** How many rows went which way. */
+export interface Counts {
+  /** Rows embedded and written. */
+  embedded: number;
+  /** Rows whose text has no letter or digit: kept without a vector. */
+  empty: number;
+  /** Rows longer than the model reads; their beginning was embedded. */
+  truncated: number;
+  /** Rows whose text was the same as before. */
+  unchanged: number;
+  /** Entries of rows that are gone. */
+  deleted: number;
+  /** Rows that changed again meanwhile, or that another worker looked at; they were done in a later turn. */
+  superseded: number;
+  /** Failed attempts. */
+  errors: number;
+}
+
+/** Counts of nothing. */
+export function noCounts(): Counts {
+  return { embedded: 0, empty: 0, truncated: 0, unchanged: 0, deleted: 0, superseded: 0, errors: 0 };
+}
+
+/** Adds `more` to `counts`. */
+export function addCounts(counts: Counts, more: Counts): void {
+  for (const name of Object.keys(counts) as (keyof Counts)[]) counts[name] += more[name];
+}
+
+/** Settings of a worker. */
+export interface WorkOptions extends FailOptions {
+  /** Rows that are read, embedded and written together, 1 to 10,000. Default 1,024. */
+  batchRows?: number;
+  /** A worker that takes longer over a batch than this is taken for dead, and its rows go to another. Default 60,000. */
+  leaseMs?: number;
+  /** Finishes the batch under way, gives the others back, then stops. */
+  signal?: AbortSignal;
+}
+
+/** All that the rows of one index are embedded with. */
+export interface Work {
+  readonly database: Database;
+  readonly index: IndexRecord;
+  readonly embedder: Embedder;
+  readonly template: Template;
+  readonly options: WorkOptions;
+}
+
+interface Row {
+  claim: Claim;
+  hash: Uint8Array;
+  input: StudentInput | undefined;
+  /** There is an entry of an earlier text. */
+  replaces: boolean;
+}
+
+interface Prepared {
+  rows: Row[];
+  deletions: QueuedKey[];
+  unchanged: QueuedKey[];
+  failures: Failure[];
+}
+
+/**
+ * Reads, embeds and writes claimed rows. One bad row does not stop the others: it is tried apart, and its failure is counted against it
+ * alone. An error that is not the rows' fault is thrown, and an abort while they are embedded: they keep their attempts.
+ */
+export async function processClaims(work: Work, claims: readonly Claim[], signal: AbortSignal): Promise<Counts> {
+  const { rows, deletions, unchanged, failures } = await prepareApart(work, claims);
+  const counts = noCounts();
+  try {
+    await write(work, rows, { deletions, unchanged }, counts, signal);
+  } catch (cause) {
+    if (!isRowsFault(cause)) throw cause;
+    await write(work, [], { deletions, unchanged }, counts, signal);
+    for (const row of rows) {
+      try {
+        await write(work, [row], {}, counts, signal);
+      } catch (error) {
+        if (!isRowsFault(error)) throw error;
+        failures.push(failureOf(row.claim, error));
+      }
+    }
+  }
+  if (failures.length > 0) await fail(work.database, work.index, failures, work.options);
+  counts.errors += failures.length;
+  return counts;
+}
+
+/** As {@link prepare}; where that fails for a row (its filter divides by zero, its key is too large for the index), it fails for that row alone. */
+async function prepareApart(work: Work, claims: readonly Claim[]): Promise<Prepared> {
+  try {
+    return await prepare(work, claims);
+  } catch (cause) {
+    if (!isRowsFault(cause)) throw cause;
+    const all: Prepared = { rows: [], deletions: [], unchanged: [], failures: [] };
+    for (const claim of claims) {
+      try {
+        const one = await prepare(work, [claim]);
+        all.rows.push(...one.rows);
+        all.deletions.push(...one.deletions);
+        all.unchanged.push(...one.unchanged);
+        all.failures.push(...one.failures);
+      } catch (error) {
+        if (!isRowsFault(error)) throw error;
+        all.failures.push(failureOf(claim, error));
+      }
+    }
+    return all;
+  }
+}
+
+/** Reads the claimed rows and sorts them: gone, unchanged, or to be embedded. */
+async function prepare({ database, index, embedder, template }: Work, claims: readonly Claim[]): Promise<Prepared> {
+  const prepared: Prepared = { rows: [], deletions: [], unchanged: [], failures: [] };
+  const keys = claims.map((each) => each.key);
+  const [found, hashes] = await Promise.all([readSource(database, index, keys), readHashes(database, index, keys)]);
+  const values = new Map(found.map((row) => [keyId(row.key), row.values]));
+  for (const claim of claims) {
+    const id = keyId(claim.key);
+    const row = values.get(id);
+    if (row === undefined) {
+      prepared.deletions.push(claim);
+      continue;
+    }
+    const text = renderTemplate(template, Object.fromEntries(index.columns.map((name, at) => [name, row[at]])));
+    const hash = contentHash(embedder, text);
+    const before = hashes.get(id);
+    if (before !== undefined && Buffer.compare(before, hash) === 0) {
+      prepared.unchanged.push(claim);
+      continue;
+    }
+    try {
+      prepared.rows.push({ claim, hash, input: embedder.encode(text), replaces: before !== undefined });
+    } catch (error) {
+      if (!isRowsFault(error)) throw error;
+      prepared.failures.push(failureOf(claim, error));
+    }
+  }
+  return prepared;
+}
+
+async function write(
+  { database, index, embedder }: Work,
+  rows: readonly Row[],
+  acknowledged: { deletions?: QueuedKey[]; unchanged?: QueuedKey[] },
+  counts: Counts,
+  signal: AbortSignal,
+): Promise<void> {
+  const matrix = await embedder.embedInputs(
+    rows.map((row) => row.input),
+    { signal },
+  );
+  const entries = rows.map(({ claim: { key, version }, hash, input, replaces }, row): Entry => ({
+    key,
+    version,
+    contentHash: hash,
+    embedding: input === undefined ? null : rowOf(matrix, row),
+    truncated: input?.truncated ?? false,
+    words: lexemes(input?.words ?? []),
+    replaces,
+  }));
+  const result = await writeBatch(database, index, { entries, ...acknowledged });
+  counts.embedded += result.written - result.empty;
+  counts.empty += result.empty;
+  counts.truncated += result.truncated;
+  counts.deleted += result.deleted;
+  counts.unchanged += result.unchanged;
+  counts.superseded += result.superseded;
+  // Another worker's claim may have looked at them in that moment: free at once, not when the lease ends.
+  if (result.superseded > 0) {
+    const { deletions = [], unchanged = [] } = acknowledged;
+    await release(database, index, [...entries, ...deletions, ...unchanged]);
+  }
+}
+
+/** Whether an error comes from what stands in the rows, and not from the model, the server or the connection. */
+function isRowsFault(error: unknown): boolean {
+  if (error instanceof LtdError) return error.code === "database" && isDataError(error);
+  return !(error instanceof Error && error.name === "AbortError");
+}
+
+function failureOf({ key, version }: Claim, error: unknown): Failure {
+  return { key, version, error: error instanceof Error ? error.message : String(error) };
+}

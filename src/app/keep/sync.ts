@@ -1,0 +1,158 @@
+import { setTimeout } from "node:timers/promises";
+import type { Database } from "../../db/database.ts";
+import { enqueueAll } from "../../db/enqueue.ts";
+import { lookAtSource } from "../../db/look.ts";
+import { entryStatus } from "../../db/entry-status.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
+import { nextDue, queueStatus, releaseAll } from "../../db/queue.ts";
+import { indexPrivileges } from "../../db/server-settings.ts";
+import { requireUnchanged } from "../../db/source-error.ts";
+import { buildVectorIndex, dropVectorIndex, vectorIndexState, type BuildSettings } from "../../db/vector-index.ts";
+import { buildWordsIndex, dropWordsIndex, hasWordsIndex } from "../../db/words-index.ts";
+import type { Embedder } from "../../embed/embedder.ts";
+import { addCounts, noCounts, type Counts, type WorkOptions } from "./batch.ts";
+import { refreshClassifiers } from "../judge/classify.ts";
+import { drain } from "./drain.ts";
+import { parseTemplate } from "../template.ts";
+
+/** Looks at the queue this often while others hold what is left in it, or a failed row pauses. */
+const POLL_MS = 1_000;
+
+/** From so many rows on, and if they are more than those indexed, the HNSW index is built anew behind the load. */
+const LOAD_ROWS = 2_000;
+
+/** How far a sync is. */
+export interface SyncProgress {
+  index: string;
+  /** `wait`: what is left is held by another worker, or pauses after a failed attempt. */
+  phase: "embed" | "wait" | "build";
+  /** Rows taken from the queue so far. */
+  done: number;
+  /** Rows done and rows that waited when it was last counted. */
+  total: number;
+  /** Rows per second since the start. */
+  rate: number;
+  /** What the server gives the build of the HNSW index; in the phase `build` only. */
+  build?: BuildSettings;
+}
+
+/** Settings of {@link sync}. */
+export interface SyncOptions extends WorkOptions {
+  onProgress?: (progress: SyncProgress) => void;
+}
+
+/** What {@link sync} did to one index. */
+export interface SyncResult extends Counts {
+  index: string;
+  /** Rows that got a class, one for each classifier of the index. */
+  classified: number;
+  /** Rows given up after too many attempts, of this run and earlier ones. */
+  failed: number;
+  /** Rows still queued: waiting for a retry, or held by another worker. */
+  pending: number;
+  /** Whether the HNSW index was built now. */
+  builtVectorIndex: boolean;
+  /** Whether a signal stopped it before the queue was empty. */
+  stopped: boolean;
+  seconds: number;
+}
+
+/**
+ * Embeds what an index has queued until the queue is empty, then builds the HNSW index if there is none. Waits for what other
+ * workers hold and for the retries of rows that failed, until they are done, given up, or free again.
+ *
+ * @param embedder or what opens it, which is called when there is something to embed; the caller closes it
+ */
+export async function sync(
+  database: Database,
+  index: IndexRecord,
+  embedder: Embedder | (() => Promise<Embedder>),
+  options: SyncOptions = {},
+): Promise<SyncResult> {
+  const { onProgress, signal, ...workOptions } = options;
+  const started = performance.now();
+  const template = parseTemplate(index.template);
+  if (database.kind === "embedded") await releaseAll(database, index);
+  let done = 0;
+  const total = await beginLoad(database, index);
+  const report = (phase: SyncProgress["phase"], build?: BuildSettings) => {
+    const rate = done / Math.max((performance.now() - started) / 1000, 1e-3);
+    onProgress?.({ index: index.name, phase, done, total: Math.max(total, done), rate, ...(build && { build }) });
+  };
+
+  const counts = noCounts();
+  for (;;) {
+    const due = signal?.aborted ? null : await nextDue(database, index);
+    if (due === null) break;
+    const before = done;
+    if (due === 0) {
+      const opened = typeof embedder === "function" ? await embedder() : embedder;
+      const work = { database, index, embedder: opened, template, options: workOptions };
+      const more = await drain(work, signal, (rows) => {
+        done += rows;
+        report("embed");
+      });
+      addCounts(counts, more);
+    }
+    if (done > before) continue;
+    report("wait");
+    await pause(Math.min(Math.max(due, 50), POLL_MS), signal);
+  }
+  const stopped = signal?.aborted ?? false;
+  const builtVectorIndex = !stopped && (await finishLoad(database, index, (settings) => report("build", settings)));
+  const open = async () => (typeof embedder === "function" ? embedder() : embedder);
+  const classified = stopped ? 0 : await refreshClassifiers(database, index, open);
+  const { pending, leased, failed } = await queueStatus(database, index);
+  return {
+    index: index.name,
+    ...counts,
+    classified,
+    failed,
+    pending: pending + leased,
+    builtVectorIndex,
+    stopped,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/**
+ * Queues the rows that `add` did not come to and what no trigger has seen, and drops the two indexes of the entries where more is to be loaded than
+ * it holds and the role may: a graph takes rows one at a time, but is built of all of them several times faster. Returns the rows that
+ * wait.
+ *
+ * @param lookEveryMs a source without triggers is left alone if anybody has looked since
+ */
+export async function beginLoad(database: Database, index: IndexRecord, lookEveryMs = 0): Promise<number> {
+  requireUnchanged(index);
+  if (index.enqueuedAt === null) await enqueueAll(database, index);
+  else await lookAtSource(database, index, lookEveryMs);
+  const { pending } = await queueStatus(database, index);
+  if (pending >= LOAD_ROWS && pending > (await entryStatus(database, index)).indexed) {
+    if ((await indexPrivileges(database, index)).mayBuild) {
+      await dropVectorIndex(database, index);
+      await dropWordsIndex(database, index);
+    }
+  }
+  return pending;
+}
+
+/** Builds the HNSW index and that of the words once nothing is queued, where the role may; whether the first was built now. */
+export async function finishLoad(
+  database: Database,
+  index: IndexRecord,
+  onBuild?: (settings: BuildSettings) => void,
+): Promise<boolean> {
+  // vectors that go into a column of the table get their index there
+  const isElsewhere = index.vectorColumn !== null && index.state !== "live";
+  const isBuilt = isElsewhere || (await vectorIndexState(database, index)) === "valid";
+  const hasWords = await hasWordsIndex(database, index);
+  if ((isBuilt && hasWords) || (await nextDue(database, index)) !== null) return false;
+  if (!(await indexPrivileges(database, index)).mayBuild) return false;
+  if (!hasWords) await buildWordsIndex(database, index);
+  return !isBuilt && buildVectorIndex(database, index, onBuild);
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  // An abort ends the pause early and is looked at by the loop.
+  await setTimeout(ms, undefined, signal && { signal }).catch(() => {});
+}

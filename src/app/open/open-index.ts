@@ -1,0 +1,166 @@
+import { abortable } from "../../abort.ts";
+import { readConfig, type Config } from "../../config.ts";
+import type { Database } from "../../db/database.ts";
+import { getIndex } from "../../db/index-store.ts";
+import { requireSchema } from "../../db/migrate.ts";
+import { openDatabase } from "../../db/open.ts";
+import type { FailOptions } from "../../db/queue.ts";
+import { LtdError } from "../../errors.ts";
+import type { Matrix } from "../../vector/matrix.ts";
+import { Calls } from "./calls.ts";
+import { cluster, type ClusterResult } from "../cluster/cluster.ts";
+import type { ClusterOptions } from "../cluster/settings.ts";
+import { dedupe, type DedupeOptions, type DedupeResult } from "../cluster/dedupe.ts";
+import { embedOne } from "../ask/embed-one.ts";
+import { LiveIndex, type Generation } from "../live-index.ts";
+import { match, type Answer, type MatchOptions, type MatchResult } from "../ask/match.ts";
+import { openLocalIndex, type LocalIndex, type OpenLocalOptions } from "./open-local.ts";
+import { search, type SearchOptions, type SearchResult } from "../ask/search.ts";
+import { similar, type RowKey, type SimilarOptions } from "../ask/similar.ts";
+import { statusOf, type IndexStatus } from "../status.ts";
+import { sync, type SyncOptions, type SyncResult } from "../keep/sync.ts";
+
+/** What to open. */
+export interface OpenIndexOptions {
+  /** Name of the index. */
+  index: string;
+  /** `postgres://…`, the folder of an embedded database, or an open database. Default: DATABASE_URL, or else `.ltd/db`. */
+  database?: string | Database;
+  /** Id of a bundled model, or a folder. Default: LTD_MODEL, or else the model that the index was made with. */
+  model?: string;
+  /** Worker threads that embed. Default: LTD_THREADS, or else the cores, 4 at most. */
+  threads?: number;
+  /** Connections to a server, 1 to 1000, default 4: as many questions are asked there at once, each takes a process of the server. */
+  connections?: number;
+}
+
+/**
+ * An index that is open: a database, a model and their settings. Any number of calls may be under way; questions that come together are
+ * embedded together.
+ *
+ * Every `signal` ends its call at once, with the signal's reason; what the call had running on a server is cancelled there.
+ */
+export interface Index<Row extends object = Readonly<Record<string, unknown>>> {
+  readonly name: string;
+  /** The rows that mean the same as a question, with a decision: answer, suggest or none. */
+  match(question: string, options?: MatchOptions): Promise<MatchResult<Row>>;
+  /** The same for many questions, embedded together. */
+  matchAll(questions: readonly string[], options?: MatchOptions): Promise<MatchResult<Row>[]>;
+  /** The rows that are best by meaning and by words together. */
+  search(question: string, options?: SearchOptions): Promise<SearchResult<Row>>;
+  /** The rows that mean nearly the same as one row, nearest first, itself left out. */
+  similar(key: RowKey, options?: SimilarOptions): Promise<Answer<Row>[]>;
+  /** D numbers of unit length, for a query of your own. Throws LtdError "input" for a text without a letter or digit: it has no vector. */
+  embedOne(text: string, options?: { signal?: AbortSignal }): Promise<Float32Array>;
+  /** N texts -> N x D, rows of unit length; the row of a text without a letter or digit is NaN. */
+  embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Matrix>;
+  /** Embeds what has changed. */
+  sync(options?: SyncOptions): Promise<SyncResult>;
+  status(): Promise<IndexStatus>;
+  /** Groups of rows that mean something alike; with `save`, they are kept and only what is new is assigned. */
+  cluster(options?: ClusterOptions): Promise<ClusterResult>;
+  /** Groups of rows that say nearly the same, with the row of each that can stand for the others. */
+  dedupe(options?: DedupeOptions): Promise<DedupeResult>;
+  /** Waits for the calls under way, a `sync` stops; then ends the worker threads, and the connections if they were opened here. */
+  close(): Promise<void>;
+}
+
+/** Opens an index that `add` has made, or a file that `export` has written. Throws an LtdError that says what is missing. */
+export async function openIndex<Row extends object = Readonly<Record<string, unknown>>>(
+  options: OpenLocalOptions,
+): Promise<LocalIndex<Row>>;
+export async function openIndex<Row extends object = Readonly<Record<string, unknown>>>(
+  options: OpenIndexOptions,
+): Promise<Index<Row>>;
+export async function openIndex<Row extends object>(
+  options: OpenIndexOptions | OpenLocalOptions,
+): Promise<Index<Row> | LocalIndex<Row>> {
+  return "local" in options ? openLocalIndex<Row>(options) : openInDatabase<Row>(options);
+}
+
+async function openInDatabase<Row extends object>(options: OpenIndexOptions): Promise<Index<Row>> {
+  const given = typeof options.database === "object" ? options.database : undefined;
+  const { connections } = options;
+  if (connections !== undefined && !(Number.isInteger(connections) && connections >= 1 && connections <= 1000)) {
+    throw new LtdError("usage", `connections is ${connections}, but must be a whole number from 1 to 1000`);
+  }
+  const settings = settingsOf(options);
+  const { databaseUrl: url, databaseFolder: folder } = settings;
+  const database = given ?? (await openDatabase({ url, folder, connections }));
+  try {
+    await requireSchema(database);
+    const live = await LiveIndex.open(database, options.index, settings);
+    const { maxAttempts, threads } = settings;
+    return bind<Row>(database, live, options.index, given === undefined, {
+      ...(maxAttempts !== undefined && { maxAttempts }),
+      threads,
+    });
+  } catch (error) {
+    if (given === undefined) await database.close();
+    throw error;
+  }
+}
+
+/** The options, and for what they leave open the environment and `ltd-index.json`. */
+function settingsOf({ database, model, threads }: OpenIndexOptions): Config {
+  const isUrl = typeof database === "string" && /^postgres(ql)?:/.test(database);
+  return readConfig({
+    databaseUrl: isUrl ? database : undefined,
+    databaseFolder: typeof database === "string" && !isUrl ? database : undefined,
+    model,
+    threads,
+  });
+}
+
+function bind<Row extends object>(
+  database: Database,
+  live: LiveIndex,
+  name: string,
+  owned: boolean,
+  { threads, ...attempts }: FailOptions & { threads?: number | undefined },
+): Index<Row> {
+  const calls = new Calls(`the index ${name}`);
+  const read = <T>(signal: AbortSignal | undefined, work: (generation: Generation) => Promise<T>) =>
+    abortable(
+      calls.run(signal, () => live.read(work)),
+      signal,
+    );
+  const embed: Index["embed"] = (texts, { signal } = {}) =>
+    abortable(
+      calls.run(signal, async () => (await live.latest()).embedder.embed(texts, { signal })),
+      signal,
+    );
+  const untilClosed = (signal: AbortSignal | undefined) =>
+    signal ? AbortSignal.any([signal, calls.closing]) : calls.closing;
+  const matchAll = (questions: readonly string[], options: MatchOptions = {}) =>
+    read(options.signal, ({ record, embedder }) => match<Row>(database, record, embedder, questions, options));
+  return {
+    name,
+    match: async (question, options) => (await matchAll([question], options))[0]!,
+    matchAll,
+    search: async (question, options = {}) => {
+      const [found] = await read(options.signal, ({ record, embedder }) =>
+        search<Row>(database, record, embedder, [question], options),
+      );
+      return found!;
+    },
+    similar: (key, options = {}) => read(options.signal, ({ record }) => similar<Row>(database, record, key, options)),
+    embed,
+    embedOne: (text, options) => embedOne(embed, text, options),
+    sync: (options = {}) =>
+      calls.run(undefined, async () => {
+        const { record, embedder } = await live.latest();
+        return sync(database, record, embedder, { ...attempts, ...options, signal: untilClosed(options.signal) });
+      }),
+    status: () => calls.run(undefined, async () => statusOf(database, await getIndex(database, name))),
+    cluster: (options = {}) =>
+      calls.run(undefined, () => cluster(database, name, { threads, ...options, signal: untilClosed(options.signal) })),
+    dedupe: (options = {}) =>
+      calls.run(undefined, () => dedupe(database, name, { threads, ...options, signal: untilClosed(options.signal) })),
+    close: () =>
+      calls.close(async () => {
+        await live.close();
+        if (owned) await database.close();
+      }),
+  };
+}

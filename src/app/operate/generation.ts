@@ -1,0 +1,178 @@
+import type { Database } from "../../db/database.ts";
+import { createGeneration, dropGeneration, fillGeneration, switchGeneration } from "../../db/generation.ts";
+import type { GenerationState, IndexRecord } from "../../db/index-record.ts";
+import { getIndex, listGenerations } from "../../db/index-store.ts";
+import { requireSchema } from "../../db/migrate.ts";
+import { queueStatus, retryFailed } from "../../db/queue.ts";
+import { requireSource } from "../../db/source-error.ts";
+import { readWeights, type StoredWeights } from "../../db/weight.ts";
+import { withEmbedder } from "../../embed/embedder.ts";
+import type { ModelPackage } from "../../embed/model-package.ts";
+import { LtdError } from "../../errors.ts";
+import { cutOtherwise } from "../../text/cut-otherwise.ts";
+import { installModel } from "../keep/init.ts";
+import { followIndex } from "../functions/install.ts";
+import { createEmbedderFor, type EmbedderSettings } from "../live-index.ts";
+import { statusOf, type IndexStatus } from "../status.ts";
+import { sync, type SyncOptions, type SyncResult } from "../keep/sync.ts";
+
+/** One generation of an index, counted exactly. */
+export interface GenerationStatus extends IndexStatus {
+  generation: number;
+  state: GenerationState;
+  /** Words that it weighs otherwise than its model. */
+  weights: number;
+  createdAt: Date;
+}
+
+/** Settings of the work on a generation. */
+export interface GenerationOptions extends SyncOptions, EmbedderSettings {}
+
+/** What was done to bring a generation up to date, and which is live now. */
+export interface GenerationResult {
+  index: string;
+  generation: number;
+  state: GenerationState;
+  model: string;
+  sync: SyncResult;
+}
+
+/** The generations of an index, the oldest first. Throws LtdError "index" when there is no such index. */
+export async function generations(database: Database, name: string): Promise<GenerationStatus[]> {
+  await requireSchema(database);
+  const found: GenerationStatus[] = [];
+  for (const record of await listGenerations(database, name)) {
+    const { generation, state, createdAt } = record;
+    const weights = (await readWeights(database, record)).size;
+    found.push({ ...(await statusOf(database, record)), generation, state, weights, createdAt });
+  }
+  return found;
+}
+
+/**
+ * Fills a new generation beside the live one, with another model or other weights, and builds its HNSW index. Where it was cut off
+ * it goes on; afterwards it brings the generation up to date again.
+ *
+ * @throws LtdError "index" when another generation is being built
+ */
+export async function buildGeneration(
+  database: Database,
+  name: string,
+  model: ModelPackage,
+  options: GenerationOptions & { weights?: StoredWeights } = {},
+): Promise<GenerationResult> {
+  await requireSchema(database);
+  const live = await getIndex(database, name);
+  requireSource(live);
+  const weights = options.weights ?? (await readWeights(database, live));
+  const id = model.description.id;
+  let building = (await listGenerations(database, name)).find(({ state }) => state === "building");
+  if (building === undefined) {
+    await installModel(database, model);
+    building = await createGeneration(database, live, id, weights);
+  } else if (building.modelId !== id || !isSame(await readWeights(database, building), weights)) {
+    throw new LtdError(
+      "index",
+      `generation ${building.generation} of ${name} is being built, with another model or weights`,
+      {
+        hint: `finish it (ltd-index generation switch ${name}) or drop it (ltd-index generation drop ${name} ${building.generation})`,
+      },
+    );
+  }
+  return bringUpToDate(database, building, { ...options, model });
+}
+
+/**
+ * Brings the generation that is built up to date and makes it the live one. What was live is kept as the previous one, which
+ * goes on to be told of changes; what was the previous one is dropped.
+ *
+ * @throws LtdError "index" when none is built, when more of its rows fail than of the live one, or when it was stopped
+ */
+export function switchToBuilt(database: Database, name: string, options: GenerationOptions = {}) {
+  return switchTo(database, name, "building", options);
+}
+
+/** Brings the previous generation up to date and makes it the live one again; what was live becomes the previous one. Throws as {@link switchToBuilt}. */
+export function rollback(database: Database, name: string, options: GenerationOptions = {}) {
+  return switchTo(database, name, "previous", options);
+}
+
+/** Takes a generation that is not live away, with all that belongs to it. */
+export async function drop(database: Database, name: string, generation: number): Promise<void> {
+  await requireSchema(database);
+  const all = await listGenerations(database, name);
+  const found = all.find((each) => each.generation === generation);
+  if (found === undefined) {
+    throw new LtdError("index", `${name} has no generation ${generation}`, {
+      hint: `its generations are: ${all.map((each) => each.generation).join(", ")}`,
+    });
+  }
+  await dropGeneration(database, found);
+}
+
+async function switchTo(
+  database: Database,
+  name: string,
+  from: GenerationState,
+  options: GenerationOptions,
+): Promise<GenerationResult> {
+  await requireSchema(database);
+  const live = await getIndex(database, name);
+  requireSource(live);
+  const all = await listGenerations(database, name);
+  const next = all.find(({ state }) => state === from);
+  if (next === undefined) {
+    throw new LtdError(
+      "index",
+      `${name} has no generation that ${from === "building" ? "is built" : "was live before"}`,
+      {
+        hint: `see ltd-index generation list ${name}; build one: ltd-index generation build ${name} --model <model>`,
+      },
+    );
+  }
+  const result = await bringUpToDate(database, next, options);
+  const { failed } = await queueStatus(database, live);
+  if (result.sync.stopped || result.sync.failed > failed) {
+    const why = result.sync.stopped ? "stopped before it was up to date" : `${result.sync.failed} of its rows fail`;
+    throw new LtdError("index", `generation ${next.generation} of ${name} does not become live: ${why}`, {
+      hint: "run it again; what was done is kept",
+    });
+  }
+  // First, and apart: the exchange itself waits for nobody's use of the source table.
+  const previous = all.find(({ state }) => state === "previous");
+  if (from === "building" && previous !== undefined) await dropGeneration(database, previous);
+  await switchGeneration(database, live, next);
+  if (live.vectorColumn !== null) await followIndex(database, await getIndex(database, name));
+  return { ...result, state: "live" };
+}
+
+async function bringUpToDate(
+  database: Database,
+  generation: IndexRecord,
+  { model, threads, ...options }: GenerationOptions,
+): Promise<GenerationResult> {
+  return withEmbedder(createEmbedderFor(database, generation, { model, threads }), async (embedder) => {
+    const live = await getIndex(database, generation.name);
+    let record = generation;
+    // of another model, or where the live one has not seen all rows itself, sync queues all rows
+    if (record.enqueuedAt === null && live.enqueuedAt !== null && record.modelId === live.modelId) {
+      const before = await readWeights(database, live);
+      const query = cutOtherwise(embedder.model.words, before, embedder.weights);
+      await fillGeneration(database, live, record, query);
+      record = { ...record, enqueuedAt: new Date() };
+    }
+    await retryFailed(database, record);
+    const done = await sync(database, record, embedder, options);
+    const { name, generation: number, state, modelId } = record;
+    return { index: name, generation: number, state, model: modelId, sync: done };
+  });
+}
+
+function isSame(left: StoredWeights, right: StoredWeights): boolean {
+  const asText = (weights: StoredWeights) =>
+    [...weights]
+      .map(([word, { idf, frequency }]) => `${word}\t${Math.fround(idf)}\t${frequency}`)
+      .toSorted()
+      .join("\n");
+  return asText(left) === asText(right);
+}

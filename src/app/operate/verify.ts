@@ -1,0 +1,173 @@
+import { compareWithSource, type ComparedRow } from "../../db/comparison.ts";
+import type { Database } from "../../db/database.ts";
+import { forgetHashes } from "../../db/entry.ts";
+import type { IndexRecord, Key } from "../../db/index-record.ts";
+import { listModels } from "../../db/model.ts";
+import { enqueueKeys, notifyQueue, queueStatus } from "../../db/queue.ts";
+import { captureProblems, createCapture, dropCapture } from "../../db/capture.ts";
+import { buildVectorIndex, vectorIndexState } from "../../db/vector-index.ts";
+import { buildWordsIndex, hasWordsIndex } from "../../db/words-index.ts";
+import type { Embedder } from "../../embed/embedder.ts";
+import { hasMeaning, normalize } from "../../text/normalize.ts";
+import { contentHash, hashOfText } from "../content-hash.ts";
+import { parseTemplate, renderTemplate } from "../template.ts";
+
+/** What can be wrong with the entry of a row that is not queued. */
+export type Fault =
+  /** The row has no entry. */
+  | "missing"
+  /** The entry has no row. */
+  | "orphan"
+  /** The entry is of a text that the row no longer has. */
+  | "stale"
+  /** The entry is of another model that the database knows. */
+  | "wrongModel"
+  /** The vector has another length than the model gives, or is there though the text is empty, or is not there though it is not. */
+  | "wrongDimension";
+
+/** A key whose entry is wrong. */
+export interface Finding {
+  fault: Fault;
+  key: Key;
+}
+
+/** What {@link verify} found. */
+export interface VerifyResult {
+  index: string;
+  /** Keys that were compared: those of the table and of the entries that are not queued. */
+  compared: number;
+  missing: number;
+  orphan: number;
+  stale: number;
+  wrongModel: number;
+  wrongDimension: number;
+  /** The first hundred of them. */
+  examples: Finding[];
+  /** Triggers that are missing or do not fire, and a vector index that cannot be used: one sentence each. */
+  problems: string[];
+  /** Whether nothing was wrong. */
+  ok: boolean;
+  /** Keys that were queued; triggers and the vector index were made anew, too. Null without `repair`. */
+  queued: number | null;
+  seconds: number;
+}
+
+/** Settings of {@link verify}. */
+export interface VerifyOptions {
+  /** Queues exactly the keys that are wrong, for the next `sync`, and makes triggers and the vector index anew. */
+  repair?: boolean;
+  /** Called now and then with the keys compared so far. */
+  onProgress?: (compared: number) => void;
+  signal?: AbortSignal;
+}
+
+const EXAMPLES = 100;
+/** Keys that are queued together. */
+const REPAIR_ROWS = 10_000;
+
+/**
+ * Compares an index with its table in one consistent snapshot: every key that is not queued. Reads both to the end, some thousand rows in
+ * memory; a million rows take about half a minute. Writers and workers are not held up.
+ *
+ * @throws LtdError "source" when the table or a column is gone
+ */
+export async function verify(
+  database: Database,
+  index: IndexRecord,
+  embedder: Embedder,
+  options: VerifyOptions = {},
+): Promise<VerifyResult> {
+  const { repair = false, onProgress, signal } = options;
+  const started = performance.now();
+  const counts: Record<Fault, number> = { missing: 0, orphan: 0, stale: 0, wrongModel: 0, wrongDimension: 0 };
+  const examples: Finding[] = [];
+  let compared = 0;
+  let queued = 0;
+
+  // First the triggers: whatever is written from then on is queued, and what was written before is seen below.
+  const problems = await captureProblems(database, index);
+  if (repair && problems.length > 0) {
+    await database.transaction(async (tx) => {
+      await tx.query("set local lock_timeout = '5s'");
+      await dropCapture(tx, index);
+      await createCapture(tx, index);
+    });
+  }
+
+  const wrong: Finding[] = [];
+  const flush = async (): Promise<void> => {
+    const findings = wrong.splice(0);
+    queued += findings.length;
+    // their hash is right: the next sync would take them for unchanged
+    const unlike = findings.filter(({ fault }) => fault === "wrongDimension");
+    await forgetHashes(database, index, keysOf(unlike));
+    await enqueueKeys(database, index, keysOf(findings));
+  };
+  const judge = await judgeOf(database, index, embedder);
+  await database.transaction(async (tx) => {
+    await tx.query("set transaction isolation level repeatable read, read only");
+    for await (const rows of compareWithSource(tx, index)) {
+      signal?.throwIfAborted();
+      for (const row of rows) {
+        const fault = judge(row);
+        if (fault === undefined) continue;
+        counts[fault]++;
+        if (examples.length < EXAMPLES) examples.push({ fault, key: row.key });
+        if (repair) wrong.push({ fault, key: row.key });
+      }
+      compared += rows.length;
+      onProgress?.(compared);
+      // the embedded database has one connection, which is busy here: it waits until the end
+      if (wrong.length >= REPAIR_ROWS && database.kind === "server") await flush();
+    }
+  });
+  await flush();
+  if (queued > 0) await notifyQueue(database, index);
+
+  const vectorIndex = await vectorIndexState(database, index);
+  const { pending, leased } = await queueStatus(database, index);
+  // it is missing while a load is under way: that is no fault
+  if (vectorIndex === "invalid" || (vectorIndex === "missing" && pending + leased === queued)) {
+    problems.push(`the vector index is ${vectorIndex}`);
+    if (repair) await buildVectorIndex(database, index);
+  }
+  if (vectorIndex !== "missing" && !(await hasWordsIndex(database, index))) {
+    problems.push("the index of the words is missing");
+    if (repair) await buildWordsIndex(database, index);
+  }
+  const found = Object.values(counts).reduce((sum, each) => sum + each, 0);
+  return {
+    index: index.name,
+    compared,
+    ...counts,
+    examples,
+    problems,
+    ok: found === 0 && problems.length === 0,
+    queued: repair ? queued : null,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+function keysOf(findings: readonly Finding[]): Key[] {
+  return findings.map(({ key }) => key);
+}
+
+/** What says of a row what is wrong with it. */
+async function judgeOf(
+  database: Database,
+  index: IndexRecord,
+  embedder: Embedder,
+): Promise<(row: ComparedRow) => Fault | undefined> {
+  const template = parseTemplate(index.template);
+  const others = (await listModels(database)).filter(({ sha256 }) => sha256 !== embedder.model.fingerprint);
+  return ({ inSource, inEntries, values, contentHash: hash, dims }) => {
+    if (!inEntries) return "missing";
+    if (!inSource || values === null || hash === null) return "orphan";
+    const text = renderTemplate(template, Object.fromEntries(index.columns.map((name, at) => [name, values[at]])));
+    if (Buffer.compare(hash, contentHash(embedder, text)) !== 0) {
+      const isOther = others.some(({ sha256 }) => Buffer.compare(hash, hashOfText(sha256, text)) === 0);
+      return isOther ? "wrongModel" : "stale";
+    }
+    return dims === (hasMeaning(normalize(text)) ? index.dims : null) ? undefined : "wrongDimension";
+  };
+}

@@ -1,0 +1,162 @@
+import type { Database } from "../../db/database.ts";
+import { documentFrequencies } from "../../db/entry.ts";
+import { getIndex } from "../../db/index-store.ts";
+import { requireSchema } from "../../db/migrate.ts";
+import { anotherModel } from "../../db/model.ts";
+import { readWeights, type StoredWeight, type StoredWeights } from "../../db/weight.ts";
+import { loadModel, type ModelPackage } from "../../embed/model-package.ts";
+import { LtdError } from "../../errors.ts";
+import { normalize } from "../../text/normalize.ts";
+import { idfOf } from "../../text/tables.ts";
+import { checkWanted, type WantedWeight } from "./wanted-weight.ts";
+import { buildGeneration, switchToBuilt, type GenerationOptions } from "./generation.ts";
+
+/** What a word weighs in an index. */
+export interface ShownWeight extends StoredWeight {
+  word: string;
+  /** In the model's table; null for a word that it does not have, which gets the largest IDF there is. */
+  modelIdf: number | null;
+}
+
+/** What a change of weights did. */
+export interface WeightsResult {
+  index: string;
+  /** Words that weigh something else now. */
+  changed: number;
+  /** Live now; the same as before if nothing changed. */
+  generation: number;
+  /** Rows that were embedded again. */
+  embedded: number;
+  seconds: number;
+}
+
+/** Rows that the base table counts for: see {@link fitWeights}. */
+export const FIT_PRIOR = 1_000;
+/** A word that the model's table does not have is fitted from so many rows on: numbers and misspellings would be a long list. */
+const fewestRows = 5;
+
+/** The weights of the live generation, by word; or of these words, also those that weigh what the model says. */
+export async function showWeights(
+  database: Database,
+  name: string,
+  words: readonly string[] = [],
+  options: { model?: ModelPackage | string | undefined } = {},
+): Promise<ShownWeight[]> {
+  const { weights, model } = await readLive(database, name, options.model);
+  const { tables } = model;
+  const wanted = words.length > 0 ? words.map((word) => normalize(word)) : weights.keys();
+  return [...wanted].map((word) => {
+    const modelIdf = idfOf(word, tables) ?? null;
+    const { idf, frequency, fitted } = weights.get(word) ?? {
+      idf: modelIdf ?? tables.unknownIdf,
+      frequency: null,
+      fitted: false,
+    };
+    return { word, idf, frequency, fitted, modelIdf };
+  });
+}
+
+/**
+ * Sets the IDF of words. A word that segmentation does not find by itself becomes a word of the dictionary.
+ *
+ * @throws LtdError "usage" for a word that cannot be one, or an IDF out of range
+ */
+export function setWeights(
+  database: Database,
+  name: string,
+  wanted: readonly WantedWeight[],
+  options: GenerationOptions & { replace?: boolean } = {},
+): Promise<WeightsResult> {
+  return change(database, name, options, (before, model) => {
+    const kept = options.replace ? [...before].filter(([, { fitted }]) => fitted) : before;
+    return new Map([...kept, ...checkWanted(wanted, model)]);
+  });
+}
+
+/** Gives words their weight in the model back; all of them, or only those that were fitted. A word that has none of its own is passed over. */
+export function unsetWeights(
+  database: Database,
+  name: string,
+  words: readonly string[] | "all" | "fitted",
+  options: GenerationOptions = {},
+): Promise<WeightsResult> {
+  const given = typeof words === "string" ? undefined : new Set(words.map((word) => normalize(word)));
+  return change(
+    database,
+    name,
+    options,
+    (before) =>
+      new Map([...before].filter(([word, { fitted }]) => (given ? !given.has(word) : words === "fitted" && !fitted))),
+  );
+}
+
+/**
+ * Estimates the IDF of the words that the index's rows have from these rows: all that the model's table has, others from five rows on.
+ * Words that somebody has set keep what was set.
+ *
+ * The share of rows that have a word is taken from the rows and from the base table together, as if `prior` further rows had been seen
+ * that have the word as often as the base table says: p = (df + prior · p₀) / (N + prior), IDF = 1 − ln p. With few rows
+ * the base table decides, with many the rows. This is the posterior mean of a binomial rate with a Beta prior of mean p₀.
+ */
+export function fitWeights(
+  database: Database,
+  name: string,
+  options: GenerationOptions & { prior?: number } = {},
+): Promise<WeightsResult> {
+  const { prior = FIT_PRIOR } = options;
+  if (!(prior > 0 && prior <= 1e9)) {
+    throw new LtdError("usage", `prior is ${prior}, but must be a number above 0, 1e9 at most`);
+  }
+  return change(database, name, options, async (before, model) => {
+    const { rows, frequencies } = await documentFrequencies(database, await getIndex(database, name));
+    const { tables } = model;
+    const seen = [...frequencies].filter(
+      ([word, frequency]) => frequency >= fewestRows || idfOf(word, tables) !== undefined,
+    );
+    const fitted = seen.map(([word, frequency]): [string, StoredWeight] => {
+      const baseShare = Math.exp(1 - (idfOf(word, tables) ?? tables.unknownIdf));
+      const share = (frequency + prior * baseShare) / (rows + prior);
+      return [word, { idf: 1 - Math.log(Math.min(share, 1)), frequency: null, fitted: true }];
+    });
+    return new Map([...fitted, ...[...before].filter(([, weight]) => !weight.fitted)]);
+  });
+}
+
+async function change(
+  database: Database,
+  name: string,
+  options: GenerationOptions,
+  next: (before: StoredWeights, model: ModelPackage) => StoredWeights | Promise<StoredWeights>,
+): Promise<WeightsResult> {
+  const started = performance.now();
+  const { record, weights, model } = await readLive(database, name, options.model);
+  const after = await next(weights, model);
+  const changed = new Set(
+    [...weights.keys(), ...after.keys()].filter((word) => isChanged(weights.get(word), after.get(word))),
+  );
+  let generation = record.generation;
+  let embedded = 0;
+  if (changed.size > 0) {
+    const built = await buildGeneration(database, name, model, { ...options, weights: after });
+    const switched = await switchToBuilt(database, name, { ...options, model });
+    generation = switched.generation;
+    embedded = built.sync.embedded + switched.sync.embedded;
+  }
+  return { index: name, changed: changed.size, generation, embedded, seconds: (performance.now() - started) / 1000 };
+}
+
+async function readLive(database: Database, name: string, given: ModelPackage | string | undefined) {
+  await requireSchema(database);
+  const record = await getIndex(database, name);
+  const model = typeof given === "object" ? given : await loadModel(given ?? record.modelId);
+  const { id } = model.description;
+  if (id !== record.modelId || model.fingerprint !== record.modelChecksum)
+    throw anotherModel(record.modelId, record.modelChecksum, model.fingerprint);
+  return { record, model, weights: await readWeights(database, record) };
+}
+
+/** IDFs are kept as float4. */
+function isChanged(before: StoredWeight | undefined, after: StoredWeight | undefined): boolean {
+  if (before === undefined || after === undefined) return before !== after;
+  return Math.fround(before.idf) !== Math.fround(after.idf) || before.frequency !== after.frequency;
+}

@@ -1,0 +1,28 @@
+import type { Database } from "../../db/database.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
+import type { ReportDuplicates } from "../../report/report-data.ts";
+import { dedupe, type DedupeOptions, type DuplicateRow } from "../cluster/dedupe.ts";
+
+/** Groups that are listed, and rows of each. */
+const GROUPS = 100;
+const ROWS = 20;
+
+/** The groups of near-duplicates, the largest listed. Writes nothing. */
+export async function duplicatesFor(
+  database: Database,
+  index: IndexRecord,
+  options: Pick<DedupeOptions, "threshold" | "threads" | "signal">,
+): Promise<ReportDuplicates> {
+  const { threshold, duplicates, groups } = await dedupe(database, index.name, options);
+  const shown = ({ key, text }: DuplicateRow) => ({ key, text });
+  return {
+    threshold,
+    groupCount: groups.length,
+    rowCount: duplicates,
+    groups: groups.slice(0, GROUPS).map((group) => ({
+      survivor: shown(group.survivor),
+      others: group.duplicates.slice(0, ROWS).map((row) => ({ ...shown(row), similarity: row.similarity })),
+      otherCount: group.duplicates.length,
+    })),
+  };
+}

@@ -1,0 +1,172 @@
+import type { Database } from "../../db/database.ts";
+import type { IndexRecord, Key } from "../../db/index-record.ts";
+import { keyId } from "../../db/key.ts";
+import { inSnapshot } from "../../db/snapshot.ts";
+import { requireSource } from "../../db/source-error.ts";
+import { readVectors } from "../../db/vectors.ts";
+import { openMatrixProduct } from "../../embed/matrix-product.ts";
+import { LtdError } from "../../errors.ts";
+import { packageVersion } from "../../package-root.ts";
+import { mapOf } from "../../report/map/map.ts";
+import { mapQuality } from "../../report/map/quality.ts";
+import type { ReportCurve, ReportData } from "../../report/report-data.ts";
+import { createMatrix, rowOf, type Matrix } from "../../vector/matrix.ts";
+import type { MatrixProduct } from "../../vector/product.ts";
+import { Random } from "../../vector/random.ts";
+import type { CalibrateResult } from "../judge/calibrate.ts";
+import { defaultThreshold } from "../cluster/dedupe.ts";
+import { LiveIndex, type EmbedderSettings, type Generation } from "../live-index.ts";
+import { clustersFor } from "./clusters.ts";
+import { duplicatesFor } from "./duplicates.ts";
+import { askAll } from "./questions.ts";
+import { readTexts } from "../row-text.ts";
+import { noVectors, statusOf } from "../status.ts";
+import { thresholdsOf } from "../thresholds.ts";
+
+/** What a report is busy with. */
+export type ReportStep = "cluster" | "duplicates" | "read" | "map" | "questions";
+
+/** Settings of {@link report}. */
+export interface ReportOptions extends EmbedderSettings {
+  /** Rows that are drawn at most, chosen by chance among more: 1 to 200,000, default 50,000. Time grows with the square. */
+  points?: number | undefined;
+  /** Clusters, 1 to the number of rows, or `auto`, the default: the number with the largest silhouette. */
+  k?: number | "auto" | undefined;
+  /** A saved clustering to show in place of clusters made for the report. */
+  clustering?: string | undefined;
+  /** Look for near-duplicates: default true. Time grows with the square of the rows. */
+  duplicates?: boolean | undefined;
+  /** Questions that people asked: those without a sure answer are shown. */
+  questions?: readonly string[] | undefined;
+  /** The same seed gives the same map of the same rows. Default 1. */
+  seed?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** Called when a step begins. */
+  onStep?: ((step: ReportStep) => void) | undefined;
+}
+
+/** Most rows of a map. */
+export const MOST_POINTS = 200_000;
+
+/**
+ * Gathers what a report shows of an index: its rows on a map, clusters, duplicates, thresholds, questions without an answer, and how far its
+ * sync is. Reads only. `reportHtml` makes the page of it.
+ *
+ * Costs for the map some seconds of one core for 10,000 rows and half a minute for 50,000; for clusters and duplicates see `cluster` and `dedupe`;
+ * and the vectors in memory: 205 MB for 100,000 rows.
+ * Throws LtdError "usage" for settings out of range, "index" for an index that does not exist or has no vectors.
+ */
+export async function report(database: Database, name: string, options: ReportOptions = {}): Promise<ReportData> {
+  if (options.clustering !== undefined && options.k !== undefined) {
+    throw new LtdError("usage", `the clustering ${options.clustering} has its clusters: k says nothing`);
+  }
+  requireWhole("points", options.points, 1, MOST_POINTS);
+  requireWhole("seed", options.seed, 0, 2 ** 32 - 1);
+  const live = await LiveIndex.open(database, name, options);
+  try {
+    const product = await openMatrixProduct(options.threads);
+    try {
+      return await live.read((generation) => gather(database, generation, product.multiply, options));
+    } finally {
+      await product.close();
+    }
+  } finally {
+    await live.close();
+  }
+}
+
+async function gather(
+  database: Database,
+  { record: index, embedder }: Generation,
+  multiply: MatrixProduct,
+  options: ReportOptions,
+): Promise<ReportData> {
+  const { questions, seed = 1, points: most = 50_000, duplicates = true, threads, signal, onStep } = options;
+  requireSource(index);
+  const status = await statusOf(database, index);
+  if (status.indexed === 0) throw noVectors(index, status.pending + status.leased);
+  const { answer, suggest, margin, source, stale } = thresholdsOf(index, embedder.model.description);
+  onStep?.("cluster");
+  const { clusters, clusterOf } = await clustersFor(database, index, options.clustering, {
+    k: options.k,
+    seed,
+    threads,
+    signal,
+  });
+  signal?.throwIfAborted();
+  if (duplicates) onStep?.("duplicates");
+  const near = duplicates
+    ? await duplicatesFor(database, index, { threshold: defaultThreshold(answer), threads, signal })
+    : null;
+  onStep?.("read");
+  const { keys, vectors, texts } = await readRows(database, index, most, new Random(seed));
+  signal?.throwIfAborted();
+  onStep?.("map");
+  const places = await mapOf(vectors, multiply, { seed, ...(signal && { signal }) });
+  const quality = await mapQuality(vectors, places, multiply, { seed });
+  if (questions) onStep?.("questions");
+  return {
+    index: index.name,
+    table: status.table,
+    model: index.modelId,
+    version: packageVersion(),
+    createdAt: new Date().toISOString(),
+    sync: status,
+    rows: status.indexed,
+    points: keys.map((key, at) => ({
+      key,
+      text: texts[at]!,
+      x: places[2 * at]!,
+      y: places[2 * at + 1]!,
+      cluster: clusterOf.get(keyId(key)) ?? null,
+    })),
+    quality,
+    clusters,
+    unassigned: Math.max(0, status.indexed - clusters.reduce((sum, { size }) => sum + size, 0)),
+    duplicates: near,
+    thresholds: { answer, suggest, margin, source, stale, curve: source === "calibrated" ? curveOf(index) : null },
+    questions: questions ? await askAll(database, index, embedder, questions, multiply, signal) : null,
+  };
+}
+
+/** What `calibrate` has stored. */
+function curveOf({ calibration }: IndexRecord): ReportCurve | null {
+  if (calibration === null) return null;
+  const { isLabelled, curve } = calibration.report as unknown as Pick<CalibrateResult, "isLabelled" | "curve">;
+  const measure = isLabelled ? "precision" : "falseAnswers";
+  const points = curve.map((operation) => {
+    const { value, low, high } = operation[measure];
+    return { threshold: operation.threshold, value, low, high, coverage: operation.coverage.value };
+  });
+  return { measure, points };
+}
+
+interface Rows {
+  readonly keys: readonly Key[];
+  /** N x D. */
+  readonly vectors: Matrix;
+  readonly texts: readonly string[];
+}
+
+/** Vectors and texts of up to `most` rows, as of one moment; rows that are gone from the table are left out. */
+function readRows(database: Database, index: IndexRecord, most: number, random: Random): Promise<Rows> {
+  return inSnapshot(database, async (tx) => {
+    const all = await readVectors(tx, index);
+    const drawn = random.some([...all.keys.keys()], most);
+    const texts = await readTexts(
+      tx,
+      index,
+      drawn.map((row) => all.keys[row]!),
+    );
+    const rows = drawn.filter((row) => texts.has(keyId(all.keys[row]!)));
+    const vectors = createMatrix(rows.length, index.dims);
+    rows.forEach((row, at) => rowOf(vectors, at).set(rowOf(all.vectors, row)));
+    const keys = rows.map((row) => all.keys[row]!);
+    return { keys, vectors, texts: keys.map((key) => texts.get(keyId(key))!) };
+  });
+}
+
+function requireWhole(name: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+  throw new LtdError("usage", `${name} is ${value}, but must be a whole number from ${least} to ${most}`);
+}
