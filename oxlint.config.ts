@@ -13,8 +13,8 @@ const layers: Record<string, string[]> = {
 
 /** Packages behind one file each, so that what is native, heavy or a server stays in one place. */
 const owners = [
-  { packages: "pg and pg-copy-streams", regex: "^pg(-copy-streams)?(/|$)", file: "src/db/server.ts" },
-  { packages: "PGlite", regex: "^@electric-sql/", file: "src/db/embedded.ts" },
+  { packages: "pg and pg-copy-streams", regex: "^pg(-copy-streams)?(/|$)", file: "src/db/connect/server.ts" },
+  { packages: "PGlite", regex: "^@electric-sql/", file: "src/db/connect/embedded.ts" },
   { packages: "onnxruntime-node", regex: "^onnxruntime-", file: "src/embed/session.ts" },
   { packages: "nodejieba", regex: "^nodejieba(/|$)", file: "src/text/jieba.ts" },
   { packages: "hnswlib-node", regex: "^hnswlib-node(/|$)", file: "src/ann/hnsw.ts" },

@@ -1,13 +1,13 @@
 /** Nearest neighbours in queries that you build with your own Kysely: `ltd-index/kysely`. */
 import { CompiledQuery, type Expression, type RawBuilder, sql } from "kysely";
-import { fragment } from "./db/builder.ts";
-import type { EntryTable, VectorColumn } from "./db/entry-columns.ts";
-import { entryView } from "./db/key.ts";
-import { setSearch, type SearchSettings } from "./db/set-search.ts";
-import { vectorText } from "./db/vector-text.ts";
+import { fragment } from "./db/statement/builder.ts";
+import type { EntryTable, VectorColumn } from "./db/entries/entry-columns.ts";
+import { entryView } from "./db/statement/key.ts";
+import { setSearch, type SearchSettings } from "./db/ask/set-search.ts";
+import { vectorText } from "./db/statement/vector-text.ts";
 
-export type { EntryTable, VectorColumn } from "./db/entry-columns.ts";
-export type { SearchSettings } from "./db/set-search.ts";
+export type { EntryTable, VectorColumn } from "./db/entries/entry-columns.ts";
+export type { SearchSettings } from "./db/ask/set-search.ts";
 
 /** A column by name, `"e.embedding"`, or one that the compiler checks, `ref("e.embedding")`. */
 export type VectorReference = string | Expression<VectorColumn>;

@@ -1,11 +1,11 @@
 /** Nearest neighbours in queries that you write for node-postgres: `ltd-index/pg`. */
-import { entryView } from "./db/key.ts";
-import { setSearch, type SearchSettings } from "./db/set-search.ts";
-import { quoteIdentifier } from "./db/sql-text.ts";
-import { vectorText } from "./db/vector-text.ts";
+import { entryView } from "./db/statement/key.ts";
+import { setSearch, type SearchSettings } from "./db/ask/set-search.ts";
+import { quoteIdentifier } from "./db/statement/sql-text.ts";
+import { vectorText } from "./db/statement/vector-text.ts";
 
 export { registerTypes } from "pgvector/pg";
-export type { SearchSettings } from "./db/set-search.ts";
+export type { SearchSettings } from "./db/ask/set-search.ts";
 
 /** A query, or a piece of one: pass it to `query` of a client or pool, or put it into another {@link sql}. */
 export interface Sql {

@@ -69,7 +69,7 @@ describeDatabases("a query from a template", (databases) => {
 describeServer("a query from a template", (databases) => {
   it("is what pools and clients of node-postgres take", async () => {
     const connectionString = await databases.createTarget();
-    const { openDatabase } = await import("../src/db/open.ts");
+    const { openDatabase } = await import("../src/db/connect/open.ts");
     const database = await openDatabase({ url: connectionString });
     await makeCircle(database);
     const pool = new pg.Pool({ connectionString });

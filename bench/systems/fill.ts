@@ -1,5 +1,5 @@
 import type { Database } from "../../src/index.ts";
-import { copyBinary } from "../../src/db/copy-binary.ts";
+import { copyBinary } from "../../src/db/connect/copy-binary.ts";
 import { readCorpus } from "./corpus.ts";
 
 /** Makes a table of the first `rows` sentences of a corpus. */

@@ -1,4 +1,4 @@
--- A statement of sql/ (nearest, search, match-alias) for a generation, with its placeholders filled as src/db/search-parts.ts does; "contained" is the
+-- A statement of sql/ (nearest, search, match-alias) for a generation, with its placeholders filled as src/db/ask/search-parts.ts does; "contained" is the
 -- parameter of the JSON that a row must contain. All are filled at once, so that nothing in a name is taken for a placeholder.
 create or replace function ltd.live_statement(live ltd.index, statement text, contained text) returns text
 language plpgsql stable parallel safe

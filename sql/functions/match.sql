@@ -1,4 +1,4 @@
--- The rows of an index that mean the same as a question, as src/app/match.ts gives them: the row that has the question as an alias first, or else
+-- The rows of an index that mean the same as a question, as src/app/ask/match.ts gives them: the row that has the question as an alias first, or else
 -- one whose text is the question, then the nearest; those of one text are one row with the keys of the others. Only rows that contain the filter
 -- (null: all). Every row says decision and margin of the question.
 create or replace function ltd.match(index_name text, question text, k integer default 5, filter jsonb default null)

@@ -1,5 +1,5 @@
 -- The rows of an index that are best for a question by meaning and by words together, best first, of those that contain a filter (null: all).
--- As src/app/search.ts; see docs/search.md.
+-- As src/app/ask/search.ts; see docs/search.md.
 create or replace function ltd.search(index_name text, question text, k integer default 10, filter jsonb default null)
 returns table (
   key text[], score double precision, similarity double precision, vector_rank integer, words_rank integer, lexemes text[], "row" jsonb

@@ -1,6 +1,6 @@
 import type { Queryable } from "../db/database.ts";
 import type { IndexRecord } from "../db/index-record.ts";
-import { queueStatus } from "../db/queue.ts";
+import { queueStatus } from "../db/capture/queue.ts";
 
 /** What an index has not seen of its table. */
 export interface Behind {

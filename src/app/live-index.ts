@@ -1,9 +1,9 @@
 import type { Database } from "../db/database.ts";
-import { GenerationSwitched } from "../db/generation-state.ts";
+import { GenerationSwitched } from "../db/entries/generation-state.ts";
 import type { IndexRecord } from "../db/index-record.ts";
-import { getIndex } from "../db/index-store.ts";
-import { anotherModel } from "../db/model.ts";
-import { readWeights } from "../db/weight.ts";
+import { getIndex } from "../db/indexes/index-store.ts";
+import { anotherModel } from "../db/schema/model.ts";
+import { readWeights } from "../db/indexes/weight.ts";
 import { createEmbedder, type Embedder } from "../embed/embedder.ts";
 import type { ModelPackage } from "../embed/model-package.ts";
 import { LtdError } from "../errors.ts";

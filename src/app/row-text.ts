@@ -1,7 +1,7 @@
 import type { Queryable } from "../db/database.ts";
 import type { IndexRecord, Key } from "../db/index-record.ts";
-import { keyId } from "../db/key.ts";
-import { readSource } from "../db/source-row.ts";
+import { keyId } from "../db/statement/key.ts";
+import { readSource } from "../db/source/source-row.ts";
 import { parseTemplate, renderTemplate } from "./template.ts";
 
 const CHUNK_KEYS = 10_000;

@@ -1,11 +1,11 @@
 import type { Database } from "../db/database.ts";
-import { entryStatus, hasVectors } from "../db/entry-status.ts";
-import { listIndexes } from "../db/index-store.ts";
+import { entryStatus, hasVectors } from "../db/entries/entry-status.ts";
+import { listIndexes } from "../db/indexes/index-store.ts";
 import type { IndexRecord } from "../db/index-record.ts";
-import { requireSchema } from "../db/migrate.ts";
-import { queueStatus } from "../db/queue.ts";
-import { inSnapshot } from "../db/snapshot.ts";
-import { vectorIndexState } from "../db/vector-index.ts";
+import { requireSchema } from "../db/schema/migrate.ts";
+import { queueStatus } from "../db/capture/queue.ts";
+import { inSnapshot } from "../db/connect/snapshot.ts";
+import { vectorIndexState } from "../db/entries/vector-index.ts";
 import { LtdError } from "../errors.ts";
 import { readBehind } from "./behind.ts";
 import { whyStale } from "./thresholds.ts";

@@ -2,7 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import type { Command } from "commander";
 import { readConfig, type Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
-import { openDatabase } from "../db/open.ts";
+import { openDatabase } from "../db/connect/open.ts";
 import { createEmbedder, type Embedder } from "../embed/embedder.ts";
 
 /** What a verb may touch of the process. */

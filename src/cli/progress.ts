@@ -1,5 +1,5 @@
 import type { SyncProgress } from "../app/keep/sync.ts";
-import type { BuildSettings } from "../db/vector-index.ts";
+import type { BuildSettings } from "../db/entries/vector-index.ts";
 import type { Context, GlobalFlags } from "./context.ts";
 import { count, duration } from "./output.ts";
 

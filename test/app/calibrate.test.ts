@@ -8,7 +8,7 @@ import type { Check } from "../../src/app/operate/doctor.ts";
 import type { MatchResult } from "../../src/app/ask/match.ts";
 import type { IndexStatus } from "../../src/app/status.ts";
 import type { Database } from "../../src/db/database.ts";
-import { getIndex } from "../../src/db/index-store.ts";
+import { getIndex } from "../../src/db/indexes/index-store.ts";
 import { runCli } from "../support/cli.ts";
 import { describeDatabases } from "../support/databases.ts";
 

@@ -6,7 +6,7 @@ import { init } from "../../src/app/keep/init.ts";
 import type { MatchResult } from "../../src/app/ask/match.ts";
 import { openIndex, type Index } from "../../src/app/open/open-index.ts";
 import type { Database } from "../../src/db/database.ts";
-import { openDatabase } from "../../src/db/open.ts";
+import { openDatabase } from "../../src/db/connect/open.ts";
 import { loadModel } from "../../src/embed/model-package.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
 

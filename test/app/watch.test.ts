@@ -8,7 +8,7 @@ import { init } from "../../src/app/keep/init.ts";
 import { status } from "../../src/app/status.ts";
 import { watch, type WatchEvent, type WatchOptions } from "../../src/app/keep/watch.ts";
 import type { Database } from "../../src/db/database.ts";
-import { openServer } from "../../src/db/server.ts";
+import { openServer } from "../../src/db/connect/server.ts";
 import { loadModel } from "../../src/embed/model-package.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
 

@@ -8,7 +8,7 @@ import { match } from "../../src/app/ask/match.ts";
 import { sync } from "../../src/app/keep/sync.ts";
 import { fitWeights, setWeights, showWeights, unsetWeights } from "../../src/app/operate/weights.ts";
 import type { Database } from "../../src/db/database.ts";
-import { getIndex } from "../../src/db/index-store.ts";
+import { getIndex } from "../../src/db/indexes/index-store.ts";
 import { createEmbedder, withEmbedder, type Embedder } from "../../src/embed/embedder.ts";
 import { idfOf } from "../../src/text/tables.ts";
 import { rowOf } from "../../src/vector/matrix.ts";

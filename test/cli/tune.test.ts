@@ -9,7 +9,7 @@ import { add } from "../../src/app/keep/add.ts";
 import { init } from "../../src/app/keep/init.ts";
 import { openIndex } from "../../src/app/open/open-index.ts";
 import { tune, type TuneResult } from "../../src/app/judge/tune.ts";
-import { openEmbedded } from "../../src/db/embedded.ts";
+import { openEmbedded } from "../../src/db/connect/embedded.ts";
 import { createEmbedder, withEmbedder } from "../../src/embed/embedder.ts";
 import { loadModel } from "../../src/embed/model-package.ts";
 import { withAdapter } from "../../src/embed/onnx-adapter.ts";

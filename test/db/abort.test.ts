@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import type { Database, Queryable } from "../../src/db/database.ts";
-import { openServer } from "../../src/db/server.ts";
+import { openServer } from "../../src/db/connect/server.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
 
 describeDatabases("a transaction that is aborted", (databases) => {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { before, beforeEach, it } from "node:test";
-import { captureProblems, restoreCapture } from "../../src/db/capture.ts";
+import { captureProblems, restoreCapture } from "../../src/db/capture/triggers.ts";
 import type { Database } from "../../src/db/database.ts";
 import type { IndexRecord } from "../../src/db/index-record.ts";
-import { dropIndex, getIndex, printIndex } from "../../src/db/index-store.ts";
-import { claim, nextDue, queueStatus } from "../../src/db/queue.ts";
-import { writeBatch } from "../../src/db/write-batch.ts";
-import { chooseKey, describeSource } from "../../src/db/source.ts";
-import { openServer } from "../../src/db/server.ts";
+import { dropIndex, getIndex, printIndex } from "../../src/db/indexes/index-store.ts";
+import { claim, nextDue, queueStatus } from "../../src/db/capture/queue.ts";
+import { writeBatch } from "../../src/db/entries/write-batch.ts";
+import { chooseKey, describeSource } from "../../src/db/source/source.ts";
+import { openServer } from "../../src/db/connect/server.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
 import { addIndex, emptyQueue, entryFor, entryKeys, model, prepare, queuedKeys, settle } from "./fixture.ts";
 

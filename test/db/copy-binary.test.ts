@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { copyBinary } from "../../src/db/copy-binary.ts";
+import { copyBinary } from "../../src/db/connect/copy-binary.ts";
 import type { Database } from "../../src/db/database.ts";
-import { registerModel } from "../../src/db/model.ts";
-import { countWords, loadWords, readWords, type Word } from "../../src/db/word.ts";
+import { registerModel } from "../../src/db/schema/model.ts";
+import { countWords, loadWords, readWords, type Word } from "../../src/db/schema/word.ts";
 import { describeDatabases } from "../support/databases.ts";
 import { model, prepare } from "./fixture.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import type { Database } from "../../src/db/database.ts";
 import { sqlState } from "../../src/db/failure.ts";
-import { openServer, requireServerVersion } from "../../src/db/server.ts";
+import { openServer, requireServerVersion } from "../../src/db/connect/server.ts";
 import { LtdError } from "../../src/errors.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
 

@@ -5,9 +5,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { openEmbedded } from "../../src/db/embedded.ts";
+import { openEmbedded } from "../../src/db/connect/embedded.ts";
 
-const module = new URL("../../src/db/embedded.ts", import.meta.url).href;
+const module = new URL("../../src/db/connect/embedded.ts", import.meta.url).href;
 
 describe("the embedded database", () => {
   it("keeps what was committed when its process is killed", async () => {

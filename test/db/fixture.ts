@@ -1,16 +1,16 @@
 import type { Database } from "../../src/db/database.ts";
-import { enqueueAll } from "../../src/db/enqueue.ts";
-import { parseFilter } from "../../src/db/filter.ts";
-import { fold } from "../../src/db/fold.ts";
+import { enqueueAll } from "../../src/db/capture/enqueue.ts";
+import { parseFilter } from "../../src/db/source/filter.ts";
+import { fold } from "../../src/db/capture/fold.ts";
 import type { IndexRecord, Key } from "../../src/db/index-record.ts";
-import { keyId } from "../../src/db/key.ts";
-import { createIndex, listIndexes } from "../../src/db/index-store.ts";
-import { migrate } from "../../src/db/migrate.ts";
-import { registerModel } from "../../src/db/model.ts";
-import { claim, type Claim } from "../../src/db/queue.ts";
-import { chooseKey, describeSource } from "../../src/db/source.ts";
-import { readSource } from "../../src/db/source-row.ts";
-import { writeBatch, type Entry } from "../../src/db/write-batch.ts";
+import { keyId } from "../../src/db/statement/key.ts";
+import { createIndex, listIndexes } from "../../src/db/indexes/index-store.ts";
+import { migrate } from "../../src/db/schema/migrate.ts";
+import { registerModel } from "../../src/db/schema/model.ts";
+import { claim, type Claim } from "../../src/db/capture/queue.ts";
+import { chooseKey, describeSource } from "../../src/db/source/source.ts";
+import { readSource } from "../../src/db/source/source-row.ts";
+import { writeBatch, type Entry } from "../../src/db/entries/write-batch.ts";
 
 /** A model of three dimensions that no test needs to load. */
 export const model = { id: "tiny", sha256: "0".repeat(64), dims: 3, maxChars: 32 };

@@ -5,11 +5,11 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/prom
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { openEmbedded } from "../../src/db/embedded.ts";
-import { lockFolder } from "../../src/db/folder-lock.ts";
+import { openEmbedded } from "../../src/db/connect/embedded.ts";
+import { lockFolder } from "../../src/db/connect/folder-lock.ts";
 import { LtdError } from "../../src/errors.ts";
 
-const module = new URL("../../src/db/folder-lock.ts", import.meta.url).href;
+const module = new URL("../../src/db/connect/folder-lock.ts", import.meta.url).href;
 
 /** Another process that takes the lock, says so, and keeps it until it is killed. */
 async function holderOf(folder: string): Promise<ChildProcess> {

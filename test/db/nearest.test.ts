@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import type { Database } from "../../src/db/database.ts";
 import type { IndexRecord } from "../../src/db/index-record.ts";
-import { nearest, nearestToKey } from "../../src/db/nearest.ts";
-import { claim } from "../../src/db/queue.ts";
-import { buildVectorIndex, vectorIndexState } from "../../src/db/vector-index.ts";
-import { writeBatch } from "../../src/db/write-batch.ts";
+import { nearest, nearestToKey } from "../../src/db/ask/nearest.ts";
+import { claim } from "../../src/db/capture/queue.ts";
+import { buildVectorIndex, vectorIndexState } from "../../src/db/entries/vector-index.ts";
+import { writeBatch } from "../../src/db/entries/write-batch.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
 import { addIndex, entryFor, prepare } from "./fixture.ts";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import type { Database } from "../../src/db/database.ts";
 import type { IndexRecord } from "../../src/db/index-record.ts";
-import { dropIndex } from "../../src/db/index-store.ts";
-import { lookAtSource } from "../../src/db/look.ts";
+import { dropIndex } from "../../src/db/indexes/index-store.ts";
+import { lookAtSource } from "../../src/db/capture/look.ts";
 import { describeDatabases } from "../support/databases.ts";
 import { addIndex, entryKeys, prepare, queuedKeys, settle } from "./fixture.ts";
 

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { before, beforeEach, it } from "node:test";
 import type { Database } from "../../src/db/database.ts";
-import { enqueueAll } from "../../src/db/enqueue.ts";
-import { readHashes } from "../../src/db/entry.ts";
-import { entryStatus } from "../../src/db/entry-status.ts";
+import { enqueueAll } from "../../src/db/capture/enqueue.ts";
+import { readHashes } from "../../src/db/entries/entry.ts";
+import { entryStatus } from "../../src/db/entries/entry-status.ts";
 import type { IndexRecord } from "../../src/db/index-record.ts";
-import { getIndex } from "../../src/db/index-store.ts";
-import { keyId } from "../../src/db/key.ts";
-import { claim, fail, nextDue, queueStatus, release } from "../../src/db/queue.ts";
-import { openServer } from "../../src/db/server.ts";
-import { readSource } from "../../src/db/source-row.ts";
-import { statement } from "../../src/db/statement.ts";
-import { writeBatch } from "../../src/db/write-batch.ts";
+import { getIndex } from "../../src/db/indexes/index-store.ts";
+import { keyId } from "../../src/db/statement/key.ts";
+import { claim, fail, nextDue, queueStatus, release } from "../../src/db/capture/queue.ts";
+import { openServer } from "../../src/db/connect/server.ts";
+import { readSource } from "../../src/db/source/source-row.ts";
+import { statement } from "../../src/db/statement/statement.ts";
+import { writeBatch } from "../../src/db/entries/write-batch.ts";
 import { describeDatabases, describeServer } from "../support/databases.ts";
 import { addIndex, emptyQueue, entryFor, entryKeys, nothingQueued, prepare, queuedKeys } from "./fixture.ts";
 
@@ -240,7 +240,7 @@ describeDatabases("the queue", (databases) => {
       ["release", [index.id, ...keys]],
       ["fail", [index.id, ...keys, ["reason"], 5, 1, 1]],
     ] as const) {
-      const [plan] = await database.query<object>(`explain (format json) ${statement(name)}`, parameters);
+      const [plan] = await database.query<object>(`explain (format json) ${statement(`capture/${name}`)}`, parameters);
       const text = JSON.stringify(plan);
       assert.match(text, /"Node Type":"Tid Scan"/, name);
       assert.doesNotMatch(text, /"Node Type":"Seq Scan"/, name);

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import type { Database } from "../../src/db/database.ts";
-import { captureProblems } from "../../src/db/capture.ts";
-import { createIndex, dropIndex, getIndex, listIndexes, printIndex, type NewIndex } from "../../src/db/index-store.ts";
-import { lookAtSource } from "../../src/db/look.ts";
-import { queueStatus } from "../../src/db/queue.ts";
-import { chooseKey, describeSource } from "../../src/db/source.ts";
+import { captureProblems } from "../../src/db/capture/triggers.ts";
+import {
+  createIndex,
+  dropIndex,
+  getIndex,
+  listIndexes,
+  printIndex,
+  type NewIndex,
+} from "../../src/db/indexes/index-store.ts";
+import { lookAtSource } from "../../src/db/capture/look.ts";
+import { queueStatus } from "../../src/db/capture/queue.ts";
+import { chooseKey, describeSource } from "../../src/db/source/source.ts";
 import { describeDatabases } from "../support/databases.ts";
 import { addIndex, entryKeys, model, prepare, queuedKeys, settle } from "./fixture.ts";
 

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import type { Database } from "../../src/db/database.ts";
 import type { IndexRecord } from "../../src/db/index-record.ts";
-import { nearest } from "../../src/db/nearest.ts";
-import { claim } from "../../src/db/queue.ts";
-import { searchRows } from "../../src/db/search.ts";
-import { searchParts } from "../../src/db/search-parts.ts";
-import { statement } from "../../src/db/statement.ts";
-import { buildVectorIndex } from "../../src/db/vector-index.ts";
-import { buildWordsIndex, hasWordsIndex } from "../../src/db/words-index.ts";
-import { writeBatch } from "../../src/db/write-batch.ts";
+import { nearest } from "../../src/db/ask/nearest.ts";
+import { claim } from "../../src/db/capture/queue.ts";
+import { searchRows } from "../../src/db/ask/search.ts";
+import { searchParts } from "../../src/db/ask/search-parts.ts";
+import { statement } from "../../src/db/statement/statement.ts";
+import { buildVectorIndex } from "../../src/db/entries/vector-index.ts";
+import { buildWordsIndex, hasWordsIndex } from "../../src/db/entries/words-index.ts";
+import { writeBatch } from "../../src/db/entries/write-batch.ts";
 import { describeDatabases } from "../support/databases.ts";
 import { addIndex, entryFor, prepare } from "./fixture.ts";
 
@@ -79,7 +79,7 @@ describeDatabases("search", (databases) => {
     await check();
     const plan = await database.transaction(async (tx) => {
       await tx.query("set local enable_seqscan = off");
-      const text = `explain (format json) ${statement("search", searchParts(index))}`;
+      const text = `explain (format json) ${statement("ask/search", searchParts(index))}`;
       return tx.query(text, ["[1,0,0]", ["n7"], 3, null, null]);
     });
     assert.ok(JSON.stringify(plan).includes(`entry_${index.id}_words_idx`));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
-import { quoteIdentifier, quoteName, sqlText } from "../../src/db/sql-text.ts";
-import { statement } from "../../src/db/statement.ts";
+import { quoteIdentifier, quoteName, sqlText } from "../../src/db/statement/sql-text.ts";
+import { statement } from "../../src/db/statement/statement.ts";
 
 const folder = new URL("../../sql/", import.meta.url);
 const sources = new URL("../../src/db/", import.meta.url);
@@ -11,7 +11,8 @@ describe("the statements in sql/", async () => {
   const names = (await readdir(folder, { recursive: true }))
     .filter((name) => name.endsWith(".sql"))
     .map((name) => name.replaceAll("\\", "/").replace(/\.sql$/, ""));
-  const code = await Promise.all((await readdir(sources)).map((name) => readFile(new URL(name, sources), "utf8")));
+  const modules = (await readdir(sources, { recursive: true })).filter((name) => name.endsWith(".ts"));
+  const code = await Promise.all(modules.map((name) => readFile(new URL(name.replaceAll("\\", "/"), sources), "utf8")));
 
   for (const name of names) {
     it(`${name}: has a header, is one statement in lower case, and is used`, async () => {
@@ -35,13 +36,16 @@ describe("the statements in sql/", async () => {
 
   it("are read without their header and with their placeholders filled", () => {
     assert.equal(
-      statement("drop-entry-table", { entry: quoteName("ltd", 'a"b') }),
+      statement("entries/drop-entry-table", { entry: quoteName("ltd", 'a"b') }),
       'drop table if exists "ltd"."a""b"',
     );
-    assert.throws(() => statement("drop-entry-table"), /needs \{\{entry\}\}/);
-    assert.throws(() => statement("count-words", { entry: quoteIdentifier("x") }), /has no \{\{entry\}\}/);
+    assert.throws(() => statement("entries/drop-entry-table"), /needs \{\{entry\}\}/);
+    assert.throws(() => statement("schema/count-words", { entry: quoteIdentifier("x") }), /has no \{\{entry\}\}/);
     // a replacement text is taken as it is, even when it looks like a pattern of String.replace
-    assert.match(statement("drop-entry-table", { entry: quoteIdentifier("$&$1{{entry}}") }), /"\$&\$1\{\{entry\}\}"$/);
+    assert.match(
+      statement("entries/drop-entry-table", { entry: quoteIdentifier("$&$1{{entry}}") }),
+      /"\$&\$1\{\{entry\}\}"$/,
+    );
   });
 });
 

@@ -1,8 +1,8 @@
 import type { Database } from "../../src/db/database.ts";
 import type { IndexRecord } from "../../src/db/index-record.ts";
-import { claim } from "../../src/db/queue.ts";
-import { buildVectorIndex } from "../../src/db/vector-index.ts";
-import { writeBatch } from "../../src/db/write-batch.ts";
+import { claim } from "../../src/db/capture/queue.ts";
+import { buildVectorIndex } from "../../src/db/entries/vector-index.ts";
+import { writeBatch } from "../../src/db/entries/write-batch.ts";
 import { addIndex, entryFor, prepare } from "../db/fixture.ts";
 
 export const CIRCLE_ROWS = 400;

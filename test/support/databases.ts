@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe } from "node:test";
 import type { Database } from "../../src/db/database.ts";
-import { openEmbedded } from "../../src/db/embedded.ts";
-import { openServer } from "../../src/db/server.ts";
+import { openEmbedded } from "../../src/db/connect/embedded.ts";
+import { openServer } from "../../src/db/connect/server.ts";
 
 /** One kind of database, for a suite that runs over each of them. Whatever it makes is gone when the suite ends. */
 export interface TestDatabases {

@@ -2,7 +2,7 @@ import type { DatabaseConnection, Driver, QueryResult } from "kysely";
 import * as kysely from "kysely";
 import pg from "pg";
 import type { Database } from "../../src/db/database.ts";
-import { openDatabase } from "../../src/db/open.ts";
+import { openDatabase } from "../../src/db/connect/open.ts";
 import type { TestDatabases } from "./databases.ts";
 
 /** A new database, and a Kysely on it as a user would make one; of the copy of Kysely that is given, as another version may be installed beside ours. */

@@ -1,11 +1,11 @@
-import { addAliases, listAliases, removeAliases, type Alias } from "../../db/alias.ts";
+import { addAliases, listAliases, removeAliases, type Alias } from "../../db/ask/alias.ts";
 import type { Database } from "../../db/database.ts";
 import { isDataError } from "../../db/failure.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
-import { getIndex } from "../../db/index-store.ts";
-import { keyId } from "../../db/key.ts";
-import { requireSchema } from "../../db/migrate.ts";
-import { readSource } from "../../db/source-row.ts";
+import { getIndex } from "../../db/indexes/index-store.ts";
+import { keyId } from "../../db/statement/key.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
+import { readSource } from "../../db/source/source-row.ts";
 import { LtdError } from "../../errors.ts";
 import { bareText } from "../../text/normalize.ts";
 import { keyOf, type RowKey } from "./similar.ts";

@@ -1,10 +1,10 @@
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
-import { aliasedRow } from "../../db/alias.ts";
-import { getIndex } from "../../db/index-store.ts";
-import { nearestNow, type Neighbour } from "../../db/nearest.ts";
-import type { QueryPlan, RowFilter } from "../../db/read-index.ts";
-import { requireSource } from "../../db/source-error.ts";
+import { aliasedRow } from "../../db/ask/alias.ts";
+import { getIndex } from "../../db/indexes/index-store.ts";
+import { nearestNow, type Neighbour } from "../../db/ask/nearest.ts";
+import type { QueryPlan, RowFilter } from "../../db/ask/read-index.ts";
+import { requireSource } from "../../db/source/source-error.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { decide, type Decision, type Thresholds } from "../../judge/decision.ts";

@@ -1,8 +1,8 @@
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
-import type { QueryPlan, ReadOptions } from "../../db/read-index.ts";
-import { type FoundRow, searchRows } from "../../db/search.ts";
-import { requireSource } from "../../db/source-error.ts";
+import type { QueryPlan, ReadOptions } from "../../db/ask/read-index.ts";
+import { type FoundRow, searchRows } from "../../db/ask/search.ts";
+import { requireSource } from "../../db/source/source-error.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { askedLexemes } from "../../text/lexemes.ts";

@@ -1,9 +1,9 @@
 import type { Database } from "../../db/database.ts";
 import { isDataError } from "../../db/failure.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
-import { nearestToKey } from "../../db/nearest.ts";
-import type { ReadOptions } from "../../db/read-index.ts";
-import { requireSource } from "../../db/source-error.ts";
+import { nearestToKey } from "../../db/ask/nearest.ts";
+import type { ReadOptions } from "../../db/ask/read-index.ts";
+import { requireSource } from "../../db/source/source-error.ts";
 import { LtdError } from "../../errors.ts";
 import { requireLimit, toAnswers, type Answer } from "./match.ts";
 

@@ -1,6 +1,6 @@
-import { saveClustering, updateMembers } from "../../db/clustering.ts";
+import { saveClustering, updateMembers } from "../../db/results/clustering.ts";
 import type { Database } from "../../db/database.ts";
-import { requireSchema } from "../../db/migrate.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
 import { openMatrixProduct } from "../../embed/matrix-product.ts";
 import { assignRows, fitRows, type Run } from "./run.ts";
 import { readClustered } from "./read.ts";

@@ -1,7 +1,7 @@
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
-import { keyId } from "../../db/key.ts";
-import { countFilled } from "../../db/source-row.ts";
+import { keyId } from "../../db/statement/key.ts";
+import { countFilled } from "../../db/source/source-row.ts";
 import { LtdError } from "../../errors.ts";
 import { readTexts } from "../row-text.ts";
 

@@ -6,10 +6,10 @@ import {
   listClusters,
   setClusterName,
   type StoredCluster,
-} from "../../db/clustering.ts";
+} from "../../db/results/clustering.ts";
 import type { Database, Queryable } from "../../db/database.ts";
-import { getIndex } from "../../db/index-store.ts";
-import { requireSchema } from "../../db/migrate.ts";
+import { getIndex } from "../../db/indexes/index-store.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
 import { LtdError } from "../../errors.ts";
 
 const LONGEST_NAME = 200;

@@ -7,13 +7,13 @@ import {
   listMembers,
   type StoredCluster,
   type StoredMember,
-} from "../../db/clustering.ts";
+} from "../../db/results/clustering.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
-import { getIndex } from "../../db/index-store.ts";
-import { inSnapshot } from "../../db/snapshot.ts";
-import { requireUnchanged } from "../../db/source-error.ts";
-import { readVectors, type VectorRows } from "../../db/vectors.ts";
+import { getIndex } from "../../db/indexes/index-store.ts";
+import { inSnapshot } from "../../db/connect/snapshot.ts";
+import { requireUnchanged } from "../../db/source/source-error.ts";
+import { readVectors, type VectorRows } from "../../db/entries/vectors.ts";
 import { LtdError } from "../../errors.ts";
 import { readBehind, type Behind } from "../behind.ts";
 import type { ClusterFit, ClusterOptions, ClusterSettings } from "./settings.ts";

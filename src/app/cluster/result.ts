@@ -1,8 +1,8 @@
 import type { ClusterWord } from "../../cluster/label-words.ts";
-import type { StoredCluster, StoredMember } from "../../db/clustering.ts";
+import type { StoredCluster, StoredMember } from "../../db/results/clustering.ts";
 import type { Queryable } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
-import { keyId } from "../../db/key.ts";
+import { keyId } from "../../db/statement/key.ts";
 import { readTexts } from "../row-text.ts";
 
 /** A row that stands for its cluster. */

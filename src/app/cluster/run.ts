@@ -1,8 +1,8 @@
 import { fitClusters, type Before, type FittedClusters } from "../../cluster/fit.ts";
 import { createNearest, findNearest } from "../../cluster/nearest-centroid.ts";
-import type { StoredCluster, StoredMember } from "../../db/clustering.ts";
-import { keyId } from "../../db/key.ts";
-import type { VectorRows } from "../../db/vectors.ts";
+import type { StoredCluster, StoredMember } from "../../db/results/clustering.ts";
+import { keyId } from "../../db/statement/key.ts";
+import type { VectorRows } from "../../db/entries/vectors.ts";
 import { createMatrix, rowOf, type Matrix } from "../../vector/matrix.ts";
 import type { MatrixProduct } from "../../vector/product.ts";
 import type { ClusterFit, ClusterOptions, ClusterSettings } from "./settings.ts";

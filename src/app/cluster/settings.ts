@@ -1,5 +1,5 @@
 import type { SweepStep } from "../../cluster/choose-k.ts";
-import { requireClusteringName } from "../../db/clustering.ts";
+import { requireClusteringName } from "../../db/results/clustering.ts";
 import { LtdError } from "../../errors.ts";
 
 /** How rows are clustered; a saved clustering keeps it. */

@@ -1,6 +1,6 @@
 import { buildGraph } from "../../ann/build-graph.ts";
 import { publish } from "../../ann/local-file.ts";
-import { readIndexedRows } from "../../db/indexed-row.ts";
+import { readIndexedRows } from "../../db/entries/indexed-row.ts";
 import {
   describeIndex,
   DraftWriter,

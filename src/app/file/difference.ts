@@ -1,7 +1,7 @@
 import { hashOfKey, type RowTable } from "../../ann/row-table.ts";
 import type { Queryable } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
-import { readIndexedHashes } from "../../db/indexed-row.ts";
+import { readIndexedHashes } from "../../db/entries/indexed-row.ts";
 
 /** What a local file and the database have otherwise. */
 export interface LocalDifference {

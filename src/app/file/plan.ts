@@ -6,11 +6,11 @@ import { hash16 } from "../../ann/row-table.ts";
 import type { Sidecar } from "../../ann/sidecar.ts";
 import { VectorFileWriter } from "../../ann/vector-file.ts";
 import type { SearchMethod } from "../../ann/vector-search.ts";
-import { listAliases } from "../../db/alias.ts";
+import { listAliases } from "../../db/ask/alias.ts";
 import type { Queryable } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
-import type { IndexedRow } from "../../db/indexed-row.ts";
-import { readWeights } from "../../db/weight.ts";
+import type { IndexedRow } from "../../db/entries/indexed-row.ts";
+import { readWeights } from "../../db/indexes/weight.ts";
 import { LtdError } from "../../errors.ts";
 
 /** Up to so many rows are searched exactly where nothing else is said: see docs/local.md for what was measured. */

@@ -6,7 +6,7 @@ import { hash16 } from "../../ann/row-table.ts";
 import type { Sidecar } from "../../ann/sidecar.ts";
 import type { Queryable } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { readRowsOfKeys } from "../../db/indexed-row.ts";
+import { readRowsOfKeys } from "../../db/entries/indexed-row.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
 import { DraftWriter, describeIndex, withDrafts } from "./plan.ts";
 import type { Drafts, Exported, ExportOptions, SearchPlan, Snapshot } from "./plan.ts";

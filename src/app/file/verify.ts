@@ -2,7 +2,7 @@ import { openLocalFile } from "../../ann/local-file.ts";
 import { readSidecar, type Sidecar } from "../../ann/sidecar.ts";
 import type { Database } from "../../db/database.ts";
 import type { Key } from "../../db/index-record.ts";
-import { requireSchema } from "../../db/migrate.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
 import { LtdError } from "../../errors.ts";
 import { describeIndex } from "./plan.ts";
 import { snapshotOf } from "./export.ts";

@@ -1,11 +1,11 @@
 import type { Database } from "../../db/database.ts";
 import { sqlState } from "../../db/failure.ts";
-import { listIndexes } from "../../db/index-store.ts";
+import { listIndexes } from "../../db/indexes/index-store.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { requireSchema } from "../../db/migrate.ts";
-import { createRowView, dropRowView } from "../../db/row-view.ts";
-import { serverSettings, vectorExtension } from "../../db/server-settings.ts";
-import { createFunctions, dropFunctions, functionsHash } from "../../db/sql-functions.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
+import { createRowView, dropRowView } from "../../db/entries/row-view.ts";
+import { serverSettings, vectorExtension } from "../../db/schema/server-settings.ts";
+import { createFunctions, dropFunctions, functionsHash } from "../../db/functions/functions.ts";
 import {
   dropForgotten,
   dropStudent,
@@ -13,7 +13,7 @@ import {
   listStudents,
   putStudent,
   type StudentNumbers,
-} from "../../db/student.ts";
+} from "../../db/functions/student.ts";
 import { DEFAULT_MODEL, loadModel, type ModelPackage } from "../../embed/model-package.ts";
 import { readStudentWeights, type StudentWeights } from "../../embed/student-weights.ts";
 import { LtdError } from "../../errors.ts";

@@ -1,8 +1,8 @@
-import { sampleKeys, storeCalibration } from "../../db/calibration.ts";
+import { sampleKeys, storeCalibration } from "../../db/indexes/calibration.ts";
 import type { Database } from "../../db/database.ts";
 import type { Calibration, IndexRecord } from "../../db/index-record.ts";
-import { nearestToKey } from "../../db/nearest.ts";
-import { queueStatus } from "../../db/queue.ts";
+import { nearestToKey } from "../../db/ask/nearest.ts";
+import { queueStatus } from "../../db/capture/queue.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { boundFalseAnswers, chooseThreshold, operationAt, operationCurve } from "../../judge/calibration.ts";

@@ -8,12 +8,12 @@ import {
   saveClassifier,
   setClasses,
   type ClassifierRecord,
-} from "../../db/classifier.ts";
+} from "../../db/results/classifier.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { getIndex } from "../../db/index-store.ts";
-import { queueStatus } from "../../db/queue.ts";
-import { readVectors } from "../../db/vectors.ts";
+import { getIndex } from "../../db/indexes/index-store.ts";
+import { queueStatus } from "../../db/capture/queue.ts";
+import { readVectors } from "../../db/entries/vectors.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import {

@@ -1,11 +1,11 @@
 import type { Database } from "../../db/database.ts";
-import { parseFilter } from "../../db/filter.ts";
-import { createIndex, printIndex, type NewIndex } from "../../db/index-store.ts";
-import { requireSchema } from "../../db/migrate.ts";
-import { enqueueAll } from "../../db/enqueue.ts";
-import { requireTime } from "../../db/poll.ts";
-import { chooseKey, describeSource, requireColumns, requireVisible } from "../../db/source.ts";
-import { isColumnMissing } from "../../db/vector-column.ts";
+import { parseFilter } from "../../db/source/filter.ts";
+import { createIndex, printIndex, type NewIndex } from "../../db/indexes/index-store.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
+import { enqueueAll } from "../../db/capture/enqueue.ts";
+import { requireTime } from "../../db/capture/poll.ts";
+import { chooseKey, describeSource, requireColumns, requireVisible } from "../../db/source/source.ts";
+import { isColumnMissing } from "../../db/entries/vector-column.ts";
 import type { ModelPackage } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
 import { followIndex } from "../functions/install.ts";

@@ -1,11 +1,11 @@
 import type { Database } from "../../db/database.ts";
-import { readHashes } from "../../db/entry.ts";
+import { readHashes } from "../../db/entries/entry.ts";
 import { isDataError } from "../../db/failure.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { keyId } from "../../db/key.ts";
-import { fail, release, type Claim, type FailOptions, type Failure, type QueuedKey } from "../../db/queue.ts";
-import { readSource } from "../../db/source-row.ts";
-import { writeBatch, type Entry } from "../../db/write-batch.ts";
+import { keyId } from "../../db/statement/key.ts";
+import { fail, release, type Claim, type FailOptions, type Failure, type QueuedKey } from "../../db/capture/queue.ts";
+import { readSource } from "../../db/source/source-row.ts";
+import { writeBatch, type Entry } from "../../db/entries/write-batch.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import type { StudentInput } from "../../text/encode.ts";

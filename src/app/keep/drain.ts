@@ -1,4 +1,4 @@
-import { claim, release, type Claim } from "../../db/queue.ts";
+import { claim, release, type Claim } from "../../db/capture/queue.ts";
 import { addCounts, noCounts, processClaims, type Counts, type Work } from "./batch.ts";
 
 /** Batches under way at once: one is embedded, one waits for that, one is written, and one more, as a write sometimes takes long. */

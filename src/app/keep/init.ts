@@ -1,9 +1,9 @@
-import { captureProblems, restoreCapture } from "../../db/capture.ts";
+import { captureProblems, restoreCapture } from "../../db/capture/triggers.ts";
 import type { Database } from "../../db/database.ts";
-import { listGenerations, listIndexes } from "../../db/index-store.ts";
-import { migrate } from "../../db/migrate.ts";
-import { registerModel } from "../../db/model.ts";
-import { countWords, loadWords } from "../../db/word.ts";
+import { listGenerations, listIndexes } from "../../db/indexes/index-store.ts";
+import { migrate } from "../../db/schema/migrate.ts";
+import { registerModel } from "../../db/schema/model.ts";
+import { countWords, loadWords } from "../../db/schema/word.ts";
 import type { ModelPackage } from "../../embed/model-package.ts";
 import { inverseDocumentFrequency } from "../../text/weigh.ts";
 

@@ -1,6 +1,6 @@
 import type { Database } from "../../db/database.ts";
-import { dropIndex } from "../../db/index-store.ts";
-import { requireSchema } from "../../db/migrate.ts";
+import { dropIndex } from "../../db/indexes/index-store.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
 
 /**
  * Takes an index away again, in one transaction: triggers, entries, queue. The table is left as it was before `add`.

@@ -1,14 +1,19 @@
 import { setTimeout } from "node:timers/promises";
 import type { Database } from "../../db/database.ts";
-import { enqueueAll } from "../../db/enqueue.ts";
-import { lookAtSource } from "../../db/look.ts";
-import { entryStatus } from "../../db/entry-status.ts";
+import { enqueueAll } from "../../db/capture/enqueue.ts";
+import { lookAtSource } from "../../db/capture/look.ts";
+import { entryStatus } from "../../db/entries/entry-status.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { nextDue, queueStatus, releaseAll } from "../../db/queue.ts";
-import { indexPrivileges } from "../../db/server-settings.ts";
-import { requireUnchanged } from "../../db/source-error.ts";
-import { buildVectorIndex, dropVectorIndex, vectorIndexState, type BuildSettings } from "../../db/vector-index.ts";
-import { buildWordsIndex, dropWordsIndex, hasWordsIndex } from "../../db/words-index.ts";
+import { nextDue, queueStatus, releaseAll } from "../../db/capture/queue.ts";
+import { indexPrivileges } from "../../db/schema/server-settings.ts";
+import { requireUnchanged } from "../../db/source/source-error.ts";
+import {
+  buildVectorIndex,
+  dropVectorIndex,
+  vectorIndexState,
+  type BuildSettings,
+} from "../../db/entries/vector-index.ts";
+import { buildWordsIndex, dropWordsIndex, hasWordsIndex } from "../../db/entries/words-index.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { addCounts, noCounts, type Counts, type WorkOptions } from "./batch.ts";
 import { refreshClassifiers } from "../judge/classify.ts";

@@ -1,10 +1,10 @@
 import { abortable } from "../../abort.ts";
 import { readConfig, type Config } from "../../config.ts";
 import type { Database } from "../../db/database.ts";
-import { getIndex } from "../../db/index-store.ts";
-import { requireSchema } from "../../db/migrate.ts";
-import { openDatabase } from "../../db/open.ts";
-import type { FailOptions } from "../../db/queue.ts";
+import { getIndex } from "../../db/indexes/index-store.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
+import { openDatabase } from "../../db/connect/open.ts";
+import type { FailOptions } from "../../db/capture/queue.ts";
 import { LtdError } from "../../errors.ts";
 import type { Matrix } from "../../vector/matrix.ts";
 import { Calls } from "./calls.ts";

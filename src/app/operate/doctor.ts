@@ -1,14 +1,19 @@
 import { setTimeout } from "node:timers/promises";
 import type { Database } from "../../db/database.ts";
-import { listIndexes } from "../../db/index-store.ts";
-import { compareVersions, oldestVector, requireSchema } from "../../db/migrate.ts";
-import { listModels } from "../../db/model.ts";
-import { queueStatus } from "../../db/queue.ts";
-import { indexPrivileges, serverSettings, vectorExtension, type ServerSettings } from "../../db/server-settings.ts";
-import { captureProblems } from "../../db/capture.ts";
-import { graphBytes, safeParallelBuild, vectorIndexState } from "../../db/vector-index.ts";
-import { entryStatus } from "../../db/entry-status.ts";
-import { countWords } from "../../db/word.ts";
+import { listIndexes } from "../../db/indexes/index-store.ts";
+import { compareVersions, oldestVector, requireSchema } from "../../db/schema/migrate.ts";
+import { listModels } from "../../db/schema/model.ts";
+import { queueStatus } from "../../db/capture/queue.ts";
+import {
+  indexPrivileges,
+  serverSettings,
+  vectorExtension,
+  type ServerSettings,
+} from "../../db/schema/server-settings.ts";
+import { captureProblems } from "../../db/capture/triggers.ts";
+import { graphBytes, safeParallelBuild, vectorIndexState } from "../../db/entries/vector-index.ts";
+import { entryStatus } from "../../db/entries/entry-status.ts";
+import { countWords } from "../../db/schema/word.ts";
 import { loadModel, type ModelPackage } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
 import { whyStale } from "../thresholds.ts";

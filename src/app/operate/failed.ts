@@ -1,8 +1,8 @@
 import type { Database } from "../../db/database.ts";
-import { listIndexes } from "../../db/index-store.ts";
+import { listIndexes } from "../../db/indexes/index-store.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { requireSchema } from "../../db/migrate.ts";
-import { listFailed, notifyQueue, retryFailed, type FailedKey } from "../../db/queue.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
+import { listFailed, notifyQueue, retryFailed, type FailedKey } from "../../db/capture/queue.ts";
 
 /** A row that was given up. */
 export interface FailedRow extends FailedKey {

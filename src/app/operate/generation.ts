@@ -1,11 +1,11 @@
 import type { Database } from "../../db/database.ts";
-import { createGeneration, dropGeneration, fillGeneration, switchGeneration } from "../../db/generation.ts";
+import { createGeneration, dropGeneration, fillGeneration, switchGeneration } from "../../db/indexes/generation.ts";
 import type { GenerationState, IndexRecord } from "../../db/index-record.ts";
-import { getIndex, listGenerations } from "../../db/index-store.ts";
-import { requireSchema } from "../../db/migrate.ts";
-import { queueStatus, retryFailed } from "../../db/queue.ts";
-import { requireSource } from "../../db/source-error.ts";
-import { readWeights, type StoredWeights } from "../../db/weight.ts";
+import { getIndex, listGenerations } from "../../db/indexes/index-store.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
+import { queueStatus, retryFailed } from "../../db/capture/queue.ts";
+import { requireSource } from "../../db/source/source-error.ts";
+import { readWeights, type StoredWeights } from "../../db/indexes/weight.ts";
 import { withEmbedder } from "../../embed/embedder.ts";
 import type { ModelPackage } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";

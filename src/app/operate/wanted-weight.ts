@@ -1,4 +1,4 @@
-import type { StoredWeight } from "../../db/weight.ts";
+import type { StoredWeight } from "../../db/indexes/weight.ts";
 import type { ModelPackage } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
 import { hasMeaning, normalize } from "../../text/normalize.ts";

@@ -1,9 +1,9 @@
 import type { Database } from "../../db/database.ts";
-import { documentFrequencies } from "../../db/entry.ts";
-import { getIndex } from "../../db/index-store.ts";
-import { requireSchema } from "../../db/migrate.ts";
-import { anotherModel } from "../../db/model.ts";
-import { readWeights, type StoredWeight, type StoredWeights } from "../../db/weight.ts";
+import { documentFrequencies } from "../../db/entries/entry.ts";
+import { getIndex } from "../../db/indexes/index-store.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
+import { anotherModel } from "../../db/schema/model.ts";
+import { readWeights, type StoredWeight, type StoredWeights } from "../../db/indexes/weight.ts";
 import { loadModel, type ModelPackage } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
 import { normalize } from "../../text/normalize.ts";

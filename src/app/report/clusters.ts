@@ -1,7 +1,7 @@
-import { getClustering, listClusters, listMembers } from "../../db/clustering.ts";
+import { getClustering, listClusters, listMembers } from "../../db/results/clustering.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { keyId } from "../../db/key.ts";
+import { keyId } from "../../db/statement/key.ts";
 import type { ReportCluster } from "../../report/report-data.ts";
 import { describeClusters, type Cluster, type ClusterMember } from "../cluster/result.ts";
 import type { ClusterOptions } from "../cluster/settings.ts";

@@ -1,9 +1,9 @@
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
-import { keyId } from "../../db/key.ts";
-import { inSnapshot } from "../../db/snapshot.ts";
-import { requireSource } from "../../db/source-error.ts";
-import { readVectors } from "../../db/vectors.ts";
+import { keyId } from "../../db/statement/key.ts";
+import { inSnapshot } from "../../db/connect/snapshot.ts";
+import { requireSource } from "../../db/source/source-error.ts";
+import { readVectors } from "../../db/entries/vectors.ts";
 import { openMatrixProduct } from "../../embed/matrix-product.ts";
 import { LtdError } from "../../errors.ts";
 import { packageVersion } from "../../package-root.ts";

@@ -12,11 +12,11 @@ import {
 } from "../../app/judge/classify.ts";
 import { queryRows, readLabelledFile } from "../../app/judge/labelled-file.ts";
 import { createEmbedderFor } from "../../app/live-index.ts";
-import { getClassifier, type ClassifierRecord } from "../../db/classifier.ts";
+import { getClassifier, type ClassifierRecord } from "../../db/results/classifier.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { getIndex } from "../../db/index-store.ts";
-import { requireSchema } from "../../db/migrate.ts";
+import { getIndex } from "../../db/indexes/index-store.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
 import { withEmbedder, type Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import type { ClassifierMethod, ClassifierReport } from "../../judge/classifier.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Command } from "commander";
 import type { Database } from "../../db/database.ts";
-import { openDatabase } from "../../db/open.ts";
+import { openDatabase } from "../../db/connect/open.ts";
 import { LtdError } from "../../errors.ts";
 import { packageRoot } from "../../package-root.ts";
 import { configOf, flagsOf, type Context } from "../context.ts";

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { exportIndex, type ExportResult } from "../../app/file/export.ts";
 import { HNSW_DEFAULTS } from "../../ann/hnsw-settings.ts";
-import { getIndex } from "../../db/index-store.ts";
-import { requireSchema } from "../../db/migrate.ts";
-import { queueStatus } from "../../db/queue.ts";
+import { getIndex } from "../../db/indexes/index-store.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
+import { queueStatus } from "../../db/capture/queue.ts";
 import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, megabytes, say, writeResult } from "../output.ts";

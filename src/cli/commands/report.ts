@@ -2,7 +2,7 @@ import { rename, rm, stat, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { readTextLines } from "../../app/judge/labelled-file.ts";
 import { MOST_POINTS, report, type ReportStep } from "../../app/report/report.ts";
-import { requireSchema } from "../../db/migrate.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
 import { LtdError } from "../../errors.ts";
 import { toHtml } from "../../report/html.ts";
 import type { ReportData } from "../../report/report-data.ts";

@@ -1,0 +1,116 @@
+import { LtdError } from "../../errors.ts";
+import type { Database } from "../database.ts";
+import type { IndexRecord, Key } from "../index-record.ts";
+import { entryKeyNames, keyArray, keyParameters, keyTypeNames, sameKey, wantedNames } from "../statement/key.ts";
+import { type IndexNow, readIndex, type ReadOptions } from "./read-index.ts";
+import { nearestParts } from "./search-parts.ts";
+import { joinSql, sqlText } from "../statement/sql-text.ts";
+import { statement } from "../statement/statement.ts";
+import { entryRows } from "../entries/vector-column.ts";
+import { vectorText } from "../statement/vector-text.ts";
+
+/** A row that {@link nearest} found. */
+export interface Neighbour {
+  readonly key: Key;
+  /** Cosine, in [-1, 1]; larger is nearer. */
+  readonly similarity: number;
+  /** The source row as it is now, as JSON values: an integer beyond 2^53 loses digits here, never in `key`. */
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The k rows nearest to `vector` (`index.dims` numbers), nearest first; rows that are gone from the source or do not pass the filter are
+ * passed over.
+ *
+ * Approximate once the HNSW index is built, exact before. Throws as {@link readIndex} does.
+ */
+export async function nearest(
+  database: Database,
+  index: IndexRecord,
+  vector: Float32Array,
+  k: number,
+  options: ReadOptions = {},
+): Promise<Neighbour[]> {
+  return (await nearestNow(database, index, vector, k, null, options)).near;
+}
+
+/** {@link nearest}, with what the index is now, and whether a row has the alias: all in one round trip. */
+export async function nearestNow(
+  database: Database,
+  index: IndexRecord,
+  vector: Float32Array,
+  k: number,
+  alias: string | null,
+  options: ReadOptions,
+): Promise<{ near: Neighbour[]; now: IndexNow }> {
+  const parameter = vectorParameter(index, vector);
+  const { rows, now } = await readIndex<NearRow>(
+    database,
+    index,
+    k,
+    options,
+    ({ contained, where }) => ({
+      text: statement("ask/nearest", nearestParts(index, where)),
+      parameters: [parameter, k, contained],
+    }),
+    alias,
+  );
+  return { near: rows.map(toNeighbour), now };
+}
+
+/** A vector as a parameter. */
+export function vectorParameter(index: IndexRecord, vector: Float32Array): string {
+  if (vector.length !== index.dims) {
+    throw new RangeError(`a vector of ${vector.length} dimensions for index ${index.name}, which has ${index.dims}`);
+  }
+  return vectorText(vector);
+}
+
+/** A row that a statement found. */
+export interface NearRow extends Omit<Neighbour, "similarity"> {
+  readonly distance: number;
+}
+
+/** Gives it the cosine of its cosine distance; rounding cannot take it out of [-1, 1]. */
+export function toNeighbour({ key, distance, row }: NearRow): Neighbour {
+  return { key, similarity: Math.max(-1, Math.min(1, 1 - distance)), row };
+}
+
+/**
+ * The k rows nearest to another row of the index, itself left out.
+ *
+ * Throws LtdError("input") when that row has no entry, or an empty text.
+ */
+export async function nearestToKey(
+  database: Database,
+  index: IndexRecord,
+  key: Key,
+  k: number,
+  options: ReadOptions = {},
+): Promise<Neighbour[]> {
+  const [e, names] = [sqlText`e`, entryKeyNames(index.key)];
+  const arrays = keyTypeNames(index).map((type, column) => sqlText`$${column + 1}::${type}[]`);
+  const find = statement("ask/find-vector", {
+    key: keyArray(e, names),
+    entries: entryRows(index),
+    key_arrays: joinSql(arrays),
+    wanted_names: joinSql(wantedNames(index)),
+    same_key: sameKey(e, names, sqlText`wanted`, wantedNames(index)),
+  });
+  const parameters = keyParameters(index, [key]);
+  const [entry] = await database.query<{ key: Key; embedding: string | null }>(find, parameters);
+  if (entry?.embedding == null) {
+    const what = entry === undefined ? "is not in the index" : "has an empty text";
+    throw new LtdError("input", `the row ${key.join(", ")} ${what} ${index.name}`, {
+      hint: "run `ltd-index sync`, or give another key",
+    });
+  }
+  const found = await nearest(
+    database,
+    index,
+    Float32Array.from(JSON.parse(entry.embedding) as number[]),
+    k + 1,
+    options,
+  );
+  return found.filter((each) => each.key.join("\0") !== entry.key.join("\0")).slice(0, k);
+}

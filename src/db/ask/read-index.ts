@@ -1,0 +1,110 @@
+import { LtdError } from "../../errors.ts";
+import type { Database, Statement } from "../database.ts";
+import { sqlState } from "../failure.ts";
+import { GenerationSwitched, stateOf } from "../entries/generation-state.ts";
+import type { IndexRecord } from "../index-record.ts";
+import { sourceError } from "../source/source-error.ts";
+import { expression, type SqlText } from "../statement/sql-text.ts";
+import { statement } from "../statement/statement.ts";
+
+/** Which rows of an index are looked at. */
+export interface RowFilter {
+  /** What a row as JSON must contain: `{ category: "支付" }`. Safe with any value. */
+  filter?: Readonly<Record<string, unknown>>;
+  /** A condition over the columns of the source, in SQL, as after WHERE. It is part of the statement: never make it of a stranger's input. */
+  where?: string;
+}
+
+/** Settings of a query. */
+export interface ReadOptions extends RowFilter {
+  /** Candidates that the HNSW index looks at, 1 to 1,000; more finds more of the true neighbours and costs time; default 100. */
+  efSearch?: number;
+  signal?: AbortSignal | undefined;
+  /** Called with Postgres' plan of each statement that is run: a second one where a filter left too few rows. */
+  onPlan?: (plan: QueryPlan) => void;
+}
+
+/** How Postgres answers a query. */
+export interface QueryPlan {
+  /** Our indexes that it uses: that of the vectors, that of the words. None: all rows are read, which is exact. */
+  readonly indexes: readonly string[];
+  /** The lines of EXPLAIN, vectors left out. */
+  readonly lines: readonly string[];
+}
+
+/** What is read of an index together with its rows, as others may change it at any time. */
+export interface IndexNow extends Pick<IndexRecord, "answerThreshold" | "suggestThreshold" | "answerMargin"> {
+  /** Whether a row has the alias that was asked for. */
+  readonly isAlias: boolean;
+}
+
+/** A {@link RowFilter} as statements take it. */
+export interface WrittenFilter {
+  readonly contained: string | null;
+  readonly where: SqlText | undefined;
+}
+
+/**
+ * Runs a query for k rows in a read-only transaction of its own, with the settings of a nearest-neighbour query, in one round trip. Where a filter
+ * leaves fewer than k rows it is run again without the HNSW index, so that rows that pass are never missed.
+ *
+ * Throws LtdError("source") when the source table is gone, LtdError("usage") for a condition that is none, and {@link GenerationSwitched}
+ * when the generation is no longer what the record says.
+ *
+ * @param alias letters and digits of a question, to be told whether they are an alias
+ */
+export async function readIndex<Row extends object>(
+  database: Database,
+  index: IndexRecord,
+  k: number,
+  { efSearch = 100, filter, where, signal, onPlan }: ReadOptions,
+  write: (filter: WrittenFilter) => Required<Statement>,
+  alias: string | null = null,
+): Promise<{ rows: Row[]; now: IndexNow }> {
+  const ef = Math.min(1_000, Math.max(k, efSearch));
+  const query = write({
+    contained: filter === undefined ? null : JSON.stringify(filter),
+    where: where === undefined ? undefined : expression(where),
+  });
+  const settings = { text: statement("ask/search-settings"), parameters: [String(ef), index.id, alias] };
+  const run = async (...further: Statement[]) => {
+    const explain = onPlan ? [{ ...query, text: `explain ${query.text}` }] : [];
+    const results = await database.pipeline([settings, ...further, ...explain, query], signal && { signal });
+    const [now] = results[0] as (IndexNow & { readonly state: string })[];
+    if (now?.state !== index.state) throw new GenerationSwitched(index);
+    if (onPlan) onPlan(planOf(results.at(-2)!));
+    return { rows: results.at(-1) as Row[], now };
+  };
+  try {
+    let found = await run();
+    if (found.rows.length < k && (filter !== undefined || where !== undefined))
+      found = await run({ text: "select set_config('enable_indexscan', 'off', true)" });
+    if (found.rows.length === 0 && (await stateOf(database, index)) !== index.state)
+      throw new GenerationSwitched(index);
+    return found;
+  } catch (error) {
+    // of another generation table and column may be gone, or have other dimensions
+    if (isOfQuery(error) && (await stateOf(database, index)) !== index.state) throw new GenerationSwitched(index);
+    if (where !== undefined && isOfQuery(error)) throw conditionError(error, index, where);
+    throw sourceError(error, index);
+  }
+}
+
+function planOf(rows: readonly { "QUERY PLAN"?: string }[]): QueryPlan {
+  const lines = rows.map((row) => (row["QUERY PLAN"] ?? "").replaceAll(/'\[[^\]]*\]'/g, "'[…]'"));
+  const found = lines.join("\n").matchAll(/(?:using|on) "?((?:entry_\d+|ltd_\w+)_(?:embedding|words)_idx)/g);
+  return { indexes: [...new Set(Array.from(found, ([, name]) => name!))], lines };
+}
+
+/** Whether a statement fails so for what it says: syntax, names and types, values, what is not allowed. */
+function isOfQuery(error: unknown): boolean {
+  return /^(22|25|42)/.test(sqlState(error) ?? "");
+}
+
+function conditionError(cause: unknown, index: IndexRecord, where: string): LtdError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new LtdError("usage", `the condition ${where} cannot choose rows of ${index.schema}.${index.table}: ${why}`, {
+    hint: `give one condition over its columns, as after WHERE: --where "category = 'payment'"`,
+    cause,
+  });
+}

@@ -1,0 +1,73 @@
+import type { IndexRecord } from "../index-record.ts";
+import {
+  entryKeyNames,
+  entryTable,
+  keyArray,
+  keyTypeNames,
+  sameKey,
+  sourceKeyNames,
+  sourceTable,
+} from "../statement/key.ts";
+import { expression, joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
+import { entryRows, vectorColumn } from "../entries/vector-column.ts";
+
+/**
+ * What the statements that look for rows need of an index.
+ *
+ * @param contained the parameter that has the JSON which a row must contain: `$3`
+ * @param where a further condition over the source's columns, in SQL
+ */
+function commonParts(index: IndexRecord, contained: SqlText, where?: SqlText) {
+  const [s, e] = [sqlText`s`, sqlText`e`];
+  const names = entryKeyNames(index.key);
+  const conditions = [
+    sqlText`(${contained}::jsonb is null or to_jsonb(r.*) @> ${contained}::jsonb)`,
+    ...(index.filter === null ? [] : [expression(index.filter)]),
+    ...(where === undefined ? [] : [where]),
+  ];
+  return {
+    key: keyArray(e, names),
+    entries: entryRows(index),
+    source: sourceTable(index),
+    // in a select of its own: the names of a condition could mean columns of the entry, too
+    rows: sqlText`(select * from ${sourceTable(index)} r where ${joinSql(conditions, " and ")})`,
+    same_key: sameKey(s, sourceKeyNames(index), e, names),
+    vector: quoteName(index.vectorSchema, "vector"),
+    operator: sqlText`operator(${quoteIdentifier(index.vectorSchema)}.<=>)`,
+    // a column has the vectors of whatever generation is live: the same snapshot must say that it is this one
+    is_live:
+      vectorColumn(index) === null
+        ? sqlText`true`
+        : sqlText`(select i.state from ltd.index i where i.id = ${index.id}) = 'live'`,
+  };
+}
+
+/** What `sql/ask/match-alias.sql` needs of an index. */
+export function aliasParts(index: IndexRecord, where?: SqlText) {
+  const { source: _, ...parts } = commonParts(index, sqlText`$3`, where);
+  return {
+    ...parts,
+    alias_key: joinSql(
+      keyTypeNames(index).map((type, at) => sqlText`e.${entryKeyNames(index.key)[at]!} = (a.key[${at + 1}])::${type}`),
+      " and ",
+    ),
+  };
+}
+
+/** What `sql/ask/nearest.sql` needs of an index. */
+export function nearestParts(index: IndexRecord, where?: SqlText, contained = sqlText`$3`) {
+  return {
+    ...commonParts(index, contained, where),
+    entry_keys: joinSql(entryKeyNames(index.key).map((name) => sqlText`e.${name}`)),
+  };
+}
+
+/** What `sql/ask/search.sql` needs of an index. */
+export function searchParts(index: IndexRecord, where?: SqlText) {
+  return {
+    ...nearestParts(index, where, sqlText`$4`),
+    id: sqlText`${index.id}`,
+    entry: entryTable(index),
+    key_names: joinSql(entryKeyNames(index.key)),
+  };
+}

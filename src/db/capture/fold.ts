@@ -1,0 +1,74 @@
+import type { Database } from "../database.ts";
+import type { IndexRecord } from "../index-record.ts";
+import {
+  changeTable,
+  entryKeyNames,
+  entryTable,
+  keyArray,
+  sameKey,
+  sourceKeyNames,
+  sourceRows,
+} from "../statement/key.ts";
+import { sourceError } from "../source/source-error.ts";
+import { joinSql, type SqlText, sqlText } from "../statement/sql-text.ts";
+import { statement } from "../statement/statement.ts";
+
+/** Rows of the log that are moved at a time; each holds up to 10,000 keys, and mostly one. */
+const foldRows = 500;
+
+/**
+ * Moves what writers have logged to the queue, up to 500 statements; true when there may be more.
+ *
+ * Nobody is waited for but other workers, for a moment: what a writer has not committed is not there yet.
+ */
+export async function fold(database: Database, index: IndexRecord): Promise<boolean> {
+  const [folded] = await database.query<{ taken: number; truncated: boolean }>(
+    statement("capture/fold", {
+      change: changeTable(index),
+      first_key: firstKey(index),
+      ...loggedKeys(index, sqlText`t`),
+    }),
+    [index.id, foldRows],
+  );
+  if (folded?.truncated) await foldTruncate(database, index);
+  return folded?.taken === foldRows;
+}
+
+/** The keys of a log's row as SQL: `k1, k2` of `t.key_1, t.key_2`. */
+export function loggedKeys(index: IndexRecord, log: SqlText): { parts: SqlText; key_lists: SqlText } {
+  return {
+    parts: joinSql(index.key.map((_, column) => sqlText`k${column + 1}`)),
+    key_lists: joinSql(entryKeyNames(index.key).map((name) => sqlText`${log}.${name}`)),
+  };
+}
+
+export function firstKey(index: IndexRecord): SqlText {
+  return entryKeyNames(index.key)[0]!;
+}
+
+async function foldTruncate(database: Database, index: IndexRecord): Promise<void> {
+  const first = firstKey(index);
+  try {
+    await database.transaction(async (tx) => {
+      // the last statement must see what the workers have written that the second one waits for
+      await tx.query("set transaction isolation level read committed");
+      await tx.query(statement("capture/forget-truncate", { change: changeTable(index), first_key: first }));
+      await tx.query(statement("capture/supersede"), [index.id]);
+      await tx.query(orphansStatement(index), [index.id]);
+    });
+  } catch (error) {
+    throw sourceError(error, index);
+  }
+}
+
+/** Queues the entries whose row is gone; its parameter is the index's id. */
+export function orphansStatement(index: IndexRecord): string {
+  const e = sqlText`e`;
+  const names = entryKeyNames(index.key);
+  return statement("capture/enqueue-orphans", {
+    key: keyArray(e, names),
+    entry: entryTable(index),
+    source: sourceRows(index),
+    same_key: sameKey(sqlText`s`, sourceKeyNames(index), e, names),
+  });
+}

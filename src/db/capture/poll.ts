@@ -1,0 +1,68 @@
+import { LtdError } from "../../errors.ts";
+import type { Database } from "../database.ts";
+import { orphansStatement } from "./fold.ts";
+import type { IndexRecord } from "../index-record.ts";
+import { entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceRows } from "../statement/key.ts";
+import { sourceError } from "../source/source-error.ts";
+import type { Source } from "../source/source.ts";
+import { joinSql, quoteIdentifier, sqlText } from "../statement/sql-text.ts";
+import { statement } from "../statement/statement.ts";
+
+/** Throws LtdError("source") when a column cannot say when a row was changed. */
+export function requireTime(source: Source, column: string): void {
+  const type = source.columns.find(({ name }) => name === column)?.type ?? "";
+  if (/^timestamp(\(\d\))? with(out)? time zone$/.test(type)) return;
+  throw new LtdError("source", `the column ${column} of ${source.schema}.${source.table} has the type ${type}`, {
+    hint: "--updated-at names a column of the type timestamptz (or timestamp) that every change of a row sets",
+  });
+}
+
+/**
+ * Looks at a source without triggers: queues the rows that were changed since the last look, those that have no entry, and entries whose row
+ * is gone. Returns how many had no entry.
+ *
+ * All keys are compared each time, as nothing else tells of a row that is gone: some seconds for a million. A change that a transaction commits
+ * late, under an earlier time, is seen: as long as the transaction can be seen in pg_stat_activity, or took less than 10 minutes.
+ *
+ * @param atMostEveryMs does nothing, and returns 0, if anybody has looked since
+ */
+export async function pollSource(database: Database, index: IndexRecord, atMostEveryMs = 0): Promise<number> {
+  const updatedAt = index.updatedAtColumn;
+  if (updatedAt === null) throw new Error(`${index.name} is not polled`);
+  try {
+    return await database.transaction(async (tx) => {
+      await tx.query("set transaction isolation level read committed");
+      await tx.query("set local datestyle = 'ISO, YMD'");
+      const [held] = await tx.query<{ watermark: string | null; horizon: string }>(statement("capture/lock-poll"), [
+        index.id,
+        atMostEveryMs,
+      ]);
+      if (held === undefined) return 0;
+      const changed = statement("capture/enqueue-updated", {
+        key: keyArray(sqlText`s`, sourceKeyNames(index)),
+        source: sourceRows(index),
+        updated_at: quoteIdentifier(updatedAt),
+      });
+      const [seen] = await tx.query<{ watermark: string | null }>(changed, [index.id, held.watermark, held.horizon]);
+      const [added] = await tx.query<{ rows: number }>(missingStatement(index), [index.id]);
+      await tx.query(orphansStatement(index), [index.id]);
+      await tx.query(statement("capture/end-poll"), [index.id, seen?.watermark ?? null]);
+      return added?.rows ?? 0;
+    });
+  } catch (error) {
+    throw sourceError(error, index);
+  }
+}
+
+/** Queues the rows that have no entry and are not queued; its parameter is the index's id. */
+export function missingStatement(index: IndexRecord): string {
+  const [s, e] = [sqlText`s`, sqlText`e`];
+  const names = sourceKeyNames(index);
+  return statement("capture/enqueue-missing", {
+    key: keyArray(s, names),
+    source: sourceRows(index),
+    entry: entryTable(index),
+    same_key: sameKey(e, entryKeyNames(index.key), s, names),
+    key_columns: joinSql(names.map((name) => sqlText`s.${name}`)),
+  });
+}

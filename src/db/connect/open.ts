@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { LtdError } from "../../errors.ts";
+import type { Database } from "../database.ts";
+
+/** Where the embedded database lives when nothing is said. */
+const defaultFolder = ".ltd/db";
+
+/** What {@link openDatabase} needs to know. */
+export interface OpenOptions {
+  /** A server, as `DATABASE_URL` names it. */
+  url?: string | undefined;
+  /** The folder of the embedded database, when there is no `url`; default `.ltd/db`. */
+  folder?: string | undefined;
+  /** Makes the embedded database when the folder has none; default true. Without it that is an error. */
+  create?: boolean | undefined;
+  /** Connections to a server that are held at most, default 4. */
+  connections?: number | undefined;
+}
+
+/** Opens the server at `url`, or without one the embedded database. Throws LtdError("database") or LtdError("locked"). */
+export async function openDatabase({
+  url,
+  folder = defaultFolder,
+  create = true,
+  connections,
+}: OpenOptions = {}): Promise<Database> {
+  // loaded when it is wanted: each takes a good part of the start of a verb
+  if (url !== undefined && url !== "")
+    return (await import("./server.ts")).openServer(url, { maxConnections: connections });
+  if (!create && !existsSync(join(folder, "PG_VERSION"))) {
+    throw new LtdError("database", `there is no embedded database in ${folder}`, {
+      hint: "`ltd-index init` makes one there; or name another folder (--database-folder) or a server (DATABASE_URL)",
+    });
+  }
+  return (await import("./embedded.ts")).openEmbedded(folder);
+}

@@ -1,0 +1,330 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
+import { from as copyFrom, to as copyTo } from "pg-copy-streams";
+import { abortable } from "../../abort.ts";
+import { LtdError } from "../../errors.ts";
+import { cancelStatement } from "./cancel.ts";
+import type { Database, Queryable, Statement, TransactionOptions } from "../database.ts";
+import { databaseError } from "../failure.ts";
+import { keyId } from "../statement/key.ts";
+import { quoteIdentifier } from "../statement/sql-text.ts";
+
+/** Settings of {@link openServer}. */
+export interface ServerOptions {
+  /** Shown in `pg_stat_activity`; default `ltd-index`. */
+  applicationName?: string;
+  /** Connections held at most; default 4. */
+  maxConnections?: number | undefined;
+  /** How long to wait for a connection; default 10,000. */
+  connectTimeoutMs?: number;
+}
+
+const oldestServer = 150_000;
+
+/** Connects to a PostgreSQL server (15 or newer). Throws LtdError("database") that never holds the password. */
+export async function openServer(url: string, options: ServerOptions = {}): Promise<Database> {
+  const config = {
+    connectionString: url,
+    application_name: options.applicationName ?? "ltd-index",
+    max: options.maxConnections ?? 4,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    keepAlive: true,
+  };
+  const name = nameOf(config);
+  const pool = new pg.Pool(config);
+  // a connection that breaks while nobody uses it is dropped by the pool; without listeners Node would end the process
+  const ignore = (): void => {};
+  pool.on("error", ignore);
+  pool.on("connect", (client) => client.on("error", ignore));
+  const database = new ServerDatabase(pool, name, config);
+  try {
+    const [row] = await database.query<{ version: number; text: string }>(
+      "select current_setting('server_version_num')::int as version, current_setting('server_version') as text",
+    );
+    requireServerVersion(name, row!);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+/** Throws LtdError("database") for a server older than 15: `version` as `server_version_num` has it, `text` as `server_version`. */
+export function requireServerVersion(name: string, { version, text }: { version: number; text: string }): void {
+  if (version >= oldestServer) return;
+  throw new LtdError("database", `${name} is PostgreSQL ${text}; 15 or newer is needed`, {
+    hint: "upgrade the server, or use another one",
+  });
+}
+
+/** The address without its password. An unreadable URL is not repeated, as it may hold one. */
+function nameOf(config: pg.ClientConfig): string {
+  try {
+    // the driver knows every way in which a URL and the PG* variables can be combined
+    const { user, host, port, database } = new pg.Client(config);
+    const at = host.startsWith("/") ? "" : `${host}${port === 5432 ? "" : `:${port}`}`;
+    return `postgres://${user ?? ""}@${at}/${database ?? ""}${host.startsWith("/") ? `?host=${host}` : ""}`;
+  } catch (error) {
+    throw new LtdError("usage", "DATABASE_URL is not a URL that can be read", {
+      hint: "write postgres://user:password@host:5432/database, with special characters of the password percent-encoded",
+      cause: error instanceof TypeError ? undefined : error,
+    });
+  }
+}
+
+/**
+ * Several statements that are sent in one piece. They are one transaction: Postgres commits at the Sync that ends them, and passes over what
+ * follows an error. Source: PostgreSQL, Frontend/Backend Protocol, Pipelining.
+ */
+class Pipeline extends pg.Query {
+  readonly #statements: readonly Statement[];
+
+  constructor(statements: readonly Statement[]) {
+    super({ text: "", values: [] });
+    this.#statements = statements;
+  }
+
+  override readonly submit = (connection: pg.Connection): void => {
+    connection.stream.cork();
+    for (const { text, parameters = [] } of this.#statements) {
+      connection.parse({ name: "", text, types: [] }, true);
+      connection.bind({ values: parameters.map(parameterText) }, true);
+      connection.describe({ type: "P" }, true);
+      connection.execute({}, true);
+    }
+    connection.sync();
+    connection.stream.uncork();
+  };
+}
+
+/** A parameter as the protocol has it. */
+function parameterText(value: string | number | readonly string[] | null): string | null {
+  return typeof value === "object" ? value && keyId(value) : String(value);
+}
+
+/** While a statement that is to be cancelled has not ended, the request is made again after so long. */
+const CANCEL_AGAIN_MS = 100;
+
+/** Statements on one connection. */
+class ClientQueryable implements Queryable {
+  readonly #client: pg.Client;
+  readonly #name: string;
+  readonly #signal: AbortSignal | undefined;
+  /** Statements that were sent and have not ended. */
+  readonly #running = new Set<Promise<unknown>>();
+  #cancelling: Promise<void> | undefined;
+
+  constructor(client: pg.Client, name: string, signal?: AbortSignal) {
+    this.#client = client;
+    this.#name = name;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#cancel);
+  }
+
+  readonly #cancel = (): void => {
+    this.#cancelling = this.#cancelAll();
+  };
+
+  /** Again and again until nothing runs: a request that comes before its statement has begun is ignored. */
+  async #cancelAll(): Promise<void> {
+    for (;;) {
+      await cancelStatement(this.#client);
+      if (this.#running.size === 0) return;
+      await Promise.race([Promise.allSettled(this.#running), pause(CANCEL_AGAIN_MS)]);
+    }
+  }
+
+  /** Runs what sends a statement and waits for its end. Errors of Postgres become ours. */
+  async #run<T>(send: () => Promise<T>): Promise<T> {
+    this.#signal?.throwIfAborted();
+    const running = send();
+    this.#running.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      throw databaseError(error, this.#name);
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** Ends what the signal does; a request to cancel that is on its way has arrived then, so that it hits nothing that comes later. */
+  async detach(): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#cancel);
+    await this.#cancelling;
+  }
+
+  async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    // "extended" without parameters too: the simple protocol would run several statements, and answer with several results
+    const one: pg.QueryConfig & { queryMode: "extended" } = {
+      text: sql,
+      values: [...parameters],
+      queryMode: "extended",
+    };
+    return (await this.#run(() => this.#client.query<Row>(one))).rows;
+  }
+
+  async pipeline(statements: readonly Statement[]): Promise<object[][]> {
+    const results = await this.#run(
+      () =>
+        new Promise<pg.QueryResult<object> | pg.QueryResult<object>[]>((resolve, reject) => {
+          this.#client.query(new Pipeline(statements)).on("end", resolve).on("error", reject);
+        }),
+    );
+    return [results].flat().map(({ rows }) => rows);
+  }
+
+  /** Waits for a request to cancel that is on its way: it must not hit the rollback. */
+  async rollback(): Promise<void> {
+    await this.detach();
+    await this.#client.query("rollback");
+  }
+
+  /** Throws when a statement had failed and the work went on as if it had not: Postgres then rolls back without an error. */
+  async commit(): Promise<void> {
+    const { command } = await this.#run(() => this.#client.query("commit"));
+    if (command !== "COMMIT")
+      throw new LtdError("database", `${this.#name}: the transaction was rolled back, as a statement of it had failed`);
+  }
+
+  async script(sql: string): Promise<void> {
+    await this.#run(() => this.#client.query(sql));
+  }
+
+  copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+    return this.#run(async () => {
+      const copy = this.#client.query(copyFrom(sql));
+      await pipeline(Readable.from(data, { objectMode: true }), copy);
+      return copy.rowCount;
+    });
+  }
+
+  async copyOut(sql: string, take: (chunk: Uint8Array) => void): Promise<void> {
+    let failed: { error: unknown } | undefined;
+    await this.#run(async () => {
+      for await (const chunk of this.#client.query(copyTo(sql))) {
+        if (failed !== undefined) continue; // the connection can be used again only when all has been read
+        try {
+          take(chunk as Uint8Array);
+        } catch (error) {
+          failed = { error };
+        }
+      }
+    });
+    if (failed !== undefined) throw (failed as { error: unknown }).error;
+  }
+}
+
+class ServerDatabase implements Database {
+  readonly kind = "server";
+  readonly name: string;
+  readonly #pool: pg.Pool;
+  readonly #config: pg.ClientConfig;
+
+  constructor(pool: pg.Pool, name: string, config: pg.ClientConfig) {
+    this.#pool = pool;
+    this.name = name;
+    this.#config = config;
+  }
+
+  query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
+    return this.#with((client) => client.query<Row>(sql, parameters));
+  }
+
+  script(sql: string): Promise<void> {
+    return this.#with((client) => client.script(sql));
+  }
+
+  copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+    return this.#with((client) => client.copyIn(sql, data));
+  }
+
+  copyOut(sql: string, take: (chunk: Uint8Array) => void): Promise<void> {
+    return this.#with((client) => client.copyOut(sql, take));
+  }
+
+  transaction<T>(work: (tx: Queryable) => Promise<T>, { signal }: TransactionOptions = {}): Promise<T> {
+    const running = this.#with(async (client, broken) => {
+      await client.query("begin");
+      let result: T;
+      try {
+        result = await work(client);
+        await client.commit();
+      } catch (error) {
+        // a failed rollback means a lost connection: the server rolls back by itself, the first error is the one to tell
+        await client.rollback().catch(broken);
+        throw error;
+      }
+      return result;
+    }, signal);
+    return abortable(running, signal);
+  }
+
+  pipeline(statements: readonly Statement[], { signal }: TransactionOptions = {}): Promise<object[][]> {
+    return abortable(
+      this.#with((client) => client.pipeline(statements), signal),
+      signal,
+    );
+  }
+
+  async listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>> {
+    let stopped = false;
+    let client: pg.Client | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    let attempts = 0;
+    const connect = async (): Promise<void> => {
+      const connecting = new pg.Client(this.#config);
+      client = connecting;
+      let isOver = false;
+      // Node would end the process for an error without a listener; "end" and "error" may both come
+      const again = (): void => {
+        if (isOver || stopped) return;
+        isOver = true;
+        connecting.end().catch(() => {});
+        timer = setTimeout(() => void connect(), Math.min(250 * 2 ** attempts++, 15_000) * (0.5 + Math.random() / 2));
+        timer.unref();
+      };
+      connecting.on("error", again);
+      connecting.on("end", again);
+      connecting.on("notification", ({ payload }) => onNotify(payload ?? ""));
+      try {
+        await connecting.connect();
+        await connecting.query(`listen ${quoteIdentifier(channel)}`);
+        if (attempts > 0) onNotify("");
+        attempts = 0;
+      } catch {
+        again();
+      }
+    };
+    await connect();
+    return async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await client?.end().catch(() => {});
+    };
+  }
+
+  async close(): Promise<void> {
+    if (!this.#pool.ended && !this.#pool.ending) await this.#pool.end();
+  }
+
+  async #with<T>(work: (client: ClientQueryable, broken: () => void) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    let client: pg.PoolClient;
+    try {
+      client = await this.#pool.connect();
+    } catch (error) {
+      throw databaseError(error, this.name);
+    }
+    let destroy = false;
+    const queryable = new ClientQueryable(client, this.name, signal);
+    try {
+      return await work(queryable, () => (destroy = true));
+    } finally {
+      await queryable.detach();
+      client.release(destroy);
+    }
+  }
+}

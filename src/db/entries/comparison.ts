@@ -1,0 +1,77 @@
+import type { Queryable } from "../database.ts";
+import { firstKey, loggedKeys } from "../capture/fold.ts";
+import type { IndexRecord, Key } from "../index-record.ts";
+import {
+  changeTable,
+  entryKeyNames,
+  keyArray,
+  sameKey,
+  sourceKeyNames,
+  sourceRows,
+  sourceTable,
+} from "../statement/key.ts";
+import { sourceError } from "../source/source-error.ts";
+import { joinSql, quoteIdentifier, sqlText } from "../statement/sql-text.ts";
+import { statement } from "../statement/statement.ts";
+import { entryRows } from "./vector-column.ts";
+
+/** A key that stands in the source table, in the entries, or in both, and in no queue. */
+export interface ComparedRow {
+  readonly key: Key;
+  readonly inSource: boolean;
+  readonly inEntries: boolean;
+  /** The mapped columns as text, in the order of `index.columns`; null where the row is gone. */
+  readonly values: readonly (string | null)[] | null;
+  /** Null where there is no entry. */
+  readonly contentHash: Uint8Array | null;
+  /** Of the entry's vector; null where there is none. */
+  readonly dims: number | null;
+}
+
+/** Rows that are read at once. */
+const FETCH_ROWS = 2_000;
+
+/**
+ * Source and entries side by side, in one pass and in no order, some thousand rows in memory. Run it in one transaction with isolation level
+ * repeatable read: then nothing moves meanwhile. Throws LtdError("source") when the table or a column is gone.
+ */
+export async function* compareWithSource(tx: Queryable, index: IndexRecord): AsyncGenerator<readonly ComparedRow[]> {
+  const [s, e] = [sqlText`s`, sqlText`e`];
+  const sourceNames = sourceKeyNames(index);
+  const entryNames = entryKeyNames(index.key);
+  const values = index.columns.map((column) => sqlText`s.${quoteIdentifier(column)}::text`);
+  try {
+    // views and foreign tables, which are polled, cannot be held
+    if (index.updatedAtColumn === null) await tx.query(statement("entries/hold-table", { source: sourceTable(index) }));
+    // a cursor is planned for its first rows; this one is read to its end
+    await tx.query("set local cursor_tuple_fraction = 1");
+    await tx.query(
+      statement("entries/open-comparison", {
+        source_key: keyArray(s, sourceNames),
+        entry_key: keyArray(e, entryNames),
+        key_columns: joinSql(
+          sourceNames.map((name) => sqlText`s.${name}`),
+          ", ",
+        ),
+        key_names: joinSql(entryNames, ", "),
+        values: sqlText`array[${joinSql(values, ", ")}]`,
+        source: sourceRows(index),
+        entry: entryRows(index),
+        vector_schema: quoteIdentifier(index.vectorSchema),
+        same_key: sameKey(s, sourceNames, e, entryNames),
+        id: sqlText`${index.id}`,
+        change: changeTable(index),
+        first_key: firstKey(index),
+        ...loggedKeys(index, sqlText`c`),
+      }),
+    );
+    for (;;) {
+      const rows = await tx.query<ComparedRow>(`fetch ${FETCH_ROWS} from ltd_comparison`);
+      if (rows.length > 0) yield rows;
+      if (rows.length < FETCH_ROWS) break;
+    }
+    await tx.query("close ltd_comparison");
+  } catch (error) {
+    throw sourceError(error, index);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Queryable } from "../database.ts";
+import type { IndexRecord } from "../index-record.ts";
+import { entryKeyNames, entryTable, entryView, keyTypeNames } from "../statement/key.ts";
+import { joinSql, quoteName, sqlText } from "../statement/sql-text.ts";
+import { dropRowView } from "./row-view.ts";
+import { statement } from "../statement/statement.ts";
+
+/** Makes the empty entry table of a generation. */
+export async function createEntryTable(tx: Queryable, index: IndexRecord): Promise<void> {
+  const names = entryKeyNames(index.key);
+  const types = keyTypeNames(index);
+  await tx.query(
+    statement("entries/create-entry-table", {
+      entry: entryTable(index),
+      key_columns: joinSql(
+        names.map((name, column) => sqlText`${name} ${types[column] ?? sqlText`text`} not null`),
+        ", ",
+      ),
+      key_names: joinSql(names, ", "),
+      vector: quoteName(index.vectorSchema, "vector"),
+      dims: sqlText`${index.dims}`,
+    }),
+  );
+}
+
+export async function dropEntryTable(tx: Queryable, index: Pick<IndexRecord, "id">): Promise<void> {
+  await tx.query(statement("entries/drop-entry-table", { entry: entryTable(index) }));
+}
+
+/** Lets `ltd.entry_<name>` show the entries of this generation. What is granted on the view stays. */
+export async function showEntries(tx: Queryable, index: IndexRecord): Promise<void> {
+  const vector = quoteName(index.vectorSchema, "vector");
+  await tx.query(
+    statement("entries/create-entry-view", {
+      view: entryView(index),
+      entry: entryTable(index),
+      key_names: joinSql(entryKeyNames(index.key), ", "),
+      // vectors that stand in the table itself are read there: a view of both would hold the table fast
+      embedding: index.vectorColumn === null ? sqlText`embedding::${vector} as embedding, ` : sqlText``,
+    }),
+  );
+}
+
+export async function hideEntries(tx: Queryable, index: Pick<IndexRecord, "name">): Promise<void> {
+  await dropRowView(tx, index);
+  await tx.query(statement("entries/drop-entry-view", { view: entryView(index) }));
+}

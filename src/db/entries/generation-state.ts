@@ -1,0 +1,19 @@
+import { LtdError } from "../../errors.ts";
+import type { Queryable } from "../database.ts";
+import type { GenerationState, IndexRecord } from "../index-record.ts";
+import { statement } from "../statement/statement.ts";
+
+/** The generation that somebody reads is no longer what it was when they began: their question's vector is of the past. */
+export class GenerationSwitched extends LtdError {
+  constructor(index: IndexRecord) {
+    super("index", `generation ${index.generation} of ${index.name} is no longer ${index.state}`, {
+      hint: "open the index again",
+    });
+  }
+}
+
+/** What a generation is at this moment; null when it is gone. */
+export async function stateOf(database: Queryable, { id }: Pick<IndexRecord, "id">): Promise<GenerationState | null> {
+  const [row] = await database.query<{ state: GenerationState }>(statement("entries/generation-state"), [id]);
+  return row?.state ?? null;
+}

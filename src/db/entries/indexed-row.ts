@@ -1,0 +1,131 @@
+import { sql } from "kysely";
+import { builder, fragment, run } from "../statement/builder.ts";
+import type { Queryable } from "../database.ts";
+import type { IndexRecord, Key } from "../index-record.ts";
+import {
+  entryKeyNames,
+  keyArray,
+  sameKey,
+  sourceKeyNames,
+  sourceRows,
+  sourceTable,
+  wantedNames,
+} from "../statement/key.ts";
+import { sourceError } from "../source/source-error.ts";
+import { quoteLiteral, quoteName, sqlText } from "../statement/sql-text.ts";
+import { entryRows } from "./vector-column.ts";
+import { readVector } from "./vectors.ts";
+import { wantedKeys } from "../statement/wanted-keys.ts";
+
+/** A row that has a vector. */
+export interface IndexedRow {
+  readonly key: Key;
+  readonly contentHash: Uint8Array;
+  /** The row as it is now, as JSON text, without a column that has its vector. */
+  readonly row: string;
+  /** D numbers. */
+  readonly vector: Float32Array;
+}
+
+/** What tells whether a row or its vector has changed. */
+export interface IndexedRowHashes {
+  readonly key: Key;
+  readonly contentHash: Uint8Array;
+  /** The first 16 bytes of the SHA-256 of `row` of {@link IndexedRow}. */
+  readonly rowHash: Uint8Array;
+}
+
+type RowAsSent = Omit<IndexedRow, "vector"> & { readonly vector: Uint8Array };
+
+/** Rows that are read at once. */
+const FETCH_ROWS = 1_000;
+
+/**
+ * Every row that has a vector, with it, in no order and some thousand at a time. Run it in one transaction with isolation level repeatable
+ * read, in which the record was read, too. Throws LtdError("source") when the table or a column is gone.
+ */
+export async function* readIndexedRows(tx: Queryable, index: IndexRecord): AsyncGenerator<IndexedRow[]> {
+  for await (const rows of fetchAll<RowAsSent>(tx, index, rowsWithVectors(index))) yield rows.map(decode);
+}
+
+/** The hashes of the same rows, in the same way. The rows themselves do not leave the database. */
+export function readIndexedHashes(tx: Queryable, index: IndexRecord): AsyncGenerator<IndexedRowHashes[]> {
+  const rowHash = sql<Uint8Array>`substring(sha256(convert_to(${rowJson(index)}, 'UTF8')) from 1 for 16)`;
+  return fetchAll(tx, index, indexedRows(index).select(rowHash.as("rowHash")));
+}
+
+/** Those of the rows that have one of these keys, some thousand at a time. */
+export async function* readRowsOfKeys(
+  tx: Queryable,
+  index: IndexRecord,
+  keys: readonly Key[],
+): AsyncGenerator<IndexedRow[]> {
+  const same = sameKey(sqlText`e`, entryKeyNames(index.key), sqlText`wanted`, wantedNames(index));
+  for (let start = 0; start < keys.length; start += FETCH_ROWS) {
+    const wanted = wantedKeys(index, keys.slice(start, start + FETCH_ROWS));
+    const rows = rowsWithVectors(index).innerJoin(wanted, (join) => join.on(fragment<boolean>(same)));
+    yield (await run(tx, rows)).map(decode);
+  }
+}
+
+function indexedRows(index: IndexRecord) {
+  const [e, s] = [sqlText`e`, sqlText`s`];
+  const names = entryKeyNames(index.key);
+  return builder
+    .selectFrom(fragment(entryRows(index)).as<"e">(sql`e`))
+    .innerJoin(fragment(sourceTable(index)).as<"s">(sql`s`), (join) =>
+      join.on(fragment<boolean>(sameKey(s, sourceKeyNames(index), e, names))),
+    )
+    .where(sql<boolean>`e.embedding is not null`)
+    .where(passesFilter(index))
+    .select([fragment<Key>(keyArray(e, names)).as("key"), sql<Uint8Array>`e.content_hash`.as("contentHash")]);
+}
+
+function rowsWithVectors(index: IndexRecord) {
+  const send = fragment(quoteName(index.vectorSchema, "vector_send"));
+  return indexedRows(index).select([rowJson(index).as("row"), sql<Uint8Array>`${send}(e.embedding)`.as("vector")]);
+}
+
+function rowJson(index: IndexRecord) {
+  // a bare s would be the column of that name where the table has one
+  const row = sql`to_jsonb(${fragment(sqlText`s.*::${sourceTable(index)}`)})`;
+  const column = index.vectorColumn;
+  return column === null
+    ? sql<string>`(${row})::text`
+    : sql<string>`(${row} - ${fragment(quoteLiteral(column))}::text)::text`;
+}
+
+async function* fetchAll<Row extends object>(
+  tx: Queryable,
+  index: IndexRecord,
+  rows: { compile(): { sql: string } },
+): AsyncGenerator<Row[]> {
+  try {
+    // a cursor is planned for its first rows; this one is read to its end
+    await tx.query("set local cursor_tuple_fraction = 1");
+    await tx.query(`declare ltd_indexed no scroll cursor for ${rows.compile().sql}`);
+    for (;;) {
+      const found = await tx.query<Row>(`fetch ${FETCH_ROWS} from ltd_indexed`);
+      if (found.length > 0) yield found;
+      if (found.length < FETCH_ROWS) break;
+    }
+    await tx.query("close ltd_indexed");
+  } catch (error) {
+    throw sourceError(error, index);
+  }
+}
+
+function decode({ vector: sent, ...rest }: RowAsSent): IndexedRow {
+  const bytes = Buffer.from(sent.buffer, sent.byteOffset, sent.byteLength);
+  const vector = new Float32Array(bytes.length / Float32Array.BYTES_PER_ELEMENT - 1);
+  readVector(bytes, vector);
+  return { ...rest, vector };
+}
+
+/** That the row of an entry `e` still passes the filter. In a select of its own: the filter's names could mean columns of the entry, too. */
+function passesFilter(index: IndexRecord) {
+  if (index.filter === null) return sql<boolean>`true`;
+  const f = sqlText`f`;
+  const same = sameKey(f, sourceKeyNames(index), sqlText`e`, entryKeyNames(index.key));
+  return sql<boolean>`exists (select from ${fragment(sourceRows(index))} as f where ${fragment<boolean>(same)})`;
+}

@@ -1,0 +1,113 @@
+import type { Database, Queryable } from "../database.ts";
+import { entryStatus } from "./entry-status.ts";
+import { sqlState } from "../failure.ts";
+import type { IndexRecord } from "../index-record.ts";
+import { entryTable, sourceTable } from "../statement/key.ts";
+import { compareVersions } from "../schema/migrate.ts";
+import { quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
+import { statement } from "../statement/statement.ts";
+import { vectorColumn } from "./vector-column.ts";
+
+/** `invalid`: a build that was cut off; {@link buildVectorIndex} replaces it. */
+export type VectorIndexState = "missing" | "valid" | "invalid";
+
+/** What the server gives a build. */
+export interface BuildSettings {
+  /** Vectors that the graph will hold. */
+  rows: number;
+  /** `maintenance_work_mem` of the build, as Postgres writes it: `512MB`. */
+  memory: string;
+  /** `max_parallel_maintenance_workers` of the build: processes besides the one that leads. */
+  workers: number;
+}
+
+/** Parallel builds of older ones can write past a buffer: CVE-2026-3172. */
+export const safeParallelBuild = "0.8.4";
+
+/** Whether the HNSW index of the entries is there and can be used. */
+export async function vectorIndexState(database: Queryable, index: IndexRecord): Promise<VectorIndexState> {
+  const [found] = await database.query<{ valid: boolean }>(statement("entries/index-state"), [place(index).qualified]);
+  if (found === undefined) return "missing";
+  return found.valid ? "valid" : "invalid";
+}
+
+/** Bytes that the HNSW graph of so many rows takes while it is built: a vector, its links (m = 16) and what is kept beside them. */
+export function graphBytes(rows: number, dims: number): number {
+  return rows * (dims * 4 + 1024);
+}
+
+/** What a container says whose shared memory is smaller than a parallel build wants (Docker gives 64 MB). */
+const noSharedMemory = "53100";
+
+/**
+ * Builds the HNSW index of the entries if it is missing or invalid; true when it was built now.
+ *
+ * Some 15 s for 40,000 rows on two cores; entries can be read meanwhile, but not written. It takes the memory that the graph needs, up
+ * to 512 MB, and one process where there is too little shared memory for several. Run it after the load: rows that are added
+ * later are added to the index one at a time.
+ */
+export async function buildVectorIndex(
+  database: Database,
+  index: IndexRecord,
+  onBuild?: (settings: BuildSettings) => void,
+): Promise<boolean> {
+  try {
+    return await build(database, index, true, onBuild);
+  } catch (error) {
+    if (sqlState(error) !== noSharedMemory) throw error;
+    return build(database, index, false, onBuild);
+  }
+}
+
+async function build(
+  database: Database,
+  index: IndexRecord,
+  parallel: boolean,
+  onBuild?: (settings: BuildSettings) => void,
+): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    // one builder at a time: "if not exists" alone fails where two begin together
+    await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [place(index).qualified]);
+    const state = await vectorIndexState(tx, index);
+    if (state === "valid") return false;
+    if (state === "invalid") {
+      await tx.query(statement("entries/drop-index", { name: place(index).qualified }));
+    }
+    const { indexed } = await entryStatus(tx, index);
+    await tx.query(statement("entries/vector-index-memory"), [indexed, index.dims]);
+    const [extension] = await tx.query<{ installed: string }>(statement("schema/vector-extension"));
+    if (compareVersions(extension?.installed ?? "0", safeParallelBuild) < 0 || !parallel) {
+      await tx.query("set local max_parallel_maintenance_workers = 0");
+    }
+    const [settings] = await tx.query<Omit<BuildSettings, "rows">>(statement("entries/build-settings"));
+    if (settings) onBuild?.({ rows: indexed, ...settings });
+    await tx.query(
+      statement("entries/create-vector-index", {
+        ...onTable(index),
+        vector_schema: quoteIdentifier(index.vectorSchema),
+      }),
+    );
+    return true;
+  });
+}
+
+/** Drops the HNSW index of the entries, for a load that is faster without: searches are exact until it is built again. */
+export async function dropVectorIndex(database: Queryable, index: IndexRecord): Promise<void> {
+  await database.query(statement("entries/drop-index", { name: place(index).qualified }));
+}
+
+/** An index has the schema of its table; that of a column of the source table goes by the name, and outlives a generation. */
+function place(index: IndexRecord): { name: string; qualified: SqlText } {
+  const isColumn = vectorColumn(index) !== null;
+  const name = isColumn ? `ltd_${index.name}_embedding_idx` : `entry_${index.id}_embedding_idx`;
+  return { name, qualified: quoteName(isColumn ? index.schema : "ltd", name) };
+}
+
+function onTable(index: IndexRecord): { name: SqlText; table: SqlText; column: SqlText } {
+  const column = vectorColumn(index);
+  return {
+    name: quoteIdentifier(place(index).name),
+    table: column === null ? entryTable(index) : sourceTable(index),
+    column: column ?? sqlText`embedding`,
+  };
+}

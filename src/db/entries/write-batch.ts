@@ -1,0 +1,144 @@
+import { builder, fragment, run } from "../statement/builder.ts";
+import { copyBinary, type RowWriter } from "../connect/copy-binary.ts";
+import type { Database, Queryable } from "../database.ts";
+import { fold } from "../capture/fold.ts";
+import type { IndexRecord, Key, KeyType } from "../index-record.ts";
+import { entryKeyNames, entryTable, keyId, sameKey, wantedNames } from "../statement/key.ts";
+import { acknowledge, type QueuedKey } from "../capture/queue.ts";
+import { joinSql, sqlText } from "../statement/sql-text.ts";
+import { statement } from "../statement/statement.ts";
+import { lockRows, vectorColumn, writeVectors } from "./vector-column.ts";
+import { wantedKeys } from "../statement/wanted-keys.ts";
+
+/** What is known of a source row whose text was read. */
+export interface Entry extends QueuedKey {
+  /** Hash of all that the vector depends on: text, model, weights. A row with an equal hash need not be embedded again. */
+  readonly contentHash: Uint8Array;
+  /** Unit vector of `index.dims` numbers, or null when the text is empty. */
+  readonly embedding: Float32Array | null;
+  /** The text was cut at the model's maximum length. */
+  readonly truncated: boolean;
+  /** What the row is found by: see `lexemes`. */
+  readonly words: readonly string[];
+  /** False when the key was seen without an entry after it had been claimed: there is none to replace. Default true. */
+  readonly replaces?: boolean;
+}
+
+/** The outcome of a claim; a key stands in one of the lists, once. */
+export interface Batch {
+  readonly entries?: readonly Entry[];
+  /** Rows that are gone from the source: their entry is deleted. */
+  readonly deletions?: readonly QueuedKey[];
+  /** Rows whose hash is unchanged: they are only taken from the queue. */
+  readonly unchanged?: readonly QueuedKey[];
+}
+
+/** How many keys of a batch went which way. */
+export interface BatchResult {
+  readonly written: number;
+  /** Of those written: without a vector. */
+  readonly empty: number;
+  /** Of those written: cut at the model's maximum length. */
+  readonly truncated: number;
+  /** Taken from the queue as deleted, whether or not there was an entry. */
+  readonly deleted: number;
+  readonly unchanged: number;
+  /** Not taken from the queue, as the row has changed since its claim, or is changing. */
+  readonly superseded: number;
+}
+
+/**
+ * Writes a batch and takes its keys from the queue, in one transaction. Whatever has changed since its claim stays queued and
+ * its entry as it was. Never waits for writers of the source table.
+ *
+ * A key leaves the queue once, and only who takes it out writes its entry: so new entries go straight into their table by COPY.
+ */
+export async function writeBatch(database: Database, index: IndexRecord, batch: Batch): Promise<BatchResult> {
+  const { entries = [], deletions = [], unchanged = [] } = batch;
+  for (const { embedding } of entries) {
+    if (embedding && embedding.length !== index.dims) {
+      throw new RangeError(
+        `a vector of ${embedding.length} dimensions for index ${index.name}, which has ${index.dims}`,
+      );
+    }
+  }
+  const all = [...entries, ...deletions, ...unchanged];
+  if (all.length === 0) return { written: 0, empty: 0, truncated: 0, deleted: 0, unchanged: 0, superseded: 0 };
+  // what has changed since the claim gets its new version here; what changes later is embedded after this
+  await fold(database, index);
+  return database.transaction(async (tx) => {
+    const isColumn = vectorColumn(index) !== null;
+    const keys = all.map(({ key }) => key);
+    const blocked = isColumn ? await lockRows(tx, index, keys) : new Set<string>();
+    const free = blocked.size === 0 ? all : all.filter(({ key }) => !blocked.has(keyId(key)));
+    const taken = await acknowledge(tx, index, free);
+    const isTaken = (key: QueuedKey) => taken.has(key);
+    const written = entries.filter(isTaken);
+    const deleted = deletions.filter(isTaken);
+    await deleteEntries(tx, index, [...written.filter(({ replaces }) => replaces !== false), ...deleted]);
+    await addEntries(tx, index, written);
+    await writeVectors(tx, index, [...written, ...deleted.map(({ key }) => ({ key, embedding: null }))]);
+    return {
+      written: written.length,
+      empty: written.filter(({ embedding }) => embedding === null).length,
+      truncated: written.filter(({ truncated }) => truncated).length,
+      deleted: deleted.length,
+      unchanged: taken.size - written.length - deleted.length,
+      superseded: all.length - taken.size,
+    };
+  });
+}
+
+async function deleteEntries(tx: Queryable, index: IndexRecord, keys: readonly QueuedKey[]): Promise<void> {
+  if (keys.length === 0) return;
+  const wanted = wantedKeys(
+    index,
+    keys.map(({ key }) => key),
+  );
+  const same = sameKey(sqlText`e`, entryKeyNames(index.key), sqlText`wanted`, wantedNames(index));
+  await run(
+    tx,
+    builder
+      .deleteFrom(fragment(entryTable(index)).as("e"))
+      .using(wanted)
+      .where(fragment<boolean>(same)),
+  );
+}
+
+async function addEntries(tx: Queryable, index: IndexRecord, entries: readonly Entry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const types = index.key.map(({ type }) => type);
+  const isColumn = vectorColumn(index) !== null;
+  const rows = copyBinary(entries, types.length + 4, (out, entry) => {
+    writeKey(out, types, entry.key);
+    out.bytea(entry.contentHash);
+    if (entry.embedding === null || isColumn) out.null();
+    else out.vector(entry.embedding);
+    out.bool(entry.truncated);
+    out.tsvector(storable(entry.words));
+  });
+  const names = joinSql(entryKeyNames(index.key), ", ");
+  await tx.copyIn(statement("entries/copy-entries", { entry: entryTable(index), key_names: names }), rows);
+}
+
+function writeKey(out: RowWriter, types: readonly KeyType[], key: Key): void {
+  types.forEach((type, column) => {
+    const part = key[column] ?? "";
+    if (type === "bigint") out.int8(part);
+    else if (type === "integer") out.int4(Number(part));
+    else if (type === "smallint") out.int2(Number(part));
+    else if (type === "uuid") out.bytea(Buffer.from(part.replaceAll("-", ""), "hex"));
+    else out.text(part);
+  });
+}
+
+/** What a tsvector can hold: distinct, not empty, at most 2,046 bytes each and 1 MiB together. What is beyond is left out. */
+function storable(words: readonly string[]): string[] {
+  let room = 1_000_000;
+  return [...new Set(words)].filter((word) => {
+    const bytes = Buffer.byteLength(word);
+    if (bytes === 0 || bytes > 2_046 || bytes > room) return false;
+    room -= bytes;
+    return true;
+  });
+}

@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import type { CharacterClasses } from "../../text/character-class.ts";
+import type { Queryable } from "../database.ts";
+import { keepGrants } from "../schema/grants.ts";
+import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
+import { statement, statementSource } from "../statement/statement.ts";
+
+/** What the functions that every student shares are made of. */
+export interface FunctionParts {
+  readonly classes: CharacterClasses;
+  readonly vectorSchema: string;
+}
+
+/** The files in sql/functions/ in the order in which they build upon each other, and the names of their functions. */
+const files = {
+  normalize: "normalize",
+  "bare-text": "bare_text",
+  "row-text": "row_text",
+  "student-words": "student_words",
+  "student-embed": "student_embed",
+  embed: "embed",
+  "live-index": "live_index",
+  "live-student": "live_student",
+  "embed-for-index": "embed",
+  "live-statement": "live_statement",
+  match: "match",
+  "student-lexemes": "student_lexemes",
+  search: "search",
+} as const;
+const names = [...new Set(Object.values(files))];
+
+/**
+ * Makes the functions, or replaces them; what was granted on them stays. Needs the rights of who owns schema ltd. Run it in a transaction.
+ *
+ * @param dropped those that are taken away before: `create or replace` cannot change the columns of those that give rows, nor what others give
+ */
+export async function createFunctions(
+  tx: Queryable,
+  parts: FunctionParts,
+  dropped: "none" | "of rows" | "all",
+): Promise<void> {
+  // settings of pgvector that functions have are known once it is loaded
+  await tx.query(sqlText`select '[1]'::${quoteName(parts.vectorSchema, "vector")}`);
+  await keepGrants(tx, names, async () => {
+    if (dropped !== "none") await drop(tx, dropped === "all" ? names : ["match", "search"]);
+    for (const each of functionStatements(parts)) await tx.query(each);
+    // an older version's, of other parameters
+    await drop(tx, names, sqlText`p.xmin::text::bigint <> pg_current_xact_id()::text::bigint % 4294967296`);
+  });
+}
+
+/** Takes them away. */
+export function dropFunctions(tx: Queryable): Promise<void> {
+  return drop(tx, names);
+}
+
+async function drop(tx: Queryable, which: readonly string[], condition = sqlText`true`): Promise<void> {
+  await tx.query(statement("functions/drop-functions", { names: joinSql(which.map(quoteLiteral)), condition }));
+}
+
+/** SHA-256 of the functions: says whether those of a database are those of this program. */
+export function functionsHash(): string {
+  const sources = [...Object.keys(files), "student"].map((name) => statementSource(`functions/${name}`));
+  sources.push(...["nearest", "match-alias", "search"].map(statementSource));
+  return createHash("sha256").update(sources.join("\n")).digest("hex");
+}
+
+function functionStatements({ classes, vectorSchema }: FunctionParts): string[] {
+  const vector = quoteName(vectorSchema, "vector");
+  const oneOf = (members: string): SqlText => quoteLiteral(`[${members}]`);
+  const { han } = classes;
+  // a blank between two ideographs that stand alone, one of which has a third such neighbour
+  const spacedOut = `(?<=(^| )[${han}] [${han}]) (?=[${han}]( |$))|(?<=(^| )[${han}]) (?=[${han}] [${han}]( |$))`;
+  return [
+    statement("functions/normalize", {
+      white_space_run: quoteLiteral(`[${classes.whiteSpace}]+`),
+      control: oneOf(classes.control),
+      dotted_capital: quoteLiteral("\u0130"),
+      dotted: quoteLiteral("\u0130".toLowerCase()),
+      upper_class: oneOf(classes.upper),
+      upper: quoteLiteral(classes.upper),
+      lower: quoteLiteral(classes.lower),
+      traditional_class: oneOf(classes.traditional),
+      traditional: quoteLiteral(classes.traditional),
+      simplified: quoteLiteral(classes.simplified),
+      spaced_out: quoteLiteral(spacedOut),
+    }),
+    statement("functions/bare-text", { no_meaning: quoteLiteral(`[^${classes.meaning}]`) }),
+    statement("functions/row-text"),
+    statement("functions/student-words"),
+    statement("functions/student-embed", { vector, meaning: oneOf(classes.meaning) }),
+    statement("functions/embed", { vector }),
+    statement("functions/live-index"),
+    statement("functions/live-student"),
+    statement("functions/embed-for-index", { vector }),
+    statement("functions/live-statement", {
+      vector_literal: quoteLiteral(vector),
+      operator_literal: quoteLiteral(sqlText`operator(${quoteIdentifier(vectorSchema)}.<=>)`),
+    }),
+    statement("functions/match", {
+      nearest: quoteLiteral(statementSource("ask/nearest")),
+      match_alias: quoteLiteral(statementSource("ask/match-alias")),
+    }),
+    statement("functions/student-lexemes", { meaning: oneOf(classes.meaning) }),
+    statement("functions/search", { search: quoteLiteral(statementSource("ask/search")) }),
+  ];
+}

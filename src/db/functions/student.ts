@@ -1,0 +1,223 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Matrix } from "../../vector/matrix.ts";
+import { rowOf } from "../../vector/matrix.ts";
+import { copyBinary } from "../connect/copy-binary.ts";
+import type { Database, Queryable } from "../database.ts";
+import { sqlState } from "../failure.ts";
+import { keepGrants } from "../schema/grants.ts";
+import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
+import { statement } from "../statement/statement.ts";
+
+/** A student that is installed in a database. */
+export interface InstalledStudent {
+  readonly id: number;
+  readonly modelId: string;
+  /** Hash of the functions that it was installed with. */
+  readonly functions: string;
+  readonly installedAt: Date;
+  /** What its tables and their indexes take on the disk. */
+  readonly bytes: number;
+}
+
+/** What functions in the database need to know of a student, besides its numbers. */
+export interface NewStudent {
+  readonly modelId: string;
+  readonly maxChars: number;
+  readonly smoothing: number;
+  /** Sum and least of the frequencies of the model's words, and characters of the longest. */
+  readonly total: number;
+  readonly rarest: number;
+  readonly longest: number;
+  readonly unknownIdf: number;
+  readonly thresholds: { readonly answer: number; readonly suggest: number };
+  readonly functions: string;
+}
+
+/** The numbers of a student: as `StudentWeights` of src/embed, the embeddings by character and by word ("": any other). */
+export interface StudentNumbers {
+  readonly hidden: number;
+  readonly gates: Matrix;
+  readonly up: Matrix;
+  readonly proj: Matrix;
+  readonly down: Matrix;
+  readonly characters: ReadonlyMap<string, Float32Array>;
+  readonly words: ReadonlyMap<string, Float32Array>;
+}
+
+/** A table of a student: a key and vectors of two bytes a number. */
+interface Part {
+  readonly name: string;
+  readonly key: SqlText;
+  readonly vectors: readonly string[];
+  readonly rows: Iterable<readonly [string | number, ...Float32Array[]]>;
+}
+
+/** What a row may take: it has to fit on a page of Postgres. */
+const ROW_BYTES = 8_000;
+
+/** Whether the rows of a student fit into tables. */
+export function fitsTables({ gates, up, down }: Pick<StudentNumbers, "gates" | "up" | "down">): boolean {
+  return Math.max(4 * 2 * gates.dims, 2 * (up.dims + down.dims)) < ROW_BYTES;
+}
+
+/** The students of a database, in the order in which they were installed. */
+export async function listStudents(database: Queryable): Promise<InstalledStudent[]> {
+  const rows = await database.query<Omit<InstalledStudent, "bytes"> & { bytes: string }>(
+    statement("functions/list-students"),
+  );
+  return rows.map((row) => ({ ...row, bytes: Number(row.bytes) }));
+}
+
+/**
+ * Loads a student and makes the function that computes it, in the place of `former`. Run it in a transaction.
+ *
+ * What was granted on the former's tables is granted on the new ones; they themselves stay for those who read them at this moment: see
+ * {@link dropForgotten}.
+ */
+export async function putStudent(
+  tx: Queryable,
+  vectorSchema: string,
+  student: NewStudent,
+  numbers: StudentNumbers,
+  former: Pick<InstalledStudent, "id"> | undefined,
+): Promise<void> {
+  if (former === undefined) {
+    await addStudent(tx, vectorSchema, student, numbers);
+    return;
+  }
+  await tx.query(statement("functions/delete-student"), [former.id]);
+  const prefix = `student_${former.id}`;
+  let id = 0;
+  await keepGrants(
+    tx,
+    [prefix, ...partNames.map((name) => `${prefix}_${name}`)],
+    async () => (id = await addStudent(tx, vectorSchema, student, numbers)),
+    (name) => name.replace(prefix, `student_${id}`),
+  );
+}
+
+/**
+ * Takes away the tables of students that were replaced, when the transactions have ended that may still want them, or after five seconds. What
+ * somebody reads even then stays for the next time.
+ */
+export async function dropForgotten(database: Database): Promise<void> {
+  const forgotten = await database.query<{ id: number }>(statement("functions/list-forgotten-students"));
+  if (forgotten.length === 0) return;
+  const open = async () => {
+    const rows = await database.query<{ transaction: string }>(statement("functions/list-transactions"));
+    return new Set(rows.map(({ transaction }) => transaction));
+  };
+  const until = performance.now() + 5_000;
+  let older = await open();
+  while (older.size > 0 && performance.now() < until) {
+    await pause(20);
+    const still = await open();
+    older = new Set([...older].filter((each) => still.has(each)));
+  }
+  try {
+    await database.transaction(async (tx) => {
+      await tx.query("set local lock_timeout = '5s'");
+      for (const student of forgotten) await dropStudent(tx, student);
+    });
+  } catch (error) {
+    if (sqlState(error) !== "55P03") throw error;
+  }
+}
+
+/** @returns its id */
+async function addStudent(
+  tx: Queryable,
+  vectorSchema: string,
+  student: NewStudent,
+  numbers: StudentNumbers,
+): Promise<number> {
+  const { modelId, maxChars, unknownIdf, thresholds, ...rest } = student;
+  const record = {
+    ...rest,
+    model_id: modelId,
+    max_chars: maxChars,
+    unknown_idf: unknownIdf,
+    answer_threshold: thresholds.answer,
+    suggest_threshold: thresholds.suggest,
+  };
+  const [added] = await tx.query<{ id: number }>(statement("functions/add-student"), [JSON.stringify(record)]);
+  const id = added!.id;
+  const halfvec = quoteName(vectorSchema, "halfvec");
+  for (const { name, key, vectors, rows } of partsOf(numbers)) {
+    const table = partTable({ id }, name);
+    const columns = vectors.map(quoteIdentifier);
+    await tx.query(
+      statement("functions/create-student-table", {
+        table,
+        key,
+        vectors: joinSql(columns.map((column) => sqlText`${column} ${halfvec} not null`)),
+      }),
+    );
+    const actions = joinSql(columns.map((column) => sqlText`alter column ${column} set storage plain`));
+    await tx.query(statement("functions/set-student-storage", { table, actions }));
+    const data = copyBinary(rows, 1 + vectors.length, (out, [of, ...values]) => {
+      if (typeof of === "number") out.int4(of);
+      else out.text(of);
+      for (const each of values) out.halfvec(each);
+    });
+    await tx.copyIn(statement("functions/copy-student", { table }), data);
+    await tx.query(sqlText`analyze ${table}`);
+  }
+  const table = (name: string) => partTable({ id }, name);
+  await tx.query(
+    statement("functions/student", {
+      function: studentFunction({ id }),
+      vector: quoteName(vectorSchema, "vector"),
+      halfvec,
+      vector_schema: quoteIdentifier(vectorSchema),
+      hidden: sqlText`${numbers.hidden}`,
+      inputs: sqlText`${numbers.gates.dims - numbers.hidden - 1}`,
+      character_table: table("character"),
+      word_table: table("word"),
+      unit_table: table("unit"),
+      hidden_table: table("hidden"),
+      output_table: table("output"),
+    }),
+  );
+  return id;
+}
+
+/** Takes a student away. Run it in a transaction. */
+export async function dropStudent(tx: Queryable, student: Pick<InstalledStudent, "id">): Promise<void> {
+  await tx.query(statement("functions/delete-student"), [student.id]);
+  await tx.query(sqlText`drop function if exists ${studentFunction(student)}`);
+  for (const name of partNames)
+    await tx.query(statement("functions/drop-student-table", { table: partTable(student, name) }));
+}
+
+const partNames = ["unit", "hidden", "output", "character", "word"] as const;
+
+function partTable(student: Pick<InstalledStudent, "id">, name: string): SqlText {
+  return quoteName("ltd", `student_${student.id}_${name}`);
+}
+
+function studentFunction(student: Pick<InstalledStudent, "id">): SqlText {
+  return quoteName("ltd", `student_${student.id}`);
+}
+
+function partsOf({ hidden, gates, up, proj, down, characters, words }: StudentNumbers): Part[] {
+  const place = sqlText`place integer`;
+  const range = (rows: number) => Array.from({ length: rows }, (_, at) => at);
+  const units = range(2 * hidden).map((unit): [number, ...Float32Array[]] => {
+    const [input, output, forget, cell] = range(4).map((gate) => rowOf(gates, 4 * unit + gate));
+    // tanh(x) = 2 sigmoid(2 x) - 1
+    return [unit + 1, input!, output!, forget!, cell!.map((value) => 2 * value)];
+  });
+  return [
+    { name: "unit", key: place, vectors: ["input", "output", "forget", "cell"], rows: units },
+    { name: "hidden", key: place, vectors: ["pooled"], rows: range(up.rows).map((at) => [at + 1, rowOf(up, at)]) },
+    {
+      name: "output",
+      key: place,
+      vectors: ["pooled", "hidden"],
+      rows: range(proj.rows).map((at) => [at + 1, rowOf(proj, at), rowOf(down, at)]),
+    },
+    { name: "character", key: sqlText`character text collate "C"`, vectors: ["embedding"], rows: characters },
+    { name: "word", key: sqlText`word text collate "C"`, vectors: ["embedding"], rows: words },
+  ];
+}

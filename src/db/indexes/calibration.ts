@@ -1,0 +1,27 @@
+import type { Queryable } from "../database.ts";
+import type { Calibration, IndexRecord, Key } from "../index-record.ts";
+import { entryKeyNames, keyArray } from "../statement/key.ts";
+import { sqlText } from "../statement/sql-text.ts";
+import { statement } from "../statement/statement.ts";
+import { entryRows } from "../entries/vector-column.ts";
+
+/** Keeps thresholds with what was measured for them; null gives the index those of its model back. */
+export async function storeCalibration(
+  database: Queryable,
+  index: IndexRecord,
+  calibration: Calibration | null,
+): Promise<void> {
+  const { answer = null, suggest = null, margin = null } = calibration ?? {};
+  const document = calibration && JSON.stringify(calibration);
+  await database.query(statement("indexes/set-calibration"), [index.id, answer, suggest, margin, document]);
+}
+
+/** Up to `count` keys of entries with a vector, the same ones for the same seed. Reads the keys of all entries. */
+export async function sampleKeys(database: Queryable, index: IndexRecord, count: number, seed: number): Promise<Key[]> {
+  const key = keyArray(sqlText`e`, entryKeyNames(index.key));
+  const rows = await database.query<{ key: Key }>(
+    statement("indexes/sample-keys", { key, entries: entryRows(index) }),
+    [count, String(seed)],
+  );
+  return rows.map((row) => row.key);
+}

@@ -1,0 +1,144 @@
+import { LtdError } from "../../errors.ts";
+import { createCapture } from "../capture/triggers.ts";
+import type { Database } from "../database.ts";
+import { createEntryTable, showEntries } from "../entries/entry-table.ts";
+import { sqlState } from "../failure.ts";
+import { firstKey, loggedKeys } from "../capture/fold.ts";
+import type { IndexRecord } from "../index-record.ts";
+import { listGenerations, removeGeneration } from "./index-store.ts";
+import { lookAtSource } from "../capture/look.ts";
+import { changeTable, entryKeyNames, entryTable, keyArray, keyTypeNames } from "../statement/key.ts";
+import { joinSql, sqlText } from "../statement/sql-text.ts";
+import { dropRowView } from "../entries/row-view.ts";
+import { statement } from "../statement/statement.ts";
+import { entryRows, exchangeVectors } from "../entries/vector-column.ts";
+import { addWeights, type StoredWeights } from "./weight.ts";
+
+/** Locks are waited for as long as a writer would hardly notice. */
+const lockTimeout = "set local lock_timeout = '5s'";
+
+/**
+ * Makes an empty generation beside the live one: record, weights, entry table and triggers, in one transaction. From then on it is
+ * queued what changes; see `fillGeneration` for what is there already.
+ *
+ * Throws LtdError("index") when one is being built already, LtdError("model") for a model that `registerModel` has not seen.
+ */
+export async function createGeneration(
+  database: Database,
+  live: IndexRecord,
+  modelId: string,
+  weights: StoredWeights,
+): Promise<IndexRecord> {
+  return database.transaction(async (tx) => {
+    await tx.query(lockTimeout);
+    let id: number | undefined;
+    try {
+      const [added] = await tx.query<{ id: number }>(statement("indexes/add-generation"), [live.id, modelId]);
+      id = added?.id;
+    } catch (error) {
+      if (sqlState(error) !== "23505") throw error;
+      throw new LtdError("index", `a generation of ${live.name} is being built already`, {
+        hint: `finish it (ltd-index generation switch ${live.name}) or drop it: see ltd-index generation list ${live.name}`,
+        cause: error,
+      });
+    }
+    const record = (await listGenerations(tx, live.name)).find((each) => each.id === id);
+    if (record === undefined) throw switchedMeanwhile(live);
+    if (live.vectorColumn !== null && !live.vectorColumnAdded && record.dims !== live.dims) {
+      throw new LtdError(
+        "model",
+        `${modelId} has ${record.dims} dimensions, the column ${live.vectorColumn} of ${live.schema}.${live.table} has ${live.dims}`,
+        {
+          hint: `a column that add has not made keeps its type: add another index, with --column or without`,
+        },
+      );
+    }
+    await addWeights(tx, record, weights);
+    await createEntryTable(tx, record);
+    await createCapture(tx, record);
+    return record;
+  });
+}
+
+/**
+ * Fills a new generation of the same model with the live entries, and queues those that are no longer right: rows that have a word which is
+ * weighed otherwise, that match `cutOtherwise` (a tsquery; undefined: all), or that the live generation has not come to.
+ *
+ * Vectors do not leave the database. It can be cut off and run again at any moment, as long as nobody works on its queue.
+ */
+export async function fillGeneration(
+  database: Database,
+  live: IndexRecord,
+  building: IndexRecord,
+  cutOtherwise: string | undefined,
+): Promise<void> {
+  const names = entryKeyNames(building.key);
+  const [e, q] = [sqlText`e`, sqlText`q`];
+  const entry = entryTable(building);
+  // what no trigger tells, of before there was this generation
+  await lookAtSource(database, live);
+  await database.transaction(async (tx) => {
+    // one at a time: who comes second finds it filled
+    await tx.query("select pg_advisory_xact_lock(hashtextextended('ltd.fill', $1))", [building.id]);
+    const [filled] = await tx.query(`select from ${entry} limit 1`);
+    if (filled !== undefined) return;
+    const text = statement("indexes/copy-generation", {
+      from: entryRows(live),
+      to: entry,
+      key_names: joinSql(names, ", "),
+      entry_keys: joinSql(
+        names.map((name) => sqlText`${e}.${name}`),
+        ", ",
+      ),
+      entry_key: keyArray(e, names),
+      change: changeTable(live),
+      first_key: firstKey(live),
+      ...loggedKeys(live, sqlText`c`),
+      queued_keys: joinSql(
+        keyTypeNames(building).map((type, column) => sqlText`${q}.key[${column + 1}]::${type}`),
+        ", ",
+      ),
+    });
+    await tx.query(text, [live.id, building.id, cutOtherwise ?? null]);
+  });
+  await database.query(statement("indexes/enqueue-marked", { entry, key: keyArray(e, names) }), [building.id]);
+  await database.query(statement("capture/mark-enqueued"), [building.id]);
+}
+
+/**
+ * Makes `next` the live generation and keeps the one that was live as the previous one, in one transaction.
+ *
+ * Throws LtdError("index") when one of them is not what it was any more.
+ */
+export async function switchGeneration(database: Database, live: IndexRecord, next: IndexRecord): Promise<void> {
+  await database.transaction(async (tx) => {
+    await tx.query(lockTimeout);
+    const switched = await tx.query(statement("indexes/switch-generation"), [live.id, next.id, next.state]);
+    if (switched.length !== 2) throw switchedMeanwhile(live);
+    // a view of the column would not let it be retyped
+    if (live.vectorColumn !== null) await dropRowView(tx, live);
+    await exchangeVectors(tx, live, next);
+    await showEntries(tx, next);
+  });
+}
+
+/** Takes a generation away that is not live. Throws LtdError("index") when it is. */
+export async function dropGeneration(database: Database, generation: IndexRecord): Promise<void> {
+  await database.transaction(async (tx) => {
+    await tx.query(lockTimeout);
+    const current = (await listGenerations(tx, generation.name)).find(({ id }) => id === generation.id);
+    if (current === undefined) return;
+    if (current.state === "live") {
+      throw new LtdError("index", `generation ${current.generation} of ${current.name} is the live one`, {
+        hint: `switch to another one first, or remove the whole index: ltd-index remove ${current.name}`,
+      });
+    }
+    await removeGeneration(tx, current);
+  });
+}
+
+function switchedMeanwhile(index: IndexRecord): LtdError {
+  return new LtdError("index", `the generations of ${index.name} were changed by somebody else meanwhile`, {
+    hint: `look at them: ltd-index generation list ${index.name}`,
+  });
+}

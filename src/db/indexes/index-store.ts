@@ -1,0 +1,230 @@
+import { LtdError } from "../../errors.ts";
+import { createCapture, dropCapture } from "../capture/triggers.ts";
+import { dropClusterings } from "../results/clustering.ts";
+import { dropClassifier, listClassifiers } from "../results/classifier.ts";
+import { dropDuplicates } from "../results/duplicate.ts";
+import { removeAliases } from "../ask/alias.ts";
+import type { Database, Queryable } from "../database.ts";
+import { sqlState } from "../failure.ts";
+import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "../entries/entry-table.ts";
+import type { Filter } from "../source/filter.ts";
+import type { Capture, IndexRecord, KeyColumn, KeyType } from "../index-record.ts";
+import { quoteName } from "../statement/sql-text.ts";
+import { missingStatement } from "../capture/poll.ts";
+import { recordStatements } from "../statement/record-statements.ts";
+import { statement } from "../statement/statement.ts";
+import { addVectorColumn, dropVectorColumn } from "../entries/vector-column.ts";
+import { dropVectorIndex } from "../entries/vector-index.ts";
+
+/** What {@link createIndex} needs to know. */
+export interface NewIndex {
+  /** Lower case letters, digits and `_`, a letter first, at most 40. */
+  name: string;
+  schema: string;
+  table: string;
+  /** As `chooseKey` gives it. */
+  key: readonly KeyColumn[];
+  template: string;
+  /** The columns that the template names. */
+  columns: readonly string[];
+  capture: Capture;
+  /** As `parseFilter` gives it; default: all rows are indexed. */
+  filter?: Filter;
+  /** Of a source that is polled. */
+  updatedAtColumn?: string;
+  /** Column of the source table for the vectors; it is added when it is missing. Default: none, the entry table has them. */
+  vectorColumn?: { readonly name: string; readonly isMissing: boolean };
+  /** A model that `registerModel` has seen. */
+  modelId: string;
+}
+
+const namePattern = /^[a-z][a-z0-9_]{0,39}$/;
+
+/**
+ * Makes the record, the empty entry table and the triggers, in one transaction. Queues nothing: see `enqueueAll`.
+ *
+ * Throws LtdError("index") for a name that is taken or cannot be one, LtdError("model") for an unknown model.
+ */
+export async function createIndex(database: Database, index: NewIndex): Promise<IndexRecord> {
+  requireName(index.name);
+  const [next] = await database.query<{ id: number }>(statement("indexes/take-index-id"));
+  const record = await draft(database, index, next?.id);
+  await database
+    .transaction(async (tx) => {
+      // the triggers wait for writers, and all later writers wait behind them: give up before that is felt
+      await tx.query("set local lock_timeout = '5s'");
+      await make(tx, record);
+    })
+    .catch((error: unknown) => {
+      throw sqlState(error) === "42501" ? notAllowed(index, error) : error;
+    });
+  return getIndex(database, index.name);
+}
+
+function notAllowed(index: NewIndex, cause: unknown): LtdError {
+  const why = cause instanceof LtdError && cause.cause instanceof Error ? cause.cause.message : String(cause);
+  return new LtdError("source", `this role may not make an index of ${index.schema}.${index.table}: ${why}`, {
+    hint: "let the table's owner run what --print-sql prints, or look for changes without triggers: --updated-at",
+    cause,
+  });
+}
+
+/** The statements of {@link createIndex} and those that queue all rows, for somebody to run. Does nothing, and needs no privilege on the table. */
+export async function printIndex(database: Database, index: NewIndex): Promise<string[]> {
+  requireName(index.name);
+  if ((await read(database, index.name, true)).length > 0) throw taken(index.name);
+  const { tx, statements } = recordStatements();
+  await tx.query("begin");
+  await tx.query("set local lock_timeout = '5s'");
+  // if another index takes the number first, the next statement fails, and nothing has been done
+  await tx.query(statement("indexes/take-index-id"));
+  const record = await draft(database, index);
+  await make(tx, record);
+  await tx.query("commit");
+  await tx.query(missingStatement(record), [record.id]);
+  await tx.query(statement("capture/mark-enqueued"), [record.id]);
+  return statements;
+}
+
+function requireName(name: string): void {
+  if (namePattern.test(name)) return;
+  throw new LtdError("index", `an index cannot be called ${JSON.stringify(name)}`, {
+    hint: "give it a name with --name: lower case letters, digits and _, a letter first, at most 40 characters",
+  });
+}
+
+/** The record of an index as it will be. */
+async function draft(database: Queryable, index: NewIndex, id?: number): Promise<IndexRecord> {
+  const [found] = await database.query<{
+    nextId: number;
+    modelChecksum: string | null;
+    dims: number | null;
+    vectorSchema: string;
+  }>(statement("indexes/draft-index"), [index.modelId]);
+  if (found === undefined || found.modelChecksum === null || found.dims === null) {
+    throw new LtdError("model", `the database does not know the model ${index.modelId}`, {
+      hint: "run `ltd-index init`",
+    });
+  }
+  const { filter, updatedAtColumn, vectorColumn, ...rest } = index;
+  return {
+    ...rest,
+    id: id ?? found.nextId,
+    sourceExists: true,
+    missingColumns: [],
+    keyTypesNow: index.key.map(({ type }) => type),
+    filter: filter?.condition ?? null,
+    filterColumns: filter?.columns ?? [],
+    updatedAtColumn: updatedAtColumn ?? null,
+    modelChecksum: found.modelChecksum,
+    dims: found.dims,
+    vectorSchema: found.vectorSchema,
+    generation: 1,
+    state: "live",
+    vectorColumn: vectorColumn?.name ?? null,
+    vectorColumnAdded: vectorColumn?.isMissing ?? false,
+    answerThreshold: null,
+    suggestThreshold: null,
+    answerMargin: null,
+    calibration: null,
+    enqueuedAt: null,
+    createdAt: new Date(),
+  };
+}
+
+async function make(tx: Queryable, index: IndexRecord): Promise<void> {
+  await addRecord(tx, index);
+  await addVectorColumn(tx, index);
+  await createEntryTable(tx, index);
+  await showEntries(tx, index);
+  await createCapture(tx, index);
+}
+
+async function addRecord(tx: Queryable, index: IndexRecord): Promise<void> {
+  try {
+    await tx.query(statement("indexes/add-index"), [
+      index.id,
+      index.name,
+      quoteName(index.schema, index.table),
+      index.schema,
+      index.table,
+      index.key.map((column) => column.name),
+      index.key.map((column) => column.type),
+      index.template,
+      index.columns,
+      index.modelId,
+      index.capture,
+      index.filter,
+      index.filterColumns,
+      index.updatedAtColumn,
+      index.vectorColumn,
+      index.vectorColumnAdded,
+    ]);
+  } catch (error) {
+    throw sqlState(error) === "23505" ? taken(index.name, error) : error;
+  }
+}
+
+function taken(name: string, cause?: unknown): LtdError {
+  return new LtdError("index", `there is an index ${name} already`, {
+    hint: "choose another name with --name, or see `ltd-index status`",
+    cause,
+  });
+}
+
+/** The live generation of the index of this name. Throws LtdError("index") that names the indexes there are. */
+export async function getIndex(database: Queryable, name: string): Promise<IndexRecord> {
+  const [found] = await read(database, name, false);
+  if (found !== undefined) return found;
+  const names = (await listIndexes(database)).map((index) => index.name);
+  throw new LtdError("index", `there is no index ${JSON.stringify(name)}`, {
+    hint: names.length === 0 ? "make one with `ltd-index add`" : `the indexes are: ${names.join(", ")}`,
+  });
+}
+
+/** The live generations of these indexes, each once, or of all, by name. Throws like {@link getIndex}. */
+export async function listIndexes(database: Queryable, names: readonly string[] = []): Promise<IndexRecord[]> {
+  if (names.length === 0) return read(database, null, false);
+  return Promise.all([...new Set(names)].map((name) => getIndex(database, name)));
+}
+
+/** The generations of an index, the oldest first. Throws like {@link getIndex}. */
+export async function listGenerations(database: Queryable, name: string): Promise<IndexRecord[]> {
+  const found = await read(database, name, true);
+  return found.length > 0 ? found : [await getIndex(database, name)];
+}
+
+type IndexRow = Omit<IndexRecord, "key"> & { readonly keyColumns: string[]; readonly keyTypes: KeyType[] };
+
+async function read(database: Queryable, name: string | null, allGenerations: boolean): Promise<IndexRecord[]> {
+  const rows = await database.query<IndexRow>(statement("indexes/list-indexes"), [name, allGenerations]);
+  return rows.map(({ keyColumns, keyTypes, ...row }) => ({
+    ...row,
+    key: keyColumns.map((column, position) => ({ name: column, type: keyTypes[position] ?? "text" })),
+  }));
+}
+
+/** Takes triggers, entries, queue and record away again, in one transaction; the source table is left as it was. */
+export async function dropIndex(database: Database, name: string): Promise<void> {
+  await database.transaction(async (tx) => {
+    await tx.query("set local lock_timeout = '5s'");
+    const generations = await listGenerations(tx, name);
+    await hideEntries(tx, { name });
+    for (const { name: classifier } of await listClassifiers(tx, { index: name })) await dropClassifier(tx, classifier);
+    await removeAliases(tx, name, null);
+    for (const generation of generations) await removeGeneration(tx, generation);
+    await dropClusterings(tx, name);
+    await dropDuplicates(tx, name);
+    const live = generations.find(({ state }) => state === "live");
+    if (live?.vectorColumn == null) return;
+    await dropVectorIndex(tx, live);
+    await dropVectorColumn(tx, live);
+  });
+}
+
+/** Takes triggers, entries, queue, weights and record of one generation away; run it in a transaction. */
+export async function removeGeneration(tx: Queryable, index: IndexRecord): Promise<void> {
+  await dropCapture(tx, index);
+  await dropEntryTable(tx, index);
+  await tx.query(statement("indexes/delete-index"), [index.id]);
+}

@@ -1,0 +1,39 @@
+import type { Queryable } from "../database.ts";
+import { quoteName } from "../statement/sql-text.ts";
+import { statement } from "../statement/statement.ts";
+
+interface Grant {
+  readonly kind: "function" | "table";
+  readonly name: string;
+  readonly arguments: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * Does work that makes functions, tables or views of schema ltd anew, and grants what had been granted on those of the names: of a function whose
+ * parameters are others now, on all of its name. Run it in a transaction.
+ *
+ * @param rename what the new ones are called
+ */
+export async function keepGrants<T>(
+  tx: Queryable,
+  names: readonly string[],
+  work: () => Promise<T>,
+  rename: (name: string) => string = (name) => name,
+): Promise<T> {
+  const grants = await tx.query<Grant>(statement("schema/list-grants"), [names]);
+  const done = await work();
+  for (const grant of grants) {
+    const name = rename(grant.name);
+    const quoted = quoteName("ltd", name);
+    const run = (target: string) => tx.query(`${grant.before} ${grant.kind} ${target} ${grant.after}`);
+    if (grant.kind === "table") await run(quoted);
+    else {
+      const found = await tx.query<{ arguments: string }>(statement("schema/list-signatures"), [name]);
+      const same = found.filter((each) => each.arguments === grant.arguments);
+      for (const each of same.length > 0 ? same : found) await run(`${quoted}(${each.arguments})`);
+    }
+  }
+  return done;
+}

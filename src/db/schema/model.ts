@@ -1,0 +1,37 @@
+import { LtdError } from "../../errors.ts";
+import type { Queryable } from "../database.ts";
+import { statement } from "../statement/statement.ts";
+
+/** A model package that the database has seen. */
+export interface ModelRecord {
+  readonly id: string;
+  /** Checksum of the package, as hexadecimal text. */
+  readonly sha256: string;
+  readonly dims: number;
+  readonly maxChars: number;
+}
+
+/** Records a model package; again is harmless. Throws LtdError("model") when the same id has another checksum. */
+export async function registerModel(database: Queryable, model: ModelRecord): Promise<void> {
+  const [known] = await database.query<{ sha256: string; dims: number }>(statement("schema/register-model"), [
+    model.id,
+    model.sha256,
+    model.dims,
+    model.maxChars,
+  ]);
+  if (known !== undefined && known.sha256 !== model.sha256) throw anotherModel(model.id, known.sha256, model.sha256);
+}
+
+/** The model packages that the database has seen. */
+export function listModels(database: Queryable): Promise<ModelRecord[]> {
+  return database.query<ModelRecord>(statement("schema/list-models"));
+}
+
+/** The error of a model package that has the id, but not the checksum, of the one that the database was filled with. */
+export function anotherModel(id: string, known: string, given: string): LtdError {
+  return new LtdError(
+    "model",
+    `the database knows another model as ${id}: sha256 ${known.slice(0, 12)}…, not ${given.slice(0, 12)}…`,
+    { hint: "use the version of ltd-index that this database was filled with, or give the changed model a new id" },
+  );
+}

@@ -1,0 +1,54 @@
+import { LtdError } from "../../errors.ts";
+import { sqlState } from "../failure.ts";
+import type { IndexRecord } from "../index-record.ts";
+import { keyTypeOf } from "../statement/key.ts";
+
+/** The error of a statement over a source table: says so when the table or a column of it is gone, else it is unchanged. */
+export function sourceError(error: unknown, index: IndexRecord): unknown {
+  const state = sqlState(error);
+  // undefined_table, undefined_column, and undefined_function: no comparison of a retyped key with the old type
+  if (state !== "42P01" && state !== "42703" && state !== "42883") return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new LtdError(
+    "source",
+    `the source of index ${index.name} (${index.schema}.${index.table}) has changed: ${message}`,
+    {
+      hint: "bring the table or the column back, or make the index anew (`ltd-index add`)",
+      cause: error,
+    },
+  );
+}
+
+/**
+ * Throws LtdError("source") when the table was dropped. One that has its name now is another table: it has no triggers, so that
+ * its changes would never be seen, and its keys may mean other rows.
+ */
+export function requireSource(index: IndexRecord): void {
+  if (index.sourceExists) return;
+  const table = `${index.schema}.${index.table}`;
+  throw new LtdError("source", `the table ${table} of index ${index.name} was dropped`, {
+    hint: `if it was made anew, index the new one under another name: ltd-index add ${table} --name ${index.name}_2`,
+  });
+}
+
+/** Throws LtdError("source") when the table lacks a column that the index needs, or its key has got another type. */
+export function requireUnchanged(index: IndexRecord): void {
+  requireSource(index);
+  const table = `${index.schema}.${index.table}`;
+  const anew = `make the index anew: ltd-index remove ${index.name}, then ltd-index add`;
+  if (index.missingColumns.length > 0) {
+    const columns = index.missingColumns.map((column) => JSON.stringify(column)).join(", ");
+    throw new LtdError("source", `${table} no longer has what the index ${index.name} is made of: ${columns}`, {
+      hint: `bring the column back under this name, or ${anew}`,
+    });
+  }
+  index.key.forEach(({ name, type }, at) => {
+    const now = index.keyTypesNow[at] ?? "";
+    if (keyTypeOf(now) === type) return;
+    throw new LtdError(
+      "source",
+      `the key column ${name} of ${table} was ${type} when the index ${index.name} was made, and is ${now} now`,
+      { hint: anew },
+    );
+  });
+}

@@ -1,0 +1,65 @@
+import { type AliasedRawBuilder, sql } from "kysely";
+import { builder, fragment, run } from "../statement/builder.ts";
+import type { Queryable } from "../database.ts";
+import type { IndexRecord, Key } from "../index-record.ts";
+import { keyArray, keyId, sameKey, sourceKeyNames, sourceRows, wantedNames } from "../statement/key.ts";
+import { sourceError } from "./source-error.ts";
+import { quoteIdentifier, sqlText } from "../statement/sql-text.ts";
+import { wantedKeys } from "../statement/wanted-keys.ts";
+
+/** The mapped columns of a row of a source table. */
+export interface SourceRow {
+  readonly key: Key;
+  /** As text, in the order of `index.columns`. */
+  readonly values: readonly (string | null)[];
+}
+
+/**
+ * Reads the mapped columns of these rows as they are now, in any order; rows that are gone are left out.
+ *
+ * Throws LtdError("source") when the table or a column is gone.
+ */
+export async function readSource(database: Queryable, index: IndexRecord, keys: readonly Key[]): Promise<SourceRow[]> {
+  const values = index.columns.map((column) => fragment(sqlText`s.${quoteIdentifier(column)}::text`));
+  return readWanted(database, index, keys, sql<(string | null)[]>`array[${sql.join(values)}]`.as<"values">("values"));
+}
+
+/**
+ * Counts for each of these rows the columns of its table, also those that are not mapped, that are neither null nor an empty text; by `keyId`.
+ *
+ * Throws LtdError("source") when the table is gone.
+ */
+export async function countFilled(
+  database: Queryable,
+  index: IndexRecord,
+  keys: readonly Key[],
+): Promise<Map<string, number>> {
+  // a bare s would be the column of that name where the table has one
+  const columns = sql`jsonb_each_text(to_jsonb(s.*)) as c (name, value)`;
+  const filled = sql<number>`(select count(*)::integer from ${columns} where c.value <> '')`.as<"filled">("filled");
+  const rows: { key: Key; filled: number }[] = await readWanted(database, index, keys, filled);
+  return new Map(rows.map((row) => [keyId(row.key), row.filled]));
+}
+
+/** Reads an expression over the rows `s` of these keys. */
+async function readWanted<Name extends string, Value>(
+  database: Queryable,
+  index: IndexRecord,
+  keys: readonly Key[],
+  column: AliasedRawBuilder<Value, Name>,
+): Promise<({ key: Key } & Record<Name, Value>)[]> {
+  if (keys.length === 0) return [];
+  const s = sqlText`s`;
+  const names = sourceKeyNames(index);
+  const rows = builder
+    .selectFrom(wantedKeys(index, keys))
+    .innerJoin(fragment(sourceRows(index)).as<"s">(sql`s`), (join) =>
+      join.on(fragment<boolean>(sameKey(s, names, sqlText`wanted`, wantedNames(index)))),
+    )
+    .select([fragment<Key>(keyArray(s, names)).as("key"), column]);
+  try {
+    return (await run(database, rows)) as ({ key: Key } & Record<Name, Value>)[];
+  } catch (error) {
+    throw sourceError(error, index);
+  }
+}

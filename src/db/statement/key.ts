@@ -1,0 +1,96 @@
+import type { IndexRecord, Key, KeyType } from "../index-record.ts";
+import { expression, joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "./sql-text.ts";
+
+const typeNames: Readonly<Record<KeyType, SqlText>> = {
+  smallint: sqlText`smallint`,
+  integer: sqlText`integer`,
+  bigint: sqlText`bigint`,
+  uuid: sqlText`uuid`,
+  text: sqlText`text`,
+};
+
+/** The key type that keeps a column of this Postgres type; undefined when there is none. */
+export function keyTypeOf(postgresType: string): KeyType | undefined {
+  if (/^character varying(\(\d+\))?$/.test(postgresType)) return "text";
+  return Object.hasOwn(typeNames, postgresType) ? (postgresType as KeyType) : undefined;
+}
+
+/** A string that is equal for equal keys only: for Maps. It is the key as a Postgres array literal: `{"17"}`. */
+export function keyId(key: Key): string {
+  return `{${key.map((part) => `"${part.replaceAll(/["\\]/g, "\\$&")}"`).join(",")}}`;
+}
+
+/** The keys column by column, as `unnest` takes them. */
+export function keyParameters(index: IndexRecord, keys: readonly Key[]): string[][] {
+  return index.key.map((_, column) =>
+    keys.map((key) => {
+      const part = key[column];
+      if (part === undefined || key.length !== index.key.length) {
+        throw new RangeError(`a key of ${index.name} has ${index.key.length} parts, not ${key.length}`);
+      }
+      return part;
+    }),
+  );
+}
+
+/** The entries of one generation: `ltd."entry_17"`. */
+export function entryTable(index: Pick<IndexRecord, "id">): SqlText {
+  return quoteName("ltd", `entry_${index.id}`);
+}
+
+/** The entries of the live generation, for whoever writes SQL by hand: `ltd."entry_faq"`. */
+export function entryView(index: Pick<IndexRecord, "name">): SqlText {
+  return quoteName("ltd", `entry_${index.name}`);
+}
+
+/** Where writers log the keys that they change: `ltd."change_17"`. */
+export function changeTable(index: Pick<IndexRecord, "id">): SqlText {
+  return quoteName("ltd", `change_${index.id}`);
+}
+
+export function sourceTable(index: Pick<IndexRecord, "schema" | "table">): SqlText {
+  return quoteName(index.schema, index.table);
+}
+
+/** What can stand after FROM for the rows of the source that are indexed: the table, or those of its rows that pass the filter. */
+export function sourceRows(index: Pick<IndexRecord, "schema" | "table" | "filter">): SqlText {
+  const source = sourceTable(index);
+  return index.filter === null ? source : sqlText`(select * from ${source} where ${expression(index.filter)})`;
+}
+
+/** The entry table's names for the key: `"key"`, or `"key_1"`, `"key_2"` … of a composite one. */
+export function entryKeyNames(key: readonly unknown[]): SqlText[] {
+  return key.map((_, column) => quoteIdentifier(key.length === 1 ? "key" : `key_${column + 1}`));
+}
+
+export function sourceKeyNames(index: Pick<IndexRecord, "key">): SqlText[] {
+  return index.key.map((column) => quoteIdentifier(column.name));
+}
+
+export function keyTypeNames(index: Pick<IndexRecord, "key">): SqlText[] {
+  return index.key.map((column) => typeNames[column.type]);
+}
+
+/** The key of a row as text, as the queue holds it: `array[s."id"::text]`. */
+export function keyArray(alias: SqlText, names: readonly SqlText[]): SqlText {
+  return sqlText`array[${joinSql(
+    names.map((name) => sqlText`${alias}.${name}::text`),
+    ", ",
+  )}]`;
+}
+
+/** Both rows have one key: `e."key" = s."id"`. */
+export function sameKey(
+  left: SqlText,
+  leftNames: readonly SqlText[],
+  right: SqlText,
+  rightNames: readonly SqlText[],
+): SqlText {
+  const pairs = leftNames.map((name, column) => sqlText`${left}.${name} = ${right}.${rightNames[column] ?? name}`);
+  return joinSql(pairs, " and ");
+}
+
+/** The columns of a table of keys that is joined with: `"k1"`, `"k2"` …. */
+export function wantedNames(index: IndexRecord): SqlText[] {
+  return index.key.map((_, column) => quoteIdentifier(`k${column + 1}`));
+}
