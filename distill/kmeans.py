@@ -1,4 +1,4 @@
-"""k-means of scikit-learn, for bench/cluster.ts to stand beside: vectors in, labels and the time of the fit out, as one JSON line."""
+"""k-means of scikit-learn, for bench/cluster/run.ts to stand beside: vectors in, labels and the time of the fit out, as one JSON line."""
 
 import argparse
 import json

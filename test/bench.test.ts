@@ -5,26 +5,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { writeBert } from "../bench/shapes/bert.ts";
-import { tokenizer, VOCABULARY } from "../bench/shapes/tokenizer.ts";
-import { ASK_SYSTEMS } from "../bench/systems/ask.ts";
-import { openBert } from "../bench/systems/bert.ts";
-import { withEmptyDatabase } from "../bench/systems/target.ts";
-import { createWordPiece } from "../bench/systems/word-piece.ts";
+import { writeBert } from "../bench/speed/shapes/bert.ts";
+import { tokenizer, VOCABULARY } from "../bench/speed/shapes/tokenizer.ts";
+import { ASK_SYSTEMS } from "../bench/ask/measure.ts";
+import { openBert } from "../bench/shared/bert.ts";
+import { withEmptyDatabase } from "../bench/shared/target.ts";
+import { createWordPiece } from "../bench/shared/word-piece.ts";
 import { changesFor } from "../bench/robustness/changes.ts";
 import { add, exportIndex, init, loadModel, openDatabase, openIndex } from "../src/index.ts";
 import { Random } from "../src/vector/random.ts";
-import { toAskMarkdown, type AskReport } from "../bench/report/ask-table.ts";
-import type { ClusterReport } from "../bench/report/cluster-table.ts";
-import type { DedupeReport } from "../bench/dedupe.ts";
-import type { RobustnessReport } from "../bench/report/robustness-table.ts";
-import type { ScaleReport } from "../bench/report/scale-table.ts";
-import type { SearchReport } from "../bench/report/search-table.ts";
-import type { SpeedReport } from "../bench/report/speed-table.ts";
-import type { SyncReport } from "../bench/report/sync-table.ts";
+import { toAskMarkdown, type AskReport } from "../bench/ask/table.ts";
+import type { ClusterReport } from "../bench/cluster/table.ts";
+import type { DedupeReport } from "../bench/dedupe/run.ts";
+import type { RobustnessReport } from "../bench/robustness/table.ts";
+import type { ScaleReport } from "../bench/sync/scale-table.ts";
+import type { SearchReport } from "../bench/ann/table.ts";
+import type { SpeedReport } from "../bench/speed/table.ts";
+import type { SyncReport } from "../bench/sync/table.ts";
 
 function run(bench: "cluster" | "dedupe" | "ann" | "ask" | "map" | "robustness" | "speed" | "sync", ...args: string[]) {
-  const entry = join(import.meta.dirname, `../bench/${bench}.ts`);
+  const entry = join(import.meta.dirname, `../bench/${bench}/run.ts`);
   return spawnSync(process.execPath, [entry, ...args], { encoding: "utf8" });
 }
 

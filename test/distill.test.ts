@@ -128,7 +128,7 @@ describe("distill", { skip }, () => {
       "--work",
       "quality",
     ];
-    const bench = join(repository, "bench/quality.ts");
+    const bench = join(repository, "bench/quality/run.ts");
     const run = () =>
       spawnSync(process.execPath, [bench, ...args, "--python", python!, "--samples", "40"], {
         cwd: folder,
@@ -187,7 +187,7 @@ describe("distill", { skip }, () => {
 
     const speed =
       "--model tiny --shape 1x32x2x64 --texts 64 --threads 1 --batch 64 --rounds 1 --seconds 0 --json".split(" ");
-    const { stdout } = spawnSync(process.execPath, [join(repository, "bench/speed.ts"), ...speed], {
+    const { stdout } = spawnSync(process.execPath, [join(repository, "bench/speed/run.ts"), ...speed], {
       cwd: folder,
       encoding: "utf8",
     });

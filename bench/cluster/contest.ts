@@ -7,9 +7,9 @@ import { openMatrixProduct } from "../../src/embed/matrix-product.ts";
 import { vMeasure } from "../../src/judge/metrics.ts";
 import { rowOf, type Matrix } from "../../src/vector/matrix.ts";
 import { npyHeader } from "../../src/vector/npy.ts";
-import { median } from "../report/ratio.ts";
-import { startClock, type Span } from "../systems/clock.ts";
-import { runScript } from "../quality/step.ts";
+import { median } from "../shared/ratio.ts";
+import { startClock, type Span } from "../shared/clock.ts";
+import { runScript } from "../shared/step.ts";
 
 /** A round of one system. */
 interface Fit extends Span {

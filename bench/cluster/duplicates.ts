@@ -2,7 +2,7 @@ import { graphSearch } from "../../src/app/cluster/dedupe.ts";
 import { findDuplicates, findDuplicatesBy } from "../../src/cluster/duplicates.ts";
 import { openMatrixProduct } from "../../src/embed/matrix-product.ts";
 import type { Matrix } from "../../src/vector/matrix.ts";
-import { startClock, type Span } from "../systems/clock.ts";
+import { startClock, type Span } from "../shared/clock.ts";
 
 /** Both ways to find duplicates. */
 export interface DuplicateReport {

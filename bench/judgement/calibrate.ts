@@ -11,7 +11,7 @@ import { FOREIGN_QUESTIONS } from "../../src/judge/foreign-questions.ts";
 import { bareText } from "../../src/text/normalize.ts";
 import { rowsOf } from "../../src/vector/product.ts";
 import { Random } from "../../src/vector/random.ts";
-import { number, table } from "../report/markdown.ts";
+import { number, table } from "../shared/markdown.ts";
 import { covidFaq, lawFaq, strangers, type AskedFaq } from "./law-faq.ts";
 
 /** What a way of choosing did on questions that were not used, over all splits. */

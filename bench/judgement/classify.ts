@@ -8,8 +8,8 @@ import { classChances, trainLogistic } from "../../src/judge/logistic.ts";
 import { lexemes } from "../../src/text/lexemes.ts";
 import { rowOf, type Matrix } from "../../src/vector/matrix.ts";
 import { Random } from "../../src/vector/random.ts";
-import { startClock } from "../systems/clock.ts";
-import { number, table } from "../report/markdown.ts";
+import { startClock } from "../shared/clock.ts";
+import { number, table } from "../shared/markdown.ts";
 
 /** Means over draws of examples, on texts that were not drawn. */
 export interface ClassifyScore {

@@ -5,8 +5,8 @@ import { readLabelledFile } from "../../src/app/judge/labelled-file.ts";
 import { tune, type TunedScore } from "../../src/app/judge/tune.ts";
 import type { ModelPackage } from "../../src/embed/model-package.ts";
 import type { Labelled, LabelledPairs } from "../../src/judge/labelled.ts";
-import { startClock, type Span } from "../systems/clock.ts";
-import { digits, number, table } from "../report/markdown.ts";
+import { startClock, type Span } from "../shared/clock.ts";
+import { digits, number, table } from "../shared/markdown.ts";
 
 /** What tuning with the pairs of one set gave there, on pairs that were held out, and took elsewhere. */
 export interface TuneScores extends Span {

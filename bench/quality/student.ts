@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeDistillInputs } from "../../src/app/train/distill-data.ts";
 import type { ModelPackage } from "../../src/index.ts";
 import { formatWords } from "../../src/text/tables.ts";
-import { runVerb } from "./step.ts";
+import { runVerb } from "../shared/step.ts";
 
 /** Writes the vectors of `texts`, one a line, as a `.npy` file, by the verb that a user would type. */
 export async function embedTexts(folder: string, texts: string, out: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { runScript } from "./step.ts";
+import { runScript } from "../shared/step.ts";
 
 /**
  * The teacher's vectors of `texts`, one a line, as a `.npy` file in `folder`: made once for the same texts and the same teacher, whose

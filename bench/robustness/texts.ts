@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { normalize } from "../../src/index.ts";
-import { readDemo } from "../systems/workload.ts";
+import { readDemo } from "../shared/workload.ts";
 
 /** Questions, and the FAQ that they are asked of. */
 export interface TextSet {

@@ -7,7 +7,7 @@ import { segment } from "../../src/text/segment.ts";
 import { WordTrie } from "../../src/text/word-trie.ts";
 import { createFrequencyToWin, userWords, type WordWeights } from "../../src/text/word-weight.ts";
 import { describeEmbedded } from "../support/databases.ts";
-import { readTitles } from "../../bench/systems/workload.ts";
+import { readTitles } from "../../bench/shared/workload.ts";
 
 const seed = Number(process.env["SEED"] ?? 7);
 

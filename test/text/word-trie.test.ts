@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import nodejieba from "nodejieba";
-import { readTexts, readTitles } from "../../bench/systems/workload.ts";
+import { readTexts, readTitles } from "../../bench/shared/workload.ts";
 import { readJiebaDictionary } from "../../src/text/jieba.ts";
 import { normalize } from "../../src/text/normalize.ts";
 import type { WordRow } from "../../src/text/tables.ts";

@@ -1,0 +1,99 @@
+import type { AskMeasurement, AskSystem } from "./measure.ts";
+import type { AskSizeMeasurement } from "./size.ts";
+import { machineLine, type Machine } from "../shared/machine.ts";
+import { bytes, counted, digits, number, table } from "../shared/markdown.ts";
+import { median } from "../shared/ratio.ts";
+
+/** One way to ask under one load: medians of the rounds. */
+export interface AskSpeed {
+  rows: number;
+  system: AskSystem;
+  clients: number;
+  questionsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  peakMiB: number;
+  /** Questions that got no answer, of all rounds. */
+  failed: number;
+  /** Questions a second, of those of the library with pgvector in the same rounds; null where that was not measured. */
+  ofLibrary: number | null;
+}
+
+/** What a run found: the document that `--json` prints. */
+export interface AskReport {
+  machine: Machine;
+  settings: { rows: readonly number[]; clients: readonly number[]; seconds: number; rounds: number };
+  model: { id: string; checksum: string };
+  speeds: AskSpeed[];
+  sizes: AskSizeMeasurement[];
+}
+
+const perSecond = ({ questions, seconds }: AskMeasurement): number => questions / seconds;
+
+/** Medians, and ratios within each round. */
+export function speedsOf(sizes: readonly AskSizeMeasurement[]): AskSpeed[] {
+  return sizes.flatMap(({ rows, asked }) =>
+    asked.map(({ system, clients, rounds }) => {
+      const library = asked.find((each) => each.system === "library" && each.clients === clients);
+      const ratios = library && rounds.map((each, round) => perSecond(each) / perSecond(library.rounds[round]!));
+      return {
+        rows,
+        system,
+        clients,
+        questionsPerSecond: median(rounds.map(perSecond)),
+        p50Ms: median(rounds.map((each) => each.p50Ms)),
+        p99Ms: median(rounds.map((each) => each.p99Ms)),
+        peakMiB: Math.max(...rounds.map((each) => each.peakMiB)),
+        failed: rounds.reduce((sum, each) => sum + each.failed, 0),
+        ofLibrary: ratios ? median(ratios) : null,
+      };
+    }),
+  );
+}
+
+const NAMES: Record<AskSystem, string> = {
+  sql: "`ltd.match` in SQL",
+  cli: "`ltd-index match`, a process each",
+  library: "library, pgvector",
+  local: "library, local file",
+};
+
+/** The report as Markdown tables. */
+export function toAskMarkdown({ machine, settings, model, speeds, sizes }: AskReport): string {
+  return [
+    `${counted(settings.rounds, "round")} of ${settings.seconds} s, medians; ${model.id} (${model.checksum.slice(0, 12)}).\n${machineLine(machine)}`,
+    table(
+      ["", "entries", "clients", "questions/s", "p50", "p99", "of the library's", "failed", "peak memory"],
+      speeds.map((each) => [
+        NAMES[each.system],
+        number(each.rows),
+        number(each.clients),
+        digits(each.questionsPerSecond),
+        `${digits(each.p50Ms)} ms`,
+        `${digits(each.p99Ms)} ms`,
+        each.ofLibrary === null ? "" : `x ${digits(each.ofLibrary)}`,
+        each.failed === 0 ? "" : number(each.failed),
+        each.system === "cli" || each.system === "sql" ? "" : `${number(each.peakMiB)} MiB`,
+      ]),
+    ),
+    table(
+      ["on disk", "entries", "table", "HNSW index"],
+      sizes.flatMap(({ rows, disk }) => [
+        ["entries of the index", number(rows), bytes(disk.entries.table), bytes(disk.entries.index)],
+        [
+          "key and `vector` alone",
+          number(disk.bare.rows),
+          bytes(disk.bare.vector.table),
+          bytes(disk.bare.vector.index),
+        ],
+        [
+          "key and `halfvec` alone",
+          number(disk.bare.rows),
+          bytes(disk.bare.halfvec.table),
+          bytes(disk.bare.halfvec.index),
+        ],
+        ...(disk.local === null ? [] : [["local file, with its graph", number(rows), bytes(disk.local), ""]]),
+      ]),
+    ),
+  ].join("\n");
+}

@@ -1,0 +1,183 @@
+/**
+ * How well `search` finds, beside its legs alone and a control without training, on the FAQs of the development sets: see
+ * `npm run bench:search -- --help`.
+ */
+import { parseArgs } from "node:util";
+import { add, createEmbedder, init, openDatabase, type Embedder } from "../../src/index.ts";
+import { sync } from "../../src/app/keep/sync.ts";
+import type { Database } from "../../src/db/database.ts";
+import { getIndex } from "../../src/db/indexes/index-store.ts";
+import { nearest } from "../../src/db/ask/nearest.ts";
+import { searchRows } from "../../src/db/ask/search.ts";
+import { BigramBm25, InvertedRows } from "../../src/judge/controls.ts";
+import { placeOf, reciprocalRank } from "../../src/judge/metrics.ts";
+import { askedLexemes } from "../../src/text/lexemes.ts";
+import { rowOf } from "../../src/vector/matrix.ts";
+import { number, table } from "../shared/markdown.ts";
+import { runScript, timed } from "../shared/step.ts";
+import { withEmptyDatabase } from "../shared/target.ts";
+
+const HELP = `Usage: npm run bench:search -- --eval DIR [options]
+
+Asks every question of three FAQs by vectors alone, by words alone, by words and pairs of characters, and by both (search), and counts how
+often the right row is the first (R@1), and 1 / its rank (MRR@10). Rows of one score count as before the right one.
+
+  --eval DIR            the development sets
+  --python FILE         Python (default: LTD_PYTHON, else python3); it needs no packages
+  --database-url URL    a server, in a new database that is dropped at the end (default: an embedded one)
+  --model MODEL         a bundled model or a folder (default: the bundled one)
+  --every N             only every Nth question (default 1: all)
+  --json                one JSON document on the last line instead of the table
+
+Examples:
+  npm run bench:search -- --eval ../eval
+  npm run bench:search -- --eval ../eval --every 10 --database-url postgres://app:app@127.0.0.1:5432/app
+  npm run --silent bench:search -- --eval ../eval --json > search.json
+`;
+
+interface Faq {
+  queries: string[];
+  right: number[];
+  corpus: string[];
+}
+
+const k = 10;
+/** Questions that are under way at once. */
+const TOGETHER = 4;
+const systems = ["vectors", "words", "words and pairs", "bigram BM25", "search"] as const;
+type System = (typeof systems)[number];
+type Places = Record<System, number>;
+
+function readSettings() {
+  const { values } = parseArgs({
+    options: {
+      eval: { type: "string" },
+      python: { type: "string", default: process.env["LTD_PYTHON"] ?? "python3" },
+      "database-url": { type: "string" },
+      model: { type: "string" },
+      every: { type: "string", default: "1" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const every = Number(values.every);
+  if (!Number.isInteger(every) || every < 1) {
+    throw new Error(`--every is ${values.every}, but must be a whole number from 1`);
+  }
+  return { ...values, every };
+}
+
+/** The place of the right row in what was found; those of the same score stand before it. */
+function placeIn<Found extends { key: readonly string[] }>(
+  found: readonly Found[],
+  right: number,
+  scoreOf: (row: Found) => number,
+): number {
+  const own = found.find(({ key }) => key[0] === String(right));
+  return own ? found.filter((row) => scoreOf(row) >= scoreOf(own)).length : k + 1;
+}
+
+/** The place of the right row of every question, in each system. */
+async function placesOf(
+  database: Database,
+  embedder: Embedder,
+  name: string,
+  faq: Faq,
+  every: number,
+): Promise<Places[]> {
+  await database.query(`create table ${name} (id integer primary key, title text)`);
+  const ids = faq.corpus.map((_, at) => at);
+  await database.query(`insert into ${name} select * from unnest($1::integer[], $2::text[])`, [ids, faq.corpus]);
+  await add(database, embedder.model, { table: name });
+  const index = await getIndex(database, name);
+  await sync(database, index, embedder);
+  const bm25 = new BigramBm25(faq.corpus);
+  const grams = new InvertedRows(bm25.rows);
+
+  const ask = async (at: number): Promise<Places> => {
+    const text = faq.queries[at]!;
+    const right = faq.right[at]!;
+    const input = embedder.encode(text);
+    const control = placeOf(grams.products(bm25.question(text)), right);
+    if (input === undefined)
+      return { vectors: k + 1, words: k + 1, "words and pairs": k + 1, "bigram BM25": control, search: k + 1 };
+    const vector = rowOf(await embedder.embedInputs([input]), 0);
+    const lexemes = askedLexemes(input.words);
+    const words = lexemes.filter((lexeme) => !lexeme.includes(" "));
+    const byWords = async (asked: string[]) =>
+      placeIn(await searchRows(database, index, null, asked, k), right, ({ wordsScore }) => wordsScore!);
+    return {
+      vectors: placeIn(await nearest(database, index, vector, k), right, ({ similarity }) => similarity),
+      words: await byWords(words),
+      "words and pairs": await byWords(lexemes),
+      "bigram BM25": control,
+      search: placeIn(await searchRows(database, index, vector, lexemes, k), right, ({ score }) => score),
+    };
+  };
+  // one iterator for all that work: each takes the next
+  const wanted = [...faq.queries.keys()].filter((at) => at % every === 0).values();
+  const found: Places[] = [];
+  const work = async () => {
+    for (const at of wanted) found.push(await ask(at));
+  };
+  await Promise.all(Array.from({ length: TOGETHER }, work));
+  return found;
+}
+
+async function main(): Promise<void> {
+  const settings = readSettings();
+  if (settings.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  if (settings.eval === undefined) throw new Error("--eval is missing: the folder of the development sets");
+  const faqs = JSON.parse(await runScript(settings.python, "faqs.py", ["--eval", settings.eval])) as Record<
+    string,
+    Faq
+  >;
+  const embedder = await createEmbedder({ threads: 1, ...(settings.model && { model: settings.model }) });
+  const scores = await withEmptyDatabase(settings["database-url"], async (target) => {
+    const database = await openDatabase({ ...target, create: true });
+    try {
+      await init(database, embedder.model);
+      const measured = [];
+      for (const [name, faq] of Object.entries(faqs)) {
+        const places = await timed(name, () => placesOf(database, embedder, name, faq, settings.every));
+        for (const system of systems) {
+          const mean = (of: (place: number) => number) =>
+            (100 * places.reduce((sum, each) => sum + of(each[system]), 0)) / places.length;
+          measured.push({
+            set: name,
+            rows: faq.corpus.length,
+            questions: places.length,
+            system,
+            "R@1": mean((place) => (place === 1 ? 1 : 0)),
+            "MRR@10": mean((place) => reciprocalRank(place)),
+          });
+        }
+      }
+      return measured;
+    } finally {
+      await database.close();
+    }
+  });
+  await embedder.close();
+  if (settings.json) {
+    process.stdout.write(
+      `${JSON.stringify({ model: embedder.model.description.id, every: settings.every, scores })}\n`,
+    );
+    return;
+  }
+  const lines = Object.keys(faqs).flatMap((name) =>
+    (["R@1", "MRR@10"] as const).map((measure) => {
+      const of = scores.filter(({ set }) => set === name);
+      return [`${name} ${measure}`, number(of[0]!.questions), ...of.map((each) => number(each[measure], 1))];
+    }),
+  );
+  process.stdout.write(table(["set", "questions", ...systems], lines));
+}
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

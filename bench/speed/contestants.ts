@@ -1,0 +1,51 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { modelFolder } from "../../src/embed/model-package.ts";
+import type { BertShape } from "./shapes/bert.ts";
+import { measureApart } from "../shared/measure-apart.ts";
+import type { System } from "./passes.ts";
+
+/** A system under the name that it has in the report. */
+export interface Contestant {
+  name: string;
+  system: System;
+  /** All files that it reads, in bytes. */
+  bytes: number;
+}
+
+/** The students and the teacher where they are, and an encoder of each shape, written into `folder`. */
+export async function findSystems(
+  { model, teacher }: { model: readonly string[]; teacher?: string | undefined },
+  shapes: readonly { name: string; shape: BertShape }[],
+  folder: string,
+  seed: number,
+): Promise<Contestant[]> {
+  const contestants: Contestant[] = [];
+  for (const name of model) {
+    const files = ["model.json", ...(await packageFiles(modelFolder(name)))];
+    contestants.push({ name, system: { kind: "student", model: name }, bytes: await size(modelFolder(name), files) });
+  }
+  const bert = async (name: string, at: string) =>
+    contestants.push({
+      name,
+      system: { kind: "bert", folder: at },
+      bytes: await size(at, ["model.onnx", "tokenizer.json"]),
+    });
+  if (teacher !== undefined) await bert("teacher", teacher);
+  for (const { name, shape } of shapes) {
+    const at = join(folder, name);
+    await measureApart({ name: "write-bert", folder: at, shape, seed }); // apart, as this process has to stay small
+    await bert(name, at);
+  }
+  return contestants;
+}
+
+async function packageFiles(folder: string): Promise<string[]> {
+  const { files } = JSON.parse(await readFile(join(folder, "model.json"), "utf8")) as { files: object };
+  return Object.keys(files);
+}
+
+async function size(folder: string, files: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size));
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
