@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+
+const doctor = join(import.meta.dirname, "../../scripts/doctor.mjs");
+
+function run(script: string, path: string | undefined, ...args: string[]) {
+  return spawnSync(process.execPath, [script, ...args], { encoding: "utf8", env: { ...process.env, PATH: path } });
+}
+
+describe("scripts/doctor.mjs", () => {
+  it("is content where everything is installed", () => {
+    const { status, stdout, stderr } = run(doctor, process.env["PATH"]);
+    assert.deepEqual(
+      { status, stdout, stderr },
+      { status: 0, stdout: "Everything that ltd-index needs is here.\n", stderr: "" },
+    );
+  });
+
+  it("names what a machine lacks, and how to get it", { skip: process.platform === "win32" }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ltd-doctor-"));
+    try {
+      // Away from node_modules and with an empty path: a new machine with nothing but Node.
+      const script = join(folder, "doctor.mjs");
+      await copyFile(doctor, script);
+      const { status, stderr } = run(script, folder, "--quiet");
+      assert.equal(status, 1);
+      assert.match(stderr, /Missing: a C\+\+ compiler, make, Python 3\./);
+      assert.match(stderr, /Then: npm ci/);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
