@@ -61,7 +61,7 @@ async function drop(tx: Queryable, which: readonly string[], condition = sqlText
 /** SHA-256 of the functions: says whether those of a database are those of this program. */
 export function functionsHash(): string {
   const sources = [...Object.keys(files), "student"].map((name) => statementSource(`functions/${name}`));
-  sources.push(...["nearest", "match-alias", "search"].map(statementSource));
+  sources.push(...["ask/nearest", "ask/match-alias", "ask/search"].map(statementSource));
   return createHash("sha256").update(sources.join("\n")).digest("hex");
 }
 
