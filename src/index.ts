@@ -6,10 +6,10 @@ export { dropClustering, mergeClusters, renameCluster } from "./app/cluster/edit
 export type { Cluster, ClusterMember, Representative } from "./app/cluster/result.ts";
 export type { ClusterFit, ClusterOptions, ClusterSettings } from "./app/cluster/settings.ts";
 export {
-  classifiers as listClassifiers,
+  listClassifiers,
   classifyTexts,
   evaluateClasses,
-  forgetClassifier,
+  dropClassifier,
   trainClasses,
   type ClassifiedText,
   type ClassifierStatus,
@@ -32,17 +32,17 @@ export type { ExportCounts, ExportOptions } from "./app/file/plan.ts";
 export { failed, retry, type FailedRow, type RetryResult } from "./app/operate/failed.ts";
 export {
   buildGeneration,
-  drop as dropGeneration,
-  generations as listGenerations,
-  rollback as rollbackGeneration,
-  switchToBuilt as switchGeneration,
+  dropGeneration,
+  listGenerations,
+  rollbackGeneration,
+  switchGeneration,
   type GenerationOptions,
   type GenerationResult,
   type GenerationStatus,
 } from "./app/operate/generation.ts";
 export { init, type InitResult } from "./app/keep/init.ts";
 export { readLabelledFile, type LabelledFileOptions } from "./app/judge/labelled-file.ts";
-export { addAlias, aliases, removeAlias, type AliasResult, type WantedAlias } from "./app/ask/alias.ts";
+export { addAlias, listAliases, removeAlias, type AliasResult, type WantedAlias } from "./app/ask/alias.ts";
 export type { Answer, MatchOptions, MatchResult } from "./app/ask/match.ts";
 export { openIndex, type Index, type OpenIndexOptions } from "./app/open/open-index.ts";
 export type { LocalIndex, OpenLocalOptions } from "./app/open/open-local.ts";
@@ -93,7 +93,7 @@ export type { LabelledQuestion } from "./judge/labelled-questions.ts";
 export type { Interval } from "./judge/interval.ts";
 export type { Labelled, LabelledFaq, LabelledOptions, LabelledPairs, LabelledTexts } from "./judge/labelled.ts";
 export { LtdError, type ErrorCode, type LtdErrorOptions } from "./errors.ts";
-export { toHtml as reportHtml } from "./report/html.ts";
+export { reportHtml } from "./report/html.ts";
 export type { ReportData } from "./report/report-data.ts";
 export type { Vocabulary } from "./judge/vocabulary.ts";
 export { lexemes } from "./text/lexemes.ts";

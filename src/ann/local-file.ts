@@ -68,7 +68,7 @@ export async function openRows(path: string, sidecar: Sidecar): Promise<RowFile>
 }
 
 /** Reads and checks the vectors of a file that is searched exactly: row i has label i. */
-export async function readVectors(path: string, { labels, dims, files }: Sidecar): Promise<Matrix> {
+export async function loadVectors(path: string, { labels, dims, files }: Sidecar): Promise<Matrix> {
   const matrix = createMatrix(labels, dims);
   const { byteLength } = matrix.data;
   if (byteLength !== files.vectors.bytes) {
@@ -80,7 +80,7 @@ export async function readVectors(path: string, { labels, dims, files }: Sidecar
 
 async function openVectors(path: string, sidecar: Sidecar, rows: RowFile): Promise<VectorSearch> {
   const { labels, dims, hnsw, files } = sidecar;
-  if (hnsw === null) return new ExactSearch(await readVectors(path, sidecar));
+  if (hnsw === null) return new ExactSearch(await loadVectors(path, sidecar));
   await checkFile(path, files.vectors);
   const header = await readGraphHeader(path);
   if (header === null) throw damaged(path, "it is no graph");

@@ -11,7 +11,7 @@ const SCRIPTS = ["words", "document", "grid", "colours", "dots", "map", "side", 
  * One HTML file that draws a report: no network, no other file, and a content security policy that forbids both, so that whatever the texts
  * of rows may hold, nothing but the page's own script runs. Some 3 MB for 50,000 rows.
  */
-export function toHtml(data: ReportData): string {
+export function reportHtml(data: ReportData): string {
   const style = asset("style.css");
   const script = `"use strict";\n{\n${SCRIPTS.map(asScript).join("\n")}}\n`;
   const policy = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
-import { toHtml } from "../../src/report/html.ts";
+import { reportHtml } from "../../src/report/html.ts";
 import type { PageData } from "../../src/report/page-data.ts";
 import { HOSTILE, sampleReport } from "./sample.ts";
 
@@ -12,7 +12,7 @@ function contents(html: string, tag: "script" | "style"): string[] {
 
 describe("the page of a report", () => {
   const report = sampleReport();
-  const html = toHtml(report);
+  const html = reportHtml(report);
   const [json = "", script = ""] = contents(html, "script");
   const data = JSON.parse(json) as PageData;
 
@@ -44,7 +44,7 @@ describe("the page of a report", () => {
     const text = `${"很".repeat(299)}😀好`;
     const { points } = sampleReport();
     const [, cutJson = ""] = /id="data">([^]*?)<\/script/.exec(
-      toHtml(sampleReport({ points: [{ ...points[0]!, text }, ...points.slice(1)] })),
+      reportHtml(sampleReport({ points: [{ ...points[0]!, text }, ...points.slice(1)] })),
     )!;
     assert.equal((JSON.parse(cutJson) as PageData).texts[0], `${"很".repeat(299)}…`);
   });
@@ -70,7 +70,7 @@ describe("the page of a report", () => {
   it("can be made of one row, of none, and of rows at one place", () => {
     const { points } = sampleReport();
     for (const some of [[], points.slice(0, 1), points.slice(0, 3).map((point) => ({ ...point, x: 1, y: 1 }))]) {
-      const page = toHtml(sampleReport({ points: some, clusters: [], duplicates: null, questions: null }));
+      const page = reportHtml(sampleReport({ points: some, clusters: [], duplicates: null, questions: null }));
       const found = JSON.parse(contents(page, "script")[0]!) as PageData;
       assert.equal(Buffer.from(found.places, "base64").length, 4 * some.length);
     }

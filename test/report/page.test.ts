@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { toHtml } from "../../src/report/html.ts";
+import { reportHtml } from "../../src/report/html.ts";
 import type { ReportData } from "../../src/report/report-data.ts";
 import { openBrowser, whyNoBrowser } from "../support/browser.ts";
 import { HOSTILE, sampleReport } from "./sample.ts";
@@ -35,7 +35,7 @@ describe("the page in a browser", { skip: whyNoBrowser() }, () => {
 
   async function open(report: ReportData, options: BrowserContextOptions = {}): Promise<void> {
     const file = join(folder, "report.html");
-    await writeFile(file, toHtml(report));
+    await writeFile(file, reportHtml(report));
     const context = await browser.newContext({ viewport: { width: 1280, height: 1200 }, locale: "en-US", ...options });
     page = await context.newPage();
     page.on("pageerror", (error) => complaints.push(String(error)));

@@ -1,4 +1,4 @@
-import { addAliases, listAliases, removeAliases, type Alias } from "../../db/ask/alias.ts";
+import { addAliases, readAliases, removeAliases, type Alias } from "../../db/ask/alias.ts";
 import type { Database } from "../../db/database.ts";
 import { isDataError } from "../../db/failure.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
@@ -48,7 +48,7 @@ export async function addAlias(database: Database, name: string, wanted: readonl
     const written = await addAliases(tx, name, [...owners.values()]);
     const refused = [...owners.values()].find(({ alias }) => !written.has(alias));
     if (refused === undefined) return;
-    const owner = (await listAliases(tx, name, null)).find(({ alias }) => alias === refused.alias);
+    const owner = (await readAliases(tx, name, null)).find(({ alias }) => alias === refused.alias);
     throw taken(index, refused, owner?.key ?? []);
   });
   return { index: name, changed: owners.size };
@@ -78,10 +78,10 @@ export async function removeAlias(
 }
 
 /** The aliases of an index, or of one row, by key and question. */
-export async function aliases(database: Database, name: string, key?: RowKey): Promise<Alias[]> {
+export async function listAliases(database: Database, name: string, key?: RowKey): Promise<Alias[]> {
   await requireSchema(database);
   const index = await getIndex(database, name);
-  return listAliases(database, name, key === undefined ? null : keyOf(index, key));
+  return readAliases(database, name, key === undefined ? null : keyOf(index, key));
 }
 
 function aliasOf(question: string): string {

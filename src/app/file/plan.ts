@@ -6,7 +6,7 @@ import { hash16 } from "../../ann/row-table.ts";
 import type { Sidecar } from "../../ann/sidecar.ts";
 import { VectorFileWriter } from "../../ann/vector-file.ts";
 import type { SearchMethod } from "../../ann/vector-search.ts";
-import { listAliases } from "../../db/ask/alias.ts";
+import { readAliases } from "../../db/ask/alias.ts";
 import type { Queryable } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
 import type { IndexedRow } from "../../db/entries/indexed-row.ts";
@@ -83,7 +83,7 @@ export function searchPlan({ method = "auto", ...options }: ExportOptions): Sear
 /** What the sidecar says of the index. */
 export async function describeIndex(tx: Queryable, index: IndexRecord) {
   const weights = await readWeights(tx, index);
-  const aliases = await listAliases(tx, index.name, null);
+  const aliases = await readAliases(tx, index.name, null);
   return {
     index: index.name,
     generation: index.generation,

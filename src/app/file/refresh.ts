@@ -1,6 +1,6 @@
 import { buildGraph } from "../../ann/build-graph.ts";
 import { checkFile } from "../../ann/data-file.ts";
-import { dataPaths, openRows, publish, readVectors } from "../../ann/local-file.ts";
+import { dataPaths, openRows, publish, loadVectors } from "../../ann/local-file.ts";
 import type { RowFile } from "../../ann/row-file.ts";
 import { hash16 } from "../../ann/row-table.ts";
 import type { Sidecar } from "../../ann/sidecar.ts";
@@ -38,7 +38,7 @@ export async function exportRefreshed(
   const settings = plan.settingsFor(old.hnsw);
   const rows = await openRows(path, old);
   try {
-    const matrix = old.hnsw === null ? await readVectors(of.vectors, old) : null;
+    const matrix = old.hnsw === null ? await loadVectors(of.vectors, old) : null;
     if (matrix === null) await checkFile(of.vectors, old.files.vectors);
     return await withDrafts(path, async (drafts) => {
       const refresh = await snapshot(async (tx, index): Promise<Refresh | null> => {

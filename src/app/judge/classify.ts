@@ -1,10 +1,10 @@
 import {
   countClasses,
-  dropClassifier,
+  deleteClassifier,
   forgetClasses,
   getClassifier,
   isUnseen,
-  listClassifiers,
+  readClassifiers,
   saveClassifier,
   setClasses,
   type ClassifierRecord,
@@ -152,7 +152,7 @@ export async function refreshClassifiers(
 ): Promise<number> {
   if (index.state !== "live") return 0;
   let classified = 0;
-  for (const found of await listClassifiers(database, { index: index.name })) {
+  for (const found of await readClassifiers(database, { index: index.name })) {
     let record = found;
     if (record.indexId !== index.id) {
       const examples: LabelledTexts = { kind: "classes", ...record.examples };
@@ -278,9 +278,9 @@ export interface ClassifierStatus {
 }
 
 /** All classifiers. */
-export async function classifiers(database: Database): Promise<ClassifierStatus[]> {
+export async function listClassifiers(database: Database): Promise<ClassifierStatus[]> {
   const found: ClassifierStatus[] = [];
-  for (const record of await listClassifiers(database)) {
+  for (const record of await readClassifiers(database)) {
     const { name, indexName, method, threshold, trainedAt } = record;
     const isLive = (await getIndex(database, indexName)).id === record.indexId;
     const rows = await countClasses(database, name);
@@ -290,9 +290,9 @@ export async function classifiers(database: Database): Promise<ClassifierStatus[
 }
 
 /** Takes a classifier away, with the table of what it has said. Throws LtdError "index" when there is none of this name. */
-export async function forgetClassifier(database: Database, name: string): Promise<void> {
+export async function dropClassifier(database: Database, name: string): Promise<void> {
   await getClassifier(database, name);
-  await database.transaction((tx) => dropClassifier(tx, name));
+  await database.transaction((tx) => deleteClassifier(tx, name));
 }
 
 function requireLive({ name, indexId }: ClassifierRecord, index: IndexRecord): void {

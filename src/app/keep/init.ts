@@ -1,6 +1,6 @@
 import { captureProblems, restoreCapture } from "../../db/capture/triggers.ts";
 import type { Database } from "../../db/database.ts";
-import { listGenerations, listIndexes } from "../../db/indexes/index-store.ts";
+import { readGenerations, listIndexes } from "../../db/indexes/index-store.ts";
 import { migrate } from "../../db/schema/migrate.ts";
 import { registerModel } from "../../db/schema/model.ts";
 import { countWords, loadWords } from "../../db/schema/word.ts";
@@ -32,7 +32,7 @@ export async function init(database: Database, model: ModelPackage): Promise<Ini
   const { id, dims } = model.description;
   const restored = new Set<string>();
   const generations = await Promise.all(
-    (await listIndexes(database)).map((index) => listGenerations(database, index.name)),
+    (await listIndexes(database)).map((index) => readGenerations(database, index.name)),
   );
   for (const index of generations.flat()) {
     if (!index.sourceExists || (await captureProblems(database, index)).length === 0) continue;

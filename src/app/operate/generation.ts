@@ -1,7 +1,7 @@
 import type { Database } from "../../db/database.ts";
-import { createGeneration, dropGeneration, fillGeneration, switchGeneration } from "../../db/indexes/generation.ts";
+import { createGeneration, dropUnlessLive, fillGeneration, makeLive } from "../../db/indexes/generation.ts";
 import type { GenerationState, IndexRecord } from "../../db/index-record.ts";
-import { getIndex, listGenerations } from "../../db/indexes/index-store.ts";
+import { getIndex, readGenerations } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { queueStatus, retryFailed } from "../../db/capture/queue.ts";
 import { requireSource } from "../../db/source/source-error.ts";
@@ -38,10 +38,10 @@ export interface GenerationResult {
 }
 
 /** The generations of an index, the oldest first. Throws LtdError "index" when there is no such index. */
-export async function generations(database: Database, name: string): Promise<GenerationStatus[]> {
+export async function listGenerations(database: Database, name: string): Promise<GenerationStatus[]> {
   await requireSchema(database);
   const found: GenerationStatus[] = [];
-  for (const record of await listGenerations(database, name)) {
+  for (const record of await readGenerations(database, name)) {
     const { generation, state, createdAt } = record;
     const weights = (await readWeights(database, record)).size;
     found.push({ ...(await statusOf(database, record)), generation, state, weights, createdAt });
@@ -66,7 +66,7 @@ export async function buildGeneration(
   requireSource(live);
   const weights = options.weights ?? (await readWeights(database, live));
   const id = model.description.id;
-  let building = (await listGenerations(database, name)).find(({ state }) => state === "building");
+  let building = (await readGenerations(database, name)).find(({ state }) => state === "building");
   if (building === undefined) {
     await installModel(database, model);
     building = await createGeneration(database, live, id, weights);
@@ -88,26 +88,26 @@ export async function buildGeneration(
  *
  * @throws LtdError "index" when none is built, when more of its rows fail than of the live one, or when it was stopped
  */
-export function switchToBuilt(database: Database, name: string, options: GenerationOptions = {}) {
+export function switchGeneration(database: Database, name: string, options: GenerationOptions = {}) {
   return switchTo(database, name, "building", options);
 }
 
-/** Brings the previous generation up to date and makes it the live one again; what was live becomes the previous one. Throws as {@link switchToBuilt}. */
-export function rollback(database: Database, name: string, options: GenerationOptions = {}) {
+/** Brings the previous generation up to date and makes it the live one again; what was live becomes the previous one. Throws as {@link switchGeneration}. */
+export function rollbackGeneration(database: Database, name: string, options: GenerationOptions = {}) {
   return switchTo(database, name, "previous", options);
 }
 
 /** Takes a generation that is not live away, with all that belongs to it. */
-export async function drop(database: Database, name: string, generation: number): Promise<void> {
+export async function dropGeneration(database: Database, name: string, generation: number): Promise<void> {
   await requireSchema(database);
-  const all = await listGenerations(database, name);
+  const all = await readGenerations(database, name);
   const found = all.find((each) => each.generation === generation);
   if (found === undefined) {
     throw new LtdError("index", `${name} has no generation ${generation}`, {
       hint: `its generations are: ${all.map((each) => each.generation).join(", ")}`,
     });
   }
-  await dropGeneration(database, found);
+  await dropUnlessLive(database, found);
 }
 
 async function switchTo(
@@ -119,7 +119,7 @@ async function switchTo(
   await requireSchema(database);
   const live = await getIndex(database, name);
   requireSource(live);
-  const all = await listGenerations(database, name);
+  const all = await readGenerations(database, name);
   const next = all.find(({ state }) => state === from);
   if (next === undefined) {
     throw new LtdError(
@@ -140,8 +140,8 @@ async function switchTo(
   }
   // First, and apart: the exchange itself waits for nobody's use of the source table.
   const previous = all.find(({ state }) => state === "previous");
-  if (from === "building" && previous !== undefined) await dropGeneration(database, previous);
-  await switchGeneration(database, live, next);
+  if (from === "building" && previous !== undefined) await dropUnlessLive(database, previous);
+  await makeLive(database, live, next);
   if (live.vectorColumn !== null) await followIndex(database, await getIndex(database, name));
   return { ...result, state: "live" };
 }

@@ -9,7 +9,7 @@ import { LtdError } from "../../errors.ts";
 import { normalize } from "../../text/normalize.ts";
 import { idfOf } from "../../text/tables.ts";
 import { checkWanted, type WantedWeight } from "./wanted-weight.ts";
-import { buildGeneration, switchToBuilt, type GenerationOptions } from "./generation.ts";
+import { buildGeneration, switchGeneration, type GenerationOptions } from "./generation.ts";
 
 /** What a word weighs in an index. */
 export interface ShownWeight extends StoredWeight {
@@ -138,7 +138,7 @@ async function change(
   let embedded = 0;
   if (changed.size > 0) {
     const built = await buildGeneration(database, name, model, { ...options, weights: after });
-    const switched = await switchToBuilt(database, name, { ...options, model });
+    const switched = await switchGeneration(database, name, { ...options, model });
     generation = switched.generation;
     embedded = built.sync.embedded + switched.sync.embedded;
   }

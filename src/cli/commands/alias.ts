@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addAlias, aliases, removeAlias, type WantedAlias } from "../../app/ask/alias.ts";
+import { addAlias, listAliases, removeAlias, type WantedAlias } from "../../app/ask/alias.ts";
 import type { RowKey } from "../../app/ask/similar.ts";
 import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
@@ -79,7 +79,7 @@ A question is compared without punctuation and blanks. Of a composite key a JSON
     .action(async (name: string, key: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf(command);
       await withDatabase(context, flags, async (database) => {
-        const found = await aliases(database, name, key === undefined ? undefined : parseKey(key));
+        const found = await listAliases(database, name, key === undefined ? undefined : parseKey(key));
         for (const each of found)
           await writeResult(context, flags, each, (one) => `${one.key.join(", ")}\t${one.question}`);
         if (found.length === 0 && !flags.json) await writeLine(context, "no aliases");

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import {
-  classifiers,
+  listClassifiers,
   classifyTexts,
   evaluateClasses,
-  forgetClassifier,
+  dropClassifier,
   trainClasses,
   type ClassifiedText,
   type ClassifierStatus,
@@ -142,7 +142,7 @@ The classes of the rows are in ltd.class_<name>; sync and watch keep them up to 
       const flags = flagsOf(command);
       const found = await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
-        return classifiers(database);
+        return listClassifiers(database);
       });
       if (flags.json) return writeLine(context, JSON.stringify(found));
       for (const each of found) await writeLine(context, renderStatus(each));
@@ -156,7 +156,7 @@ The classes of the rows are in ltd.class_<name>; sync and watch keep them up to 
       const flags = flagsOf(command);
       await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
-        await forgetClassifier(database, name);
+        await dropClassifier(database, name);
       });
       await writeResult(context, flags, { dropped: name }, () => `dropped the classifier ${name}`);
     });

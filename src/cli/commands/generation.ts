@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import {
   buildGeneration,
-  drop,
-  generations,
-  rollback,
-  switchToBuilt,
+  dropGeneration,
+  listGenerations,
+  rollbackGeneration,
+  switchGeneration,
   type GenerationOptions,
   type GenerationResult,
   type GenerationStatus,
@@ -39,7 +39,7 @@ Examples:
     .description("Show the generations of an index: what each holds, and what it has not seen yet.")
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf(command);
-      const found = await withDatabase(context, flags, (database) => generations(database, name));
+      const found = await withDatabase(context, flags, (database) => listGenerations(database, name));
       await writeLine(context, flags.json ? JSON.stringify(found) : found.map(renderStatus).join("\n\n"));
     });
 
@@ -58,7 +58,7 @@ Examples:
     .argument("<index>")
     .description("Bring the generation that was built up to date and make it live, at once; what was live is kept.")
     .action((name: string, _options: object, command: Command) =>
-      work(command, (database, options) => switchToBuilt(database, name, options)),
+      work(command, (database, options) => switchGeneration(database, name, options)),
     );
 
   verb
@@ -66,7 +66,7 @@ Examples:
     .argument("<index>")
     .description("Make the generation live again that was live before, brought up to date first.")
     .action((name: string, _options: object, command: Command) =>
-      work(command, (database, options) => rollback(database, name, options)),
+      work(command, (database, options) => rollbackGeneration(database, name, options)),
     );
 
   verb
@@ -82,7 +82,7 @@ Examples:
           hint: `see ltd-index generation list ${name}`,
         });
       }
-      await withDatabase(context, flags, (database) => drop(database, name, generation));
+      await withDatabase(context, flags, (database) => dropGeneration(database, name, generation));
       await writeResult(
         context,
         flags,

@@ -4,7 +4,7 @@ import { readTextLines } from "../../app/judge/labelled-file.ts";
 import { MOST_POINTS, report, type ReportStep } from "../../app/report/report.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { LtdError } from "../../errors.ts";
-import { toHtml } from "../../report/html.ts";
+import { reportHtml } from "../../report/html.ts";
 import type { ReportData } from "../../report/report-data.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { wholeNumber } from "../flag-number.ts";
@@ -77,7 +77,7 @@ one core, and their clusters and duplicates some more.`,
         });
       });
       warn(context, flags, data);
-      if (out !== undefined) await writeWhole(out, toHtml(data));
+      if (out !== undefined) await writeWhole(out, reportHtml(data));
       if (flags.json) await writeLine(context, JSON.stringify(data));
       else await writeLine(context, render(data, out!, (performance.now() - started) / 1000));
     });

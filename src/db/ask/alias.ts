@@ -47,6 +47,6 @@ export async function removeAliases(tx: Queryable, name: string, aliases: readon
 }
 
 /** The aliases of an index, or of one row. */
-export function listAliases(database: Queryable, name: string, key: Key | null): Promise<Alias[]> {
+export function readAliases(database: Queryable, name: string, key: Key | null): Promise<Alias[]> {
   return database.query<Alias>(statement("ask/list-aliases"), [name, key]);
 }

@@ -5,7 +5,7 @@ import { createEntryTable, showEntries } from "../entries/entry-table.ts";
 import { sqlState } from "../failure.ts";
 import { firstKey, loggedKeys } from "../capture/fold.ts";
 import type { IndexRecord } from "../index-record.ts";
-import { listGenerations, removeGeneration } from "./index-store.ts";
+import { readGenerations, removeGeneration } from "./index-store.ts";
 import { lookAtSource } from "../capture/look.ts";
 import { changeTable, entryKeyNames, entryTable, keyArray, keyTypeNames } from "../statement/key.ts";
 import { joinSql, sqlText } from "../statement/sql-text.ts";
@@ -42,7 +42,7 @@ export async function createGeneration(
         cause: error,
       });
     }
-    const record = (await listGenerations(tx, live.name)).find((each) => each.id === id);
+    const record = (await readGenerations(tx, live.name)).find((each) => each.id === id);
     if (record === undefined) throw switchedMeanwhile(live);
     if (live.vectorColumn !== null && !live.vectorColumnAdded && record.dims !== live.dims) {
       throw new LtdError(
@@ -110,7 +110,7 @@ export async function fillGeneration(
  *
  * Throws LtdError("index") when one of them is not what it was any more.
  */
-export async function switchGeneration(database: Database, live: IndexRecord, next: IndexRecord): Promise<void> {
+export async function makeLive(database: Database, live: IndexRecord, next: IndexRecord): Promise<void> {
   await database.transaction(async (tx) => {
     await tx.query(lockTimeout);
     const switched = await tx.query(statement("indexes/switch-generation"), [live.id, next.id, next.state]);
@@ -123,10 +123,10 @@ export async function switchGeneration(database: Database, live: IndexRecord, ne
 }
 
 /** Takes a generation away that is not live. Throws LtdError("index") when it is. */
-export async function dropGeneration(database: Database, generation: IndexRecord): Promise<void> {
+export async function dropUnlessLive(database: Database, generation: IndexRecord): Promise<void> {
   await database.transaction(async (tx) => {
     await tx.query(lockTimeout);
-    const current = (await listGenerations(tx, generation.name)).find(({ id }) => id === generation.id);
+    const current = (await readGenerations(tx, generation.name)).find(({ id }) => id === generation.id);
     if (current === undefined) return;
     if (current.state === "live") {
       throw new LtdError("index", `generation ${current.generation} of ${current.name} is the live one`, {

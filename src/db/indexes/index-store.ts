@@ -1,7 +1,7 @@
 import { LtdError } from "../../errors.ts";
 import { createCapture, dropCapture } from "../capture/triggers.ts";
 import { dropClusterings } from "../results/clustering.ts";
-import { dropClassifier, listClassifiers } from "../results/classifier.ts";
+import { deleteClassifier, readClassifiers } from "../results/classifier.ts";
 import { dropDuplicates } from "../results/duplicate.ts";
 import { removeAliases } from "../ask/alias.ts";
 import type { Database, Queryable } from "../database.ts";
@@ -189,7 +189,7 @@ export async function listIndexes(database: Queryable, names: readonly string[] 
 }
 
 /** The generations of an index, the oldest first. Throws like {@link getIndex}. */
-export async function listGenerations(database: Queryable, name: string): Promise<IndexRecord[]> {
+export async function readGenerations(database: Queryable, name: string): Promise<IndexRecord[]> {
   const found = await read(database, name, true);
   return found.length > 0 ? found : [await getIndex(database, name)];
 }
@@ -208,9 +208,10 @@ async function read(database: Queryable, name: string | null, allGenerations: bo
 export async function dropIndex(database: Database, name: string): Promise<void> {
   await database.transaction(async (tx) => {
     await tx.query("set local lock_timeout = '5s'");
-    const generations = await listGenerations(tx, name);
+    const generations = await readGenerations(tx, name);
     await hideEntries(tx, { name });
-    for (const { name: classifier } of await listClassifiers(tx, { index: name })) await dropClassifier(tx, classifier);
+    for (const { name: classifier } of await readClassifiers(tx, { index: name }))
+      await deleteClassifier(tx, classifier);
     await removeAliases(tx, name, null);
     for (const generation of generations) await removeGeneration(tx, generation);
     await dropClusterings(tx, name);

@@ -57,7 +57,7 @@ export async function saveClassifier(
       hint: "lower case letters, digits and _, a letter first, at most 40 characters",
     });
   }
-  const [known] = await listClassifiers(tx, { name });
+  const [known] = await readClassifiers(tx, { name });
   if (known !== undefined && known.indexName !== index.name) {
     throw new LtdError("index", `there is a classifier ${name} already, of the index ${known.indexName}`, {
       hint: `choose another name, or drop it: ltd-index classify drop ${name}`,
@@ -101,7 +101,7 @@ type ClassifierRow = Omit<ClassifierRecord, "rows" | "vocabulary"> & {
 };
 
 /** Classifiers by name: all, those of an index, or the one of a name. */
-export async function listClassifiers(
+export async function readClassifiers(
   database: Queryable,
   { index, name }: { index?: string; name?: string } = {},
 ): Promise<ClassifierRecord[]> {
@@ -119,9 +119,9 @@ export async function listClassifiers(
 
 /** The classifier of this name. Throws LtdError "index" that names those there are. */
 export async function getClassifier(database: Queryable, name: string): Promise<ClassifierRecord> {
-  const [found] = await listClassifiers(database, { name });
+  const [found] = await readClassifiers(database, { name });
   if (found !== undefined) return found;
-  const names = (await listClassifiers(database)).map((each) => each.name);
+  const names = (await readClassifiers(database)).map((each) => each.name);
   throw new LtdError("index", `there is no classifier ${JSON.stringify(name)}`, {
     hint:
       names.length === 0
@@ -131,7 +131,7 @@ export async function getClassifier(database: Queryable, name: string): Promise<
 }
 
 /** Takes a classifier away, with all that it has said. */
-export async function dropClassifier(tx: Queryable, name: string): Promise<void> {
+export async function deleteClassifier(tx: Queryable, name: string): Promise<void> {
   await tx.query(statement("results/drop-class-table", { table: classTable(name) }));
   await tx.query(statement("results/delete-classifier"), [name]);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
-import { addAlias, aliases, removeAlias } from "../../../src/app/ask/alias.ts";
+import { addAlias, listAliases, removeAlias } from "../../../src/app/ask/alias.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import { remove } from "../../../src/app/keep/remove.ts";
@@ -100,7 +100,7 @@ describeDatabases("match with duplicates, exact hits and aliases", (databases) =
   });
 
   it("refuses what cannot be an alias, and writes nothing of it", async () => {
-    const before = await aliases(database, "faq");
+    const before = await listAliases(database, "faq");
     const refused = (key: string | string[], question: string, message: RegExp) =>
       assert.rejects(
         addAlias(database, "faq", [
@@ -117,10 +117,10 @@ describeDatabases("match with duplicates, exact hits and aliases", (databases) =
     await refused("2", "白条啥时候还", /an alias of the row 4 already/);
     await refused("2", "好的！", /an alias of the row 1 already/);
     await assert.rejects(removeAlias(database, "faq", ["白条啥时候还", "没有"]), { code: "input", message: /1 of 2/ });
-    assert.deepEqual(await aliases(database, "faq"), before);
+    assert.deepEqual(await listAliases(database, "faq"), before);
     await addAlias(database, "faq", [{ key: 4, question: "白条啥时候还" }]);
     assert.deepEqual(
-      (await aliases(database, "faq", 4)).map(({ question }) => question),
+      (await listAliases(database, "faq", 4)).map(({ question }) => question),
       ["白条啥时候还"],
       "as it was written last",
     );

@@ -6,7 +6,7 @@ import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
 import { cluster, type ClusterResult } from "../../../src/app/cluster/cluster.ts";
 import { dropClustering, mergeClusters, renameCluster } from "../../../src/app/cluster/edit.ts";
-import { buildGeneration, switchToBuilt } from "../../../src/app/operate/generation.ts";
+import { buildGeneration, switchGeneration } from "../../../src/app/operate/generation.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { openIndex } from "../../../src/app/open/open-index.ts";
 import { remove } from "../../../src/app/keep/remove.ts";
@@ -203,7 +203,7 @@ describeDatabases("clusters", (databases) => {
       const model = await loadModel(folder);
       const options = { threads: 1 };
       await buildGeneration(database, "faq", model, options);
-      await switchToBuilt(database, "faq", { ...options, model });
+      await switchGeneration(database, "faq", { ...options, model });
       const after = await run({ save: "topics" });
       assert.deepEqual([after.done, after.refit, after.clusters[0]!.centroid.length], ["fitted", "model", 64]);
       const named = after.clusters.filter(({ isNamed }) => isNamed);

@@ -10,7 +10,7 @@ import { add } from "../../../src/app/keep/add.ts";
 import { searchPlan } from "../../../src/app/file/plan.ts";
 import { exportIndex } from "../../../src/app/file/export.ts";
 import { addAlias } from "../../../src/app/ask/alias.ts";
-import { buildGeneration, switchToBuilt } from "../../../src/app/operate/generation.ts";
+import { buildGeneration, switchGeneration } from "../../../src/app/operate/generation.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { openIndex } from "../../../src/app/open/open-index.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
@@ -341,7 +341,7 @@ describeDatabases("a local file of an index", (databases) => {
       message: /vectors of the model one \(.*not of two/,
     });
     await buildGeneration(database, "faq", two, { threads: 1 });
-    await switchToBuilt(database, "faq", { model: two, threads: 1 });
+    await switchGeneration(database, "faq", { model: two, threads: 1 });
     const { refreshed, rows } = await exportIndex(database, "faq", path("two.ltd"));
     assert.deepEqual([refreshed, rows], [false, ROWS]);
     await (await openIndex({ local: path("two.ltd"), model: join(folder, "two"), threads: 1 })).close();

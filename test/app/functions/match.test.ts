@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
-import { buildGeneration, switchToBuilt } from "../../../src/app/operate/generation.ts";
+import { buildGeneration, switchGeneration } from "../../../src/app/operate/generation.ts";
 import { addAlias } from "../../../src/app/ask/alias.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { match } from "../../../src/app/ask/match.ts";
@@ -216,7 +216,7 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
     await database.query("delete from faq where id > 20");
     await sync(database, await getIndex(database, "faq"), embedder);
     await buildGeneration(database, "faq", tiny, { threads: 1 });
-    await switchToBuilt(database, "faq", { model: tiny, threads: 1 });
+    await switchGeneration(database, "faq", { model: tiny, threads: 1 });
     await assert.rejects(matched("faq", "怎么退款"), {
       message: /ltd-zh-1-tiny of the index faq is not installed/,
       hint: /sql install --model ltd-zh-1-tiny/,

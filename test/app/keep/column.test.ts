@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
-import { buildGeneration, rollback, switchToBuilt } from "../../../src/app/operate/generation.ts";
+import { buildGeneration, rollbackGeneration, switchGeneration } from "../../../src/app/operate/generation.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { LiveIndex } from "../../../src/app/live-index.ts";
 import { match } from "../../../src/app/ask/match.ts";
@@ -160,11 +160,11 @@ describeDatabases("vectors in a column of the table", (databases) => {
       const built = await buildGeneration(database, "faq", next, of(next));
       await assertTrue(database, first);
       await database.query("update faq set question = question || '呢' where id = 9");
-      await switchToBuilt(database, "faq", of(next));
+      await switchGeneration(database, "faq", of(next));
       await assertTrue(database, next);
       await database.query("update faq set question = question || '啊' where id = 10");
       await syncLive(database, next);
-      const back = await rollback(database, "faq", of(first));
+      const back = await rollbackGeneration(database, "faq", of(first));
       assert.ok(back.generation !== built.generation && back.sync.embedded === 2);
       await assertTrue(database, first);
     }
@@ -189,10 +189,10 @@ describeDatabases("vectors in a column of the table", (databases) => {
       }
     });
     try {
-      await switchToBuilt(database, "faq", of(second));
-      await rollback(database, "faq", of(first));
-      await rollback(database, "faq", of(second));
-      await rollback(database, "faq", of(first));
+      await switchGeneration(database, "faq", of(second));
+      await rollbackGeneration(database, "faq", of(first));
+      await rollbackGeneration(database, "faq", of(second));
+      await rollbackGeneration(database, "faq", of(first));
     } finally {
       switching = false;
       await reading.finally(() => process.chdir(cwd));

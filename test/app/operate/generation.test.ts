@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { after, before, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { add } from "../../../src/app/keep/add.ts";
-import { buildGeneration, drop, generations, rollback, switchToBuilt } from "../../../src/app/operate/generation.ts";
+import {
+  buildGeneration,
+  dropGeneration,
+  listGenerations,
+  rollbackGeneration,
+  switchGeneration,
+} from "../../../src/app/operate/generation.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { LiveIndex } from "../../../src/app/live-index.ts";
 import { match } from "../../../src/app/ask/match.ts";
@@ -82,7 +88,7 @@ describeDatabases("generations", (databases) => {
   }
 
   const states = async () =>
-    (await generations(database, "faq")).map(({ generation, state, model }) => `${generation} ${state} ${model}`);
+    (await listGenerations(database, "faq")).map(({ generation, state, model }) => `${generation} ${state} ${model}`);
 
   it("are filled beside the live one, see what changes meanwhile, and become live at once", async () => {
     const built = await buildGeneration(database, "faq", wider, of(wider));
@@ -91,18 +97,18 @@ describeDatabases("generations", (databases) => {
     await database.script(`update faq set question = '改了' || id where id <= 3; delete from faq where id = 4;
       insert into faq values (100, '新的问题'); update faq set id = 101 where id = 5; update faq set views = 1`);
     assert.deepEqual(
-      (await generations(database, "faq")).map(({ pending }) => pending),
+      (await listGenerations(database, "faq")).map(({ pending }) => pending),
       [7, 7],
     );
     await syncLive(first);
     await assertTrue(first);
     assert.deepEqual(await states(), ["1 live first", "2 building wider"]);
-    const switched = await switchToBuilt(database, "faq", of(wider));
+    const switched = await switchGeneration(database, "faq", of(wider));
     assert.deepEqual([switched.generation, switched.state, switched.sync.embedded], [2, "live", 5]);
     await assertTrue(wider);
     assert.deepEqual(await states(), ["1 previous first", "2 live wider"]);
     const [[index], [plan]] = await Promise.all([
-      generations(database, "faq").then((all) => all.slice(1)),
+      listGenerations(database, "faq").then((all) => all.slice(1)),
       database.transaction(async (tx) => {
         await tx.query("set local enable_seqscan = off");
         const zeros = `[1${",0".repeat(11)}]`;
@@ -120,13 +126,13 @@ describeDatabases("generations", (databases) => {
       "update faq set question = '又改了' || id where id between 10 and 12; delete from faq where id = 13",
     );
     await syncLive(wider);
-    const back = await rollback(database, "faq", of(first));
+    const back = await rollbackGeneration(database, "faq", of(first));
     assert.deepEqual([back.generation, back.state], [1, "live"]);
     await assertTrue(first);
     assert.deepEqual(await states(), ["1 live first", "2 previous wider"]);
-    await rollback(database, "faq", of(wider));
+    await rollbackGeneration(database, "faq", of(wider));
     await assertTrue(wider);
-    await rollback(database, "faq", of(first));
+    await rollbackGeneration(database, "faq", of(first));
   });
 
   it("are one to be built, one live and one before", async () => {
@@ -138,11 +144,11 @@ describeDatabases("generations", (databases) => {
       hint: /generation drop faq 3/,
     });
     await assert.rejects(setWeights(database, "faq", [{ word: "问题", idf: 1 }], of(first)), /being built/);
-    await assert.rejects(drop(database, "faq", 1), { code: "index", message: /is the live one/ });
-    await assert.rejects(drop(database, "faq", 9), { code: "index", hint: /1, 2, 3/ });
-    await switchToBuilt(database, "faq", of(second));
+    await assert.rejects(dropGeneration(database, "faq", 1), { code: "index", message: /is the live one/ });
+    await assert.rejects(dropGeneration(database, "faq", 9), { code: "index", hint: /1, 2, 3/ });
+    await switchGeneration(database, "faq", of(second));
     assert.deepEqual(await states(), ["1 previous first", "3 live second"]);
-    await assert.rejects(switchToBuilt(database, "faq", of(second)), {
+    await assert.rejects(switchGeneration(database, "faq", of(second)), {
       code: "index",
       message: /no generation that is built/,
     });
@@ -151,8 +157,8 @@ describeDatabases("generations", (databases) => {
       "select distinct split_part(tgname, '_', 2) as id from pg_trigger where tgname like 'ltd%'",
     );
     assert.equal(triggers.length, left.length);
-    await drop(database, "faq", 1);
-    await assert.rejects(rollback(database, "faq", of(first)), {
+    await dropGeneration(database, "faq", 1);
+    await assert.rejects(rollbackGeneration(database, "faq", of(first)), {
       code: "index",
       message: /no generation that was live before/,
     });
@@ -162,9 +168,9 @@ describeDatabases("generations", (databases) => {
   it("follow a truncated table, whatever they are", async () => {
     await buildGeneration(database, "faq", first, of(first));
     await database.script("begin; truncate faq; insert into faq (id, question) values (1, '只有一个'); commit");
-    await switchToBuilt(database, "faq", of(first));
+    await switchGeneration(database, "faq", of(first));
     await assertTrue(first);
-    await rollback(database, "faq", of(second));
+    await rollbackGeneration(database, "faq", of(second));
     await assertTrue(second);
     await database.script(
       `insert into faq (id, question) select n, '第' || n || '个问题怎么办理' from generate_series(2, ${ROWS}) n`,
@@ -202,9 +208,10 @@ describeDatabases("generations", (databases) => {
     process.chdir(folder);
     const reading = Promise.all([1, 2].map(read));
     try {
-      await rollback(database, "faq", of(first));
+      await rollbackGeneration(database, "faq", of(first));
       while (!seen.has("first")) await Promise.race([pause(1), reading]);
-      for (let turn = 0; turn < 3; turn++) await rollback(database, "faq", of(turn % 2 === 0 ? second : first));
+      for (let turn = 0; turn < 3; turn++)
+        await rollbackGeneration(database, "faq", of(turn % 2 === 0 ? second : first));
       await setWeights(database, "faq", [{ word: "问题", idf: 0.5 }], of(second));
     } finally {
       switching = false;
@@ -236,7 +243,7 @@ describeDatabases("generations", (databases) => {
       if (all.some((each) => each.includes("building"))) {
         const weights = new Map([["问题", { idf, frequency: null, fitted: false }]]);
         await buildGeneration(database, "faq", second, { ...of(second), weights });
-        await switchToBuilt(database, "faq", of(second));
+        await switchGeneration(database, "faq", of(second));
         assert.equal((await readWeights(database, await getIndex(database, "faq"))).get("问题")?.idf, idf);
       }
       await assertTrue(second);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
-import { generations, rollback } from "../../../src/app/operate/generation.ts";
+import { listGenerations, rollbackGeneration } from "../../../src/app/operate/generation.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { createEmbedderFor } from "../../../src/app/live-index.ts";
 import { match } from "../../../src/app/ask/match.ts";
@@ -147,11 +147,11 @@ describeDatabases("weights", (databases) => {
   });
 
   it("are of the generation: rolled back with it, changes of the table included", async () => {
-    const [before] = await generations(database, "faq");
+    const [before] = await listGenerations(database, "faq");
     assert.equal(before!.state, "previous");
     await database.query("update faq set question = '怎么退款呢' where id = 0");
     TEXTS[0] = "怎么退款呢";
-    await rollback(database, "faq", options());
+    await rollbackGeneration(database, "faq", options());
     assert.equal((await getIndex(database, "faq")).generation, before!.generation);
     assert.ok((await showWeights(database, "faq", [], options())).length > 1, "the fitted ones");
     await assertTrue();
@@ -164,6 +164,6 @@ describeDatabases("weights", (databases) => {
     await assert.rejects(set("退款", -1), { code: "usage", message: /0 to 100/ });
     await assert.rejects(set("花。呗", 1), { code: "usage", message: /always cut into 花 。 呗/ });
     await assert.rejects(set("退款", Number.NaN), { code: "usage" });
-    assert.equal((await generations(database, "faq")).filter(({ state }) => state === "building").length, 0);
+    assert.equal((await listGenerations(database, "faq")).filter(({ state }) => state === "building").length, 0);
   });
 });
