@@ -20,7 +20,7 @@ import { LtdError } from "../../errors.ts";
 import { characterClasses } from "../../text/character-class.ts";
 import { UNKNOWN_ID, wordId } from "../../text/tables.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
-import { installModel } from "../keep/init.ts";
+import { installModel } from "../install-model.ts";
 import { parseTemplate } from "../template.ts";
 
 /** A model whose student stands in the database. */

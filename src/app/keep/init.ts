@@ -2,10 +2,8 @@ import { captureProblems, restoreCapture } from "../../db/capture/triggers.ts";
 import type { Database } from "../../db/database.ts";
 import { readGenerations, listIndexes } from "../../db/indexes/index-store.ts";
 import { migrate } from "../../db/schema/migrate.ts";
-import { registerModel } from "../../db/schema/model.ts";
-import { countWords, loadWords } from "../../db/schema/word.ts";
 import type { ModelPackage } from "../../embed/model-package.ts";
-import { inverseDocumentFrequency } from "../../text/weigh.ts";
+import { installModel } from "../install-model.ts";
 
 /** What {@link init} found and did. */
 export interface InitResult {
@@ -53,18 +51,4 @@ export async function init(database: Database, model: ModelPackage): Promise<Ini
     words: model.words.length,
     restored: [...restored],
   };
-}
-
-/** Makes a model and its word table known. Again is harmless. Throws LtdError "model" when its id means another model here. */
-export async function installModel(database: Database, model: ModelPackage): Promise<void> {
-  const { id, dims, text } = model.description;
-  await database.transaction(async (tx) => {
-    await registerModel(tx, { id, sha256: model.fingerprint, dims, maxChars: text.maxChars });
-    if ((await countWords(tx, id)) === model.words.length) return;
-    const words = model.words.map((row) => ({
-      ...row,
-      idf: inverseDocumentFrequency(text.documents, row.documentFrequency),
-    }));
-    await loadWords(tx, id, words);
-  });
 }

@@ -10,7 +10,7 @@ import { withEmbedder } from "../../embed/embedder.ts";
 import type { ModelPackage } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
 import { cutOtherwise } from "../../text/cut-otherwise.ts";
-import { installModel } from "../keep/init.ts";
+import { installModel } from "../install-model.ts";
 import { followIndex } from "../functions/install.ts";
 import { createEmbedderFor, type EmbedderSettings } from "../live-index.ts";
 import { statusOf, type IndexStatus } from "../status.ts";

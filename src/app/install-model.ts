@@ -1,0 +1,23 @@
+import type { Database } from "../db/database.ts";
+import { registerModel } from "../db/schema/model.ts";
+import { countWords, loadWords } from "../db/schema/word.ts";
+import type { ModelPackage } from "../embed/model-package.ts";
+import { inverseDocumentFrequency } from "../text/weigh.ts";
+
+/**
+ * Registers a model and loads its word table into `ltd.word`. Safe to repeat.
+ *
+ * @throws {LtdError} model: the database knows another model by this id
+ */
+export async function installModel(database: Database, model: ModelPackage): Promise<void> {
+  const { id, dims, text } = model.description;
+  await database.transaction(async (tx) => {
+    await registerModel(tx, { id, sha256: model.fingerprint, dims, maxChars: text.maxChars });
+    if ((await countWords(tx, id)) === model.words.length) return;
+    const words = model.words.map((row) => ({
+      ...row,
+      idf: inverseDocumentFrequency(text.documents, row.documentFrequency),
+    }));
+    await loadWords(tx, id, words);
+  });
+}
