@@ -11,6 +11,37 @@ const layers: Record<string, string[]> = {
   cli: ["app", ...middle, ...bottom],
 };
 
+/**
+ * Inside two layers, the folders that each folder may import besides itself and the layer's own files, which import no folder.
+ * Listed from the bottom up.
+ */
+const rooms: Record<string, Record<string, string[]>> = {
+  db: {
+    statement: [],
+    connect: ["statement"],
+    source: ["statement"],
+    schema: ["connect", "statement"],
+    capture: ["source", "statement"],
+    entries: ["capture", "connect", "schema", "source", "statement"],
+    ask: ["entries", "source", "statement"],
+    functions: ["connect", "schema", "statement"],
+    results: ["entries", "statement"],
+    indexes: ["ask", "capture", "entries", "results", "source", "statement"],
+  },
+  app: {
+    ask: [],
+    cluster: [],
+    train: [],
+    functions: [],
+    file: ["ask"],
+    judge: ["ask"],
+    keep: ["functions", "judge"],
+    report: ["ask", "cluster", "judge"],
+    operate: ["functions", "keep"],
+    open: ["ask", "cluster", "file", "keep"],
+  },
+};
+
 /** Packages behind one file each, so that what is native, heavy or a server stays in one place. */
 const owners = [
   { packages: "pg and pg-copy-streams", regex: "^pg(-copy-streams)?(/|$)", file: "src/db/connect/server.ts" },
@@ -20,11 +51,19 @@ const owners = [
   { packages: "hnswlib-node", regex: "^hnswlib-node(/|$)", file: "src/ann/hnsw.ts" },
 ];
 
-/** What the files of a folder must not import; `file` is the owner of a package, if it is one. */
-function restrictedImports(
-  folder: string | undefined,
-  file?: string,
-): ["error", { patterns: { regex: string; message: string }[] }] {
+interface Pattern {
+  regex: string;
+  message: string;
+}
+
+/**
+ * The imports that the files of a folder must not have.
+ *
+ * @param folder of src/, undefined for the files of src/ itself
+ * @param room a folder inside it, undefined for its own files
+ * @param file the owner of a package, if the files are this one
+ */
+function restrictedImports(folder?: string, room?: string, file?: string): ["error", { patterns: Pattern[] }] {
   const allowed = folder === undefined ? Object.keys(layers).filter((name) => name !== "cli") : (layers[folder] ?? []);
   const forbidden = Object.keys(layers).filter((name) => name !== folder && !allowed.includes(name));
   const down = {
@@ -34,7 +73,24 @@ function restrictedImports(
   const behind = owners
     .filter((owner) => owner.file !== file)
     .map((owner) => ({ regex: owner.regex, message: `Only ${owner.file} imports ${owner.packages}.` }));
-  return ["error", { patterns: forbidden.length > 0 ? [down, ...behind] : behind }];
+  const inside = folder === undefined ? [] : restrictedRooms(folder, room);
+  return ["error", { patterns: [...(forbidden.length > 0 ? [down] : []), ...inside, ...behind] }];
+}
+
+/** The same inside a layer that has rooms; a file of the layer itself may import none of them. */
+function restrictedRooms(layer: string, room?: string): Pattern[] {
+  const all = rooms[layer];
+  if (all === undefined) return [];
+  const here = room === undefined ? `src/${layer} itself` : `src/${layer}/${room}`;
+  const allowed = room === undefined ? [] : all[room]!;
+  const forbidden = Object.keys(all).filter((name) => name !== room && !allowed.includes(name));
+  return [
+    {
+      regex: `^${room === undefined ? "\\./" : "\\.\\./"}(${forbidden.join("|")})/`,
+      message: `${here} may import only ${allowed.join(", ") || "no folder"} of src/${layer}: see oxlint.config.ts.`,
+    },
+    { regex: `^(\\.\\./)+${layer}/`, message: `src/${layer} imports its own files by the shortest path.` },
+  ];
 }
 
 const terminalAndExit = ["stdin", "stdout", "stderr", "exit", "exitCode", "argv"].map((property) => ({
@@ -78,10 +134,19 @@ export default defineConfig({
       files: [`src/${folder}/**`],
       rules: { "no-restricted-imports": restrictedImports(folder) },
     })),
-    ...owners.map(({ file }) => ({
-      files: [file],
-      rules: { "no-restricted-imports": restrictedImports(file.split("/")[1], file) },
-    })),
+    ...Object.entries(rooms).flatMap(([folder, inside]) =>
+      Object.keys(inside).map((room) => ({
+        files: [`src/${folder}/${room}/**`],
+        rules: { "no-restricted-imports": restrictedImports(folder, room) },
+      })),
+    ),
+    ...owners.map(({ file }) => {
+      const [, folder, room] = file.split("/");
+      return {
+        files: [file],
+        rules: { "no-restricted-imports": restrictedImports(folder, rooms[folder!] && room, file) },
+      };
+    }),
     {
       files: ["src/cli/**"],
       rules: { "no-console": "off", "no-restricted-properties": "off" },

@@ -1,15 +1,7 @@
 import { Converter } from "opencc-js";
 import type { Random } from "../../src/vector/random.ts";
+import type { Change } from "./change.ts";
 import { typos } from "./typos.ts";
-
-/** Something that happens to a text between what was meant and what is typed. */
-export interface Change {
-  /** What kind it is. */
-  group: string;
-  name: string;
-  /** Gives the text itself where there is nothing to change. */
-  apply(text: string, random: Random): string;
-}
 
 const LATIN = /[A-Za-z]+|[0-9]+/g;
 const PUNCTUATION: Record<string, string> = {

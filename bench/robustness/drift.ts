@@ -1,5 +1,5 @@
 import { rowOf, type Matrix } from "../../src/index.ts";
-import type { Change } from "./changes.ts";
+import type { Change } from "./change.ts";
 import { cosines, nearest, nearness, rankings, type Nearness } from "./cosines.ts";
 import { Random } from "../../src/vector/random.ts";
 import type { TextSet } from "./texts.ts";

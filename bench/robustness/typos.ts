@@ -1,4 +1,4 @@
-import type { Change } from "./changes.ts";
+import type { Change } from "./change.ts";
 import type { Random } from "../../src/vector/random.ts";
 
 const SHARE = 1 / 10;

@@ -7,7 +7,8 @@ import { z } from "zod";
 import { sha256, sha256OfJson } from "../checksum.ts";
 import { LtdError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
-import { buildTables, parseCharacters, parseWords, type TextTables, type WordRow } from "../text/tables.ts";
+import { buildTables, parseCharacters, parseWords, type TextTables } from "../text/tables.ts";
+import type { WordRow } from "../text/word-trie.ts";
 
 /** Version of the package format that this program reads and writes. */
 export const MODEL_FORMAT = 1;

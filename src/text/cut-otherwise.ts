@@ -1,5 +1,5 @@
 import { type WordWeights, userWords } from "./word-weight.ts";
-import type { WordRow } from "./tables.ts";
+import type { WordRow } from "./word-trie.ts";
 
 /** Beyond so many words, to look at every row is no more work than to look for each word. */
 const mostWords = 100;

@@ -1,19 +1,10 @@
 import { LtdError } from "../errors.ts";
 import { inverseDocumentFrequency } from "./weigh.ts";
-import { WordTrie } from "./word-trie.ts";
+import { WordTrie, type WordRow } from "./word-trie.ts";
 
 /** Id of every character or word that a table does not have; 0 is padding. */
 export const UNKNOWN_ID = 1;
 const FIRST_ID = 2;
-
-/** A row of the word table. */
-export interface WordRow {
-  word: string;
-  /** Occurrences in the dictionary's own corpus; 0 for a word that is not used to segment (Latin words, numbers). */
-  frequency: number;
-  /** Number of the corpus's sentences that have the word. */
-  documentFrequency: number;
-}
 
 /** The given tables that text becomes the student's input with. */
 export interface TextTables {

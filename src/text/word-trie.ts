@@ -1,9 +1,17 @@
 import { LtdError } from "../errors.ts";
-import type { WordRow } from "./tables.ts";
 
 const ROOT = 0;
 const FREE = -1;
 const NO_EDGE = -2;
+
+/** A row of the word table. */
+export interface WordRow {
+  word: string;
+  /** Occurrences in the dictionary's own corpus; 0 for a word that is not used to segment (Latin words, numbers). */
+  frequency: number;
+  /** Number of the corpus's sentences that have the word. */
+  documentFrequency: number;
+}
 
 /**
  * The rows of a word table as a tree over UTF-16 units: finds words, and cuts a text into those whose probabilities, frequency over the
