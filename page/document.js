@@ -65,7 +65,7 @@ function unpack(base64) {
 
 /** @type {PageData} */
 export const data = JSON.parse(byId("data").textContent ?? "");
-export const places = Float32Array.from(unpack(data.places), (each) => each / 65535);
+export const positions = Float32Array.from(unpack(data.positions), (each) => each / 65535);
 /** Position in `data.clusters` of every row; data.clusters.length: in none. */
 export const clusterOf = unpack(data.clusterOf);
 export const rows = data.texts.length;

@@ -1,4 +1,4 @@
-import { places, rows } from "./document.js";
+import { positions, rows } from "./document.js";
 
 /**
  * Dots straight into the pixels of a picture: 50,000 of them in a few milliseconds, on any machine, where a path for each takes a frame's time
@@ -26,7 +26,7 @@ function makeDot(radius) {
  * Draws the rows that `isDrawn` lets through.
  *
  * @param {ImageData} picture opaque
- * @param {{ x: number, y: number, scale: number }} view place of the picture's left upper corner, and pixels for a place's whole width
+ * @param {{ x: number, y: number, scale: number }} view place of the picture's left upper corner, and pixels for the whole width of the map
  * @param {number} radius in pixels
  * @param {(row: number) => number} colourAt position in `colours`, -1: not drawn
  * @param {number[][]} colours red, green, blue
@@ -36,8 +36,8 @@ export function drawDots(picture, view, radius, colourAt, colours) {
   const pixels = new Uint32Array(picture.data.buffer);
   const { reach, dx, dy, cover } = makeDot(radius);
   for (let row = 0; row < rows; row++) {
-    const x = Math.round((places[2 * row] - view.x) * view.scale);
-    const y = Math.round((places[2 * row + 1] - view.y) * view.scale);
+    const x = Math.round((positions[2 * row] - view.x) * view.scale);
+    const y = Math.round((positions[2 * row + 1] - view.y) * view.scale);
     if (x < reach || y < reach || x >= width - reach || y >= height - reach) continue;
     const colour = colourAt(row);
     if (colour < 0) continue;

@@ -1,18 +1,18 @@
-import { clusterOf, data, places, rows } from "./document.js";
+import { clusterOf, data, positions, rows } from "./document.js";
 
-/** Rows by place: a grid of cells, so that what lies under the pointer is found without looking at every row. */
+/** Rows by position: a grid of cells, so that what lies under the pointer is found without looking at every row. */
 const CELLS = Math.max(1, Math.min(256, Math.floor(Math.sqrt(rows / 2))));
 
-/** @param {number} place in [0, 1] */
-function cellAt(place) {
-  return Math.max(0, Math.min(CELLS - 1, Math.floor(place * CELLS)));
+/** @param {number} position in [0, 1] */
+function cellAt(position) {
+  return Math.max(0, Math.min(CELLS - 1, Math.floor(position * CELLS)));
 }
 
 const grid = (() => {
   const starts = new Uint32Array(CELLS * CELLS + 1);
   const cells = new Uint32Array(rows);
   for (let row = 0; row < rows; row++) {
-    cells[row] = cellAt(places[2 * row + 1]) * CELLS + cellAt(places[2 * row]);
+    cells[row] = cellAt(positions[2 * row + 1]) * CELLS + cellAt(positions[2 * row]);
     starts[cells[row] + 1]++;
   }
   for (let cell = 0; cell < CELLS * CELLS; cell++) starts[cell + 1] += starts[cell];
@@ -23,7 +23,7 @@ const grid = (() => {
 })();
 
 /**
- * Calls `visit` with every row that can lie within `radius` of a place.
+ * Calls `visit` with every row that can lie within `radius` of a position.
  *
  * @param {number} x
  * @param {number} y
@@ -35,7 +35,7 @@ export function around(x, y, radius, visit) {
   for (let line = cellAt(y - radius); line <= cellAt(y + radius); line++) {
     for (let at = grid.starts[line * CELLS + left]; at < grid.starts[line * CELLS + right + 1]; at++) {
       const row = grid.sorted[at];
-      const square = (places[2 * row] - x) ** 2 + (places[2 * row + 1] - y) ** 2;
+      const square = (positions[2 * row] - x) ** 2 + (positions[2 * row + 1] - y) ** 2;
       if (square <= radius * radius) visit(row, square);
     }
   }
@@ -46,7 +46,7 @@ export const middles = data.clusters.map((_, cluster) => {
   /** @type {number[][]} */
   const axes = [[], []];
   for (let row = 0; row < rows; row++) {
-    if (clusterOf[row] === cluster) axes.forEach((axis, at) => axis.push(places[2 * row + at]));
+    if (clusterOf[row] === cluster) axes.forEach((axis, at) => axis.push(positions[2 * row + at]));
   }
   const [x = 0.5, y = 0.5] = axes.map((axis) => axis.sort((a, b) => a - b)[axis.length >> 1]);
   return { x, y };

@@ -1,5 +1,5 @@
 import { GROUND, channels, clusterLine, colour } from "./colours.js";
-import { byId, clusterOf, data, element, places, rows } from "./document.js";
+import { byId, clusterOf, data, element, positions, rows } from "./document.js";
 import { drawDots } from "./dots.js";
 import { around, middles } from "./grid.js";
 import { count, say, settings } from "./words.js";
@@ -16,10 +16,10 @@ const REACH = 12;
 /** How much of the unit square the rows take, in each direction. */
 const spans = [0, 1].map((axis) => {
   let farthest = 0.05;
-  for (let row = 0; row < rows; row++) farthest = Math.max(farthest, 2 * Math.abs(places[2 * row + axis] - 0.5));
+  for (let row = 0; row < rows; row++) farthest = Math.max(farthest, 2 * Math.abs(positions[2 * row + axis] - 0.5));
   return farthest;
 });
-/** Middle of the view in places, and zoom: 1 shows everything. */
+/** Middle of the view in positions, and zoom: 1 shows everything. */
 export const view = { x: 0.5, y: 0.5, zoom: 1 };
 /** What is looked at: rows found by the search, or one cluster, or everything; and one row. */
 export const shown = {
@@ -36,7 +36,7 @@ export function redraw() {
   requestAnimationFrame(draw);
 }
 
-/** CSS pixels for a place's whole width. */
+/** CSS pixels for the whole width of the map. */
 function pixelsAcross() {
   return view.zoom * Math.min(canvas.clientWidth / spans[0], canvas.clientHeight / spans[1]) * 0.94;
 }
@@ -45,13 +45,13 @@ function pixelsAcross() {
 function onCanvas(row) {
   const scale = pixelsAcross();
   return [
-    (places[2 * row] - view.x) * scale + canvas.clientWidth / 2,
-    (places[2 * row + 1] - view.y) * scale + canvas.clientHeight / 2,
+    (positions[2 * row] - view.x) * scale + canvas.clientWidth / 2,
+    (positions[2 * row + 1] - view.y) * scale + canvas.clientHeight / 2,
   ];
 }
 
 /** @param {number} x @param {number} y CSS pixels @returns {[x: number, y: number]} */
-function placeAt(x, y) {
+function positionAt(x, y) {
   const scale = pixelsAcross();
   return [(x - canvas.clientWidth / 2) / scale + view.x, (y - canvas.clientHeight / 2) / scale + view.y];
 }
@@ -84,7 +84,7 @@ export function draw() {
   new Uint32Array(picture.data.buffer).fill(0xff000000 | (ground[2] << 16) | (ground[1] << 8) | ground[0]);
   const colours = Array.from({ length: data.clusters.length + 1 }, (_, cluster) => channels(colour(cluster)));
   const faint = channels(settings.theme === "light" ? "#dcdfe4" : "#30343c");
-  const [left, top] = placeAt(0, 0);
+  const [left, top] = positionAt(0, 0);
   const corner = { x: left, y: top, scale: pixelsAcross() * ratio };
   const radius = dotRadius() * ratio;
   if (shown.found !== null || shown.cluster !== null) {
@@ -148,11 +148,11 @@ function shorten(text, length) {
   return characters.length > length ? `${characters.slice(0, length - 1).join("")}…` : text;
 }
 
-/** Zooms by a factor; the place under (x, y) stays there. @param {number} factor @param {number} [x] @param {number} [y] */
+/** Zooms by a factor; the position under (x, y) stays there. @param {number} factor @param {number} [x] @param {number} [y] */
 function zoomBy(factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
-  const before = placeAt(x, y);
+  const before = positionAt(x, y);
   view.zoom = Math.max(0.5, Math.min(MOST_ZOOM, view.zoom * factor));
-  const after = placeAt(x, y);
+  const after = positionAt(x, y);
   view.x += before[0] - after[0];
   view.y += before[1] - after[1];
   keepInside();
@@ -181,20 +181,20 @@ function showEverything() {
 export function bringIntoView(row) {
   const [x, y] = onCanvas(row);
   const isInside = x > 20 && y > 20 && x < canvas.clientWidth - 20 && y < canvas.clientHeight - 20;
-  if (!isInside) [view.x, view.y] = [places[2 * row], places[2 * row + 1]];
+  if (!isInside) [view.x, view.y] = [positions[2 * row], positions[2 * row + 1]];
   keepInside();
 }
 
 /** The lit row nearest to the pointer, and how many others lie under its dot. @param {number} x @param {number} y CSS pixels */
 function rowAt(x, y) {
-  const [placeX, placeY] = placeAt(x, y);
+  const [mapX, mapY] = positionAt(x, y);
   const nearest = { row: -1, square: Infinity };
-  around(placeX, placeY, REACH / pixelsAcross(), (row, square) => {
+  around(mapX, mapY, REACH / pixelsAcross(), (row, square) => {
     if (square < nearest.square && isLit(row)) Object.assign(nearest, { row, square });
   });
   if (nearest.row === -1) return null;
   let others = -1;
-  around(places[2 * nearest.row], places[2 * nearest.row + 1], 1 / pixelsAcross(), (row) => {
+  around(positions[2 * nearest.row], positions[2 * nearest.row + 1], 1 / pixelsAcross(), (row) => {
     if (isLit(row)) others++;
   });
   return { row: nearest.row, others };

@@ -1,5 +1,5 @@
 import { clusterLine, dot } from "./colours.js";
-import { button, byId, clusterName, clusterOf, data, element, places, rows } from "./document.js";
+import { button, byId, clusterName, clusterOf, data, element, positions, rows } from "./document.js";
 import { bringIntoView, isLit, redraw, shown } from "./map.js";
 import { count, say } from "./words.js";
 
@@ -35,7 +35,8 @@ export function showSearch() {
 
 export function showList() {
   const list = byId("list");
-  const lit = shown.found === null && shown.cluster === null ? null : [...places.keys()].slice(0, rows).filter(isLit);
+  const lit =
+    shown.found === null && shown.cluster === null ? null : [...positions.keys()].slice(0, rows).filter(isLit);
   if (lit === null) {
     byId("found").textContent = data.clusters.length > 0 ? say("choose") : "";
     list.replaceChildren(...clusterItems());

@@ -42,7 +42,7 @@ const ENVIRONMENT = {
 
 type Names = keyof Config;
 
-/** The database is one choice: the first place that names a server or a folder decides it. */
+/** The database is one choice: the first source that names a server or a folder decides it. */
 const DATABASE: readonly Names[] = ["databaseUrl", "databaseFolder"];
 
 /**
@@ -56,14 +56,14 @@ export function readConfig(
   file: string = CONFIG_FILE,
 ): Config {
   const variables = Object.entries(ENVIRONMENT).map(([name, variable]) => [name, environment[variable] || undefined]);
-  const places = [
+  const sources = [
     { values: readConfigFile(file), called: () => file },
     { values: Object.fromEntries(variables), called: (name: string) => ENVIRONMENT[name as Names] },
     { values: flags, called: (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}` },
   ];
   const settings: Record<string, unknown> = {};
   const from: Record<string, string> = {};
-  for (const { values, called } of places) {
+  for (const { values, called } of sources) {
     const given = Object.entries(values).filter(([, value]) => value !== undefined);
     if (given.some(([name]) => DATABASE.includes(name as Names))) for (const name of DATABASE) delete settings[name];
     for (const [name, value] of given) {

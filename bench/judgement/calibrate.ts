@@ -129,24 +129,24 @@ async function withoutLabels(
 async function ask(embedder: Embedder, faq: AskedFaq, kinds: readonly (readonly string[])[]): Promise<Trial[][]> {
   const { multiply, close } = await openMatrixProduct();
   try {
-    const rows = await embedder.embed(faq.corpus);
+    const corpus = await embedder.embed(faq.corpus);
     const bare = faq.corpus.map((text) => bareText(text));
     const trialsOf = async (questions: readonly string[], right: readonly (ReadonlySet<string> | null)[]) => {
       const vectors = await embedder.embed(questions);
       const trials: Trial[] = [];
       for (let start = 0; start < vectors.rows; start += 128) {
         const part = rowsOf(vectors, start, Math.min(start + 128, vectors.rows));
-        const products = await multiply(part, rows);
+        const products = await multiply(part, corpus);
         for (let row = 0; row < part.rows; row++) {
           const own = right[start + row]! === null ? bareText(questions[start + row]!) : undefined;
           let [first, second] = [-1, -1];
-          const at = (place: number) => (place < 0 ? -1 : products[row * rows.rows + place]!);
-          for (let place = 0; place < rows.rows; place++) {
-            if (bare[place] === own) continue;
-            if (at(place) > at(first)) {
-              if (bare[place] !== bare[first]) second = first;
-              first = place;
-            } else if (at(place) > at(second) && bare[place] !== bare[first]) second = place;
+          const at = (candidate: number) => (candidate < 0 ? -1 : products[row * corpus.rows + candidate]!);
+          for (let candidate = 0; candidate < corpus.rows; candidate++) {
+            if (bare[candidate] === own) continue;
+            if (at(candidate) > at(first)) {
+              if (bare[candidate] !== bare[first]) second = first;
+              first = candidate;
+            } else if (at(candidate) > at(second) && bare[candidate] !== bare[first]) second = candidate;
           }
           const isAnswerable = right[start + row]! !== null;
           trials.push({

@@ -88,7 +88,7 @@ async function read(
     vectors: await embedder.embedInputs(inputs),
     lexemes: inputs.map((input) => lexemes(input?.words ?? [])),
     bags: sparseFeatures(
-      inputs.map((input) => (input ? characterBag(input) : { places: [], values: [] })),
+      inputs.map((input) => (input ? characterBag(input) : { indices: [], values: [] })),
       embedder.model.tables.characterIds.size + 2,
     ),
     labels: texts.map(([, label]) => names.indexOf(label)),

@@ -49,17 +49,17 @@ async function measure(): Promise<void> {
   console.log(`${vectors.rows} rows, ${threads} ${threads === 1 ? "thread" : "threads"}`);
   for (const components of values.components.split(",").map(Number)) {
     const [wall, cpu] = [performance.now(), process.cpuUsage()];
-    const places = await mapOf(vectors, multiply, { components, seed });
+    const positions = await mapOf(vectors, multiply, { components, seed });
     const { user, system } = process.cpuUsage(cpu);
     const seconds = `${((performance.now() - wall) / 1e3).toFixed(1)} s, CPU ${((user + system) / 1e6).toFixed(1)} s`;
-    console.log(`map of ${components} components: ${seconds}; ${await judged(places)}`);
+    console.log(`map of ${components} components: ${seconds}; ${await judged(positions)}`);
   }
   const two = await principalCoordinates(vectors, 2, multiply, new Random(seed));
   console.log(`first two components: ${await judged(two.data)}`);
   await close();
 
-  async function judged(places: Float32Array): Promise<string> {
-    const { preserved, trustworthiness, neighbours } = await mapQuality(vectors, places, multiply, { seed });
+  async function judged(positions: Float32Array): Promise<string> {
+    const { preserved, trustworthiness, neighbours } = await mapQuality(vectors, positions, multiply, { seed });
     return `trustworthiness ${trustworthiness.toFixed(3)}, ${(100 * preserved).toFixed(1)} % of the ${neighbours} nearest kept`;
   }
 }

@@ -59,6 +59,8 @@ function fullWidth(character: string): string {
 /** Puts one of `marks` before 1 in 10 characters, at least one, never before the first. */
 function insert(text: string, marks: readonly string[], random: Random): string {
   const characters = Array.from(text);
-  const places = new Set(random.some([...characters.keys()].slice(1), Math.max(1, Math.round(characters.length / 10))));
-  return characters.map((character, at) => (places.has(at) ? random.one(marks) + character : character)).join("");
+  const positions = new Set(
+    random.some([...characters.keys()].slice(1), Math.max(1, Math.round(characters.length / 10))),
+  );
+  return characters.map((character, at) => (positions.has(at) ? random.one(marks) + character : character)).join("");
 }

@@ -50,12 +50,12 @@ export function rankings(queries: Matrix, corpus: Matrix): Ranking[] {
  */
 export function nearest(vector: Float32Array, near: Float32Array, { rows, angles }: Ranking, corpus: Matrix): number {
   const moved = angle(vector, near);
-  let [best, place] = [Infinity, -1];
+  let [best, row] = [Infinity, -1];
   for (let at = 0; at < rows.length && angles[at]! - moved < best + ROUNDING; at++) {
     const found = angle(vector, rowOf(corpus, rows[at]!));
-    if (found < best) [best, place] = [found, rows[at]!];
+    if (found < best) [best, row] = [found, rows[at]!];
   }
-  return place;
+  return row;
 }
 
 /** Angles of nearly equal float32 vectors are no more exact than this. */

@@ -40,9 +40,9 @@ export async function measureDrift(
     const changed = touched.length / questions.length;
     if (touched.length === 0) return { set: set.name, group, change, changed };
     const vectors = await embed(touched.map((at) => texts[at]!));
-    const same = touched.filter((at, place) => {
+    const same = touched.filter((at, row) => {
       const ranking = before[at]!;
-      return nearest(rowOf(vectors, place), rowOf(clean, at), ranking, corpus) === ranking.rows[0];
+      return nearest(rowOf(vectors, row), rowOf(clean, at), ranking, corpus) === ranking.rows[0];
     });
     const found = cosines(vectors, rowsOf(clean, touched));
     return {

@@ -18,8 +18,8 @@ export function typos(texts: readonly string[]): Change[] {
     name,
     apply(text, random) {
       const characters = Array.from(text);
-      const places = [...characters.keys()].filter((at) => LETTER_OR_DIGIT.test(characters[at]!));
-      const drawn = random.some(places, Math.max(1, Math.round(places.length * SHARE)));
+      const positions = [...characters.keys()].filter((at) => LETTER_OR_DIGIT.test(characters[at]!));
+      const drawn = random.some(positions, Math.max(1, Math.round(positions.length * SHARE)));
       for (const at of drawn) slip(characters, at, random);
       return characters.join("");
     },
@@ -32,7 +32,7 @@ export function typos(texts: readonly string[]): Change[] {
       characters[at] = other(characters[at]!, random);
     }),
     typo("dropped", (characters, at) => {
-      if (characters.some((character, place) => place !== at && character !== "")) characters[at] = "";
+      if (characters.some((character, position) => position !== at && character !== "")) characters[at] = "";
     }),
     typo("doubled", (characters, at) => {
       characters[at] += characters[at]!;
@@ -51,11 +51,11 @@ export function typos(texts: readonly string[]): Change[] {
 function similarCharacters(all: readonly string[]): (character: string, random: Random) => string {
   const sorted = [...new Set(all)].filter((character) => IDEOGRAPH.test(character));
   sorted.sort(new Intl.Collator("zh-u-co-pinyin").compare);
-  const places = new Map(sorted.map((character, at) => [character, at]));
+  const positions = new Map(sorted.map((character, at) => [character, at]));
   return (character, random) => {
-    const place = places.get(character);
-    if (place === undefined) return character;
-    const neighbours = [sorted[place - 1], sorted[place + 1]].filter((each) => each !== undefined);
+    const position = positions.get(character);
+    if (position === undefined) return character;
+    const neighbours = [sorted[position - 1], sorted[position + 1]].filter((neighbour) => neighbour !== undefined);
     return neighbours.length > 0 ? random.one(neighbours) : character;
   };
 }

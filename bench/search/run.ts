@@ -10,7 +10,7 @@ import { getIndex } from "../../src/db/indexes/index-store.ts";
 import { nearest } from "../../src/db/ask/nearest.ts";
 import { searchRows } from "../../src/db/ask/search.ts";
 import { BigramBm25, InvertedRows } from "../../src/judge/controls.ts";
-import { placeOf, reciprocalRank } from "../../src/judge/metrics.ts";
+import { rankOf, reciprocalRank } from "../../src/judge/metrics.ts";
 import { askedLexemes } from "../../src/text/lexemes.ts";
 import { rowOf } from "../../src/vector/matrix.ts";
 import { number, table } from "../shared/markdown.ts";
@@ -46,7 +46,7 @@ const k = 10;
 const TOGETHER = 4;
 const systems = ["vectors", "words", "words and pairs", "bigram BM25", "search"] as const;
 type System = (typeof systems)[number];
-type Places = Record<System, number>;
+type Ranks = Record<System, number>;
 
 function readSettings() {
   const { values } = parseArgs({
@@ -67,8 +67,8 @@ function readSettings() {
   return { ...values, every };
 }
 
-/** The place of the right row in what was found; those of the same score stand before it. */
-function placeIn<Found extends { key: readonly string[] }>(
+/** The rank of the right row in what was found; those of the same score stand before it. */
+function rankIn<Found extends { key: readonly string[] }>(
   found: readonly Found[],
   right: number,
   scoreOf: (row: Found) => number,
@@ -77,14 +77,14 @@ function placeIn<Found extends { key: readonly string[] }>(
   return own ? found.filter((row) => scoreOf(row) >= scoreOf(own)).length : k + 1;
 }
 
-/** The place of the right row of every question, in each system. */
-async function placesOf(
+/** The rank of the right row of every question, in each system. */
+async function ranksOf(
   database: Database,
   embedder: Embedder,
   name: string,
   faq: Faq,
   every: number,
-): Promise<Places[]> {
+): Promise<Ranks[]> {
   await database.query(`create table ${name} (id integer primary key, title text)`);
   const ids = faq.corpus.map((_, at) => at);
   await database.query(`insert into ${name} select * from unnest($1::integer[], $2::text[])`, [ids, faq.corpus]);
@@ -94,29 +94,29 @@ async function placesOf(
   const bm25 = new BigramBm25(faq.corpus);
   const grams = new InvertedRows(bm25.rows);
 
-  const ask = async (at: number): Promise<Places> => {
+  const ask = async (at: number): Promise<Ranks> => {
     const text = faq.queries[at]!;
     const right = faq.right[at]!;
     const input = embedder.encode(text);
-    const control = placeOf(grams.products(bm25.question(text)), right);
+    const control = rankOf(grams.products(bm25.question(text)), right);
     if (input === undefined)
       return { vectors: k + 1, words: k + 1, "words and pairs": k + 1, "bigram BM25": control, search: k + 1 };
     const vector = rowOf(await embedder.embedInputs([input]), 0);
     const lexemes = askedLexemes(input.words);
     const words = lexemes.filter((lexeme) => !lexeme.includes(" "));
     const byWords = async (asked: string[]) =>
-      placeIn(await searchRows(database, index, null, asked, k), right, ({ wordsScore }) => wordsScore!);
+      rankIn(await searchRows(database, index, null, asked, k), right, ({ wordsScore }) => wordsScore!);
     return {
-      vectors: placeIn(await nearest(database, index, vector, k), right, ({ similarity }) => similarity),
+      vectors: rankIn(await nearest(database, index, vector, k), right, ({ similarity }) => similarity),
       words: await byWords(words),
       "words and pairs": await byWords(lexemes),
       "bigram BM25": control,
-      search: placeIn(await searchRows(database, index, vector, lexemes, k), right, ({ score }) => score),
+      search: rankIn(await searchRows(database, index, vector, lexemes, k), right, ({ score }) => score),
     };
   };
   // one iterator for all that work: each takes the next
   const wanted = [...faq.queries.keys()].filter((at) => at % every === 0).values();
-  const found: Places[] = [];
+  const found: Ranks[] = [];
   const work = async () => {
     for (const at of wanted) found.push(await ask(at));
   };
@@ -142,17 +142,17 @@ async function main(): Promise<void> {
       await init(database, embedder.model);
       const measured = [];
       for (const [name, faq] of Object.entries(faqs)) {
-        const places = await timed(name, () => placesOf(database, embedder, name, faq, settings.every));
+        const ranks = await timed(name, () => ranksOf(database, embedder, name, faq, settings.every));
         for (const system of systems) {
-          const mean = (of: (place: number) => number) =>
-            (100 * places.reduce((sum, each) => sum + of(each[system]), 0)) / places.length;
+          const mean = (of: (rank: number) => number) =>
+            (100 * ranks.reduce((sum, each) => sum + of(each[system]), 0)) / ranks.length;
           measured.push({
             set: name,
             rows: faq.corpus.length,
-            questions: places.length,
+            questions: ranks.length,
             system,
-            "R@1": mean((place) => (place === 1 ? 1 : 0)),
-            "MRR@10": mean((place) => reciprocalRank(place)),
+            "R@1": mean((rank) => (rank === 1 ? 1 : 0)),
+            "MRR@10": mean((rank) => reciprocalRank(rank)),
           });
         }
       }

@@ -157,10 +157,10 @@ function lstm(take: Take, inputs: number, hidden: number): Matrix {
       for (let gate = 0; gate < GATES; gate++) {
         const out = rowOf(matrix, (direction * hidden + unit) * GATES + gate);
         const column = gate * units + unit + first;
-        const place = (size: number, i: number) =>
+        const elementAt = (size: number, i: number) =>
           isInteger ? (direction * size + i) * all + column : (direction * all + column) * size + i;
-        for (let i = 0; i < hidden; i++) out[i] = recurrent(place(units, first + i), direction * all + column);
-        for (let i = 0; i < inputs; i++) out[hidden + i] = input(place(width, i), direction * all + column);
+        for (let i = 0; i < hidden; i++) out[i] = recurrent(elementAt(units, first + i), direction * all + column);
+        for (let i = 0; i < inputs; i++) out[hidden + i] = input(elementAt(width, i), direction * all + column);
         out[hidden + inputs] = b[direction * 2 * all + column]! + b[direction * 2 * all + all + column]!;
       }
     }

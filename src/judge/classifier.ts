@@ -168,11 +168,11 @@ export function trainClassifier(
 export function predict(classifier: Classifier, vector: Float32Array, lexemes: readonly string[] = []): Prediction {
   const { classes, rows, vocabulary, owners, bias, scale, nearest, threshold } = classifier;
   if (Number.isNaN(vector[0])) return { label: null, best: null, chance: 0 };
-  const { places, values } = vocabulary === null ? NO_LEXEMES : lexemeBag(vocabulary, lexemes);
+  const { indices, values } = vocabulary === null ? NO_LEXEMES : lexemeBag(vocabulary, lexemes);
   const said = Float64Array.from({ length: rows.rows }, (_, row) => {
     const numbers = rowOf(rows, row);
     let product = dot(numbers.subarray(0, vector.length), vector);
-    places.forEach((place, at) => (product += values[at]! * numbers[vector.length + place]!));
+    indices.forEach((index, at) => (product += values[at]! * numbers[vector.length + index]!));
     return scale * product + bias[row]!;
   });
   if (nearest !== null && nearest < said.length) {
@@ -222,7 +222,7 @@ export function reportOf(
   };
 }
 
-const NO_LEXEMES = { places: [], values: [] };
+const NO_LEXEMES = { indices: [], values: [] };
 
 /** N texts of known classes. */
 interface Examples {
@@ -286,7 +286,7 @@ function trainNeighbours({ vectors: rows, labels: owners, classes }: Examples): 
 
 function trainLinear({ vectors, labels, classes }: Examples, strength: number): Classifier {
   const model = trainLogistic(denseFeatures(vectors), labels, classes.length, strength);
-  return { ...PLAIN, method: "logistic", ...spokenBy(model, classes) };
+  return { ...PLAIN, method: "logistic", ...rowPerClass(model, classes) };
 }
 
 /** One regression of the vector and, behind it, the lexemes, which are made `lexemeScale` as long. */
@@ -299,7 +299,7 @@ function trainJoined(
   const bags = lexemes.map((text) => lexemeBag(vocabulary, text));
   const features = joinedRows(denseFeatures(vectors), sparseFeatures(bags, vocabulary.size), lexemeScale);
   const model = trainLogistic(features, labels, classes.length, strength);
-  const said = spokenBy(model, classes);
+  const said = rowPerClass(model, classes);
   // what is asked has lexemes of unit length
   for (let row = 0; row < said.rows.rows; row++) {
     const behind = rowOf(said.rows, row).subarray(vectors.dims);
@@ -309,7 +309,7 @@ function trainJoined(
 }
 
 /** A row for each class, as a regression has them. */
-function spokenBy({ weights, bias, dims }: LinearModel, classes: readonly string[]) {
+function rowPerClass({ weights, bias, dims }: LinearModel, classes: readonly string[]) {
   const rows = { rows: classes.length, dims, data: Float32Array.from(weights) };
   return { classes, rows, owners: [...classes.keys()], bias: [...bias], scale: 1 };
 }

@@ -1,8 +1,8 @@
 import type { StudentInput } from "../text/encode.ts";
 
-/** A vector of which only some numbers are not zero, at these places. */
+/** A vector of which only some numbers are not zero, and their indices. */
 export interface SparseVector {
-  readonly places: readonly number[];
+  readonly indices: readonly number[];
   readonly values: readonly number[];
 }
 
@@ -14,36 +14,36 @@ export function characterBag({ charIds, weights }: StudentInput): SparseVector {
   const sums = new Map<number, number>();
   charIds.forEach((id, at) => sums.set(id, (sums.get(id) ?? 0) + weights[at]!));
   const norm = Math.hypot(...sums.values());
-  return { places: [...sums.keys()], values: [...sums.values()].map((value) => value / norm) };
+  return { indices: [...sums.keys()], values: [...sums.values()].map((value) => value / norm) };
 }
 
 /** The product of two sparse vectors; of unit length: their cosine. */
 export function sparseProduct(first: SparseVector, second: SparseVector): number {
-  const values = new Map(first.places.map((place, at) => [place, first.values[at]!]));
-  return second.places.reduce((sum, place, at) => sum + (values.get(place) ?? 0) * second.values[at]!, 0);
+  const values = new Map(first.indices.map((index, at) => [index, first.values[at]!]));
+  return second.indices.reduce((sum, index, at) => sum + (values.get(index) ?? 0) * second.values[at]!, 0);
 }
 
-/** Rows that many sparse vectors are multiplied with: for each place, the rows that have it. */
+/** Rows that many sparse vectors are multiplied with: for each index, the rows that have it. */
 export class InvertedRows {
   readonly #rows: number;
   readonly #postings = new Map<number, { row: number; value: number }[]>();
 
   constructor(rows: readonly SparseVector[]) {
     this.#rows = rows.length;
-    rows.forEach(({ places, values }, row) =>
-      places.forEach((place, at) => {
-        const found = this.#postings.get(place);
+    rows.forEach(({ indices, values }, row) =>
+      indices.forEach((index, at) => {
+        const found = this.#postings.get(index);
         if (found) found.push({ row, value: values[at]! });
-        else this.#postings.set(place, [{ row, value: values[at]! }]);
+        else this.#postings.set(index, [{ row, value: values[at]! }]);
       }),
     );
   }
 
   /** The product with each row. */
-  products({ places, values }: SparseVector): Float32Array {
+  products({ indices, values }: SparseVector): Float32Array {
     const products = new Float32Array(this.#rows);
-    places.forEach((place, at) => {
-      for (const { row, value } of this.#postings.get(place) ?? []) products[row]! += value * values[at]!;
+    indices.forEach((index, at) => {
+      for (const { row, value } of this.#postings.get(index) ?? []) products[row]! += value * values[at]!;
     });
     return products;
   }
@@ -56,7 +56,7 @@ export class InvertedRows {
  * Source: Robertson & Zaragoza 2009.
  */
 export class BigramBm25 {
-  readonly #places = new Map<string, number>();
+  readonly #numbers = new Map<string, number>();
   readonly rows: readonly SparseVector[];
 
   constructor(corpus: readonly string[], k1 = 1.2, b = 0.75) {
@@ -66,13 +66,13 @@ export class BigramBm25 {
     const frequencies = new Map<string, number>();
     for (const counts of counted)
       for (const unit of counts.keys()) frequencies.set(unit, (frequencies.get(unit) ?? 0) + 1);
-    for (const unit of frequencies.keys()) this.#places.set(unit, this.#places.size);
+    for (const unit of frequencies.keys()) this.#numbers.set(unit, this.#numbers.size);
     const idf = (unit: string) => {
       const frequency = frequencies.get(unit)!;
       return Math.log(1 + (corpus.length - frequency + 0.5) / (frequency + 0.5));
     };
     this.rows = counted.map((counts, row) => ({
-      places: [...counts.keys()].map((unit) => this.#places.get(unit)!),
+      indices: [...counts.keys()].map((unit) => this.#numbers.get(unit)!),
       values: [...counts].map(
         ([unit, times]) => (idf(unit) * times * (k1 + 1)) / (times + k1 * (1 - b + (b * lengths[row]!) / mean)),
       ),
@@ -81,8 +81,8 @@ export class BigramBm25 {
 
   /** How often a question has each pair of characters that the corpus has. */
   question(text: string): SparseVector {
-    const known = [...count(bigrams(text))].filter(([unit]) => this.#places.has(unit));
-    return { places: known.map(([unit]) => this.#places.get(unit)!), values: known.map(([, times]) => times) };
+    const known = [...count(bigrams(text))].filter(([unit]) => this.#numbers.has(unit));
+    return { indices: known.map(([unit]) => this.#numbers.get(unit)!), values: known.map(([, times]) => times) };
   }
 }
 

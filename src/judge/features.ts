@@ -43,20 +43,20 @@ export function denseFeatures({ data, dims, rows }: Matrix): Features {
   return bind(undefined, rows);
 }
 
-/** Sparse rows; `dims` is larger than each of their places. */
+/** Sparse rows; `dims` is larger than each of their indices. */
 export function sparseFeatures(vectors: readonly SparseVector[], dims: number): Features {
   return {
     rows: vectors.length,
     dims,
     product(row, weights, offset) {
-      const { places, values } = vectors[row]!;
+      const { indices, values } = vectors[row]!;
       let sum = 0;
-      for (let at = 0; at < places.length; at++) sum += values[at]! * weights[offset + places[at]!]!;
+      for (let at = 0; at < indices.length; at++) sum += values[at]! * weights[offset + indices[at]!]!;
       return sum;
     },
     addTo(row, scale, sums, offset) {
-      const { places, values } = vectors[row]!;
-      for (let at = 0; at < places.length; at++) sums[offset + places[at]!]! += scale * values[at]!;
+      const { indices, values } = vectors[row]!;
+      for (let at = 0; at < indices.length; at++) sums[offset + indices[at]!]! += scale * values[at]!;
     },
     pick: (rows) =>
       sparseFeatures(

@@ -9,7 +9,7 @@ export interface LabelledPairs {
   readonly labels: readonly number[];
 }
 
-/** An FAQ, and questions whose row is known: `right[i]` is the place in `corpus` of what the i-th question means. */
+/** An FAQ, and questions whose row is known: `right[i]` is the row of `corpus` of what the i-th question means. */
 export interface LabelledFaq {
   readonly kind: "faq";
   readonly questions: readonly string[];
@@ -95,8 +95,8 @@ export function readLabelled(named: NamedRows, options: LabelledOptions = {}): L
     return checked({ kind, texts: first, labels: second }, named);
   }
   const known = [...new Set(second)];
-  const places = new Map(known.map((text, at) => [text, at]));
-  const asked = new Map(first.map((question, row) => [question, places.get(second[row]!)!]));
+  const rowOf = new Map(known.map((text, at) => [text, at]));
+  const asked = new Map(first.map((question, row) => [question, rowOf.get(second[row]!)!]));
   return checked({ kind, questions: [...asked.keys()], right: [...asked.values()], corpus: known }, named);
 }
 
@@ -122,8 +122,8 @@ function groupsOf({ header, rows, source, placeOf }: NamedRows): Group[] | undef
 
 function faqOf(groups: readonly Group[], source: string): LabelledFaq {
   const corpus = [...new Set([...groups.map(({ same }) => same[0]!), ...groups.flatMap(({ others }) => others)])];
-  const places = new Map(corpus.map((text, at) => [text, at]));
-  const asked = groups.flatMap(({ same, asks }) => asks.map((question) => [question, places.get(same[0]!)!] as const));
+  const rowOf = new Map(corpus.map((text, at) => [text, at]));
+  const asked = groups.flatMap(({ same, asks }) => asks.map((question) => [question, rowOf.get(same[0]!)!] as const));
   if (asked.length === 0)
     throw new LtdError("input", `no group of ${source} has a second question: nothing asks for its rows`);
   return { kind: "faq", questions: asked.map(([question]) => question), right: asked.map(([, at]) => at), corpus };

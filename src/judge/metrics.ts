@@ -48,15 +48,15 @@ export function ranks(values: ArrayLike<number>): Float64Array {
 }
 
 /** The rank from 1 of number `right` among `scores`, largest first; a tie counts against it. */
-export function placeOf(scores: ArrayLike<number>, right: number): number {
-  let place = 0;
-  for (let i = 0; i < scores.length; i++) if (scores[i]! >= scores[right]!) place++;
-  return place;
+export function rankOf(scores: ArrayLike<number>, right: number): number {
+  let rank = 0;
+  for (let i = 0; i < scores.length; i++) if (scores[i]! >= scores[right]!) rank++;
+  return rank;
 }
 
-/** 1 over the place of what is right, or 0 behind the first `k`: its mean over questions is MRR@k. */
-export function reciprocalRank(place: number, k = 10): number {
-  return place <= k ? 1 / place : 0;
+/** 1 over the rank of what is right, or 0 behind the first `k`: its mean over questions is MRR@k. */
+export function reciprocalRank(rank: number, k = 10): number {
+  return rank <= k ? 1 / rank : 0;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { SparseVector } from "./controls.ts";
 
-/** The lexemes that a classifier knows: where each stands among its numbers, and how much it tells (its IDF). */
-export type Vocabulary = ReadonlyMap<string, { readonly place: number; readonly idf: number }>;
+/** The lexemes that a classifier knows: the dimension of each, and how much it tells (its IDF). */
+export type Vocabulary = ReadonlyMap<string, { readonly dimension: number; readonly idf: number }>;
 
 /** More lexemes are not kept: the rarest go first. It bounds time and memory where there are very many examples. */
 const MOST = 10_000;
@@ -16,7 +16,7 @@ export function fitVocabulary(texts: readonly (readonly string[])[]): Vocabulary
   for (const text of texts) for (const lexeme of text) counts.set(lexeme, (counts.get(lexeme) ?? 0) + 1);
   const kept = [...counts].sort(([, a], [, b]) => b - a).slice(0, MOST);
   return new Map(
-    kept.map(([lexeme, n], place) => [lexeme, { place, idf: 1 + Math.log((1 + texts.length) / (1 + n)) }]),
+    kept.map(([lexeme, n], dimension) => [lexeme, { dimension, idf: 1 + Math.log((1 + texts.length) / (1 + n)) }]),
   );
 }
 
@@ -24,5 +24,5 @@ export function fitVocabulary(texts: readonly (readonly string[])[]): Vocabulary
 export function lexemeBag(vocabulary: Vocabulary, text: readonly string[]): SparseVector {
   const known = text.flatMap((lexeme) => vocabulary.get(lexeme) ?? []);
   const norm = Math.hypot(...known.map(({ idf }) => idf));
-  return { places: known.map(({ place }) => place), values: known.map(({ idf }) => idf / norm) };
+  return { indices: known.map(({ dimension }) => dimension), values: known.map(({ idf }) => idf / norm) };
 }

@@ -5,7 +5,7 @@ export interface PageData extends Omit<ReportData, "points"> {
   readonly texts: readonly string[];
   readonly keys: readonly (readonly string[])[];
   /** Base64 of uint16, little-endian: x and y of every row, 65535 is the longer side of the map. */
-  readonly places: string;
+  readonly positions: string;
   /** Base64 of uint16: position in `clusters` of every row; `clusters.length`: in none. */
   readonly clusterOf: string;
 }
@@ -41,7 +41,7 @@ export function toPageData({ points, ...data }: ReportData): PageData {
     },
     texts: points.map(({ text }) => cutText(text)),
     keys: points.map(({ key }) => key),
-    places: base64(placesOf(points)),
+    positions: base64(positionsOf(points)),
     clusterOf: base64(
       Uint16Array.from(points, ({ cluster }) =>
         cluster === null ? data.clusters.length : (position.get(cluster) ?? data.clusters.length),
@@ -58,16 +58,16 @@ function cutText(text: string): string {
 }
 
 /** Both axes on one scale, the shorter one in the middle. */
-function placesOf(points: readonly ReportPoint[]): Uint16Array {
+function positionsOf(points: readonly ReportPoint[]): Uint16Array {
   const [left, top] = [least(points, "x"), least(points, "y")];
   const [width, height] = [-least(points, "x", -1) - left, -least(points, "y", -1) - top];
   const side = Math.max(width, height, Number.MIN_VALUE);
-  const places = new Uint16Array(2 * points.length);
+  const positions = new Uint16Array(2 * points.length);
   points.forEach(({ x, y }, at) => {
-    places[2 * at] = Math.round((0.5 + (x - left - width / 2) / side) * FINEST);
-    places[2 * at + 1] = Math.round((0.5 + (y - top - height / 2) / side) * FINEST);
+    positions[2 * at] = Math.round((0.5 + (x - left - width / 2) / side) * FINEST);
+    positions[2 * at + 1] = Math.round((0.5 + (y - top - height / 2) / side) * FINEST);
   });
-  return places;
+  return positions;
 }
 
 function least(points: readonly ReportPoint[], axis: "x" | "y", sign = 1): number {

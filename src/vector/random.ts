@@ -36,12 +36,12 @@ export class Random {
 
   /** Up to `count` of the items, each at most once, in their order. */
   some<Item>(items: readonly Item[], count: number): Item[] {
-    const places = [...items.keys()];
-    for (let at = 0; at < Math.min(count, places.length); at++) {
-      const other = at + this.below(places.length - at);
-      [places[at], places[other]] = [places[other]!, places[at]!];
+    const order = [...items.keys()];
+    for (let at = 0; at < Math.min(count, order.length); at++) {
+      const other = at + this.below(order.length - at);
+      [order[at], order[other]] = [order[other]!, order[at]!];
     }
-    return places
+    return order
       .slice(0, count)
       .sort((a, b) => a - b)
       .map((at) => items[at]!);

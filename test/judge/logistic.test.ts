@@ -32,7 +32,7 @@ describe("logistic regression", () => {
   it("of dense and of sparse rows is the same, and at its minimum", () => {
     const dense = denseFeatures({ rows: 6, dims: 2, data });
     const sparse = sparseFeatures(
-      labels.map((_, row) => ({ places: [1, 0], values: [data[2 * row + 1]!, data[2 * row]!] })),
+      labels.map((_, row) => ({ indices: [1, 0], values: [data[2 * row + 1]!, data[2 * row]!] })),
       2,
     );
     const [a, b] = [trainLogistic(dense, labels, 3, 10), trainLogistic(sparse, labels, 3, 10)];
@@ -90,8 +90,8 @@ describe("controls", () => {
     const input = { charIds: Int32Array.of(5, 6, 5), weights: Float32Array.of(0.25, 0.5, 0.25) };
     const bag = characterBag({ ...input, wordIds: input.charIds, words: [], truncated: false });
     assert.ok(Math.abs(sparseProduct(bag, bag) - 1) < 1e-6);
-    assert.deepEqual(bag.places, [5, 6]);
-    const [product] = new InvertedRows([bag]).products({ places: [6, 9], values: [2, 1] });
+    assert.deepEqual(bag.indices, [5, 6]);
+    const [product] = new InvertedRows([bag]).products({ indices: [6, 9], values: [2, 1] });
     assert.ok(Math.abs(product! - 2 * Math.SQRT1_2) < 1e-6);
   });
 
@@ -101,6 +101,6 @@ describe("controls", () => {
     const idf = Math.log(1 + 0.5 / 2.5);
     const score = (length: number) => (idf * 2.2) / (1 + 1.2 * (0.25 + (0.75 * length) / 2));
     assert.ok(Math.abs(scores[0]! - score(3)) < 1e-6 && Math.abs(scores[1]! - score(1)) < 1e-6, String(scores));
-    assert.deepEqual(bm25.question("电脑"), { places: [], values: [] });
+    assert.deepEqual(bm25.question("电脑"), { indices: [], values: [] });
   });
 });

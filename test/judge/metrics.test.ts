@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { bootstrap, normalQuantile, wilson } from "../../src/judge/interval.ts";
-import { areaUnderCurve, placeOf, ranks, reciprocalRank, spearman, vMeasure } from "../../src/judge/metrics.ts";
+import { areaUnderCurve, rankOf, ranks, reciprocalRank, spearman, vMeasure } from "../../src/judge/metrics.ts";
 import { Random } from "../../src/vector/random.ts";
 
 const near = (found: number, expected: number, by = 1e-6) =>
@@ -23,7 +23,7 @@ describe("metrics", () => {
   });
 
   it("ranks of what is right: a tie counts against it", () => {
-    assert.equal(placeOf([0.9, 0.8, 0.9], 0), 2);
+    assert.equal(rankOf([0.9, 0.8, 0.9], 0), 2);
     assert.equal(reciprocalRank(4), 0.25);
     assert.equal(reciprocalRank(11), 0);
   });

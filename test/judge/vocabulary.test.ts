@@ -4,14 +4,14 @@ import { fitVocabulary, lexemeBag } from "../../src/judge/vocabulary.ts";
 
 it("a vocabulary weighs by rarity, and a text's known lexemes have unit length", () => {
   const vocabulary = fitVocabulary([["退款", "怎么"], ["密码", "怎么"], ["怎么"]]);
-  assert.deepEqual(vocabulary.get("怎么"), { place: 0, idf: 1 });
+  assert.deepEqual(vocabulary.get("怎么"), { dimension: 0, idf: 1 });
   const rare = 1 + Math.log(4 / 2);
   assert.equal(vocabulary.get("密码")!.idf, rare);
-  const { places, values } = lexemeBag(vocabulary, ["密码", "天气", "怎么"]);
-  assert.deepEqual(places, [vocabulary.get("密码")!.place, 0]);
+  const { indices, values } = lexemeBag(vocabulary, ["密码", "天气", "怎么"]);
+  assert.deepEqual(indices, [vocabulary.get("密码")!.dimension, 0]);
   const norm = Math.hypot(rare, 1);
   assert.deepEqual(values, [rare / norm, 1 / norm]);
-  assert.deepEqual(lexemeBag(vocabulary, ["天气"]), { places: [], values: [] });
+  assert.deepEqual(lexemeBag(vocabulary, ["天气"]), { indices: [], values: [] });
 });
 
 it("a vocabulary keeps what most texts have", () => {

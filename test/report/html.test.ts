@@ -49,30 +49,30 @@ describe("the page of a report", () => {
     assert.equal((JSON.parse(cutJson) as PageData).texts[0], `${"很".repeat(299)}…`);
   });
 
-  it("packs places and clusters into 16 bits each, both axes on one scale", () => {
+  it("packs positions and clusters into 16 bits each, both axes on one scale", () => {
     const unpack = (base64: string) => {
       const bytes = Buffer.from(base64, "base64");
       return Array.from({ length: bytes.length / 2 }, (_, at) => bytes.readUInt16LE(2 * at));
     };
-    const places = unpack(data.places);
-    assert.equal(places.length, 2 * report.points.length);
+    const positions = unpack(data.positions);
+    assert.equal(positions.length, 2 * report.points.length);
     const side = 65_535 / (Math.max(...report.points.map(({ x }) => x)) - Math.min(...report.points.map(({ x }) => x)));
     const [first, other] = [report.points[0]!, report.points[100]!];
-    assert.ok(Math.abs(places[200]! - places[0]! - (other.x - first.x) * side) <= 2);
-    assert.ok(Math.abs(places[201]! - places[1]! - (other.y - first.y) * side) <= 2);
-    assert.ok(places.every((place) => place >= 0 && place <= 65_535));
+    assert.ok(Math.abs(positions[200]! - positions[0]! - (other.x - first.x) * side) <= 2);
+    assert.ok(Math.abs(positions[201]! - positions[1]! - (other.y - first.y) * side) <= 2);
+    assert.ok(positions.every((value) => value >= 0 && value <= 65_535));
     assert.deepEqual(
       unpack(data.clusterOf),
       report.points.map(({ cluster }) => (cluster === null ? 6 : cluster - 100)),
     );
   });
 
-  it("can be made of one row, of none, and of rows at one place", () => {
+  it("can be made of one row, of none, and of rows at one position", () => {
     const { points } = sampleReport();
     for (const some of [[], points.slice(0, 1), points.slice(0, 3).map((point) => ({ ...point, x: 1, y: 1 }))]) {
       const page = reportHtml(sampleReport({ points: some, clusters: [], duplicates: null, questions: null }));
       const found = JSON.parse(contents(page, "script")[0]!) as PageData;
-      assert.equal(Buffer.from(found.places, "base64").length, 4 * some.length);
+      assert.equal(Buffer.from(found.positions, "base64").length, 4 * some.length);
     }
   });
 });

@@ -75,11 +75,11 @@ describe("principal coordinates", () => {
 describe("map", () => {
   it("puts neighbours beside each other: groups stay groups", async () => {
     const { vectors, groupOf } = around(600, 32, 8, 0.5);
-    const places = await mapOf(vectors, plainProduct, { seed: 1 });
-    const quality = await mapQuality(vectors, places, plainProduct);
+    const positions = await mapOf(vectors, plainProduct, { seed: 1 });
+    const quality = await mapQuality(vectors, positions, plainProduct);
     assert.ok(quality.trustworthiness > 0.9, String(quality.trustworthiness));
     assert.ok(quality.preserved > 8 * (15 / 600), String(quality.preserved));
-    const { labels } = await nearestNeighbours({ rows: 600, dims: 2, data: places }, 5, plainProduct);
+    const { labels } = await nearestNeighbours({ rows: 600, dims: 2, data: positions }, 5, plainProduct);
     const same = labels.filter((other, at) => groupOf[other] === groupOf[Math.floor(at / 5)]).length;
     assert.ok(same / labels.length > 0.95, String(same / labels.length));
   });
@@ -90,9 +90,9 @@ describe("map", () => {
     const equal = createMatrix(40, 16);
     for (let row = 0; row < 40; row++) rowOf(equal, row)[3] = 1;
     for (const rows of [0, 1, 2, 3, 40]) {
-      const places = await mapOf({ rows, dims: 16, data: equal.data.subarray(0, 16 * rows) }, plainProduct);
-      assert.equal(places.length, 2 * rows);
-      assert.ok(places.every(Number.isFinite));
+      const positions = await mapOf({ rows, dims: 16, data: equal.data.subarray(0, 16 * rows) }, plainProduct);
+      assert.equal(positions.length, 2 * rows);
+      assert.ok(positions.every(Number.isFinite));
     }
   });
 

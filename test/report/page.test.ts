@@ -50,7 +50,7 @@ describe("the page in a browser", { skip: whyNoBrowser() }, () => {
   const text = (selector: string) => page.locator(selector).innerText();
 
   /** Where a row lies on the screen when everything is shown. */
-  async function placeOf(report: ReportData, row: number): Promise<[number, number]> {
+  async function positionOf(report: ReportData, row: number): Promise<[number, number]> {
     const box = (await page.locator("#map").boundingBox())!;
     const middle = (axis: "x" | "y") => {
       const all = report.points.map((point) => point[axis]);
@@ -87,14 +87,14 @@ describe("the page in a browser", { skip: whyNoBrowser() }, () => {
     const report = sampleReport();
     await open(report);
     for (const row of [1, 50, 123, 6]) {
-      const [x, y] = await placeOf(report, row);
+      const [x, y] = await positionOf(report, row);
       await page.mouse.move(x, y);
       assert.ok(
         (await text("#tip")).startsWith(report.points[row]!.text.slice(0, 40)),
         `row ${row}: ${await text("#tip")}`,
       );
     }
-    const [x, y] = await placeOf(report, 62);
+    const [x, y] = await positionOf(report, 62);
     await page.mouse.click(x, y);
     assert.match(await text("#chosen"), /第62行，类别2[^]*key 62[^]*物流/);
     await page.mouse.move(5, 5);
@@ -123,7 +123,7 @@ describe("the page in a browser", { skip: whyNoBrowser() }, () => {
   it("moves and zooms by wheel, drag, buttons and keys", async () => {
     const report = sampleReport();
     await open(report);
-    const [x, y] = await placeOf(report, 50);
+    const [x, y] = await positionOf(report, 50);
     const found = async (atX: number, atY: number) => {
       await page.mouse.move(atX + 1, atY);
       await page.mouse.move(atX, atY);

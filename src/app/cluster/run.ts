@@ -67,9 +67,9 @@ async function labelsBefore(
   product: MatrixProduct,
   signal: AbortSignal | undefined,
 ): Promise<Before> {
-  const place = new Map(clusters.map(({ id }, at) => [id, at]));
+  const labelOf = new Map(clusters.map(({ id }, at) => [id, at]));
   const of = new Map(
-    members.map(({ key, cluster }) => [keyId(key), cluster === null ? -1 : (place.get(cluster) ?? -1)]),
+    members.map(({ key, cluster }) => [keyId(key), cluster === null ? -1 : (labelOf.get(cluster) ?? -1)]),
   );
   const labels = new Int32Array(rows.keys.length).fill(-1);
   if (refit !== "model") {
@@ -86,7 +86,7 @@ async function labelsBefore(
   return { labels, count: clusters.length, merged: new Set(merged) };
 }
 
-/** The centroids of all clusters as one matrix, and the place of the cluster that each is of. */
+/** The centroids of all clusters as one matrix, and the number of the cluster that each is of. */
 function stack(clusters: readonly StoredCluster[], dims: number): { centroids: Matrix; clusterOf: number[] } {
   const all = clusters.flatMap(({ centroids }, at) => centroids.map((centroid) => ({ centroid, at })));
   const centroids = createMatrix(all.length, dims);

@@ -241,7 +241,7 @@ export async function evaluateClasses(
     sparseFeatures(
       texts.map((text) => {
         const input = embedder.encode(text);
-        return input ? characterBag(input) : { places: [], values: [] };
+        return input ? characterBag(input) : { indices: [], values: [] };
       }),
       dims,
     );

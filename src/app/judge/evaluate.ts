@@ -8,7 +8,7 @@ import { stratifiedFolds } from "../../judge/folds.ts";
 import { bootstrap, type Interval } from "../../judge/interval.ts";
 import type { Labelled, LabelledFaq, LabelledPairs, LabelledTexts } from "../../judge/labelled.ts";
 import { classChances, trainLogistic } from "../../judge/logistic.ts";
-import { areaUnderCurve, placeOf, reciprocalRank, spearman, vMeasure } from "../../judge/metrics.ts";
+import { areaUnderCurve, rankOf, reciprocalRank, spearman, vMeasure } from "../../judge/metrics.ts";
 import { Random } from "../../vector/random.ts";
 import { createMatrix, rowOf, type Matrix } from "../../vector/matrix.ts";
 import { dot, rowsOf } from "../../vector/product.ts";
@@ -122,7 +122,7 @@ class Texts {
     const vectors = await this.#embedder.embedInputs(inputs, this.#signal && { signal: this.#signal });
     this.empty += inputs.filter((input) => input === undefined).length;
     inputs.forEach((input, row) => input ?? rowOf(vectors, row).fill(0));
-    return { vectors, bags: inputs.map((input) => (input ? characterBag(input) : { places: [], values: [] })) };
+    return { vectors, bags: inputs.map((input) => (input ? characterBag(input) : { indices: [], values: [] })) };
   }
 }
 
@@ -153,18 +153,18 @@ async function measurePairs(texts: Texts, { first, second, labels }: LabelledPai
 }
 
 async function measureFaq(texts: Texts, { questions, corpus, right }: LabelledFaq): Promise<Found> {
-  const [asked, rows] = [await texts.embed(questions), await texts.embed(corpus)];
-  const inverted = new InvertedRows(rows.bags);
+  const [asked, answers] = [await texts.embed(questions), await texts.embed(corpus)];
+  const inverted = new InvertedRows(answers.bags);
   const bm25 = new BigramBm25(corpus);
   const grams = new InvertedRows(bm25.rows);
-  const places: [string, number[]][] = [
-    [texts.system, await placesOf(asked.vectors, rows.vectors, right)],
-    [CHARACTERS, questions.map((_, row) => placeOf(inverted.products(asked.bags[row]!), right[row]!))],
-    [BM25, questions.map((text, row) => placeOf(grams.products(bm25.question(text)), right[row]!))],
+  const ranks: [string, number[]][] = [
+    [texts.system, await ranksOf(asked.vectors, answers.vectors, right)],
+    [CHARACTERS, questions.map((_, row) => rankOf(inverted.products(asked.bags[row]!), right[row]!))],
+    [BM25, questions.map((text, row) => rankOf(grams.products(bm25.question(text)), right[row]!))],
   ];
-  const measured = places.flatMap(([system, found]): Measured[] => [
-    { system, measure: "R@1", score: (drawn) => mean(take(found, drawn).map((place) => (place === 1 ? 1 : 0))) },
-    { system, measure: "MRR@10", score: (drawn) => mean(take(found, drawn).map((place) => reciprocalRank(place))) },
+  const measured = ranks.flatMap(([system, ofQuestions]): Measured[] => [
+    { system, measure: "R@1", score: (drawn) => mean(take(ofQuestions, drawn).map((rank) => (rank === 1 ? 1 : 0))) },
+    { system, measure: "MRR@10", score: (drawn) => mean(take(ofQuestions, drawn).map((rank) => reciprocalRank(rank))) },
   ]);
   const about = `FAQ of ${corpus.length} rows: how often the right one is the first, and the mean of 1 / its rank`;
   return { units: questions.length, about, measured };
@@ -193,12 +193,12 @@ async function measureClasses(
       : everyone.map((_, row) => (row < known.length ? -1 : 0));
   const measured = systems.map(([system, features]): Measured => {
     const isRight = new Map<number, number>();
-    for (const fold of new Set(folds.filter((each) => each >= 0))) {
+    for (const fold of new Set(folds.filter((number) => number >= 0))) {
       const inside = [...folds.keys()].filter((row) => folds[row] !== fold);
       const labelsInside = inside.map((row) => everyone[row]!);
       const model = trainLogistic(features.pick(inside), labelsInside, names.length, STRENGTH);
-      folds.forEach((each, row) => {
-        if (each !== fold) return;
+      folds.forEach((heldOut, row) => {
+        if (heldOut !== fold) return;
         const chances = classChances(model, features, row);
         isRight.set(row - known.length, chances.indexOf(Math.max(...chances)) === everyone[row] ? 1 : 0);
       });
@@ -239,13 +239,13 @@ async function clustersOf(system: string, vectors: Matrix, labels: readonly numb
 
 /** Sparse vectors with all their zeros; undefined where that were too many. */
 function dense(vectors: readonly SparseVector[]): Matrix | undefined {
-  const places = new Map<number, number>();
-  for (const { places: used } of vectors)
-    for (const place of used) if (!places.has(place)) places.set(place, places.size);
-  if (places.size * vectors.length > DENSE_NUMBERS) return undefined;
-  const matrix = createMatrix(vectors.length, places.size);
-  vectors.forEach(({ places: used, values }, row) =>
-    used.forEach((place, at) => (rowOf(matrix, row)[places.get(place)!] = values[at]!)),
+  const columns = new Map<number, number>();
+  for (const { indices } of vectors)
+    for (const index of indices) if (!columns.has(index)) columns.set(index, columns.size);
+  if (columns.size * vectors.length > DENSE_NUMBERS) return undefined;
+  const matrix = createMatrix(vectors.length, columns.size);
+  vectors.forEach(({ indices, values }, row) =>
+    indices.forEach((index, at) => (rowOf(matrix, row)[columns.get(index)!] = values[at]!)),
   );
   return matrix;
 }
@@ -255,22 +255,22 @@ function take<Item>(items: readonly Item[], rows: Uint32Array): Item[] {
 }
 
 function mean(values: readonly number[]): number {
-  return values.reduce((sum, each) => sum + each, 0) / values.length;
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The rank from 1 of each question's right row among all rows. */
-async function placesOf(questions: Matrix, rows: Matrix, right: readonly number[]): Promise<number[]> {
-  const places: number[] = [];
+async function ranksOf(questions: Matrix, corpus: Matrix, right: readonly number[]): Promise<number[]> {
+  const ranks: number[] = [];
   const { multiply, close } = await openMatrixProduct();
   try {
     for (let start = 0; start < questions.rows; start += BLOCK) {
       const part = rowsOf(questions, start, Math.min(start + BLOCK, questions.rows));
-      const products = await multiply(part, rows);
+      const products = await multiply(part, corpus);
       for (let row = 0; row < part.rows; row++)
-        places.push(placeOf(products.subarray(row * rows.rows, (row + 1) * rows.rows), right[start + row]!));
+        ranks.push(rankOf(products.subarray(row * corpus.rows, (row + 1) * corpus.rows), right[start + row]!));
     }
   } finally {
     await close();
   }
-  return places;
+  return ranks;
 }

@@ -127,9 +127,9 @@ async function vectorsOf(embedder: Embedder, { first, second, labels }: Labelled
 
 /** Seven, one and two tenths. Pairs of the same first text stay together. */
 function split(pairs: LabelledPairs, random: Random): [LabelledPairs, LabelledPairs, LabelledPairs] {
-  const places = new Map(random.shuffled([...new Set(pairs.first)]).map((text, at) => [text, at % 10]));
-  const part = (isIn: (place: number) => boolean): LabelledPairs => {
-    const rows = [...pairs.labels.keys()].filter((row) => isIn(places.get(pairs.first[row]!)!));
+  const tenths = new Map(random.shuffled([...new Set(pairs.first)]).map((text, at) => [text, at % 10]));
+  const part = (isIn: (tenth: number) => boolean): LabelledPairs => {
+    const rows = [...pairs.labels.keys()].filter((row) => isIn(tenths.get(pairs.first[row]!)!));
     return {
       kind: "pairs",
       first: rows.map((row) => pairs.first[row]!),
@@ -137,7 +137,7 @@ function split(pairs: LabelledPairs, random: Random): [LabelledPairs, LabelledPa
       labels: rows.map((row) => pairs.labels[row]!),
     };
   };
-  return [part((place) => place < 7), part((place) => place === 7), part((place) => place > 7)];
+  return [part((tenth) => tenth < 7), part((tenth) => tenth === 7), part((tenth) => tenth > 7)];
 }
 
 async function writeTuned(base: ModelPackage, id: string, out: string, graph: Buffer, pairs: number): Promise<void> {

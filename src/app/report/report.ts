@@ -102,8 +102,8 @@ async function gather(
   const { keys, vectors, texts } = await readRows(database, index, most, new Random(seed));
   signal?.throwIfAborted();
   onStep?.("map");
-  const places = await mapOf(vectors, multiply, { seed, ...(signal && { signal }) });
-  const quality = await mapQuality(vectors, places, multiply, { seed });
+  const positions = await mapOf(vectors, multiply, { seed, ...(signal && { signal }) });
+  const quality = await mapQuality(vectors, positions, multiply, { seed });
   if (questions) onStep?.("questions");
   return {
     index: index.name,
@@ -116,8 +116,8 @@ async function gather(
     points: keys.map((key, at) => ({
       key,
       text: texts[at]!,
-      x: places[2 * at]!,
-      y: places[2 * at + 1]!,
+      x: positions[2 * at]!,
+      y: positions[2 * at + 1]!,
       cluster: clusterOf.get(keyId(key)) ?? null,
     })),
     quality,

@@ -30,7 +30,7 @@ Examples:
   ltd-index search faq 退款 --where '{"category": "支付"}' --explain
   ltd-index search faq --json < questions.txt > found.jsonl
 
-Unlike match it decides nothing: it gives the best rows there are. Behind each stands its place by vector and by words.`,
+Unlike match it decides nothing: it gives the best rows there are. Behind each stands its rank by vector and by words.`,
     )
     .action(async (name: string, question: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf<SearchFlags>(command);
@@ -69,8 +69,8 @@ function render({ question, hits, wordsWeight, explained }: SearchResult): strin
 }
 
 function renderHit({ key, text, vectorRank, wordsRank, ...how }: Hit, explain: boolean): string {
-  const places = [vectorRank && `vector ${vectorRank}`, wordsRank && `words ${wordsRank}`].filter(Boolean);
-  const line = `  ${key.join(", ")}  ${text}  (${places.join(", ")})`;
+  const ranks = [vectorRank && `vector ${vectorRank}`, wordsRank && `words ${wordsRank}`].filter(Boolean);
+  const line = `  ${key.join(", ")}  ${text}  (${ranks.join(", ")})`;
   if (!explain) return line;
   const { score, similarity, wordsScore, lexemes } = how;
   const says = [

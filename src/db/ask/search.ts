@@ -11,9 +11,9 @@ export interface FoundRow extends Omit<Neighbour, "similarity"> {
   readonly score: number;
   /** Cosine, in [-1, 1]; null where the question or the row has no vector. */
   readonly similarity: number | null;
-  /** Its place among the nearest, from 1 on; null: not among them. */
+  /** Its rank among the nearest, from 1 on; null: not among them. */
   readonly vectorRank: number | null;
-  /** Its place among those that have the words, from 1 on; null: it has none of them, or not among the first. */
+  /** Its rank among those that have the words, from 1 on; null: it has none of them, or not among the first. */
   readonly wordsRank: number | null;
   /** BM25; null where `wordsRank` is. */
   readonly wordsScore: number | null;

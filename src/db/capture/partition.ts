@@ -10,7 +10,7 @@ type Partitioned = Pick<IndexRecord, "id" | "schema" | "table">;
 
 /** Remembers the partitions as they are. Run it in the transaction that makes the triggers. */
 export function rememberStatement(index: Partitioned): string {
-  return statement("capture/remember-partitions", { ...place(index), id: sqlText`${index.id}` });
+  return statement("capture/remember-partitions", { ...partsOf(index), id: sqlText`${index.id}` });
 }
 
 /**
@@ -43,12 +43,12 @@ export async function followPartitions(database: Database, index: IndexRecord): 
 
 async function changedPartitions(queryable: Queryable, index: Partitioned): Promise<(SqlText | null)[]> {
   const rows = await queryable.query<{ partition: SqlText | null }>(
-    statement("capture/changed-partitions", place(index)),
+    statement("capture/changed-partitions", partsOf(index)),
     [index.id],
   );
   return rows.map(({ partition }) => partition);
 }
 
-function place(index: Partitioned): { source: SqlText; trigger: SqlText } {
+function partsOf(index: Partitioned): { source: SqlText; trigger: SqlText } {
   return { source: quoteLiteral(sourceTable(index)), trigger: quoteLiteral(`ltd_${index.id}_row`) };
 }

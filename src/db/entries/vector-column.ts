@@ -79,13 +79,13 @@ export function entryRows(index: IndexRecord): SqlText {
 /** Adds the column, if it is to be added. */
 export async function addVectorColumn(tx: Queryable, index: IndexRecord): Promise<void> {
   if (index.vectorColumnAdded)
-    await tx.query(statement("entries/add-vector-column", { ...place(index), ...type(index) }));
+    await tx.query(statement("entries/add-vector-column", { ...columnOf(index), ...typeOf(index) }));
 }
 
 /** Takes the column away, if it was added. */
 export async function dropVectorColumn(tx: Queryable, index: IndexRecord): Promise<void> {
   if (index.vectorColumnAdded && index.sourceExists)
-    await tx.query(statement("entries/drop-vector-column", place(index)));
+    await tx.query(statement("entries/drop-vector-column", columnOf(index)));
 }
 
 /**
@@ -129,21 +129,21 @@ export async function writeVectors(
  */
 export async function exchangeVectors(tx: Queryable, live: IndexRecord, next: IndexRecord): Promise<void> {
   if (live.vectorColumn === null || !live.sourceExists) return;
-  const of = (index: IndexRecord) => ({ ...place(index), entry: entryTable(index), same_key: sameRow(index) });
+  const of = (index: IndexRecord) => ({ ...columnOf(index), entry: entryTable(index), same_key: sameRow(index) });
   await tx.query(statement("entries/lock-table", { source: sourceTable(live) }));
   await tx.query(statement("entries/keep-vectors", of(live)));
   if (live.dims !== next.dims)
-    await tx.query(statement("entries/resize-vector-column", { ...place(live), ...type(next) }));
+    await tx.query(statement("entries/resize-vector-column", { ...columnOf(live), ...typeOf(next) }));
   await tx.query(statement("entries/show-vectors", { ...of(next), vector_schema: quoteIdentifier(next.vectorSchema) }));
   await tx.query(statement("entries/clear-vectors", of(next)));
   await tx.query(statement("entries/empty-entries", { entry: entryTable(next) }));
 }
 
-function place(index: IndexRecord): { source: SqlText; column: SqlText } {
+function columnOf(index: IndexRecord): { source: SqlText; column: SqlText } {
   return { source: sourceTable(index), column: quoteIdentifier(index.vectorColumn ?? "") };
 }
 
-function type(index: IndexRecord): { vector: SqlText; dims: SqlText } {
+function typeOf(index: IndexRecord): { vector: SqlText; dims: SqlText } {
   return { vector: quoteName(index.vectorSchema, "vector"), dims: sqlText`${index.dims}` };
 }
 

@@ -26,7 +26,7 @@ export const safeParallelBuild = "0.8.4";
 
 /** Whether the HNSW index of the entries is there and can be used. */
 export async function vectorIndexState(database: Queryable, index: IndexRecord): Promise<VectorIndexState> {
-  const [found] = await database.query<{ valid: boolean }>(statement("entries/index-state"), [place(index).qualified]);
+  const [found] = await database.query<{ valid: boolean }>(statement("entries/index-state"), [nameOf(index).qualified]);
   if (found === undefined) return "missing";
   return found.valid ? "valid" : "invalid";
 }
@@ -67,11 +67,11 @@ async function build(
 ): Promise<boolean> {
   return database.transaction(async (tx) => {
     // one builder at a time: "if not exists" alone fails where two begin together
-    await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [place(index).qualified]);
+    await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [nameOf(index).qualified]);
     const state = await vectorIndexState(tx, index);
     if (state === "valid") return false;
     if (state === "invalid") {
-      await tx.query(statement("entries/drop-index", { name: place(index).qualified }));
+      await tx.query(statement("entries/drop-index", { name: nameOf(index).qualified }));
     }
     const { indexed } = await entryStatus(tx, index);
     await tx.query(statement("entries/vector-index-memory"), [indexed, index.dims]);
@@ -93,11 +93,11 @@ async function build(
 
 /** Drops the HNSW index of the entries, for a load that is faster without: searches are exact until it is built again. */
 export async function dropVectorIndex(database: Queryable, index: IndexRecord): Promise<void> {
-  await database.query(statement("entries/drop-index", { name: place(index).qualified }));
+  await database.query(statement("entries/drop-index", { name: nameOf(index).qualified }));
 }
 
 /** An index has the schema of its table; that of a column of the source table goes by the name, and outlives a generation. */
-function place(index: IndexRecord): { name: string; qualified: SqlText } {
+function nameOf(index: IndexRecord): { name: string; qualified: SqlText } {
   const isColumn = vectorColumn(index) !== null;
   const name = isColumn ? `ltd_${index.name}_embedding_idx` : `entry_${index.id}_embedding_idx`;
   return { name, qualified: quoteName(isColumn ? index.schema : "ltd", name) };
@@ -106,7 +106,7 @@ function place(index: IndexRecord): { name: string; qualified: SqlText } {
 function onTable(index: IndexRecord): { name: SqlText; table: SqlText; column: SqlText } {
   const column = vectorColumn(index);
   return {
-    name: quoteIdentifier(place(index).name),
+    name: quoteIdentifier(nameOf(index).name),
     table: column === null ? entryTable(index) : sourceTable(index),
     column: column ?? sqlText`embedding`,
   };

@@ -19,7 +19,7 @@ export interface ClassifierRecord {
   readonly options: Readonly<Record<string, unknown>>;
   readonly rows: Matrix;
   /** Lexemes that stand behind the vector, and how much each tells; null: it looks at vectors alone. */
-  readonly vocabulary: ReadonlyMap<string, { readonly place: number; readonly idf: number }> | null;
+  readonly vocabulary: ReadonlyMap<string, { readonly dimension: number; readonly idf: number }> | null;
   readonly owners: readonly number[];
   readonly bias: readonly number[];
   readonly scale: number;
@@ -112,7 +112,8 @@ export async function readClassifiers(
   return rows.map(({ numbers, lexemes, idfs, ...row }) => {
     // a copy, aligned
     const data = new Float32Array(new Uint8Array(numbers).buffer);
-    const vocabulary = lexemes && new Map(lexemes.map((lexeme, place) => [lexeme, { place, idf: idfs![place]! }]));
+    const vocabulary =
+      lexemes && new Map(lexemes.map((lexeme, dimension) => [lexeme, { dimension, idf: idfs![dimension]! }]));
     return { ...row, rows: { rows: row.owners.length, dims: data.length / row.owners.length, data }, vocabulary };
   });
 }

@@ -19,7 +19,7 @@ export function edgesOf({ rows, k, labels, distances }: Neighbours): Edges {
     weigh(distances.subarray(row * k, (row + 1) * k), weights.subarray(row * k, (row + 1) * k));
   }
   /** Where `from` has `to` among its neighbours; -1 where it has not. */
-  const place = (from: number, to: number): number => {
+  const positionOf = (from: number, to: number): number => {
     for (let at = from * k; at < (from + 1) * k; at++) if (labels[at] === to) return at;
     return -1;
   };
@@ -27,7 +27,7 @@ export function edgesOf({ rows, k, labels, distances }: Neighbours): Edges {
   for (let row = 0; row < rows; row++) {
     for (let at = row * k; at < (row + 1) * k; at++) {
       const other = labels[at]!;
-      const back = place(other, row);
+      const back = positionOf(other, row);
       if (back !== -1 && other < row) continue; // was taken with the other row
       const [a, b] = [weights[at]!, back === -1 ? 0 : weights[back]!];
       heads.push(row);

@@ -29,7 +29,7 @@ export async function layOut(
   signal?: AbortSignal,
 ): Promise<Float32Array> {
   const { rows } = coordinates;
-  const places = start(coordinates, random);
+  const positions = start(coordinates, random);
   const epochs = rows > EPOCHS.manyRows ? EPOCHS.many : EPOCHS.few;
   const { heads, tails, weights } = edges;
   let heaviest = 0;
@@ -46,55 +46,55 @@ export async function layOut(
       due[edge]! += pauses[edge]!;
       const head = 2 * heads[edge]!;
       const tail = 2 * tails[edge]!;
-      const dx = places[head]! - places[tail]!;
-      const dy = places[head + 1]! - places[tail + 1]!;
+      const dx = positions[head]! - positions[tail]!;
+      const dy = positions[head + 1]! - positions[tail + 1]!;
       const pull = (-2 * rate) / (1 + dx * dx + dy * dy);
       const [x, y] = [clip(pull * dx), clip(pull * dy)];
-      places[head]! += x;
-      places[head + 1]! += y;
-      places[tail]! -= x;
-      places[tail + 1]! -= y;
+      positions[head]! += x;
+      positions[head + 1]! += y;
+      positions[tail]! -= x;
+      positions[tail + 1]! -= y;
       for (let push = 0; push < PUSHES; push++) {
-        pushApart(places, head, 2 * random.below(rows), rate);
-        pushApart(places, tail, 2 * random.below(rows), rate);
+        pushApart(positions, head, 2 * random.below(rows), rate);
+        pushApart(positions, tail, 2 * random.below(rows), rate);
       }
     }
   }
-  turn(places);
-  return places;
+  turn(positions);
+  return positions;
 }
 
 /** Turns the longest direction into the first axis: screens are wide. In place. */
-function turn(places: Float32Array): void {
-  const rows = places.length / 2;
+function turn(positions: Float32Array): void {
+  const rows = positions.length / 2;
   let [meanX, meanY, xx, xy, yy] = [0, 0, 0, 0, 0];
-  for (let at = 0; at < places.length; at += 2) {
-    meanX += places[at]! / rows;
-    meanY += places[at + 1]! / rows;
+  for (let at = 0; at < positions.length; at += 2) {
+    meanX += positions[at]! / rows;
+    meanY += positions[at + 1]! / rows;
   }
-  for (let at = 0; at < places.length; at += 2) {
-    const [x, y] = [places[at]! - meanX, places[at + 1]! - meanY];
+  for (let at = 0; at < positions.length; at += 2) {
+    const [x, y] = [positions[at]! - meanX, positions[at + 1]! - meanY];
     xx += x * x;
     xy += x * y;
     yy += y * y;
   }
   const angle = Math.atan2(2 * xy, xx - yy) / 2;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  for (let at = 0; at < places.length; at += 2) {
-    const [x, y] = [places[at]! - meanX, places[at + 1]! - meanY];
-    places[at] = x * cos + y * sin;
-    places[at + 1] = y * cos - x * sin;
+  for (let at = 0; at < positions.length; at += 2) {
+    const [x, y] = [positions[at]! - meanX, positions[at + 1]! - meanY];
+    positions[at] = x * cos + y * sin;
+    positions[at + 1] = y * cos - x * sin;
   }
 }
 
-function pushApart(places: Float32Array, head: number, other: number, rate: number): void {
+function pushApart(positions: Float32Array, head: number, other: number, rate: number): void {
   if (other === head) return;
-  const dx = places[head]! - places[other]!;
-  const dy = places[head + 1]! - places[other + 1]!;
+  const dx = positions[head]! - positions[other]!;
+  const dy = positions[head + 1]! - positions[other + 1]!;
   const square = dx * dx + dy * dy;
   const push = (2 * rate) / ((0.001 + square) * (1 + square));
-  places[head]! += clip(push * dx);
-  places[head + 1]! += clip(push * dy);
+  positions[head]! += clip(push * dx);
+  positions[head + 1]! += clip(push * dy);
 }
 
 function clip(step: number): number {
@@ -103,15 +103,15 @@ function clip(step: number): number {
 
 /** The first two components, with a little noise, as equal rows would never come apart. */
 function start({ rows, dims, data }: Matrix, random: Random): Float32Array {
-  const places = new Float32Array(2 * rows);
+  const positions = new Float32Array(2 * rows);
   let largest = 0;
   for (let row = 0; row < rows; row++) {
     for (let axis = 0; axis < 2; axis++) {
-      places[2 * row + axis] = data[row * dims + axis]!;
-      largest = Math.max(largest, Math.abs(places[2 * row + axis]!));
+      positions[2 * row + axis] = data[row * dims + axis]!;
+      largest = Math.max(largest, Math.abs(positions[2 * row + axis]!));
     }
   }
   const scale = largest > 0 ? START_WIDTH / 2 / largest : 0;
-  for (let at = 0; at < places.length; at++) places[at] = places[at]! * scale + 0.01 * (random.next() - 0.5);
-  return places;
+  for (let at = 0; at < positions.length; at++) positions[at] = positions[at]! * scale + 0.01 * (random.next() - 0.5);
+  return positions;
 }

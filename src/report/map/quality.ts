@@ -23,7 +23,7 @@ const BLOCK_ROWS = 100;
 /** Compares the neighbours of up to 1,000 rows on the map with those among the vectors themselves. Costs 2,000 N D operations. */
 export async function mapQuality(
   vectors: Matrix,
-  places: Float32Array,
+  positions: Float32Array,
   multiply: MatrixProduct,
   { neighbours = 15, seed = 1 } = {},
 ): Promise<MapQuality> {
@@ -41,7 +41,7 @@ export async function mapQuality(
     for (const [at, row] of block.entries()) {
       const scores = similarities.subarray(at * rows, (at + 1) * rows);
       scores[row] = -Infinity;
-      const onMap = nearestOnMap(places, row, k);
+      const onMap = nearestOnMap(positions, row, k);
       for (const other of onMap) {
         let rank = 1; // in the order of similarity; of equal ones the first counts
         for (let each = 0; each < rows; each++) if (scores[each]! > scores[other]!) rank++;
@@ -59,11 +59,11 @@ export async function mapQuality(
   };
 }
 
-function nearestOnMap(places: Float32Array, row: number, k: number): number[] {
-  const squares = new Float32Array(places.length / 2);
+function nearestOnMap(positions: Float32Array, row: number, k: number): number[] {
+  const squares = new Float32Array(positions.length / 2);
   for (let other = 0; other < squares.length; other++) {
-    const dx = places[2 * other]! - places[2 * row]!;
-    const dy = places[2 * other + 1]! - places[2 * row + 1]!;
+    const dx = positions[2 * other]! - positions[2 * row]!;
+    const dy = positions[2 * other + 1]! - positions[2 * row + 1]!;
     squares[other] = other === row ? Infinity : dx * dx + dy * dy;
   }
   const limit = squares.slice().sort()[k - 1]!;
