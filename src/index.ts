@@ -78,16 +78,9 @@ export { openDatabase } from "./db/connect/open.ts";
 export { createEmbedder, type Embedder, type EmbedderOptions } from "./embed/embedder.ts";
 export { DEFAULT_MODEL, loadModel, type ModelDescription, type ModelPackage } from "./embed/model-package.ts";
 export { operationAt, type Operation, type Trial } from "./judge/calibration.ts";
-export {
-  predict,
-  trainClassifier,
-  type Candidate,
-  type Classifier,
-  type ClassifierMethod,
-  type ClassifierReport,
-  type Prediction,
-  type TrainOptions,
-} from "./judge/classifier.ts";
+export { predict, type Classifier, type ClassifierMethod, type Prediction } from "./judge/classifier.ts";
+export type { ClassifierReport } from "./judge/classifier-report.ts";
+export { trainClassifier, type Candidate, type TrainOptions } from "./judge/train-classifier.ts";
 export { decide, type Decision, type Thresholds } from "./judge/decision.ts";
 export type { LabelledQuestion } from "./judge/labelled-questions.ts";
 export type { Interval } from "./judge/interval.ts";

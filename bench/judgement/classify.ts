@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Embedder } from "../../src/index.ts";
-import { predict, reportOf, trainClassifier, type Prediction } from "../../src/judge/classifier.ts";
+import { predict, type Prediction } from "../../src/judge/classifier.ts";
+import { reportOf } from "../../src/judge/classifier-report.ts";
+import { trainClassifier } from "../../src/judge/train-classifier.ts";
 import { characterBag } from "../../src/judge/controls.ts";
 import { sparseFeatures, type Features } from "../../src/judge/features.ts";
 import { classChances, trainLogistic } from "../../src/judge/logistic.ts";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { predict, reportOf, trainClassifier } from "../../src/judge/classifier.ts";
+import { predict } from "../../src/judge/classifier.ts";
+import { reportOf } from "../../src/judge/classifier-report.ts";
+import { trainClassifier } from "../../src/judge/train-classifier.ts";
 import { createMatrix, rowOf } from "../../src/vector/matrix.ts";
 import { Random } from "../../src/vector/random.ts";
 
@@ -115,7 +117,7 @@ describe("a classifier of vectors and lexemes", () => {
     );
     const said = test.labels.map((_, row) => predict(classifier, rowOf(test.vectors, row), test.lexemes[row]));
     assert.ok(reportOf(said, test.labels, names).accuracy.value > 0.95);
-    assert.equal(classifier.rows.dims, 8 + classifier.vocabulary!.size);
+    assert.equal(classifier.weights.dims, 8 + classifier.vocabulary!.size);
   });
 
   it("stays with the vector where that is enough, and says something of texts without a known lexeme", () => {

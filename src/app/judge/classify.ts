@@ -16,15 +16,9 @@ import { queueStatus } from "../../db/capture/queue.ts";
 import { readVectors } from "../../db/entries/vectors.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
-import {
-  predict,
-  reportOf,
-  trainClassifier,
-  type Candidate,
-  type ClassifierMethod,
-  type ClassifierReport,
-  type Prediction,
-} from "../../judge/classifier.ts";
+import { predict, type ClassifierMethod, type Prediction } from "../../judge/classifier.ts";
+import { reportOf, type ClassifierReport } from "../../judge/classifier-report.ts";
+import { trainClassifier, type Candidate } from "../../judge/train-classifier.ts";
 import { characterBag } from "../../judge/controls.ts";
 import { sparseFeatures } from "../../judge/features.ts";
 import type { LabelledTexts } from "../../judge/labelled.ts";

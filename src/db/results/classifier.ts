@@ -17,7 +17,7 @@ export interface ClassifierRecord {
   readonly examples: { readonly texts: readonly string[]; readonly labels: readonly string[] };
   /** As it was asked to learn. */
   readonly options: Readonly<Record<string, unknown>>;
-  readonly rows: Matrix;
+  readonly weights: Matrix;
   /** Lexemes that stand behind the vector, and how much each tells; null: it looks at vectors alone. */
   readonly vocabulary: ReadonlyMap<string, { readonly dimension: number; readonly idf: number }> | null;
   readonly owners: readonly number[];
@@ -51,7 +51,7 @@ export async function saveClassifier(
   index: IndexRecord,
   record: Omit<ClassifierRecord, "trainedAt" | "indexName" | "indexId">,
 ): Promise<void> {
-  const { name, rows, vocabulary } = record;
+  const { name, weights, vocabulary } = record;
   if (!namePattern.test(name)) {
     throw new LtdError("index", `a classifier cannot be called ${JSON.stringify(name)}`, {
       hint: "lower case letters, digits and _, a letter first, at most 40 characters",
@@ -73,7 +73,7 @@ export async function saveClassifier(
     JSON.stringify(record.options),
     record.owners,
     record.bias,
-    Buffer.from(rows.data.buffer, rows.data.byteOffset, rows.data.byteLength),
+    Buffer.from(weights.data.buffer, weights.data.byteOffset, weights.data.byteLength),
     record.scale,
     record.nearest,
     record.threshold,
@@ -94,7 +94,7 @@ async function createTable(tx: Queryable, index: IndexRecord, name: string): Pro
   await tx.query(statement("results/create-class-table", parts));
 }
 
-type ClassifierRow = Omit<ClassifierRecord, "rows" | "vocabulary"> & {
+type ClassifierRow = Omit<ClassifierRecord, "weights" | "vocabulary"> & {
   readonly numbers: Uint8Array;
   readonly lexemes: readonly string[] | null;
   readonly idfs: readonly number[] | null;
@@ -114,7 +114,8 @@ export async function readClassifiers(
     const data = new Float32Array(new Uint8Array(numbers).buffer);
     const vocabulary =
       lexemes && new Map(lexemes.map((lexeme, dimension) => [lexeme, { dimension, idf: idfs![dimension]! }]));
-    return { ...row, rows: { rows: row.owners.length, dims: data.length / row.owners.length, data }, vocabulary };
+    const rows = row.owners.length;
+    return { ...row, weights: { rows, dims: data.length / rows, data }, vocabulary };
   });
 }
 
@@ -155,12 +156,12 @@ export async function setClasses(
   tx: Queryable,
   index: IndexRecord,
   name: string,
-  said: readonly RowClass[],
+  classes: readonly RowClass[],
 ): Promise<void> {
-  if (said.length === 0) return;
+  if (classes.length === 0) return;
   const keys = keyParameters(
     index,
-    said.map(({ key }) => key),
+    classes.map(({ key }) => key),
   );
   const arrays = keyTypeNames(index).map((type, at) => sqlText`$${at + 1}::${type}[]`);
   const next = keys.length + 1;
@@ -177,9 +178,9 @@ export async function setClasses(
   };
   await tx.query(statement("results/set-classes", parts), [
     ...keys,
-    said.map(({ label }) => label),
-    said.map(({ chance }) => chance),
-    said.map(({ hash }) => hash),
+    classes.map(({ label }) => label),
+    classes.map(({ chance }) => chance),
+    classes.map(({ hash }) => hash),
   ]);
 }
 
