@@ -5,18 +5,10 @@ export { cluster, type ClusterResult } from "./app/cluster/cluster.ts";
 export { dropClustering, mergeClusters, renameCluster } from "./app/cluster/edit.ts";
 export type { Cluster, ClusterMember, Representative } from "./app/cluster/result.ts";
 export type { ClusterFit, ClusterOptions, ClusterSettings } from "./app/cluster/settings.ts";
-export {
-  listClassifiers,
-  classifyTexts,
-  evaluateClasses,
-  dropClassifier,
-  trainClasses,
-  type ClassifiedText,
-  type ClassifierStatus,
-  type EvaluateClassesResult,
-  type TrainClassesOptions,
-  type TrainClassesResult,
-} from "./app/judge/classify.ts";
+export { dropClassifier, listClassifiers, type ClassifierStatus } from "./app/judge/classifiers.ts";
+export { classifyTexts, type ClassifiedText } from "./app/judge/classify-texts.ts";
+export { evaluateClasses, type EvaluateClassesResult } from "./app/judge/evaluate-classes.ts";
+export { trainClasses, type TrainClassesOptions, type TrainClassesResult } from "./app/judge/train-classes.ts";
 export {
   dedupe,
   type DedupeOptions,

@@ -16,7 +16,7 @@ import {
 import { buildWordsIndex, dropWordsIndex, hasWordsIndex } from "../../db/entries/words-index.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { addCounts, noCounts, type Counts, type WorkOptions } from "./batch.ts";
-import { refreshClassifiers } from "../judge/classify.ts";
+import { refreshClassifiers } from "../judge/refresh-classifiers.ts";
 import { drain } from "./drain.ts";
 import { parseTemplate } from "../template.ts";
 

@@ -10,7 +10,7 @@ import { readWeights } from "../../db/indexes/weight.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import type { Counts, WorkOptions } from "./batch.ts";
-import { refreshClassifiers } from "../judge/classify.ts";
+import { refreshClassifiers } from "../judge/refresh-classifiers.ts";
 import { drain } from "./drain.ts";
 import { createEmbedderFor } from "../live-index.ts";
 import { beginLoad, finishLoad } from "./sync.ts";

@@ -1,15 +1,8 @@
 import type { Command } from "commander";
-import {
-  listClassifiers,
-  classifyTexts,
-  evaluateClasses,
-  dropClassifier,
-  trainClasses,
-  type ClassifiedText,
-  type ClassifierStatus,
-  type EvaluateClassesResult,
-  type TrainClassesResult,
-} from "../../app/judge/classify.ts";
+import { dropClassifier, listClassifiers, type ClassifierStatus } from "../../app/judge/classifiers.ts";
+import { classifyTexts, type ClassifiedText } from "../../app/judge/classify-texts.ts";
+import { evaluateClasses, type EvaluateClassesResult } from "../../app/judge/evaluate-classes.ts";
+import { trainClasses, type TrainClassesResult } from "../../app/judge/train-classes.ts";
 import { queryRows, readLabelledFile } from "../../app/judge/labelled-file.ts";
 import { createEmbedderFor } from "../../app/live-index.ts";
 import { getClassifier, type ClassifierRecord } from "../../db/results/classifier.ts";

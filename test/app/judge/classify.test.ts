@@ -3,12 +3,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
-import type {
-  ClassifiedText,
-  ClassifierStatus,
-  EvaluateClassesResult,
-  TrainClassesResult,
-} from "../../../src/app/judge/classify.ts";
+import type { ClassifierStatus } from "../../../src/app/judge/classifiers.ts";
+import type { ClassifiedText } from "../../../src/app/judge/classify-texts.ts";
+import type { EvaluateClassesResult } from "../../../src/app/judge/evaluate-classes.ts";
+import type { TrainClassesResult } from "../../../src/app/judge/train-classes.ts";
 import type { SyncResult } from "../../../src/app/keep/sync.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { runCli } from "../../support/cli.ts";

@@ -1,0 +1,109 @@
+import { getClassifier, saveClassifier } from "../../db/results/classifier.ts";
+import type { Database } from "../../db/database.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
+import { queueStatus } from "../../db/capture/queue.ts";
+import type { Embedder } from "../../embed/embedder.ts";
+import { LtdError } from "../../errors.ts";
+import type { ClassifierMethod } from "../../judge/classifier.ts";
+import type { ClassifierReport } from "../../judge/classifier-report.ts";
+import type { LabelledTexts } from "../../judge/labelled.ts";
+import { trainClassifier, type Candidate } from "../../judge/train-classifier.ts";
+import { Random } from "../../vector/random.ts";
+import { rowOf } from "../../vector/matrix.ts";
+import { classInputs } from "./class-inputs.ts";
+import { classifyRows } from "./classify-rows.ts";
+
+/** How {@link trainClasses} learns. */
+export interface TrainClassesOptions {
+  /** Default: the best of all in cross-validation. */
+  method?: ClassifierMethod;
+  /** Share of the labels given that shall be right; what cannot be told so surely gets none. Default 0.9. */
+  precision?: number;
+  /** Chance below which a row gets no label, in [0, 1], in place of a precision. */
+  reject?: number;
+  seed?: number;
+}
+
+/** What {@link trainClasses} learned. */
+export interface TrainClassesResult {
+  readonly classifier: string;
+  readonly index: string;
+  readonly model: string;
+  readonly classes: readonly { readonly label: string; readonly examples: number }[];
+  /** Examples without a letter or digit: nothing is learned of them. */
+  readonly empty: number;
+  readonly method: ClassifierMethod;
+  readonly candidates: readonly Candidate[];
+  readonly threshold: number;
+  /** Of the examples, each predicted by what was trained without it. */
+  readonly report: ClassifierReport;
+  /** Rows of the index that got a class now, or none. */
+  readonly classified: number;
+  /** Changed rows that `sync` has not come to. */
+  readonly pending: number;
+}
+
+/**
+ * Learns classes from examples, keeps the classifier under a name, and gives every row of the index its class, in `ltd.class_<name>`. From
+ * then on `sync` and `watch` do so for new and changed rows, and learn anew from the same examples when the model or the weights change.
+ *
+ * @throws LtdError "input" for a class alone or examples without any letter, "index" for a name that cannot be one
+ */
+export async function trainClasses(
+  database: Database,
+  index: IndexRecord,
+  embedder: Embedder,
+  name: string,
+  examples: LabelledTexts,
+  options: TrainClassesOptions = {},
+): Promise<TrainClassesResult> {
+  const { trained, empty } = await learnClasses(embedder, examples, options);
+  const { classifier, candidates, report } = trained;
+  const { kind: _kind, ...kept } = examples;
+  await database.transaction((tx) =>
+    saveClassifier(tx, index, { ...classifier, name, examples: kept, options: { ...options }, report }),
+  );
+  const classified = await classifyRows(database, index, await getClassifier(database, name));
+  const { pending, leased } = await queueStatus(database, index);
+  return {
+    classifier: name,
+    index: index.name,
+    model: index.modelId,
+    classes: classifier.classes.map((label) => ({
+      label,
+      examples: examples.labels.filter((each) => each === label).length,
+    })),
+    empty,
+    method: classifier.method,
+    candidates,
+    threshold: classifier.threshold,
+    report,
+    classified,
+    pending: pending + leased,
+  };
+}
+
+/** Trains a classifier on the examples that have a letter or digit. Throws LtdError "input" for a class alone. */
+export async function learnClasses(embedder: Embedder, { texts, labels }: LabelledTexts, options: TrainClassesOptions) {
+  for (const share of ["precision", "reject"] as const) {
+    const value = options[share];
+    if (value !== undefined && !(value >= 0 && value <= 1 && (share === "reject" || (value > 0 && value < 1))))
+      throw new LtdError("usage", `${share} is ${value}, but must lie between 0 and 1`);
+  }
+  const { seed = 1, ...rest } = options;
+  const { vectors, lexemes: words } = await classInputs(embedder, texts);
+  const usable = [...texts.keys()].filter((row) => !Number.isNaN(rowOf(vectors, row)[0]));
+  const classes = [...new Set(usable.map((row) => labels[row]!))].sort();
+  if (classes.length < 2) {
+    throw new LtdError(
+      "input",
+      `the examples have ${classes.length === 0 ? "no text with a letter or digit" : `one class only: ${classes[0]}`}`,
+      {
+        hint: "give some examples of at least two classes, 8 to 32 of each are a good start",
+      },
+    );
+  }
+  const numbers = labels.map((label) => classes.indexOf(label));
+  const trained = trainClassifier(vectors, numbers, classes, { ...rest, lexemes: words, random: new Random(seed) });
+  return { trained, empty: texts.length - usable.length };
+}
