@@ -6,7 +6,7 @@ import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, readStdin, writeLine, writeResult } from "../output.ts";
 
 export function defineAlias(program: Command, context: Context): void {
-  const alias = program
+  const verb = program
     .command("alias")
     .description("Further questions for rows: asked so, match gives the row first, as an answer.")
     .addHelpText(
@@ -21,7 +21,14 @@ Examples:
 A question is compared without punctuation and blanks. Of a composite key a JSON array is given: '["1", "a"]'.`,
     );
 
-  alias
+  defineAdd(verb, context);
+  defineImport(verb, context);
+  defineRemove(verb, context);
+  defineList(verb, context);
+}
+
+function defineAdd(verb: Command, context: Context): void {
+  verb
     .command("add")
     .argument("<index>", "index of the row")
     .argument("<key>", "key of the row")
@@ -33,8 +40,10 @@ A question is compared without punctuation and blanks. Of a composite key a JSON
         await writeResult(context, flagsOf(command), await addAlias(database, name, wanted), added);
       });
     });
+}
 
-  alias
+function defineImport(verb: Command, context: Context): void {
+  verb
     .command("import")
     .argument("<index>", "index of the rows")
     .description("Give rows further questions from standard input, all or none: key, tab, question.")
@@ -54,8 +63,10 @@ A question is compared without punctuation and blanks. Of a composite key a JSON
         await writeResult(context, flagsOf(command), await addAlias(database, name, wanted), added);
       });
     });
+}
 
-  alias
+function defineRemove(verb: Command, context: Context): void {
+  verb
     .command("remove")
     .argument("<index>", "index")
     .argument("<question...>", "questions that shall be no aliases any more")
@@ -70,8 +81,10 @@ A question is compared without punctuation and blanks. Of a composite key a JSON
         );
       });
     });
+}
 
-  alias
+function defineList(verb: Command, context: Context): void {
+  verb
     .command("list")
     .argument("<index>", "index")
     .argument("[key]", "only those of this row")
@@ -79,10 +92,10 @@ A question is compared without punctuation and blanks. Of a composite key a JSON
     .action(async (name: string, key: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf(command);
       await withDatabase(context, flags, async (database) => {
-        const found = await listAliases(database, name, key === undefined ? undefined : parseKey(key));
-        for (const each of found)
-          await writeResult(context, flags, each, (one) => `${one.key.join(", ")}\t${one.question}`);
-        if (found.length === 0 && !flags.json) await writeLine(context, "no aliases");
+        const aliases = await listAliases(database, name, key === undefined ? undefined : parseKey(key));
+        for (const alias of aliases)
+          await writeResult(context, flags, alias, (one) => `${one.key.join(", ")}\t${one.question}`);
+        if (aliases.length === 0 && !flags.json) await writeLine(context, "no aliases");
       });
     });
 }

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { dropClassifier, listClassifiers, type ClassifierStatus } from "../../app/judge/classifiers.ts";
-import { classifyTexts, type ClassifiedText } from "../../app/judge/classify-texts.ts";
-import { evaluateClasses, type EvaluateClassesResult } from "../../app/judge/evaluate-classes.ts";
-import { trainClasses, type TrainClassesResult } from "../../app/judge/train-classes.ts";
+import { dropClassifier, listClassifiers } from "../../app/judge/classifiers.ts";
+import { classifyTexts } from "../../app/judge/classify-texts.ts";
+import { evaluateClasses } from "../../app/judge/evaluate-classes.ts";
+import { trainClasses } from "../../app/judge/train-classes.ts";
 import { queryRows, readLabelledFile } from "../../app/judge/labelled-file.ts";
 import { createEmbedderFor } from "../../app/live-index.ts";
 import { getClassifier, type ClassifierRecord } from "../../db/results/classifier.ts";
@@ -13,12 +13,11 @@ import { requireSchema } from "../../db/schema/migrate.ts";
 import { withEmbedder, type Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import type { ClassifierMethod } from "../../judge/classifier.ts";
-import type { ClassifierReport } from "../../judge/classifier-report.ts";
 import { readLabelled, type Labelled, type LabelledTexts } from "../../judge/labelled.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { numberBetween } from "../flag-number.ts";
-import { count, readStdin, renderPairs, say, writeLine, writeResult } from "../output.ts";
-import { renderTable } from "../table.ts";
+import { count, readStdin, say, writeLine, writeResult } from "../output.ts";
+import { renderClassifier, renderEvaluated, renderPrediction, renderTrained } from "../render-classes.ts";
 
 interface TrainFlags {
   query?: string;
@@ -47,6 +46,14 @@ Examples:
 The classes of the rows are in ltd.class_<name>; sync and watch keep them up to date.`,
     );
 
+  defineTrain(verb, context);
+  definePredict(verb, context);
+  defineEvaluate(verb, context);
+  defineList(verb, context);
+  defineDrop(verb, context);
+}
+
+function defineTrain(verb: Command, context: Context): void {
   verb
     .command("train")
     .argument("<index>")
@@ -76,7 +83,7 @@ The classes of the rows are in ltd.class_<name>; sync and watch keep them up to 
         const examples = textsOf(
           file === undefined ? readLabelled(await queryRows(database, query!), how) : await readLabelledFile(file, how),
         );
-        return withIndexEmbedder(flags, database, index, (embedder) =>
+        return withIndexEmbedder(context, flags, database, index, (embedder) =>
           trainClasses(database, index, embedder, classifier, examples, {
             ...(method && { method }),
             ...(flags.reject === undefined
@@ -89,7 +96,9 @@ The classes of the rows are in ltd.class_<name>; sync and watch keep them up to 
         say(context, flags, `note: ${count(result.pending)} changed rows wait for ltd-index sync ${name}`);
       await writeResult(context, flags, result, renderTrained);
     });
+}
 
+function definePredict(verb: Command, context: Context): void {
   verb
     .command("predict")
     .argument("<name>", "classifier")
@@ -99,11 +108,11 @@ The classes of the rows are in ltd.class_<name>; sync and watch keep them up to 
       const flags = flagsOf(command);
       const lines =
         text === undefined ? readStdin(context, `give a text: ltd-index classify predict ${name} "…"`) : [text];
-      await withClassifier(flags, name, async (record, index, embedder) => {
+      await withClassifier(context, flags, name, async (record, index, embedder) => {
         const chunk: string[] = [];
         const tell = async () => {
-          for (const each of await classifyTexts(record, index, embedder, chunk.splice(0)))
-            await writeResult(context, flags, each, renderPrediction);
+          for (const prediction of await classifyTexts(record, index, embedder, chunk.splice(0)))
+            await writeResult(context, flags, prediction, renderPrediction);
         };
         for await (const line of lines) {
           chunk.push(line);
@@ -112,7 +121,9 @@ The classes of the rows are in ltd.class_<name>; sync and watch keep them up to 
         if (chunk.length > 0) await tell();
       });
     });
+}
 
+function defineEvaluate(verb: Command, context: Context): void {
   verb
     .command("evaluate")
     .argument("<name>", "classifier")
@@ -123,25 +134,29 @@ The classes of the rows are in ltd.class_<name>; sync and watch keep them up to 
       const flags = flagsOf<{ columns?: string }>(command);
       const columns = flags.columns?.split(",").map((column) => column.trim());
       const labelled = textsOf(await readLabelledFile(file, { kind: "classes", ...(columns && { columns }) }));
-      const result = await withClassifier(flags, name, (record, index, embedder) =>
+      const result = await withClassifier(context, flags, name, (record, index, embedder) =>
         evaluateClasses(record, index, embedder, labelled),
       );
       await writeResult(context, flags, result, renderEvaluated);
     });
+}
 
+function defineList(verb: Command, context: Context): void {
   verb
     .command("list")
     .description("Show the classifiers, and how many rows each has put where.")
     .action(async (_options: object, command: Command) => {
       const flags = flagsOf(command);
-      const found = await withDatabase(context, flags, async (database) => {
+      const classifiers = await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
         return listClassifiers(database);
       });
-      if (flags.json) return writeLine(context, JSON.stringify(found));
-      for (const each of found) await writeLine(context, renderStatus(each));
+      if (flags.json) return writeLine(context, JSON.stringify(classifiers));
+      for (const classifier of classifiers) await writeLine(context, renderClassifier(classifier));
     });
+}
 
+function defineDrop(verb: Command, context: Context): void {
   verb
     .command("drop")
     .argument("<name>", "classifier")
@@ -154,101 +169,34 @@ The classes of the rows are in ltd.class_<name>; sync and watch keep them up to 
       });
       await writeResult(context, flags, { dropped: name }, () => `dropped the classifier ${name}`);
     });
+}
 
-  const withIndexEmbedder = <T>(
-    flags: GlobalFlags,
-    database: Database,
-    index: IndexRecord,
-    work: (embedder: Embedder) => Promise<T>,
-  ) => {
-    const { model, threads } = configOf(context, flags);
-    return withEmbedder(createEmbedderFor(database, index, { model, threads }), work);
-  };
+function withIndexEmbedder<T>(
+  context: Context,
+  flags: GlobalFlags,
+  database: Database,
+  index: IndexRecord,
+  work: (embedder: Embedder) => Promise<T>,
+): Promise<T> {
+  const { model, threads } = configOf(context, flags);
+  return withEmbedder(createEmbedderFor(database, index, { model, threads }), work);
+}
 
-  const withClassifier = <T>(
-    flags: GlobalFlags,
-    name: string,
-    work: (record: ClassifierRecord, index: IndexRecord, embedder: Embedder) => Promise<T>,
-  ) =>
-    withDatabase(context, flags, async (database) => {
-      await requireSchema(database);
-      const record = await getClassifier(database, name);
-      const index = await getIndex(database, record.indexName);
-      return withIndexEmbedder(flags, database, index, (embedder) => work(record, index, embedder));
-    });
+function withClassifier<T>(
+  context: Context,
+  flags: GlobalFlags,
+  name: string,
+  work: (record: ClassifierRecord, index: IndexRecord, embedder: Embedder) => Promise<T>,
+): Promise<T> {
+  return withDatabase(context, flags, async (database) => {
+    await requireSchema(database);
+    const record = await getClassifier(database, name);
+    const index = await getIndex(database, record.indexName);
+    return withIndexEmbedder(context, flags, database, index, (embedder) => work(record, index, embedder));
+  });
 }
 
 function textsOf(labelled: Labelled): LabelledTexts {
   if (labelled.kind === "classes") return labelled;
   throw new LtdError("input", `texts with labels are needed, not ${labelled.kind}`);
-}
-
-function renderTrained(result: TrainClassesResult): string {
-  const { classifier, index, classes, empty, method, candidates, threshold, report, classified } = result;
-  const { accuracy, macroF1, covered, precision } = report;
-  const sizes = classes.map(({ examples }) => examples);
-  const pairs = {
-    classifier: `${classifier} of ${index}: ${count(classes.length)} classes of ${Math.min(...sizes)} to ${Math.max(...sizes)} examples`,
-    empty: empty > 0 ? `${count(empty)} examples without a letter or digit` : null,
-    method,
-    accuracy: `${percent(accuracy.value)} [${percent(accuracy.low)}, ${percent(accuracy.high)}], macro-F1 ${percent(macroF1)} (x 100, held out by turns)`,
-    "no label":
-      threshold === 0
-        ? "never"
-        : `below a chance of ${threshold.toFixed(3)}: ${percent(covered.value)} get one, ${percent(precision.value)} of these right`,
-    rows: `${count(classified)} classified, in ltd.class_${classifier}`,
-  };
-  const tried = candidates.map((each) => [
-    [
-      each.method,
-      ...(each.lexemeScale === null ? [] : [`words x ${each.lexemeScale}`]),
-      ...(each.strength === null ? [] : [`C = ${each.strength}`]),
-    ].join(", "),
-    percent(each.accuracy),
-    percent(each.macroF1),
-  ]);
-  return `${renderPairs(pairs)}\n\n${renderTable(["method", "accuracy", "macro-F1"], tried)}`;
-}
-
-function renderEvaluated({ classes, report, control, unknown }: EvaluateClassesResult): string {
-  const { texts, accuracy, macroF1, covered, precision } = report;
-  const pairs = {
-    texts: count(texts),
-    accuracy: `${percent(accuracy.value)} [${percent(accuracy.low)}, ${percent(accuracy.high)}], macro-F1 ${percent(macroF1)} (x 100)`,
-    "with a label": `${percent(covered.value)}, ${percent(precision.value)} of these right`,
-    control: `char-IDF with logistic regression: ${percent(control.accuracy)}, macro-F1 ${percent(control.macroF1)}`,
-    "unknown classes": unknown > 0 ? `${count(unknown)} texts are of classes without an example` : null,
-  };
-  return `${renderPairs(pairs)}\n\n${renderConfusion(classes, report)}`;
-}
-
-/** For each class, the others that its texts were most often taken for. */
-function renderConfusion(classes: readonly string[], { confusion }: ClassifierReport): string {
-  const rows = classes.map((name, k) => {
-    const all = confusion[k]!.reduce((sum, each) => sum + each, 0);
-    const wrong = [...confusion[k]!.entries()]
-      .filter(([other, times]) => other !== k && times > 0)
-      .sort(([, a], [, b]) => b - a)
-      .slice(0, 3)
-      .map(([other, times]) => `${classes[other]} ${count(times)}`);
-    return [name, count(all), count(confusion[k]![k]!), wrong.join(", ")];
-  });
-  return renderTable(["class", "texts", "right", "taken for"], rows);
-}
-
-function renderPrediction({ text, label, best, chance }: ClassifiedText): string {
-  const says = label ?? (best === null ? "none: no letter or digit" : `none (${best}?)`);
-  return `${chance.toFixed(3)}  ${says}  ${text}`;
-}
-
-function renderStatus({ classifier, index, method, isLive, rows }: ClassifierStatus): string {
-  const state = isLive ? method : `${method}, of another generation: ltd-index sync ${index} trains it anew`;
-  return [
-    `${classifier} of ${index} (${state})`,
-    ...rows.map(({ label, rows: number }) => `  ${count(number)}  ${label ?? "(none)"}`),
-  ].join("\n");
-}
-
-function percent(share: number): string {
-  return (100 * share).toFixed(1);
 }

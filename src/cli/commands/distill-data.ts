@@ -29,6 +29,13 @@ export function defineDistillData(program: Command, context: Context): void {
       "For training a student (distill/README.md): tables from a corpus, training input, the finished package, parity.",
     );
 
+  defineTables(group, context);
+  defineInputs(group, context);
+  definePackage(group, context);
+  defineParity(group, context);
+}
+
+function defineTables(group: Command, context: Context): void {
   group
     .command("tables")
     .description("Count a corpus: characters, dictionary, document frequencies.")
@@ -46,7 +53,9 @@ export function defineDistillData(program: Command, context: Context): void {
       });
       await writeResult(context, flags, tables, (done) => renderPairs({ ...done, documents: count(done.documents) }));
     });
+}
 
+function defineInputs(group: Command, context: Context): void {
   group
     .command("inputs")
     .description("Write the student's input for each text as NumPy arrays.")
@@ -60,7 +69,9 @@ export function defineDistillData(program: Command, context: Context): void {
         renderPairs({ rows: count(rows), characters: count(characters) }),
       );
     });
+}
 
+function definePackage(group: Command, context: Context): void {
   group
     .command("package")
     .description("Put an exported graph, its tables and what is said about them into a model folder.")
@@ -81,7 +92,9 @@ export function defineDistillData(program: Command, context: Context): void {
         }),
       );
     });
+}
 
+function defineParity(group: Command, context: Context): void {
   group
     .command("parity")
     .description(

@@ -33,42 +33,58 @@ Examples:
   ltd-index generation drop faq 1`,
     );
 
+  defineList(verb, context);
+  defineBuild(verb, context);
+  defineSwitch(verb, context);
+  defineRollback(verb, context);
+  defineDrop(verb, context);
+}
+
+function defineList(verb: Command, context: Context): void {
   verb
     .command("list")
     .argument("<index>")
     .description("Show the generations of an index: what each holds, and what it has not seen yet.")
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf(command);
-      const found = await withDatabase(context, flags, (database) => listGenerations(database, name));
-      await writeLine(context, flags.json ? JSON.stringify(found) : found.map(renderStatus).join("\n\n"));
+      const generations = await withDatabase(context, flags, (database) => listGenerations(database, name));
+      await writeLine(context, flags.json ? JSON.stringify(generations) : generations.map(renderStatus).join("\n\n"));
     });
+}
 
+function defineBuild(verb: Command, context: Context): void {
   verb
     .command("build")
     .argument("<index>")
     .description("Fill a generation of --model beside the live one. Goes on where it was stopped.")
     .action(async (name: string, _options: object, command: Command) => {
       const model = await loadModel(configOf(context, flagsOf(command)).model);
-      await work(command, (database, options) => buildGeneration(database, name, model, options));
+      await runOnGeneration(context, command, (database, options) => buildGeneration(database, name, model, options));
       say(context, flagsOf(command), `next: ltd-index generation switch ${name}`);
     });
+}
 
+function defineSwitch(verb: Command, context: Context): void {
   verb
     .command("switch")
     .argument("<index>")
     .description("Bring the generation that was built up to date and make it live, at once; what was live is kept.")
     .action((name: string, _options: object, command: Command) =>
-      work(command, (database, options) => switchGeneration(database, name, options)),
+      runOnGeneration(context, command, (database, options) => switchGeneration(database, name, options)),
     );
+}
 
+function defineRollback(verb: Command, context: Context): void {
   verb
     .command("rollback")
     .argument("<index>")
     .description("Make the generation live again that was live before, brought up to date first.")
     .action((name: string, _options: object, command: Command) =>
-      work(command, (database, options) => rollbackGeneration(database, name, options)),
+      runOnGeneration(context, command, (database, options) => rollbackGeneration(database, name, options)),
     );
+}
 
+function defineDrop(verb: Command, context: Context): void {
   verb
     .command("drop")
     .argument("<index>")
@@ -90,13 +106,14 @@ Examples:
         () => `dropped generation ${generation} of ${name}`,
       );
     });
+}
 
-  async function work(command: Command, run: Work): Promise<void> {
-    const flags = flagsOf(command);
-    const result = await withGenerationOptions(context, flags, run);
-    await writeResult(context, flags, result, render);
-    if (result.sync.failed > 0) context.exitCode = 1;
-  }
+/** Runs what works on a generation, and says what came of it. */
+async function runOnGeneration(context: Context, command: Command, run: Work): Promise<void> {
+  const flags = flagsOf(command);
+  const result = await withGenerationOptions(context, flags, run);
+  await writeResult(context, flags, result, render);
+  if (result.sync.failed > 0) context.exitCode = 1;
 }
 
 /** Runs what works on a generation, with model, threads, progress and Ctrl-C. */

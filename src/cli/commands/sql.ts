@@ -30,6 +30,13 @@ Examples:
 It needs pgvector and nothing else: no superuser, no other extension or language. docs/sql.md says what the functions do and cost.`,
     );
 
+  defineInstall(group, context);
+  defineStatus(group, context);
+  defineParity(group, context);
+  defineUninstall(group, context);
+}
+
+function defineInstall(group: Command, context: Context): void {
   group
     .command("install")
     .description(
@@ -43,7 +50,9 @@ It needs pgvector and nothing else: no superuser, no other extension or language
       );
       await writeResult(context, flags, done, renderInstalled);
     });
+}
 
+function defineStatus(group: Command, context: Context): void {
   group
     .command("status")
     .description("Say which models are installed, what they take on the disk, and for which indexes one is missing.")
@@ -51,7 +60,9 @@ It needs pgvector and nothing else: no superuser, no other extension or language
       const flags = flagsOf(command);
       await writeResult(context, flags, await withDatabase(context, flags, sqlStatus), renderStatus);
     });
+}
 
+function defineParity(group: Command, context: Context): void {
   group
     .command("parity")
     .description(
@@ -69,11 +80,13 @@ It needs pgvector and nothing else: no superuser, no other extension or language
         throw new LtdError("usage", "give --texts or --faq: what is to be compared");
       const { model = DEFAULT_MODEL } = configOf(context, flags);
       const { texts, corpus } = flags.faq === undefined ? await readTexts(flags.texts!) : await readFaq(flags.faq);
-      const found = await withDatabase(context, flags, (database) => sqlParity(database, texts, model, corpus));
-      await writeResult(context, flags, found, renderParity);
-      if (!(found.worst >= Number(flags.least))) context.exitCode = 3;
+      const parity = await withDatabase(context, flags, (database) => sqlParity(database, texts, model, corpus));
+      await writeResult(context, flags, parity, renderParity);
+      if (!(parity.worst >= Number(flags.least))) context.exitCode = 3;
     });
+}
 
+function defineUninstall(group: Command, context: Context): void {
   group
     .command("uninstall")
     .description("Take functions, tables and views away again; the indexes stay.")

@@ -35,6 +35,15 @@ A weight is an IDF: 1 for a word of every text, 15 for one that was never seen. 
 done; ltd-index generation rollback takes the last change back.`,
     );
 
+  defineShow(verb, context);
+  defineSet(verb, context);
+  defineUnset(verb, context);
+  defineFit(verb, context);
+  defineImport(verb, context);
+  defineExport(verb, context);
+}
+
+function defineShow(verb: Command, context: Context): void {
   verb
     .command("show")
     .argument("<index>")
@@ -42,11 +51,13 @@ done; ltd-index generation rollback takes the last change back.`,
     .description("Show what words count in an index, and in its model.")
     .action(async (name: string, words: string[], _options: object, command: Command) => {
       const flags = flagsOf(command);
-      const shown = await show(flags, name, words);
+      const shown = await readShown(context, flags, name, words);
       if (flags.json) return writeLine(context, JSON.stringify(shown));
-      for (const each of shown) await writeLine(context, renderWeight(each));
+      for (const weight of shown) await writeLine(context, renderWeight(weight));
     });
+}
 
+function defineSet(verb: Command, context: Context): void {
   verb
     .command("set")
     .argument("<index>")
@@ -55,9 +66,13 @@ done; ltd-index generation rollback takes the last change back.`,
     .description("Set the IDF of a word; one that segmentation does not know becomes a word.")
     .action((name: string, word: string, written: string, _options: object, command: Command) => {
       const idf = written.trim() === "" ? Number.NaN : Number(written);
-      return change(command, (database, options) => setWeights(database, name, [{ word, idf }], options));
+      return changeWeights(context, command, (database, options) =>
+        setWeights(database, name, [{ word, idf }], options),
+      );
     });
+}
 
+function defineUnset(verb: Command, context: Context): void {
   verb
     .command("unset")
     .argument("<index>")
@@ -73,9 +88,11 @@ done; ltd-index generation rollback takes the last change back.`,
         });
       }
       const which = all ? "all" : fitted ? "fitted" : words;
-      await change(command, (database, options) => unsetWeights(database, name, which, options));
+      await changeWeights(context, command, (database, options) => unsetWeights(database, name, which, options));
     });
+}
 
+function defineFit(verb: Command, context: Context): void {
   verb
     .command("fit")
     .argument("<index>")
@@ -87,9 +104,11 @@ done; ltd-index generation rollback takes the last change back.`,
     )
     .action((name: string, _options: object, command: Command) => {
       const prior = Number(flagsOf<{ prior: string }>(command).prior);
-      return change(command, (database, options) => fitWeights(database, name, { ...options, prior }));
+      return changeWeights(context, command, (database, options) => fitWeights(database, name, { ...options, prior }));
     });
+}
 
+function defineImport(verb: Command, context: Context): void {
   verb
     .command("import")
     .argument("<index>")
@@ -99,30 +118,42 @@ done; ltd-index generation rollback takes the last change back.`,
     .action(async (name: string, file: string, _options: object, command: Command) => {
       const { replace = false } = flagsOf<{ replace?: boolean }>(command);
       const wanted = parseWeights(await readText(file));
-      await change(command, (database, options) => setWeights(database, name, wanted, { ...options, replace }));
+      await changeWeights(context, command, (database, options) =>
+        setWeights(database, name, wanted, { ...options, replace }),
+      );
     });
+}
 
+function defineExport(verb: Command, context: Context): void {
   verb
     .command("export")
     .argument("<index>")
     .description("Write the words that weigh something else than the model says, as `weights import` reads them.")
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf(command);
-      const shown = await show(flags, name, []);
+      const shown = await readShown(context, flags, name, []);
       if (flags.json) return writeLine(context, JSON.stringify(shown));
       if (shown.length > 0) await writeLine(context, formatWeights(shown).trimEnd());
     });
+}
 
-  const show = (flags: GlobalFlags, name: string, words: readonly string[]) =>
-    withDatabase(context, flags, (database) => showWeights(database, name, words, configOf(context, flags)));
+function readShown(
+  context: Context,
+  flags: GlobalFlags,
+  name: string,
+  words: readonly string[],
+): Promise<ShownWeight[]> {
+  return withDatabase(context, flags, (database) => showWeights(database, name, words, configOf(context, flags)));
+}
 
-  async function change(
-    command: Command,
-    run: (database: Database, options: GenerationOptions) => Promise<WeightsResult>,
-  ): Promise<void> {
-    const flags = flagsOf(command);
-    await writeResult(context, flags, await withGenerationOptions(context, flags, run), render);
-  }
+/** Changes weights, embeds what that concerns, and says what came of it. */
+async function changeWeights(
+  context: Context,
+  command: Command,
+  run: (database: Database, options: GenerationOptions) => Promise<WeightsResult>,
+): Promise<void> {
+  const flags = flagsOf(command);
+  await writeResult(context, flags, await withGenerationOptions(context, flags, run), render);
 }
 
 async function readText(file: string): Promise<string> {
