@@ -13,9 +13,9 @@ export function contentHash({ model, weights, encode }: Embedder, text: string):
 }
 
 /** Of what an entry holds beside the vector: counted up, so that entries of an older form are written again. 2: words and pairs. */
-const form = "2";
+const ENTRY_FORM = "2";
 
 /** The hash of a text under a model that weighs no word of it otherwise than its table does. */
 export function hashOfText(fingerprint: string, text: string): Uint8Array {
-  return hash("sha256", `${form}${fingerprint}\0${text}`, "buffer").subarray(0, 16);
+  return hash("sha256", `${ENTRY_FORM}${fingerprint}\0${text}`, "buffer").subarray(0, 16);
 }

@@ -2,7 +2,7 @@ import { type WordWeights, userWords } from "./word-weight.ts";
 import type { WordRow } from "./word-trie.ts";
 
 /** Beyond so many words, to look at every row is no more work than to look for each word. */
-const mostWords = 100;
+const MOST_WORDS = 100;
 
 /**
  * Which texts may be cut into other words when the user words change from `before` to `after`: what their lexemes must match, as the text of a
@@ -15,7 +15,7 @@ const mostWords = 100;
 export function cutOtherwise(rows: readonly WordRow[], before: WordWeights, after: WordWeights): string | undefined {
   const known = userWords(before);
   const changed = [...userWords(after)].filter(([word, frequency]) => known.get(word) !== frequency);
-  if (changed.length > mostWords) return undefined;
+  if (changed.length > MOST_WORDS) return undefined;
   const dictionary = [...rows.filter((row) => row.frequency > 0).map((row) => row.word), ...known.keys()];
   return changed.map(([word]) => lexemesAround(word, dictionary)).join(" | ");
 }

@@ -8,7 +8,7 @@ import { readTexts } from "../row-text.ts";
 /** Which row of a group survives: the first or last key, the longest text, the row with most columns filled. */
 export type Keep = "first" | "last" | "longest" | "fullest";
 
-const reasons: Readonly<Record<Keep, string>> = {
+const REASONS: Readonly<Record<Keep, string>> = {
   first: "first key",
   last: "last key",
   longest: "longest text",
@@ -19,8 +19,8 @@ const CHUNK_KEYS = 10_000;
 
 /** Why a row survives. Throws LtdError("usage") for what is no choice. */
 export function reasonFor(keep: Keep): string {
-  if (Object.hasOwn(reasons, keep)) return reasons[keep];
-  throw new LtdError("usage", `keep is ${String(keep)}, but must be one of: ${Object.keys(reasons).join(", ")}`);
+  if (Object.hasOwn(REASONS, keep)) return REASONS[keep];
+  throw new LtdError("usage", `keep is ${String(keep)}, but must be one of: ${Object.keys(REASONS).join(", ")}`);
 }
 
 /** The rows of `keys`, which are in order, the preferred ones first; of two that are as good, the one with the first key. */

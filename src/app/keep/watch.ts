@@ -4,7 +4,7 @@ import { isPassing } from "../../db/failure.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { listIndexes } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
-import { nextDue, queueChannel, releaseAll } from "../../db/capture/queue.ts";
+import { nextDue, QUEUE_CHANNEL, releaseAll } from "../../db/capture/queue.ts";
 import type { BuildSettings } from "../../db/entries/vector-index.ts";
 import { readWeights } from "../../db/indexes/weight.ts";
 import type { Embedder } from "../../embed/embedder.ts";
@@ -68,7 +68,7 @@ export async function watch(database: Database, options: WatchOptions = {}): Pro
   /** Whether somebody wrote lately: a wake came, or rows were found. */
   let isBusy = false;
   let isReady = false;
-  const unlisten = await database.listen(queueChannel, () => woken.abort());
+  const unlisten = await database.listen(QUEUE_CHANNEL, () => woken.abort());
 
   const embedderFor = async (index: IndexRecord): Promise<Embedder> => {
     const known = bound.get(index.id);

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { Database } from "../../db/database.ts";
 import { listIndexes } from "../../db/indexes/index-store.ts";
-import { compareVersions, oldestVector, requireSchema } from "../../db/schema/migrate.ts";
+import { compareVersions, OLDEST_VECTOR, requireSchema } from "../../db/schema/migrate.ts";
 import { listModels } from "../../db/schema/model.ts";
 import { queueStatus } from "../../db/capture/queue.ts";
 import {
@@ -11,7 +11,7 @@ import {
   type ServerSettings,
 } from "../../db/schema/server-settings.ts";
 import { captureProblems } from "../../db/capture/triggers.ts";
-import { graphBytes, safeParallelBuild, vectorIndexState } from "../../db/entries/vector-index.ts";
+import { graphBytes, SAFE_PARALLEL_BUILD, vectorIndexState } from "../../db/entries/vector-index.ts";
 import { entryStatus } from "../../db/entries/entry-status.ts";
 import { countWords } from "../../db/schema/word.ts";
 import { loadModel, type ModelPackage } from "../../embed/model-package.ts";
@@ -95,21 +95,21 @@ async function checkVector(say: Say, database: Database): Promise<void> {
   const version = installed ?? available;
   if (version === null)
     return say("problem", "pgvector", "this server has no pgvector", "install pgvector 0.8.4 or newer on the server");
-  if (compareVersions(version, oldestVector) < 0)
+  if (compareVersions(version, OLDEST_VECTOR) < 0)
     return say(
       "problem",
       "pgvector",
-      `${version}; ${oldestVector} or newer is needed`,
+      `${version}; ${OLDEST_VECTOR} or newer is needed`,
       "upgrade pgvector on the server",
     );
   if (installed === null)
     return say("warning", "pgvector", `${version}, not yet in this database`, "run `ltd-index init`");
-  if (compareVersions(version, safeParallelBuild) < 0) {
+  if (compareVersions(version, SAFE_PARALLEL_BUILD) < 0) {
     return say(
       "warning",
       "pgvector",
-      `${version}: parallel index builds of versions before ${safeParallelBuild} can read or write past a buffer (CVE-2026-3172); ltd-index builds with one process`,
-      `upgrade pgvector to ${safeParallelBuild}, then \`alter extension vector update\``,
+      `${version}: parallel index builds of versions before ${SAFE_PARALLEL_BUILD} can read or write past a buffer (CVE-2026-3172); ltd-index builds with one process`,
+      `upgrade pgvector to ${SAFE_PARALLEL_BUILD}, then \`alter extension vector update\``,
     );
   }
   say("ok", "pgvector", version);

@@ -6,8 +6,8 @@ import { segment } from "../../text/segment.ts";
 import { WordTrie } from "../../text/word-trie.ts";
 import { createFrequencyToWin, userWords, type WordWeights } from "../../text/word-weight.ts";
 
-const longestWord = 30;
-const largestIdf = 100;
+const LONGEST_WORD = 30;
+const LARGEST_IDF = 100;
 
 /** A word's IDF to be set. */
 export interface WantedWeight {
@@ -30,13 +30,13 @@ export function checkWanted(wanted: readonly WantedWeight[], model: ModelPackage
   const stored = new Map<string, StoredWeight>();
   for (const { word: written, idf, frequency } of wanted) {
     const word = normalize(written);
-    if (!hasMeaning(word) || /\s/u.test(word) || Array.from(word).length > longestWord) {
+    if (!hasMeaning(word) || /\s/u.test(word) || Array.from(word).length > LONGEST_WORD) {
       throw new LtdError("usage", `${JSON.stringify(written)} is not one word`, {
-        hint: `a word has a letter or digit, no blank, and ${longestWord} characters at most`,
+        hint: `a word has a letter or digit, no blank, and ${LONGEST_WORD} characters at most`,
       });
     }
-    if (!(idf >= 0 && idf <= largestIdf)) {
-      throw new LtdError("usage", `the IDF of ${written} is ${idf}, but must be a number from 0 to ${largestIdf}`, {
+    if (!(idf >= 0 && idf <= LARGEST_IDF)) {
+      throw new LtdError("usage", `the IDF of ${written} is ${idf}, but must be a number from 0 to ${LARGEST_IDF}`, {
         hint: "0: hardly counts; the model's own are 1 (in every text) to about 15 (very rare)",
       });
     }

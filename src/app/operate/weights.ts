@@ -33,7 +33,7 @@ export interface WeightsResult {
 /** Rows that the base table counts for: see {@link fitWeights}. */
 export const FIT_PRIOR = 1_000;
 /** A word that the model's table does not have is fitted from so many rows on: numbers and misspellings would be a long list. */
-const fewestRows = 5;
+const FEWEST_ROWS = 5;
 
 /** The weights of the live generation, by word; or of these words, also those that weigh what the model says. */
 export async function showWeights(
@@ -111,7 +111,7 @@ export function fitWeights(
     const { rows, frequencies } = await documentFrequencies(database, await getIndex(database, name));
     const { tables } = model;
     const seen = [...frequencies].filter(
-      ([word, frequency]) => frequency >= fewestRows || idfOf(word, tables) !== undefined,
+      ([word, frequency]) => frequency >= FEWEST_ROWS || idfOf(word, tables) !== undefined,
     );
     const fitted = seen.map(([word, frequency]): [string, StoredWeight] => {
       const baseShare = Math.exp(1 - (idfOf(word, tables) ?? tables.unknownIdf));

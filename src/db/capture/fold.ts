@@ -14,7 +14,7 @@ import { joinSql, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 
 /** Rows of the log that are moved at a time; each holds up to 10,000 keys, and mostly one. */
-const foldRows = 500;
+const FOLD_ROWS = 500;
 
 /**
  * Moves what writers have logged to the queue, up to 500 statements; true when there may be more.
@@ -28,10 +28,10 @@ export async function fold(database: Database, index: IndexRecord): Promise<bool
       first_key: firstKey(index),
       ...loggedKeys(index, sqlText`t`),
     }),
-    [index.id, foldRows],
+    [index.id, FOLD_ROWS],
   );
   if (folded?.truncated) await foldTruncate(database, index);
-  return folded?.taken === foldRows;
+  return folded?.taken === FOLD_ROWS;
 }
 
 /** The keys of a log's row as SQL: `k1, k2` of `t.key_1, t.key_2`. */

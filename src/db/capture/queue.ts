@@ -111,11 +111,11 @@ export async function enqueueKeys(database: Queryable, index: IndexRecord, keys:
 }
 
 /** The channel on which every writer's trigger tells the name of an index that it has queued something for. */
-export const queueChannel = "ltd_queue";
+export const QUEUE_CHANNEL = "ltd_queue";
 
 /** Wakes who waits for work. */
 export async function notifyQueue(database: Queryable, index: IndexRecord): Promise<void> {
-  await database.query("select pg_notify($1, $2)", [queueChannel, index.name]);
+  await database.query("select pg_notify($1, $2)", [QUEUE_CHANNEL, index.name]);
 }
 
 /**

@@ -33,7 +33,7 @@ const always = sqlText`always`;
 const everyChange = sqlText`insert or update or delete`;
 
 /** What every index with triggers has: truncation is seen in one way only. */
-const onTruncate: Trigger = {
+const ON_TRUNCATE: Trigger = {
   name: "truncate",
   event: sqlText`truncate`,
   each: "statement",
@@ -46,15 +46,15 @@ const onTruncate: Trigger = {
  * Statements are far cheaper than rows. But what logical replication applies fires triggers of rows only: such a trigger stands beside, and
  * fires only there. Writes straight into a partition fire triggers of its parent's rows only.
  */
-const triggers: Readonly<Record<IndexRecord["capture"], readonly Trigger[]>> = {
+const TRIGGERS: Readonly<Record<IndexRecord["capture"], readonly Trigger[]>> = {
   statement: [
     ofStatement("insert", sqlText`insert`, sqlText`referencing new table as ${newRows}`),
     ofStatement("update", sqlText`update`, sqlText`referencing old table as ${oldRows} new table as ${newRows}`),
     ofStatement("delete", sqlText`delete`, sqlText`referencing old table as ${oldRows}`),
     { name: "replica", event: everyChange, each: "row", calls: "row", referencing: none, enable: sqlText`replica` },
-    onTruncate,
+    ON_TRUNCATE,
   ],
-  row: [{ name: "row", event: everyChange, each: "row", calls: "row", referencing: none, enable: always }, onTruncate],
+  row: [{ name: "row", event: everyChange, each: "row", calls: "row", referencing: none, enable: always }, ON_TRUNCATE],
   poll: [],
 };
 
@@ -77,13 +77,13 @@ function captureStatements(index: Captured): string[] {
       actions: joinSql(lists.map((name) => sqlText`alter column ${name} set storage external`)),
     }),
   ];
-  for (const name of new Set(triggers[index.capture].map(({ calls }) => calls))) {
+  for (const name of new Set(TRIGGERS[index.capture].map(({ calls }) => calls))) {
     made.push(
       functionStatement(index, name),
       statement("capture/revoke-capture", { function: captureFunction(index, name) }),
     );
   }
-  for (const { name, event, each, calls, referencing, enable } of triggers[index.capture]) {
+  for (const { name, event, each, calls, referencing, enable } of TRIGGERS[index.capture]) {
     const trigger = triggerName(index, name);
     const of = each === "row" ? sqlText`row` : sqlText`statement`;
     const called = captureFunction(index, calls);
@@ -103,7 +103,7 @@ export async function createCapture(tx: Queryable, index: Captured): Promise<voi
 
 /** Takes triggers, their functions and the log away, or what is left of them. Run it in a transaction. */
 export async function dropCapture(tx: Queryable, index: Captured & Pick<IndexRecord, "sourceExists">): Promise<void> {
-  const all = triggers[index.capture];
+  const all = TRIGGERS[index.capture];
   // first the triggers: once they are gone nobody logs any more
   for (const { name } of index.sourceExists ? all : []) {
     await tx.query(statement("capture/drop-trigger", { name: triggerName(index, name), source: sourceTable(index) }));
@@ -121,7 +121,7 @@ export async function captureProblems(database: Queryable, index: Captured): Pro
     `ltd_${index.id}_`,
   ]);
   const states = new Map(found.map(({ name, enabled }) => [name, enabled]));
-  return triggers[index.capture].flatMap(({ name: part, enable }) => {
+  return TRIGGERS[index.capture].flatMap(({ name: part, enable }) => {
     const name = `ltd_${index.id}_${part}`;
     const state = states.get(name);
     if (state === undefined) return [`the trigger ${name} is missing`];

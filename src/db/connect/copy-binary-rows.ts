@@ -1,5 +1,5 @@
 /** The signature, the flags, and the length of a header extension, which is empty. */
-const headerBytes = 19;
+const HEADER_BYTES = 19;
 
 /**
  * Reads what `COPY … TO STDOUT (FORMAT BINARY)` gives, cut anywhere ("COPY, Binary Format" in the PostgreSQL manual).
@@ -9,7 +9,7 @@ const headerBytes = 19;
  */
 export function copyBinaryRows(onRow: (fields: readonly (Buffer | null)[]) => void): (chunk: Uint8Array) => void {
   let rest: Buffer = Buffer.alloc(0);
-  let skip = headerBytes;
+  let skip = HEADER_BYTES;
   return (chunk) => {
     const given = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const bytes = rest.length === 0 ? given : Buffer.concat([rest, given]);

@@ -2,7 +2,7 @@ import { endianness } from "node:os";
 import { floatToHalf } from "../../vector/half.ts";
 
 /** A chunk is handed on when it is this long; a single row may make it longer. */
-const chunkBytes = 64 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 const header = Buffer.from("PGCOPY\n\u00ff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
 const isLittleEndian = endianness() === "LE";
@@ -24,7 +24,7 @@ export function* copyBinary<Row>(
     out.beginRow(columns);
     write(out, row);
     out.endRow();
-    if (out.length >= chunkBytes) yield out.take();
+    if (out.length >= CHUNK_BYTES) yield out.take();
   }
   out.bytes(trailer);
   yield out.take();
@@ -32,7 +32,7 @@ export function* copyBinary<Row>(
 
 /** Writes the fields of a row: see {@link copyBinary}. */
 export class RowWriter {
-  #buffer = Buffer.allocUnsafe(2 * chunkBytes);
+  #buffer = Buffer.allocUnsafe(2 * CHUNK_BYTES);
   #length = 0;
   #missing = 0;
 

@@ -11,7 +11,7 @@ import { type FolderLock, lockFolder } from "./folder-lock.ts";
 
 const asText = (value: string): string => value;
 /** int8 and numeric as text, as node-postgres gives them: numbers would lose digits. */
-const parsers = { 20: asText, 1700: asText };
+const PARSERS = { 20: asText, 1700: asText };
 
 /**
  * Opens PGlite with pgvector in `folder` (made when missing), or in memory without one.
@@ -20,13 +20,13 @@ const parsers = { 20: asText, 1700: asText };
  */
 export async function openEmbedded(folder?: string): Promise<Database> {
   if (folder === undefined)
-    return new EmbeddedDatabase(await PGlite.create({ extensions: { vector }, parsers }), "memory");
+    return new EmbeddedDatabase(await PGlite.create({ extensions: { vector }, parsers: PARSERS }), "memory");
   const path = resolve(folder);
   let lock: FolderLock | undefined;
   try {
     await mkdir(dirname(path), { recursive: true });
     lock = await lockFolder(path);
-    return new EmbeddedDatabase(await PGlite.create(path, { extensions: { vector }, parsers }), folder, lock);
+    return new EmbeddedDatabase(await PGlite.create(path, { extensions: { vector }, parsers: PARSERS }), folder, lock);
   } catch (error) {
     await lock?.release();
     if (error instanceof LtdError) throw error;

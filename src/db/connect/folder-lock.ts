@@ -19,7 +19,7 @@ interface Holder {
 }
 
 /** Longer than any takeover takes; a takeover that is older was cut off. */
-const takeoverMs = 5_000;
+const TAKEOVER_MS = 5_000;
 
 const held = new Set<string>();
 process.on("exit", () => {
@@ -79,7 +79,7 @@ async function takeOver(busy: string, path: string): Promise<void> {
     (found) => Date.now() - found.mtimeMs,
     () => 0,
   );
-  if (age > takeoverMs) await rmdir(guard).catch(() => {});
+  if (age > TAKEOVER_MS) await rmdir(guard).catch(() => {});
   try {
     await mkdir(guard);
   } catch (error) {

@@ -4,7 +4,7 @@ import { LtdError } from "../../errors.ts";
 import type { Database } from "../database.ts";
 
 /** Where the embedded database lives when nothing is said. */
-const defaultFolder = ".ltd/db";
+const DEFAULT_FOLDER = ".ltd/db";
 
 /** What {@link openDatabase} needs to know. */
 export interface OpenOptions {
@@ -21,7 +21,7 @@ export interface OpenOptions {
 /** Opens the server at `url`, or without one the embedded database. Throws LtdError("database") or LtdError("locked"). */
 export async function openDatabase({
   url,
-  folder = defaultFolder,
+  folder = DEFAULT_FOLDER,
   create = true,
   connections,
 }: OpenOptions = {}): Promise<Database> {

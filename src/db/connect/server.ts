@@ -21,7 +21,7 @@ export interface ServerOptions {
   connectTimeoutMs?: number;
 }
 
-const oldestServer = 150_000;
+const OLDEST_SERVER = 150_000;
 
 /** Connects to a PostgreSQL server (15 or newer). Throws LtdError("database") that never holds the password. */
 export async function openServer(url: string, options: ServerOptions = {}): Promise<Database> {
@@ -53,7 +53,7 @@ export async function openServer(url: string, options: ServerOptions = {}): Prom
 
 /** Throws LtdError("database") for a server older than 15: `version` as `server_version_num` has it, `text` as `server_version`. */
 export function requireServerVersion(name: string, { version, text }: { version: number; text: string }): void {
-  if (version >= oldestServer) return;
+  if (version >= OLDEST_SERVER) return;
   throw new LtdError("database", `${name} is PostgreSQL ${text}; 15 or newer is needed`, {
     hint: "upgrade the server, or use another one",
   });

@@ -22,7 +22,7 @@ export interface BuildSettings {
 }
 
 /** Parallel builds of older ones can write past a buffer: CVE-2026-3172. */
-export const safeParallelBuild = "0.8.4";
+export const SAFE_PARALLEL_BUILD = "0.8.4";
 
 /** Whether the HNSW index of the entries is there and can be used. */
 export async function vectorIndexState(database: Queryable, index: IndexRecord): Promise<VectorIndexState> {
@@ -37,7 +37,7 @@ export function graphBytes(rows: number, dims: number): number {
 }
 
 /** What a container says whose shared memory is smaller than a parallel build wants (Docker gives 64 MB). */
-const noSharedMemory = "53100";
+const NO_SHARED_MEMORY = "53100";
 
 /**
  * Builds the HNSW index of the entries if it is missing or invalid; true when it was built now.
@@ -54,7 +54,7 @@ export async function buildVectorIndex(
   try {
     return await build(database, index, true, onBuild);
   } catch (error) {
-    if (sqlState(error) !== noSharedMemory) throw error;
+    if (sqlState(error) !== NO_SHARED_MEMORY) throw error;
     return build(database, index, false, onBuild);
   }
 }
@@ -76,7 +76,7 @@ async function build(
     const { indexed } = await entryStatus(tx, index);
     await tx.query(statement("entries/vector-index-memory"), [indexed, index.dims]);
     const [extension] = await tx.query<{ installed: string }>(statement("schema/vector-extension"));
-    if (compareVersions(extension?.installed ?? "0", safeParallelBuild) < 0 || !parallel) {
+    if (compareVersions(extension?.installed ?? "0", SAFE_PARALLEL_BUILD) < 0 || !parallel) {
       await tx.query("set local max_parallel_maintenance_workers = 0");
     }
     const [settings] = await tx.query<Omit<BuildSettings, "rows">>(statement("entries/build-settings"));

@@ -12,7 +12,7 @@ export interface FunctionParts {
 }
 
 /** The files in sql/functions/ in the order in which they build upon each other, and the names of their functions. */
-const files = {
+const FILES = {
   normalize: "normalize",
   "bare-text": "bare_text",
   "row-text": "row_text",
@@ -27,7 +27,7 @@ const files = {
   "student-lexemes": "student_lexemes",
   search: "search",
 } as const;
-const names = [...new Set(Object.values(files))];
+const names = [...new Set(Object.values(FILES))];
 
 /**
  * Makes the functions, or replaces them; what was granted on them stays. Needs the rights of who owns schema ltd. Run it in a transaction.
@@ -60,7 +60,7 @@ async function drop(tx: Queryable, which: readonly string[], condition = sqlText
 
 /** SHA-256 of the functions: says whether those of a database are those of this program. */
 export function functionsHash(): string {
-  const sources = [...Object.keys(files), "student"].map((name) => statementSource(`functions/${name}`));
+  const sources = [...Object.keys(FILES), "student"].map((name) => statementSource(`functions/${name}`));
   sources.push(...["ask/nearest", "ask/match-alias", "ask/search"].map(statementSource));
   return createHash("sha256").update(sources.join("\n")).digest("hex");
 }

@@ -90,7 +90,7 @@ export async function putStudent(
   let id = 0;
   await keepGrants(
     tx,
-    [prefix, ...partNames.map((name) => `${prefix}_${name}`)],
+    [prefix, ...PART_NAMES.map((name) => `${prefix}_${name}`)],
     async () => (id = await addStudent(tx, vectorSchema, student, numbers)),
     (name) => name.replace(prefix, `student_${id}`),
   );
@@ -186,11 +186,11 @@ async function addStudent(
 export async function dropStudent(tx: Queryable, student: Pick<InstalledStudent, "id">): Promise<void> {
   await tx.query(statement("functions/delete-student"), [student.id]);
   await tx.query(sqlText`drop function if exists ${studentFunction(student)}`);
-  for (const name of partNames)
+  for (const name of PART_NAMES)
     await tx.query(statement("functions/drop-student-table", { table: partTable(student, name) }));
 }
 
-const partNames = ["unit", "hidden", "output", "character", "word"] as const;
+const PART_NAMES = ["unit", "hidden", "output", "character", "word"] as const;
 
 function partTable(student: Pick<InstalledStudent, "id">, name: string): SqlText {
   return quoteName("ltd", `student_${student.id}_${name}`);

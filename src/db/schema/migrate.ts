@@ -22,7 +22,7 @@ interface Migration {
 
 const folder = new URL("migrations/", packageRoot);
 /** The first pgvector with iterative scans. */
-export const oldestVector = "0.8.0";
+export const OLDEST_VECTOR = "0.8.0";
 
 /**
  * Creates the extension `vector` and brings schema `ltd` to this program's version, one transaction a migration.
@@ -140,8 +140,8 @@ async function ensureVector(tx: Queryable): Promise<void> {
 }
 
 function requireVersion(version: string, hint: string): void {
-  if (compareVersions(version, oldestVector) >= 0) return;
-  throw new LtdError("database", `the database has pgvector ${version}; ${oldestVector} or newer is needed`, { hint });
+  if (compareVersions(version, OLDEST_VECTOR) >= 0) return;
+  throw new LtdError("database", `the database has pgvector ${version}; ${OLDEST_VECTOR} or newer is needed`, { hint });
 }
 
 /** Negative when `left` is older: compares the numbers between the dots. */

@@ -33,7 +33,7 @@ export interface Source {
 }
 
 /** Kinds of relations that no trigger can be put on, as `pg_class.relkind`. */
-const silentKinds: Readonly<Record<string, string>> = {
+const SILENT_KINDS: Readonly<Record<string, string>> = {
   v: "a view",
   m: "a materialized view",
   f: "a foreign table",
@@ -49,7 +49,7 @@ export async function describeSource(database: Queryable, name: string, isPolled
   const relation = await findRelation(database, name);
   const refusal = whyNoSource(relation);
   const { schema, table } = relation;
-  const silent = silentKinds[relation.kind];
+  const silent = SILENT_KINDS[relation.kind];
   if (refusal === undefined && silent !== undefined && !isPolled) {
     throw new LtdError("source", `${schema}.${table} is ${silent}, which does not tell of its changes`, {
       hint: `name its key, and the column that says when a row was changed: ltd-index add ${name} --key id --updated-at updated_at`,

@@ -1,7 +1,7 @@
 import type { IndexRecord, Key, KeyType } from "../index-record.ts";
 import { expression, joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "./sql-text.ts";
 
-const typeNames: Readonly<Record<KeyType, SqlText>> = {
+const TYPE_NAMES: Readonly<Record<KeyType, SqlText>> = {
   smallint: sqlText`smallint`,
   integer: sqlText`integer`,
   bigint: sqlText`bigint`,
@@ -12,7 +12,7 @@ const typeNames: Readonly<Record<KeyType, SqlText>> = {
 /** The key type that keeps a column of this Postgres type; undefined when there is none. */
 export function keyTypeOf(postgresType: string): KeyType | undefined {
   if (/^character varying(\(\d+\))?$/.test(postgresType)) return "text";
-  return Object.hasOwn(typeNames, postgresType) ? (postgresType as KeyType) : undefined;
+  return Object.hasOwn(TYPE_NAMES, postgresType) ? (postgresType as KeyType) : undefined;
 }
 
 /** A string that is equal for equal keys only: for Maps. It is the key as a Postgres array literal: `{"17"}`. */
@@ -68,7 +68,7 @@ export function sourceKeyNames(index: Pick<IndexRecord, "key">): SqlText[] {
 }
 
 export function keyTypeNames(index: Pick<IndexRecord, "key">): SqlText[] {
-  return index.key.map((column) => typeNames[column.type]);
+  return index.key.map((column) => TYPE_NAMES[column.type]);
 }
 
 /** The key of a row as text, as the queue holds it: `array[s."id"::text]`. */
