@@ -7,7 +7,8 @@ export type ErrorCode =
   | "source" // the user's table, columns, key or template
   | "index" // an index that does not exist, exists already, or is in the wrong state
   | "locked" // somebody else holds what is needed
-  | "input"; // a text or file that cannot be read
+  | "input" // a text or file that cannot be read
+  | "package"; // an npm package that cannot be loaded on this machine
 
 /** Extras of an {@link LtdError}. */
 export interface LtdErrorOptions {

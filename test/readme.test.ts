@@ -129,7 +129,7 @@ describe("README", () => {
   });
 
   it("names every verb and every environment variable", async () => {
-    const program = await createProgram({
+    const program = createProgram({
       stdin: process.stdin,
       stdout: process.stdout,
       stderr: process.stderr,
@@ -138,7 +138,7 @@ describe("README", () => {
       exitCode: 0,
     });
     for (const command of program.commands) {
-      if (command.name() !== "distill-data")
+      if (!["distill-data", "help"].includes(command.name()))
         assert.match(readme, new RegExp(`\\| \`${command.name()}[ \`]`), command.name());
     }
     for (const option of program.options) {

@@ -43,6 +43,6 @@ export async function measureDuplicates(
 
 async function timedGraph(vectors: Matrix, threshold: number) {
   const clock = startClock();
-  const { survivors } = await findDuplicatesBy(vectors, graphSearch(vectors.dims), { threshold });
+  const { survivors } = await findDuplicatesBy(vectors, await graphSearch(vectors.dims), { threshold });
   return { survivors, span: clock() };
 }

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { LtdError } from "../errors.ts";
+import { loadPart } from "../package-part.ts";
 import type { HnswSettings } from "./hnsw-settings.ts";
 
 /** What a graph is made of. */
@@ -35,10 +36,11 @@ export interface BuildOptions {
 /**
  * Builds a graph on a worker thread, about a millisecond of one core a vector; the calling thread stays free.
  *
- * @throws LtdError "input" for a vector that is not of unit length, a disk that is full, a hnswlib-node that cannot be loaded
+ * @throws LtdError "input" for a vector that is not of unit length or a full disk, "package" where hnswlib-node cannot be loaded
  */
 export async function buildGraph(task: GraphTask, { onProgress, signal }: BuildOptions = {}): Promise<void> {
   signal?.throwIfAborted();
+  await loadPart("hnswlib-node", () => import("./hnsw.ts")); // on this thread its error keeps code and hint
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   // asked, not terminated: a thread that ends while hnswlib-node is being called takes the whole process with it
   const isStopped = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -55,7 +57,7 @@ export async function buildGraph(task: GraphTask, { onProgress, signal }: BuildO
             "input",
             `the graph cannot be built: ${cause instanceof Error ? cause.message : String(cause)}`,
             {
-              hint: "exact search needs no graph: --method exact; where hnswlib-node cannot be loaded: npm rebuild hnswlib-node",
+              hint: "exact search needs no graph: --method exact",
               cause,
             },
           ),

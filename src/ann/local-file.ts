@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { access, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { LtdError } from "../errors.ts";
+import { loadPart } from "../package-part.ts";
 import { createMatrix, type Matrix } from "../vector/matrix.ts";
 import { checkFile, damaged, type DataFile, describeFile, EXPORT_AGAIN } from "./data-file.ts";
 import { ExactSearch } from "./exact.ts";
@@ -87,13 +88,7 @@ async function openVectors(path: string, sidecar: Sidecar, rows: RowFile): Promi
   if (header.dims !== dims || header.labels !== labels) {
     throw damaged(path, `it has ${header.labels} vectors of ${header.dims} dimensions, not ${labels} of ${dims}`);
   }
-  // not before it is needed: who searches exactly can do without what is compiled
-  const { HnswGraph } = await import("./hnsw.ts").catch((cause: unknown) => {
-    throw new LtdError("input", `hnswlib-node cannot be loaded: ${(cause as Error).message}`, {
-      hint: "npm rebuild hnswlib-node, which needs a C++ compiler; or export with --method exact",
-      cause,
-    });
-  });
+  const { HnswGraph } = await loadPart("hnswlib-node", () => import("./hnsw.ts"));
   return HnswGraph.load(path, dims, hnsw.efSearch, rows.table.removed()).catch(async (error: unknown) => {
     // it opens the file by its name once more: then it may have been replaced, and what throws here says so
     await access(path);

@@ -5,7 +5,7 @@ import { createProgram } from "./program.ts";
 
 /** Runs one command line, prints what went wrong, and returns the exit code. */
 export async function run(context: Context, args: readonly string[]): Promise<number> {
-  const program = await createProgram(context, args[0]);
+  const program = createProgram(context);
   try {
     await program.parseAsync([...args], { from: "user" });
     return context.signal.aborted && !context.stopIsSuccess ? 130 : context.exitCode;

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { loadPart } from "../package-part.ts";
 import type { MatrixProduct } from "../vector/product.ts";
 import { FLOAT, integer, model, node, value } from "./onnx-file.ts";
 
@@ -18,7 +19,7 @@ export interface OpenMatrixProduct {
 export async function openMatrixProduct(
   threads: number = Math.min(availableParallelism(), 4),
 ): Promise<OpenMatrixProduct> {
-  const { openSession, toTensor } = await import("./session.ts");
+  const { openSession, toTensor } = await loadPart("onnxruntime-node", () => import("./session.ts"));
   const session = await openSession(
     model({
       nodes: [node("Gemm", ["a", "b"], "product", integer("transB", 1))],

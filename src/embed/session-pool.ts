@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { LtdError } from "../errors.ts";
+import { loadPart, unloadable } from "../package-part.ts";
 import type { Batch } from "./batch.ts";
 import type { SessionReply, SessionRequest } from "./session-worker.ts";
 
@@ -127,7 +128,7 @@ export class SessionPool {
     worker.on("error", (cause) => {
       const at = this.#slots.indexOf(slot);
       if (at >= 0) this.#slots.splice(at, 1);
-      const error = cannotOpen(cause);
+      const error = unloadable("onnxruntime-node", cause);
       // Without this worker nobody may be left to take what waits.
       for (const task of [...slot.tasks.splice(0), ...this.#waiting.splice(0)]) task.reject(error);
     });
@@ -138,21 +139,12 @@ export class SessionPool {
 }
 
 async function openHere(graph: Uint8Array): Promise<Here> {
-  try {
-    // Not loaded before it is needed: who only embeds many texts has ONNX Runtime in the workers alone.
-    const { openSession, runBatch } = await import("./session.ts");
-    const session = await openSession(graph);
-    return { session, run: (batch) => runBatch(session, batch) };
-  } catch (cause) {
-    throw cannotOpen(cause);
-  }
-}
-
-function cannotOpen(cause: unknown): LtdError {
-  return new LtdError("model", `ONNX Runtime cannot be used: ${(cause as Error).message}`, {
-    hint: "onnxruntime-node has binaries for Linux, macOS and Windows on x64 and arm64: `npm rebuild onnxruntime-node`, and report your platform if it stays",
-    cause,
+  // Loaded at first use: a process that only embeds many texts has ONNX Runtime in the workers alone.
+  const { openSession, runBatch } = await loadPart("onnxruntime-node", () => import("./session.ts"));
+  const session = await openSession(graph).catch((cause: unknown) => {
+    throw cannotRun(String(cause));
   });
+  return { session, run: (batch) => runBatch(session, batch) };
 }
 
 function cannotRun(reason: string): LtdError {

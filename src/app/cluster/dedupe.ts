@@ -1,4 +1,3 @@
-import { HnswGraph } from "../../ann/hnsw.ts";
 import { findDuplicates, findDuplicatesBy, type Duplicates, type GrowingSearch } from "../../cluster/duplicates.ts";
 import type { Database } from "../../db/database.ts";
 import { saveDuplicates } from "../../db/results/duplicate.ts";
@@ -12,6 +11,7 @@ import { readVectors } from "../../db/entries/vectors.ts";
 import { openMatrixProduct } from "../../embed/matrix-product.ts";
 import { loadModel } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
+import { loadPart } from "../../package-part.ts";
 import { reorderRows, type Matrix } from "../../vector/matrix.ts";
 import { readBehind } from "../behind.ts";
 import { preferredOrder, reasonFor, type Keep } from "./dedupe-order.ts";
@@ -161,7 +161,7 @@ async function find(
 ): Promise<Duplicates> {
   const total = vectors.rows;
   const options = { threshold, signal, onProgress: (done: number) => onProgress?.({ done, total }) };
-  if (method === "hnsw") return findDuplicatesBy(vectors, graphSearch(vectors.dims, efSearch), options);
+  if (method === "hnsw") return findDuplicatesBy(vectors, await graphSearch(vectors.dims, efSearch), options);
   const product = await openMatrixProduct(threads);
   try {
     return await findDuplicates(vectors, product.multiply, options);
@@ -171,7 +171,8 @@ async function find(
 }
 
 /** An HNSW graph that grows with the survivors. */
-export function graphSearch(dims: number, efSearch = 100): GrowingSearch {
+export async function graphSearch(dims: number, efSearch = 100): Promise<GrowingSearch> {
+  const { HnswGraph } = await loadPart("hnswlib-node", () => import("../../ann/hnsw.ts"));
   const graph = HnswGraph.create(dims, { efSearch });
   return {
     add: (vector) => void graph.add(vector),

@@ -6,8 +6,8 @@ import { createInterface } from "node:readline/promises";
 import { createGunzip } from "node:zlib";
 import { z } from "zod";
 import { LtdError } from "../../errors.ts";
+import { loadPart } from "../../package-part.ts";
 import { encode } from "../../text/encode.ts";
-import { readJiebaDictionary } from "../../text/jieba.ts";
 import { hasMeaning, normalize } from "../../text/normalize.ts";
 import { segment, type WordCutter } from "../../text/segment.ts";
 import { buildTables, formatWords, parseCharacters, parseWords } from "../../text/tables.ts";
@@ -58,6 +58,7 @@ export async function writeDistillTables(
   options: DistillTablesOptions = {},
 ): Promise<DistillTables> {
   const { minCharCount = 8, maxCharacters = 7000, minEmbeddedFrequency = 16, maxEmbeddedWords = 60_000 } = options;
+  const { readJiebaDictionary } = await loadPart("nodejieba", () => import("../../text/jieba.ts"));
   const jieba = readJiebaDictionary();
   const dictionary = [...jieba, ...(await discoverWords(() => readWords(corpus, new WordTrie(jieba)), jieba))];
   const first = await countWords(corpus, dictionary);

@@ -14,11 +14,9 @@ interface AddFlags {
   printSql?: boolean;
 }
 
-export function defineAdd(program: Command, context: Context): void {
-  program
-    .command("add")
+export function defineAdd(verb: Command, context: Context): void {
+  verb
     .argument("<table>", 'table to index: faq, public.faq, \'"My Schema"."My Table"\'')
-    .description("Declare an index on a table: from now on every change is queued, and so are the rows that are there.")
     .option("--name <index>", "name of the index (default: the table's name)")
     .option("--text <template>", 'what to embed, columns in braces: "{title} {body}" (default: the only text column)')
     .option("--key <columns>", "key columns, separated by commas (default: the primary key)")

@@ -5,13 +5,10 @@ import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, readStdin, writeLine, writeResult } from "../output.ts";
 
-export function defineAlias(program: Command, context: Context): void {
-  const verb = program
-    .command("alias")
-    .description("Further questions for rows: asked so, match gives the row first, as an answer.")
-    .addHelpText(
-      "after",
-      `
+export function defineAlias(verb: Command, context: Context): void {
+  verb.addHelpText(
+    "after",
+    `
 Examples:
   ltd-index alias add faq 17 白条啥时候还 "蚂蚁花呗还款日是哪天？"
   ltd-index alias list faq
@@ -19,7 +16,7 @@ Examples:
   ltd-index alias import faq < aliases.tsv
 
 A question is compared without punctuation and blanks. Of a composite key a JSON array is given: '["1", "a"]'.`,
-    );
+  );
 
   defineAdd(verb, context);
   defineImport(verb, context);

@@ -28,15 +28,13 @@ interface CalibrateFlags {
   reset?: boolean;
 }
 
-export function defineCalibrate(program: Command, context: Context): void {
-  program
-    .command("calibrate")
+export function defineCalibrate(verb: Command, context: Context): void {
+  verb
     .argument("<index>", "index whose thresholds are to be found")
     .argument(
       "[file]",
       "labelled questions: CSV, TSV or JSON Lines with question and key (or row), and label if you like",
     )
-    .description("Find and store the thresholds of answer and suggest that keep a precision.")
     .option("--query <sql>", "labelled questions from the database instead of a file")
     .option("--columns <names>", "the columns to read: question,key or question,row, and perhaps label")
     .option(

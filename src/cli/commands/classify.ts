@@ -30,13 +30,10 @@ interface TrainFlags {
 const METHODS = ["centroid", "neighbours", "logistic", "joined"];
 const CHUNK = 512;
 
-export function defineClassify(program: Command, context: Context): void {
-  const verb = program
-    .command("classify")
-    .description("Tell the classes of rows and texts from a few examples of each.")
-    .addHelpText(
-      "after",
-      `
+export function defineClassify(verb: Command, context: Context): void {
+  verb.addHelpText(
+    "after",
+    `
 Examples:
   ltd-index classify train tickets topic examples.csv
   ltd-index classify predict topic 我的快递到哪了
@@ -44,7 +41,7 @@ Examples:
   ltd-index query "select t.*, c.label from tickets t join ltd.class_topic c on c.key = t.id"
 
 The classes of the rows are in ltd.class_<name>; sync and watch keep them up to date.`,
-    );
+  );
 
   defineTrain(verb, context);
   definePredict(verb, context);

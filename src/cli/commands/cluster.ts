@@ -24,11 +24,9 @@ interface ClusterFlags {
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
-export function defineCluster(program: Command, context: Context): void {
-  program
-    .command("cluster")
+export function defineCluster(verb: Command, context: Context): void {
+  verb
     .argument("<index>", "index whose rows are clustered")
-    .description("Group rows by meaning, and say with words and rows what each group is about.")
     .option("--k <n>", "clusters, or auto: the number from 2 to 100 with the largest silhouette (default: auto)")
     .option("--cut <similarity>", "rows less similar to every centroid stay unassigned, -1 to 1 (default: none does)")
     .option("--save <name>", "keep the clusters; from the second time on, assign what is new or changed to them")

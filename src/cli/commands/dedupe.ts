@@ -16,11 +16,9 @@ const GROUPS_SHOWN = 20;
 const DUPLICATES_SHOWN = 5;
 const PROGRESS_EVERY_MS = 10_000;
 
-export function defineDedupe(program: Command, context: Context): void {
-  program
-    .command("dedupe")
+export function defineDedupe(verb: Command, context: Context): void {
+  verb
     .argument("<index>", "index whose rows are compared")
-    .description("Find groups of rows that say nearly the same, and the row of each that can stand for the others.")
     .option(
       "--threshold <similarity>",
       "from which on a row is a duplicate, 0 to 1 (default: of the index, or the model)",

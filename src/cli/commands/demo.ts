@@ -32,14 +32,8 @@ const QUESTIONS = [
 const CHANGED = "智能手表量的血压准吗";
 
 /** @param createProgram makes the whole program, whose verbs the demo runs */
-export function defineDemo(
-  program: Command,
-  context: Context,
-  createProgram: (context: Context) => Promise<Command>,
-): void {
-  program
-    .command("demo")
-    .description("Index 6,165 medical questions in an embedded database, ask, change a row, and ask again.")
+export function defineDemo(verb: Command, context: Context, createProgram: (context: Context) => Command): void {
+  verb
     .option("--folder <folder>", "keep the database in this folder (default: a temporary one, removed at the end)")
     .addHelpText(
       "after",
@@ -68,7 +62,7 @@ Examples:
 
 /** Runs the verbs that a user would, on one open database, and prints each before it runs. */
 async function demonstrate(
-  createProgram: (context: Context) => Promise<Command>,
+  createProgram: (context: Context) => Command,
   context: Context & { database: Database },
   flags: DemoFlags & { quiet?: boolean; json?: boolean; model?: string; threads?: string },
   folder: string,
@@ -84,7 +78,7 @@ async function demonstrate(
   ];
   const verb = async (...args: string[]) => {
     note(`\n$ ltd-index ${args.map((arg) => (/[\s{}"]/.test(arg) ? `'${arg}'` : arg)).join(" ")}`);
-    const program = await createProgram(context);
+    const program = createProgram(context);
     await program.parseAsync([...args, ...passed], { from: "user" });
     if (context.exitCode !== 0) throw new LtdError("index", `the demo stopped: ltd-index ${args[0]} did not finish`);
     context.signal.throwIfAborted();

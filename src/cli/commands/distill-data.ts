@@ -22,21 +22,15 @@ interface Flags {
   maxWords?: string;
 }
 
-export function defineDistillData(program: Command, context: Context): void {
-  const group = program
-    .command("distill-data")
-    .description(
-      "For training a student (distill/README.md): tables from a corpus, training input, the finished package, parity.",
-    );
-
-  defineTables(group, context);
-  defineInputs(group, context);
-  definePackage(group, context);
-  defineParity(group, context);
+export function defineDistillData(verb: Command, context: Context): void {
+  defineTables(verb, context);
+  defineInputs(verb, context);
+  definePackage(verb, context);
+  defineParity(verb, context);
 }
 
-function defineTables(group: Command, context: Context): void {
-  group
+function defineTables(verb: Command, context: Context): void {
+  verb
     .command("tables")
     .description("Count a corpus: characters, dictionary, document frequencies.")
     .requiredOption("--corpus <file>", "sentences, one a line, or a TSV with a column sentence; .gz is unpacked")
@@ -55,8 +49,8 @@ function defineTables(group: Command, context: Context): void {
     });
 }
 
-function defineInputs(group: Command, context: Context): void {
-  group
+function defineInputs(verb: Command, context: Context): void {
+  verb
     .command("inputs")
     .description("Write the student's input for each text as NumPy arrays.")
     .requiredOption("--tables <folder>", "folder of `distill-data tables`")
@@ -71,8 +65,8 @@ function defineInputs(group: Command, context: Context): void {
     });
 }
 
-function definePackage(group: Command, context: Context): void {
-  group
+function definePackage(verb: Command, context: Context): void {
+  verb
     .command("package")
     .description("Put an exported graph, its tables and what is said about them into a model folder.")
     .requiredOption("--tables <folder>", "folder of `distill-data tables`")
@@ -94,8 +88,8 @@ function definePackage(group: Command, context: Context): void {
     });
 }
 
-function defineParity(group: Command, context: Context): void {
-  group
+function defineParity(verb: Command, context: Context): void {
+  verb
     .command("parity")
     .description(
       "Compare vectors made from text by ONNX Runtime with those of PyTorch, in several batches; ends with 3 if they differ.",

@@ -3,10 +3,8 @@ import { doctor, type Check } from "../../app/operate/doctor.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { writeLine } from "../output.ts";
 
-export function defineDoctor(program: Command, context: Context): void {
-  program
-    .command("doctor")
-    .description("Look at server, pgvector, schema, model, privileges, memory and every index, and say what to do.")
+export function defineDoctor(verb: Command, context: Context): void {
+  verb
     .addHelpText(
       "after",
       `

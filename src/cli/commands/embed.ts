@@ -13,11 +13,9 @@ interface EmbedFlags {
   npy?: string;
 }
 
-export function defineEmbed(program: Command, context: Context): void {
-  program
-    .command("embed")
+export function defineEmbed(verb: Command, context: Context): void {
+  verb
     .argument("[file]", "texts, one a line (default: standard input)")
-    .description("Turn texts into unit vectors: JSON lines, or a NumPy array. Needs no database.")
     .option(
       "--npy <file>",
       "write a float32 array [N, D] into this file; a line without letter or digit is a row of NaN",

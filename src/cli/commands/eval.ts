@@ -17,11 +17,9 @@ interface EvalFlags {
   samples: string;
 }
 
-export function defineEval(program: Command, context: Context): void {
-  program
-    .command("eval")
+export function defineEval(verb: Command, context: Context): void {
+  verb
     .argument("<file>", "labelled pairs, FAQ or classes: CSV, TSV or JSON Lines")
-    .description("Measure a model on labelled data, beside controls without training. Needs no database.")
     .option("--kind <kind>", "pairs, faq or classes (default: what the columns look like)")
     .option("--columns <names>", "the columns to read: first,second,label; question,row; or text,label")
     .option("--train <file>", "classes: texts to train on (default: five folds of the file itself)")

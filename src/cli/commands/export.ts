@@ -18,12 +18,10 @@ interface ExportFlags {
   rebuild?: boolean;
 }
 
-export function defineExport(program: Command, context: Context): void {
+export function defineExport(verb: Command, context: Context): void {
   const { m, efConstruction, efSearch } = HNSW_DEFAULTS;
-  program
-    .command("export")
+  verb
     .argument("<index>", "index to write")
-    .description("Write an index into a file that answers without a database. Again: bring the file up to date.")
     .requiredOption("--out <file>", "the file; two more with its name are written beside it")
     .option(
       "--method <method>",

@@ -4,11 +4,9 @@ import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, say, writeLine } from "../output.ts";
 
-export function defineFailed(program: Command, context: Context): void {
-  program
-    .command("failed")
+export function defineFailed(verb: Command, context: Context): void {
+  verb
     .argument("[index]", "index to show (default: all)")
-    .description("Show the rows that were given up after too many attempts, and what went wrong with each.")
     .option("--limit <n>", "rows of each index, 1 to 1000000", "1000")
     .addHelpText(
       "after",

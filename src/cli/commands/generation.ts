@@ -18,20 +18,17 @@ import { createProgress } from "../progress.ts";
 
 type Work = (database: Database, options: GenerationOptions) => Promise<GenerationResult>;
 
-export function defineGeneration(program: Command, context: Context): void {
-  const verb = program
-    .command("generation")
-    .description("Fill an index with another model beside the live one, and exchange the two at once.")
-    .addHelpText(
-      "after",
-      `
+export function defineGeneration(verb: Command, context: Context): void {
+  verb.addHelpText(
+    "after",
+    `
 Examples:
   ltd-index generation list faq
   ltd-index generation build faq --model our-faq-2
   ltd-index generation switch faq
   ltd-index generation rollback faq
   ltd-index generation drop faq 1`,
-    );
+  );
 
   defineList(verb, context);
   defineBuild(verb, context);

@@ -4,10 +4,8 @@ import { loadModel } from "../../embed/model-package.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, renderPairs, say, writeResult } from "../output.ts";
 
-export function defineInit(program: Command, context: Context): void {
-  program
-    .command("init")
-    .description("Prepare the database: pgvector, the schema ltd, the model and its word table. Again is harmless.")
+export function defineInit(verb: Command, context: Context): void {
+  verb
     .addHelpText(
       "after",
       `

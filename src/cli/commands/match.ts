@@ -12,12 +12,10 @@ interface MatchFlags {
   local?: string;
 }
 
-export function defineMatch(program: Command, context: Context): void {
-  program
-    .command("match")
+export function defineMatch(verb: Command, context: Context): void {
+  verb
     .argument("[index]", "index to ask (with --local: left out)")
     .argument("[question]", "the question (default: one a line from standard input)")
-    .description("Find the rows that mean the same as a question, and say whether the first is an answer.")
     .option("--limit <k>", "rows for each question, 1 to 1000", "5")
     .option("--where <condition>", "only rows that pass: SQL over their columns, or JSON that they contain")
     .option("--explain", "say where the thresholds come from, and Postgres' plan")

@@ -3,11 +3,9 @@ import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { readStdin, writeLine } from "../output.ts";
 
-export function defineQuery(program: Command, context: Context): void {
-  program
-    .command("query")
+export function defineQuery(verb: Command, context: Context): void {
+  verb
     .argument("[statement]", "one SQL statement (default: a script from standard input, whose rows are not shown)")
-    .description("Run SQL in the database: what psql is for a server, for the embedded database too.")
     .addHelpText(
       "after",
       `

@@ -3,11 +3,9 @@ import { remove } from "../../app/keep/remove.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { writeResult } from "../output.ts";
 
-export function defineRemove(program: Command, context: Context): void {
-  program
-    .command("remove")
+export function defineRemove(verb: Command, context: Context): void {
+  verb
     .argument("<index>", "index to take away")
-    .description("Take an index away: its triggers, entries and queue. The table stays as it was.")
     .addHelpText(
       "after",
       `

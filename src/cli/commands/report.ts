@@ -28,13 +28,9 @@ const STEPS: Record<ReportStep, string> = {
   questions: "asking the questions",
 };
 
-export function defineReport(program: Command, context: Context): void {
-  program
-    .command("report")
+export function defineReport(verb: Command, context: Context): void {
+  verb
     .argument("<index>", "index to look at")
-    .description(
-      "Write one HTML file to look at: the rows on a map, clusters, duplicates, thresholds, questions without an answer, sync.",
-    )
     .option("--out <file>", "file to write (default: report.html; with --json none)")
     .option("--questions <file>", "questions that people asked, one a line: those without a sure answer are shown")
     .option("--k <n>", "clusters, or auto: the number from 2 to 100 with the largest silhouette (default: auto)")

@@ -3,11 +3,9 @@ import { retry } from "../../app/operate/failed.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, say, writeResult } from "../output.ts";
 
-export function defineRetry(program: Command, context: Context): void {
-  program
-    .command("retry")
+export function defineRetry(verb: Command, context: Context): void {
+  verb
     .argument("[index]", "index whose rows to try again (default: all)")
-    .description("Queue the rows again that were given up, with a new series of attempts.")
     .addHelpText(
       "after",
       `

@@ -11,12 +11,10 @@ interface SearchFlags {
   explain?: boolean;
 }
 
-export function defineSearch(program: Command, context: Context): void {
-  program
-    .command("search")
+export function defineSearch(verb: Command, context: Context): void {
+  verb
     .argument("<index>", "index to search")
     .argument("[question]", "words or a question (default: one a line from standard input)")
-    .description("Find the rows that are best by meaning and by words together.")
     .option("--limit <k>", "rows for each question, 1 to 1000", "10")
     .option("--where <condition>", `only rows that pass: SQL over their columns, or JSON that they contain`)
     .option("--words <weight>", "what the words weigh, 0 to 1 (default: by the lengths of question and rows)")

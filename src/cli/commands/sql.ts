@@ -14,13 +14,10 @@ import { DEFAULT_MODEL } from "../../embed/model-package.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, megabytes, renderPairs, writeResult } from "../output.ts";
 
-export function defineSql(program: Command, context: Context): void {
-  const group = program
-    .command("sql")
-    .description("Functions in the database: ltd.embed, ltd.match and ltd.search for any SQL client.")
-    .addHelpText(
-      "after",
-      `
+export function defineSql(verb: Command, context: Context): void {
+  verb.addHelpText(
+    "after",
+    `
 Examples:
   ltd-index sql install
   ltd-index query "select * from ltd.match('faq', '怎么退款', 3)"
@@ -28,16 +25,16 @@ Examples:
   ltd-index sql uninstall
 
 It needs pgvector and nothing else: no superuser, no other extension or language. docs/sql.md says what the functions do and cost.`,
-    );
+  );
 
-  defineInstall(group, context);
-  defineStatus(group, context);
-  defineParity(group, context);
-  defineUninstall(group, context);
+  defineInstall(verb, context);
+  defineStatus(verb, context);
+  defineParity(verb, context);
+  defineUninstall(verb, context);
 }
 
-function defineInstall(group: Command, context: Context): void {
-  group
+function defineInstall(verb: Command, context: Context): void {
+  verb
     .command("install")
     .description(
       "Load the models of the live indexes (or --model) into tables, and make the functions; again brings them up to date.",
@@ -52,8 +49,8 @@ function defineInstall(group: Command, context: Context): void {
     });
 }
 
-function defineStatus(group: Command, context: Context): void {
-  group
+function defineStatus(verb: Command, context: Context): void {
+  verb
     .command("status")
     .description("Say which models are installed, what they take on the disk, and for which indexes one is missing.")
     .action(async (_options: object, command: Command) => {
@@ -62,8 +59,8 @@ function defineStatus(group: Command, context: Context): void {
     });
 }
 
-function defineParity(group: Command, context: Context): void {
-  group
+function defineParity(verb: Command, context: Context): void {
+  verb
     .command("parity")
     .description(
       "Compare ltd.embed with ONNX Runtime, text by text, and say how long it takes; ends with 3 if they differ.",
@@ -86,8 +83,8 @@ function defineParity(group: Command, context: Context): void {
     });
 }
 
-function defineUninstall(group: Command, context: Context): void {
-  group
+function defineUninstall(verb: Command, context: Context): void {
+  verb
     .command("uninstall")
     .description("Take functions, tables and views away again; the indexes stay.")
     .action(async (_options: object, command: Command) => {

@@ -3,11 +3,9 @@ import { status, type IndexStatus } from "../../app/status.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, renderPairs, say, writeLine } from "../output.ts";
 
-export function defineStatus(program: Command, context: Context): void {
-  program
-    .command("status")
+export function defineStatus(verb: Command, context: Context): void {
+  verb
     .argument("[index]", "index to show (default: all)")
-    .description("Show what each index holds and what waits, counted exactly.")
     .addHelpText(
       "after",
       `

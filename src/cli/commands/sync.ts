@@ -11,13 +11,9 @@ import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from 
 import { count, duration, say, writeResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
 
-export function defineSync(program: Command, context: Context): void {
-  program
-    .command("sync")
+export function defineSync(verb: Command, context: Context): void {
+  verb
     .argument("[index...]", "indexes to bring up to date (default: all)")
-    .description(
-      "Embed what has changed since the last time, until nothing is queued. Again is harmless, at any moment.",
-    )
     .option("--max-attempts <n>", "failed attempts after which a row is given up (or LTD_MAX_ATTEMPTS; default: 5)")
     .addHelpText(
       "after",

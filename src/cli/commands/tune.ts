@@ -20,11 +20,9 @@ interface TuneFlags {
   epochs: string;
 }
 
-export function defineTune(program: Command, context: Context): void {
-  program
-    .command("tune")
+export function defineTune(verb: Command, context: Context): void {
+  verb
     .argument("[file]", "labelled pairs: CSV, TSV or JSON Lines with sentence1, sentence2, label (1 or 0)")
-    .description("Fit the vectors to labelled pairs, and write a new model package.")
     .requiredOption("--id <id>", "name of the new model")
     .option("--out <folder>", "folder to write (default: models/<id>, where it is found by its id)")
     .option("--query <sql>", "pairs from the database instead of a file: clicks (1) and rejections (0)")

@@ -17,13 +17,9 @@ interface VerifyFlags {
   local?: string;
 }
 
-export function defineVerify(program: Command, context: Context): void {
-  program
-    .command("verify")
+export function defineVerify(verb: Command, context: Context): void {
+  verb
     .argument("[index...]", "indexes to compare with their tables (default: all)")
-    .description(
-      "Compare every entry with its row, and check triggers and the vector index. Rows that are queued are not wrong.",
-    )
     .option("--local <file>", "compare a file that `ltd-index export` has written with the database instead")
     .option("--repair", "queue exactly the rows that are wrong, and make triggers and the vector index anew")
     .addHelpText(

@@ -5,11 +5,9 @@ import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, say, writeLine } from "../output.ts";
 import { renderBuild } from "../progress.ts";
 
-export function defineWatch(program: Command, context: Context): void {
-  program
-    .command("watch")
+export function defineWatch(verb: Command, context: Context): void {
+  verb
     .argument("[index...]", "indexes to keep up to date (default: all, also those added later)")
-    .description("Embed changes as they come, until it is stopped. Several may watch one server.")
     .option("--poll <seconds>", "look at the queue this often where NOTIFY does not arrive, 0.1 to 3600", "5")
     .option("--max-attempts <n>", "failed attempts after which a row is given up (or LTD_MAX_ATTEMPTS; default: 5)")
     .addHelpText(

@@ -17,13 +17,10 @@ import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from 
 import { count, duration, writeLine, writeResult } from "../output.ts";
 import { withGenerationOptions } from "./generation.ts";
 
-export function defineWeights(program: Command, context: Context): void {
-  const verb = program
-    .command("weights")
-    .description("Say how much words count in an index. Exactly the rows that have them are embedded again.")
-    .addHelpText(
-      "after",
-      `
+export function defineWeights(verb: Command, context: Context): void {
+  verb.addHelpText(
+    "after",
+    `
 Examples:
   ltd-index weights show faq 花呗
   ltd-index weights set faq 花呗 2.0
@@ -33,7 +30,7 @@ Examples:
 
 A weight is an IDF: 1 for a word of every text, 15 for one that was never seen. Answers change at once when all rows are
 done; ltd-index generation rollback takes the last change back.`,
-    );
+  );
 
   defineShow(verb, context);
   defineSet(verb, context);

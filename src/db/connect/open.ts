@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LtdError } from "../../errors.ts";
+import { loadPart } from "../../package-part.ts";
 import type { Database } from "../database.ts";
 
 /** Where the embedded database lives when nothing is said. */
@@ -18,20 +19,22 @@ export interface OpenOptions {
   connections?: number | undefined;
 }
 
-/** Opens the server at `url`, or without one the embedded database. Throws LtdError("database") or LtdError("locked"). */
+/** Opens the server at `url`, or without one the embedded database. Throws LtdError "database", "locked" or "package". */
 export async function openDatabase({
   url,
   folder = DEFAULT_FOLDER,
   create = true,
   connections,
 }: OpenOptions = {}): Promise<Database> {
-  // loaded when it is wanted: each takes a good part of the start of a verb
-  if (url !== undefined && url !== "")
-    return (await import("./server.ts")).openServer(url, { maxConnections: connections });
+  if (url !== undefined && url !== "") {
+    const { openServer } = await loadPart("pg", () => import("./server.ts"));
+    return openServer(url, { maxConnections: connections });
+  }
   if (!create && !existsSync(join(folder, "PG_VERSION"))) {
     throw new LtdError("database", `there is no embedded database in ${folder}`, {
       hint: "`ltd-index init` makes one there; or name another folder (--database-folder) or a server (DATABASE_URL)",
     });
   }
-  return (await import("./embedded.ts")).openEmbedded(folder);
+  const { openEmbedded } = await loadPart("@electric-sql/pglite", () => import("./embedded.ts"));
+  return openEmbedded(folder);
 }
