@@ -1,5 +1,5 @@
 import type { SweepStep } from "../../cluster/choose-k.ts";
-import { requireClusteringName } from "../../db/results/clustering.ts";
+import { requireName } from "../../db/statement/name.ts";
 import { LtdError } from "../../errors.ts";
 
 /** How rows are clustered; a saved clustering keeps it. */
@@ -66,7 +66,7 @@ export function settingsOf(options: ClusterOptions, saved: ClusterSettings | und
 
 /** Throws LtdError("usage") for what is out of range. */
 export function requireOptions({ k, seed, starts, cut, method, save, refit }: ClusterOptions): void {
-  if (save !== undefined) requireClusteringName(save);
+  if (save !== undefined) requireName("a clustering", save, "usage");
   if (refit && save === undefined) {
     throw new LtdError("usage", "only a clustering that is saved can be clustered anew", {
       hint: "name it: --save topics",

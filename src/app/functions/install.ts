@@ -14,6 +14,7 @@ import {
   putStudent,
   type StudentNumbers,
 } from "../../db/functions/student.ts";
+import { limitLockWait } from "../../db/statement/lock-wait.ts";
 import { DEFAULT_MODEL, loadModel, type ModelPackage } from "../../embed/model-package.ts";
 import { readStudentWeights, type StudentWeights } from "../../embed/student-weights.ts";
 import { LtdError } from "../../errors.ts";
@@ -77,7 +78,7 @@ export async function installSql(database: Database, models: readonly string[] =
   const put = (dropped: "none" | "of rows" | "all") =>
     database.transaction(async (tx) => {
       await tx.query("select pg_advisory_xact_lock(hashtextextended('ltd.sql', 0))");
-      await tx.query("set local lock_timeout = '5s'");
+      await limitLockWait(tx);
       await createFunctions(tx, { classes, vectorSchema: schema }, dropped);
       const before = await listStudents(tx);
       for (const { model, numbers } of students) {
@@ -113,7 +114,7 @@ export async function followIndex(database: Database, index: IndexRecord): Promi
 /** Makes the view of an index's rows anew; false where its name is taken by something else in schema ltd. */
 function showRows(database: Database, index: IndexRecord): Promise<boolean> {
   return database.transaction(async (tx) => {
-    await tx.query("set local lock_timeout = '5s'");
+    await limitLockWait(tx);
     return createRowView(tx, index, parseTemplate(index.template).parts);
   });
 }
@@ -122,7 +123,7 @@ function showRows(database: Database, index: IndexRecord): Promise<boolean> {
 export async function uninstallSql(database: Database): Promise<void> {
   await requireSchema(database);
   await database.transaction(async (tx) => {
-    await tx.query("set local lock_timeout = '5s'");
+    await limitLockWait(tx);
     await dropFunctions(tx);
     for (const index of await listIndexes(tx)) await dropRowView(tx, index);
     for (const student of await listStudents(tx)) await dropStudent(tx, student);

@@ -2,6 +2,7 @@ import { captureProblems, restoreCapture } from "../../db/capture/triggers.ts";
 import type { Database } from "../../db/database.ts";
 import { readGenerations, listIndexes } from "../../db/indexes/index-store.ts";
 import { migrate } from "../../db/schema/migrate.ts";
+import { limitLockWait } from "../../db/statement/lock-wait.ts";
 import type { ModelPackage } from "../../embed/model-package.ts";
 import { installModel } from "../install-model.ts";
 
@@ -35,8 +36,7 @@ export async function init(database: Database, model: ModelPackage): Promise<Ini
   for (const index of generations.flat()) {
     if (!index.sourceExists || (await captureProblems(database, index)).length === 0) continue;
     await database.transaction(async (tx) => {
-      // the triggers wait for writers, and all later writers wait behind them: give up before that is felt
-      await tx.query("set local lock_timeout = '5s'");
+      await limitLockWait(tx);
       await restoreCapture(tx, index);
     });
     restored.add(index.name);

@@ -7,6 +7,8 @@ import { enqueueKeys, notifyQueue, queueStatus } from "../../db/capture/queue.ts
 import { captureProblems, createCapture, dropCapture } from "../../db/capture/triggers.ts";
 import { buildVectorIndex, vectorIndexState } from "../../db/entries/vector-index.ts";
 import { buildWordsIndex, hasWordsIndex } from "../../db/entries/words-index.ts";
+import { inSnapshot } from "../../db/connect/snapshot.ts";
+import { limitLockWait } from "../../db/statement/lock-wait.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { hasMeaning, normalize } from "../../text/normalize.ts";
 import { contentHash, hashOfText } from "../content-hash.ts";
@@ -88,7 +90,7 @@ export async function verify(
   const problems = await captureProblems(database, index);
   if (repair && problems.length > 0) {
     await database.transaction(async (tx) => {
-      await tx.query("set local lock_timeout = '5s'");
+      await limitLockWait(tx);
       await dropCapture(tx, index);
       await createCapture(tx, index);
     });
@@ -104,8 +106,7 @@ export async function verify(
     await enqueueKeys(database, index, keysOf(findings));
   };
   const judge = await judgeOf(database, index, embedder);
-  await database.transaction(async (tx) => {
-    await tx.query("set transaction isolation level repeatable read, read only");
+  await inSnapshot(database, async (tx) => {
     for await (const rows of compareWithSource(tx, index)) {
       signal?.throwIfAborted();
       for (const row of rows) {

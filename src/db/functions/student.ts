@@ -7,6 +7,7 @@ import { sqlState } from "../failure.ts";
 import { keepGrants } from "../schema/grants.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
+import { limitLockWait } from "../statement/lock-wait.ts";
 
 /** A student that is installed in a database. */
 export interface InstalledStudent {
@@ -116,7 +117,7 @@ export async function dropForgotten(database: Database): Promise<void> {
   }
   try {
     await database.transaction(async (tx) => {
-      await tx.query("set local lock_timeout = '5s'");
+      await limitLockWait(tx);
       for (const student of forgotten) await dropStudent(tx, student);
     });
   } catch (error) {

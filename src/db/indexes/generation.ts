@@ -12,10 +12,8 @@ import { joinSql, sqlText } from "../statement/sql-text.ts";
 import { dropRowView } from "../entries/row-view.ts";
 import { statement } from "../statement/statement.ts";
 import { entryRows, exchangeVectors } from "../entries/vector-column.ts";
+import { limitLockWait } from "../statement/lock-wait.ts";
 import { addWeights, type StoredWeights } from "./weight.ts";
-
-/** Locks are waited for as long as a writer would hardly notice. */
-const lockTimeout = "set local lock_timeout = '5s'";
 
 /**
  * Makes an empty generation beside the live one: record, weights, entry table and triggers, in one transaction. From then on it is
@@ -30,7 +28,7 @@ export async function createGeneration(
   weights: StoredWeights,
 ): Promise<IndexRecord> {
   return database.transaction(async (tx) => {
-    await tx.query(lockTimeout);
+    await limitLockWait(tx);
     let id: number | undefined;
     try {
       const [added] = await tx.query<{ id: number }>(statement("indexes/add-generation"), [live.id, modelId]);
@@ -112,7 +110,7 @@ export async function fillGeneration(
  */
 export async function makeLive(database: Database, live: IndexRecord, next: IndexRecord): Promise<void> {
   await database.transaction(async (tx) => {
-    await tx.query(lockTimeout);
+    await limitLockWait(tx);
     const switched = await tx.query(statement("indexes/switch-generation"), [live.id, next.id, next.state]);
     if (switched.length !== 2) throw switchedMeanwhile(live);
     // a view of the column would not let it be retyped
@@ -125,7 +123,7 @@ export async function makeLive(database: Database, live: IndexRecord, next: Inde
 /** Takes a generation away that is not live. Throws LtdError("index") when it is. */
 export async function dropUnlessLive(database: Database, generation: IndexRecord): Promise<void> {
   await database.transaction(async (tx) => {
-    await tx.query(lockTimeout);
+    await limitLockWait(tx);
     const current = (await readGenerations(tx, generation.name)).find(({ id }) => id === generation.id);
     if (current === undefined) return;
     if (current.state === "live") {

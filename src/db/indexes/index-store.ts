@@ -15,6 +15,8 @@ import { recordStatements } from "../statement/record-statements.ts";
 import { statement } from "../statement/statement.ts";
 import { addVectorColumn, dropVectorColumn } from "../entries/vector-column.ts";
 import { dropVectorIndex } from "../entries/vector-index.ts";
+import { limitLockWait } from "../statement/lock-wait.ts";
+import { requireName } from "../statement/name.ts";
 
 /** What {@link createIndex} needs to know. */
 export interface NewIndex {
@@ -38,21 +40,18 @@ export interface NewIndex {
   modelId: string;
 }
 
-const namePattern = /^[a-z][a-z0-9_]{0,39}$/;
-
 /**
  * Makes the record, the empty entry table and the triggers, in one transaction. Queues nothing: see `enqueueAll`.
  *
  * Throws LtdError("index") for a name that is taken or cannot be one, LtdError("model") for an unknown model.
  */
 export async function createIndex(database: Database, index: NewIndex): Promise<IndexRecord> {
-  requireName(index.name);
+  requireName("an index", index.name, "index", "give it a name with --name: ");
   const [next] = await database.query<{ id: number }>(statement("indexes/take-index-id"));
   const record = await draft(database, index, next?.id);
   await database
     .transaction(async (tx) => {
-      // the triggers wait for writers, and all later writers wait behind them: give up before that is felt
-      await tx.query("set local lock_timeout = '5s'");
+      await limitLockWait(tx);
       await make(tx, record);
     })
     .catch((error: unknown) => {
@@ -71,11 +70,11 @@ function notAllowed(index: NewIndex, cause: unknown): LtdError {
 
 /** The statements of {@link createIndex} and those that queue all rows, for somebody to run. Does nothing, and needs no privilege on the table. */
 export async function printIndex(database: Database, index: NewIndex): Promise<string[]> {
-  requireName(index.name);
+  requireName("an index", index.name, "index", "give it a name with --name: ");
   if ((await read(database, index.name, true)).length > 0) throw taken(index.name);
   const { tx, statements } = recordStatements();
   await tx.query("begin");
-  await tx.query("set local lock_timeout = '5s'");
+  await limitLockWait(tx);
   // if another index takes the number first, the next statement fails, and nothing has been done
   await tx.query(statement("indexes/take-index-id"));
   const record = await draft(database, index);
@@ -84,13 +83,6 @@ export async function printIndex(database: Database, index: NewIndex): Promise<s
   await tx.query(missingStatement(record), [record.id]);
   await tx.query(statement("capture/mark-enqueued"), [record.id]);
   return statements;
-}
-
-function requireName(name: string): void {
-  if (namePattern.test(name)) return;
-  throw new LtdError("index", `an index cannot be called ${JSON.stringify(name)}`, {
-    hint: "give it a name with --name: lower case letters, digits and _, a letter first, at most 40 characters",
-  });
 }
 
 /** The record of an index as it will be. */
@@ -207,7 +199,7 @@ async function read(database: Queryable, name: string | null, allGenerations: bo
 /** Takes triggers, entries, queue and record away again, in one transaction; the source table is left as it was. */
 export async function dropIndex(database: Database, name: string): Promise<void> {
   await database.transaction(async (tx) => {
-    await tx.query("set local lock_timeout = '5s'");
+    await limitLockWait(tx);
     const generations = await readGenerations(tx, name);
     await hideEntries(tx, { name });
     for (const { name: classifier } of await readClassifiers(tx, { index: name }))

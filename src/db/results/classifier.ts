@@ -4,6 +4,7 @@ import type { Queryable } from "../database.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
 import { entryKeyNames, entryTable, keyParameters, keyTypeNames, sameKey, wantedNames } from "../statement/key.ts";
 import { joinSql, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
+import { requireName } from "../statement/name.ts";
 import { statement } from "../statement/statement.ts";
 
 /** A classifier as `ltd.classifier` keeps it. */
@@ -38,8 +39,6 @@ export interface RowClass {
   readonly hash: string;
 }
 
-const namePattern = /^[a-z][a-z0-9_]{0,39}$/;
-
 /** Where the classes of rows are: `ltd."class_topic"`. */
 function classTable(name: string): SqlText {
   return quoteName("ltd", `class_${name}`);
@@ -52,11 +51,7 @@ export async function saveClassifier(
   record: Omit<ClassifierRecord, "trainedAt" | "indexName" | "indexId">,
 ): Promise<void> {
   const { name, weights, vocabulary } = record;
-  if (!namePattern.test(name)) {
-    throw new LtdError("index", `a classifier cannot be called ${JSON.stringify(name)}`, {
-      hint: "lower case letters, digits and _, a letter first, at most 40 characters",
-    });
-  }
+  requireName("a classifier", name, "index");
   const [known] = await readClassifiers(tx, { name });
   if (known !== undefined && known.indexName !== index.name) {
     throw new LtdError("index", `there is a classifier ${name} already, of the index ${known.indexName}`, {

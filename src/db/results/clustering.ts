@@ -3,6 +3,7 @@ import type { Queryable } from "../database.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
 import { entryKeyNames, keyArray, keyId } from "../statement/key.ts";
 import { type SqlText, sqlText } from "../statement/sql-text.ts";
+import { isName } from "../statement/name.ts";
 import { statement } from "../statement/statement.ts";
 import { entryRows } from "../entries/vector-column.ts";
 
@@ -55,16 +56,7 @@ export interface NewClustering<Settings, Fit> {
   readonly members: readonly StoredMember[];
 }
 
-const namePattern = /^[a-z][a-z0-9_]{0,39}$/;
 const CHUNK_ROWS = 10_000;
-
-/** Throws LtdError("usage") for what cannot be the name of a clustering. */
-export function requireClusteringName(name: string): void {
-  if (namePattern.test(name)) return;
-  throw new LtdError("usage", `a clustering cannot be called ${JSON.stringify(name)}`, {
-    hint: "lower case letters, digits and _, a letter first, at most 40 characters",
-  });
-}
 
 /** The clusterings of an index, by name. */
 export function listClusterings<Settings, Fit>(
@@ -87,7 +79,7 @@ export async function getClustering<Settings, Fit>(
   throw new LtdError("index", `the index "${indexName}" has no clustering ${JSON.stringify(name)}`, {
     hint:
       names.length === 0
-        ? `make one: ltd-index cluster ${indexName} --save ${namePattern.test(name) ? name : "topics"}`
+        ? `make one: ltd-index cluster ${indexName} --save ${isName(name) ? name : "topics"}`
         : `its clusterings are: ${names.join(", ")}`,
   });
 }
