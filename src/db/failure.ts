@@ -80,7 +80,7 @@ function explain(state: string | undefined, message: string, database: string): 
     case "53300":
       return [`${database}: ${message}`, "close other connections, or raise max_connections"];
     case "53100":
-      return [`${database}: ${message}`, "free disk space on the server, then run the command again"];
+      return [`${database}: ${message}`, "free disk space where the database is, then run the command again"];
     case "55P03":
       return [`${database}: ${message}`, "another session holds the lock; run the command again"];
     case "57P01":

@@ -1,5 +1,3 @@
-import { mkdir } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import { setImmediate as eventLoopTurn } from "node:timers/promises";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
@@ -7,68 +5,102 @@ import { abortable } from "../../abort.ts";
 import { LtdError } from "../../errors.ts";
 import type { Database, Queryable, Statement, TransactionOptions } from "../database.ts";
 import { databaseError } from "../failure.ts";
+import { databaseFolder, requireCluster } from "./embedded-folder.ts";
+import { cannotOpen, EmbeddedLog, stopped } from "./embedded-log.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 
 const asText = (value: string): string => value;
 /** int8 and numeric as text, as node-postgres gives them: numbers would lose digits. */
 const PARSERS = { 20: asText, 1700: asText };
+// a start that fails leaves the timer of this message running, and the process would never end
+const START_PARAMS = [...PGlite.defaultStartParams, "-c", "log_startup_progress_interval=0"];
 
 /**
  * Opens PGlite with pgvector in `folder` (made when missing), or in memory without one.
  *
- * One connection, this process only. Throws LtdError("locked"), naming the process, when another one has the folder open.
+ * One connection, this process only.
+ *
+ * @throws LtdError "locked", naming the process, when another one has the folder open; "database" for a folder that cannot be one, a disk
+ *   that is full, or files that are damaged
  */
 export async function openEmbedded(folder?: string): Promise<Database> {
-  if (folder === undefined)
-    return new EmbeddedDatabase(await PGlite.create({ extensions: { vector }, parsers: PARSERS }), "memory");
-  const path = resolve(folder);
+  const log = new EmbeddedLog();
+  if (folder === undefined) return new EmbeddedDatabase(await start(log), { name: "memory", log });
   let lock: FolderLock | undefined;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    const path = await databaseFolder(folder);
     lock = await lockFolder(path);
-    return new EmbeddedDatabase(await PGlite.create(path, { extensions: { vector }, parsers: PARSERS }), folder, lock);
+    await requireCluster(path, async (draft) => (await start(log, draft)).close());
+    return new EmbeddedDatabase(await start(log, path), { name: folder, log }, lock);
   } catch (error) {
     await lock?.release();
-    if (error instanceof LtdError) throw error;
-    throw new LtdError("database", `the embedded database in ${folder} cannot be opened: ${String(error)}`, {
-      hint: "give a folder that can be written, or move the damaged one away and run `ltd-index init` again",
-      cause: error,
-    });
+    throw error instanceof LtdError ? error : cannotOpen(folder, error, log);
   }
+}
+
+function start({ take: onStderr }: EmbeddedLog, folder?: string): Promise<PGlite> {
+  return PGlite.create({
+    ...(folder !== undefined && { dataDir: folder }),
+    extensions: { vector },
+    parsers: PARSERS,
+    startParams: START_PARAMS,
+    onStderr,
+  });
+}
+
+/** What the statements of one PGlite share. */
+interface Server {
+  readonly name: string;
+  readonly log: EmbeddedLog;
 }
 
 /** Statements of PGlite, or of one of its transactions. */
 class SessionQueryable implements Queryable {
   readonly name: string;
   readonly #session: PGlite | Transaction;
+  readonly #server: Server;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(session: PGlite | Transaction, name: string, signal?: AbortSignal) {
+  constructor(session: PGlite | Transaction, server: Server, signal?: AbortSignal) {
     this.#session = session;
-    this.name = name;
+    this.#server = server;
     this.#signal = signal;
+    this.name = server.name;
+  }
+
+  /** Throws where no statement may be sent any more. */
+  protected requireOpen(): void {
+    this.#signal?.throwIfAborted();
+    const { cause } = this.#server.log;
+    if (cause !== undefined) throw stopped(this.name, cause);
+  }
+
+  /** An error of PGlite's as ours; what ended the server comes before what it then says. */
+  protected errorOf(error: unknown): LtdError {
+    const { cause } = this.#server.log;
+    return cause === undefined ? databaseError(error, this.name) : stopped(this.name, cause);
   }
 
   async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    this.#signal?.throwIfAborted();
+    this.requireOpen();
     try {
       return (await this.#session.query<Row>(sql, [...parameters])).rows;
     } catch (error) {
-      throw databaseError(error, this.name);
+      throw this.errorOf(error);
     }
   }
 
   async script(sql: string): Promise<void> {
-    this.#signal?.throwIfAborted();
+    this.requireOpen();
     try {
       await this.#session.exec(sql);
     } catch (error) {
-      throw databaseError(error, this.name);
+      throw this.errorOf(error);
     }
   }
 
   async copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
-    this.#signal?.throwIfAborted();
+    this.requireOpen();
     const parts: Uint8Array<ArrayBuffer>[] = [];
     for await (const part of data) parts.push(Uint8Array.from(part));
     try {
@@ -77,17 +109,17 @@ class SessionQueryable implements Queryable {
       const result = await this.#session.query(statement, [], { blob: new Blob(parts) });
       return result.affectedRows ?? 0;
     } catch (error) {
-      throw databaseError(error, this.name);
+      throw this.errorOf(error);
     }
   }
 
   async copyOut(sql: string, take: (chunk: Uint8Array) => void): Promise<void> {
-    this.#signal?.throwIfAborted();
+    this.requireOpen();
     let blob: Blob | undefined;
     try {
       ({ blob } = await this.#session.query(sql.replace(/\bto\s+stdout\b/i, "to '/dev/blob'")));
     } catch (error) {
-      throw databaseError(error, this.name);
+      throw this.errorOf(error);
     }
     if (blob) for await (const chunk of blob.stream()) take(chunk);
   }
@@ -96,11 +128,13 @@ class SessionQueryable implements Queryable {
 class EmbeddedDatabase extends SessionQueryable implements Database {
   readonly kind = "embedded";
   readonly #pglite: PGlite;
+  readonly #server: Server;
   readonly #lock: FolderLock | undefined;
 
-  constructor(pglite: PGlite, name: string, lock?: FolderLock) {
-    super(pglite, name);
+  constructor(pglite: PGlite, server: Server, lock?: FolderLock) {
+    super(pglite, server);
     this.#pglite = pglite;
+    this.#server = server;
     this.#lock = lock;
   }
 
@@ -124,27 +158,34 @@ class EmbeddedDatabase extends SessionQueryable implements Database {
 
   async #transaction<T>(work: (tx: SessionQueryable) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     signal?.throwIfAborted();
+    this.requireOpen();
     const running = this.#pglite
       .transaction(async (tx) => {
         // PGlite never waits for anything: of many callers one would follow the other, and timers, threads and sockets never have their turn
         await eventLoopTurn();
-        return work(new SessionQueryable(tx, this.name, signal));
+        return work(new SessionQueryable(tx, this.#server, signal));
       })
       .catch((error: unknown) => {
         // an error of the caller's own passes unchanged; a failed commit is PGlite's
-        throw isPostgresError(error) ? databaseError(error, this.name) : error;
+        throw isPostgresError(error) ? this.errorOf(error) : error;
       });
     return abortable(running, signal);
   }
 
   async listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>> {
-    const stop = await this.#pglite.listen(channel, onNotify);
-    return () => stop();
+    this.requireOpen();
+    const stop = await this.#pglite.listen(channel, onNotify).catch((error: unknown) => {
+      throw this.errorOf(error);
+    });
+    return async () => {
+      if (this.#server.log.cause === undefined) await stop();
+    };
   }
 
   async close(): Promise<void> {
     try {
-      if (!this.#pglite.closed) await this.#pglite.close();
+      // a server that stopped writes nothing more: the next start recovers from its log, as after a crash
+      if (!this.#pglite.closed && this.#server.log.cause === undefined) await this.#pglite.close();
     } finally {
       await this.#lock?.release();
     }
