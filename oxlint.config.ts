@@ -104,7 +104,7 @@ export default defineConfig({
   options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: "error" },
   categories: { correctness: "error" },
   env: { builtin: true, node: true },
-  ignorePatterns: ["dist", "distill", "models"],
+  ignorePatterns: ["dist", "distill", "engine", "models"],
   rules: {
     eqeqeq: ["error", "always", { null: "ignore" }],
     "no-empty": "error",

@@ -11,8 +11,8 @@ const COMPILED = "needs a C++ compiler, make and Python 3";
 /** The packages that are loaded at first use, each by the one file that imports it. */
 const parts = {
   "onnxruntime-node": {
-    effect: "no text can be embedded",
-    hint: "npm rebuild onnxruntime-node; it has binaries for Linux (glibc), macOS and Windows on x64 and arm64",
+    effect: "ONNX Runtime cannot compute the student",
+    hint: "npm install onnxruntime-node, which has binaries for Linux (glibc), macOS and Windows on x64 and arm64; or do without: LTD_ENGINE=wasm",
   },
   "hnswlib-node": {
     effect: "no HNSW graph can be built or read",

@@ -8,8 +8,8 @@ import { after, before, describe, it } from "node:test";
 const root = join(import.meta.dirname, "..");
 
 /** What each package is needed for, as a command line that must say so, and nothing else must. */
-const needs: Record<string, { args: string[]; stdin?: string; says: RegExp }> = {
-  "onnxruntime-node": { args: ["embed"], stdin: "怎么退款", says: /so no text can be embedded/ },
+const needs: Record<string, { args: string[]; stdin?: string; engine?: string; says: RegExp }> = {
+  "onnxruntime-node": { args: ["embed"], stdin: "怎么退款", engine: "onnx", says: /so ONNX Runtime cannot compute/ },
   nodejieba: { args: ["distill-data", "tables", "--corpus", "corpus.txt", "--out", "out"], says: /jieba's dictionary/ },
   pg: { args: ["status", "--database-url", "postgres://127.0.0.1:1/none"], says: /so no server can be reached/ },
   "@electric-sql/pglite": { args: ["query", "select 1"], says: /so there is no embedded database/ },
@@ -72,12 +72,13 @@ describe("without a package that is loaded at first use", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  for (const [missing, { says, ...task }] of Object.entries(needs)) {
+  for (const [missing, { says, engine = "auto", ...task }] of Object.entries(needs)) {
     it(`${missing}: the library loads, every --help works, and what needs it says what to do`, () => {
       linkPackages(folder, missing);
       const output = execFileSync(process.execPath, ["script.mjs", JSON.stringify(task)], {
         cwd: folder,
         encoding: "utf8",
+        env: { ...process.env, LTD_ENGINE: engine },
       });
       const { helps, failed, code, said } = JSON.parse(output) as {
         helps: number;
@@ -93,6 +94,20 @@ describe("without a package that is loaded at first use", () => {
       assert.match(said, new RegExp(`hint: npm (rebuild|install) ${missing}`));
     });
   }
+
+  it("onnxruntime-node: texts are embedded all the same, alone and in batches", () => {
+    linkPackages(folder, "onnxruntime-node");
+    const embed = `import { createEmbedder } from "ltd-index";
+      const embedder = await createEmbedder();
+      const alone = await embedder.embed(["怎么退款"]), batch = await embedder.embed(["怎么退款", "忘记密码"]);
+      console.log(alone.data.every((number, at) => number === batch.data[at]));
+      await embedder.close();`;
+    const output = execFileSync(process.execPath, ["--input-type=module", "-e", embed], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    assert.equal(output, "true\n");
+  });
 });
 
 /** Gives a folder all packages but one. */

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { LtdError } from "../errors.ts";
-import { loadPart, unloadable } from "../package-part.ts";
 import type { Batch } from "./batch.ts";
-import type { SessionReply, SessionRequest } from "./session-worker.ts";
+import { openEngine, type Engine, type EngineChoice } from "./engine.ts";
+import type { SessionReply, SessionRequest, SessionSettings } from "./session-worker.ts";
 
 interface Task {
   batch: Batch;
@@ -23,14 +23,8 @@ interface Slot {
  */
 export const POSTED = 3;
 
-/** A session of the calling thread, and what runs a batch on it. */
-interface Here {
-  session: { release(): Promise<void> };
-  run(batch: Batch): Promise<Float32Array>;
-}
-
 /**
- * Runs batches of one ONNX graph on worker threads, one session and one core each. Workers start when there is a batch for them, and do
+ * Runs batches of one student on worker threads, one engine and one core each. Workers start when there is a batch for them, and do
  * not keep the process alive while they wait.
  *
  * A batch of one text that comes while nothing is under way runs on the calling thread: the way to a worker and back can take as long
@@ -38,17 +32,19 @@ interface Here {
  */
 export class SessionPool {
   readonly #graph: Uint8Array;
+  readonly #engine: EngineChoice;
   readonly #threads: number;
   readonly #slots: Slot[] = [];
   readonly #waiting: Task[] = [];
-  #here: Promise<Here> | undefined;
+  #here: Promise<Engine> | undefined;
   /** What runs on the calling thread. */
   #single: Promise<Float32Array> | undefined;
   #nextId = 0;
   #closed = false;
 
-  constructor(graph: Uint8Array, threads: number) {
+  constructor(graph: Uint8Array, engine: EngineChoice, threads: number) {
     this.#graph = graph;
+    this.#engine = engine;
     this.#threads = threads;
   }
 
@@ -66,9 +62,9 @@ export class SessionPool {
   }
 
   async #runHere(batch: Batch): Promise<Float32Array> {
-    const here = await (this.#here ??= openHere(this.#graph));
-    return here.run(batch).catch((error: unknown) => {
-      throw cannotRun(String(error));
+    const here = await (this.#here ??= openEngine(this.#graph, this.#engine, "wasm"));
+    return here.run(batch).catch((error: Error) => {
+      throw cannotRun(error.message);
     });
   }
 
@@ -91,7 +87,7 @@ export class SessionPool {
     );
     await single;
     const here = await this.#here?.catch(() => undefined);
-    await here?.session.release();
+    await here?.release();
   }
 
   #dispatch(): void {
@@ -116,7 +112,9 @@ export class SessionPool {
 
   #start(): Slot {
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const worker = new Worker(new URL(`./session-worker.${extension}`, import.meta.url), { workerData: this.#graph });
+    const worker = new Worker(new URL(`./session-worker.${extension}`, import.meta.url), {
+      workerData: { graph: this.#graph, choice: this.#engine } satisfies SessionSettings,
+    });
     const slot: Slot = { worker, tasks: [] };
     worker.on("message", (reply: SessionReply) => {
       const task = slot.tasks.shift();
@@ -128,7 +126,7 @@ export class SessionPool {
     worker.on("error", (cause) => {
       const at = this.#slots.indexOf(slot);
       if (at >= 0) this.#slots.splice(at, 1);
-      const error = unloadable("onnxruntime-node", cause);
+      const error = cannotRun((cause as Error).message);
       // Without this worker nobody may be left to take what waits.
       for (const task of [...slot.tasks.splice(0), ...this.#waiting.splice(0)]) task.reject(error);
     });
@@ -138,15 +136,8 @@ export class SessionPool {
   }
 }
 
-async function openHere(graph: Uint8Array): Promise<Here> {
-  // Loaded at first use: a process that only embeds many texts has ONNX Runtime in the workers alone.
-  const { openSession, runBatch } = await loadPart("onnxruntime-node", () => import("./session.ts"));
-  const session = await openSession(graph).catch((cause: unknown) => {
-    throw cannotRun(String(cause));
-  });
-  return { session, run: (batch) => runBatch(session, batch) };
-}
-
 function cannotRun(reason: string): LtdError {
-  return new LtdError("model", `ONNX Runtime could not run the student: ${reason}`);
+  return new LtdError("model", `the student could not run: ${reason}`, {
+    hint: "`ltd-index doctor` says which engine runs and what is missing",
+  });
 }

@@ -1,6 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Batch } from "./batch.ts";
-import { openSession, runBatch } from "./session.ts";
+import { openEngine, type EngineChoice } from "./engine.ts";
+
+/** What a worker is started with. */
+export interface SessionSettings {
+  graph: Uint8Array;
+  choice: EngineChoice;
+}
 
 /** A batch as it travels to the worker. */
 export interface SessionRequest extends Batch {
@@ -10,14 +16,15 @@ export interface SessionRequest extends Batch {
 /** The answer to a {@link SessionRequest}: float32 [B, D], or what went wrong. */
 export type SessionReply = { id: number; vectors: Float32Array } | { id: number; error: string };
 
-const session = openSession(workerData as Uint8Array);
+const { graph, choice } = workerData as SessionSettings;
+const engine = openEngine(graph, choice, "onnx");
 
 parentPort!.on("message", (request: SessionRequest) => {
   const { id } = request;
-  session
-    .then((opened) => runBatch(opened, request))
+  engine
+    .then((opened) => opened.run(request))
     .then(
       (vectors) => parentPort!.postMessage({ id, vectors } satisfies SessionReply, [vectors.buffer as ArrayBuffer]),
-      (error: unknown) => parentPort!.postMessage({ id, error: String(error) } satisfies SessionReply),
+      (error: Error) => parentPort!.postMessage({ id, error: error.message } satisfies SessionReply),
     );
 });
