@@ -21,7 +21,7 @@ export interface EmbedderOptions {
   batchSize?: number;
   /** Words that are weighed otherwise than in the model's table. */
   weights?: WordWeights;
-  /** What computes the student. Default: "auto", the faster one that works here. */
+  /** What computes the student. Default: the variable LTD_ENGINE, or else "auto", the faster one that works here. */
   engine?: EngineChoice;
 }
 
@@ -55,7 +55,7 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
     threads = Math.min(availableParallelism(), 4),
     batchSize = 64,
     weights = new Map(),
-    engine = "auto",
+    engine = (process.env["LTD_ENGINE"] || "auto") as EngineChoice,
   } = options;
   requireRange("threads", threads, 1, 256);
   requireRange("batchSize", batchSize, 1, 1024);
