@@ -50,7 +50,7 @@ export async function loadPart<T>(name: PartName, load: () => Promise<T>): Promi
 }
 
 /** The error of a package that cannot be loaded; `cause` is what the loader threw, here or on a worker thread. */
-export function unloadable(name: PartName, cause: unknown): LtdError {
+function unloadable(name: PartName, cause: unknown): LtdError {
   const { effect, hint } = parts[name];
   // Node lists the modules that asked for it in further lines
   const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");

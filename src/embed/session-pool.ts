@@ -114,6 +114,8 @@ export class SessionPool {
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
     const worker = new Worker(new URL(`./session-worker.${extension}`, import.meta.url), {
       workerData: { graph: this.#graph, choice: this.#engine } satisfies SessionSettings,
+      // of `node --input-type=module -e`, which a worker refuses
+      execArgv: process.execArgv.filter((flag) => !flag.startsWith("--input-type")),
     });
     const slot: Slot = { worker, tasks: [] };
     worker.on("message", (reply: SessionReply) => {
