@@ -10,8 +10,13 @@ export interface Behind {
   readonly failed: number;
 }
 
+/** Rows that an index has not seen: those in the queue, and those that a worker is on. */
+export function waitingRows({ pending, leased }: { readonly pending: number; readonly leased: number }): number {
+  return pending + leased;
+}
+
 /** How far an index is behind its table. */
 export async function readBehind(database: Queryable, index: IndexRecord): Promise<Behind> {
-  const { pending, leased, failed } = await queueStatus(database, index);
-  return { pending: pending + leased, failed };
+  const status = await queueStatus(database, index);
+  return { pending: waitingRows(status), failed: status.failed };
 }

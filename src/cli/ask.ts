@@ -7,7 +7,7 @@ import { getIndex } from "../db/indexes/index-store.ts";
 import { requireSchema } from "../db/schema/migrate.ts";
 import { LtdError } from "../errors.ts";
 import { configOf, withDatabase, type Context, type GlobalFlags } from "./context.ts";
-import { count, readStdin, say, writeResult } from "./output.ts";
+import { readStdin, say, sayPending, writeResult } from "./output.ts";
 
 /** Questions of standard input that are asked together at most. */
 const TOGETHER = 64;
@@ -24,7 +24,7 @@ export async function withIndex(
     await requireSchema(database);
     const index = await getIndex(database, name);
     const { pending, staleThresholds } = await askable(database, index);
-    if (pending > 0) say(context, flags, `note: ${count(pending)} changed rows wait for ltd-index sync ${name}`);
+    sayPending(context, flags, name, pending);
     if (staleThresholds !== null) say(context, flags, `note: ${staleThresholds} (ltd-index calibrate ${name})`);
     const live = await LiveIndex.open(database, name, { model, threads });
     try {

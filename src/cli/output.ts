@@ -30,6 +30,12 @@ export function renderPairs(pairs: Record<string, string | number | null | undef
   return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
 }
 
+/** Says how many changed rows wait for sync, if any. `more` is added to the sentence. */
+export function sayPending(context: Context, flags: GlobalFlags, index: string, pending: number, more = ""): void {
+  if (pending === 0) return;
+  say(context, flags, `note: ${count(pending)} changed rows wait for ltd-index sync ${index}${more}`);
+}
+
 /** Says how far an index is behind its table, where it is. */
 export function sayBehind(
   context: Context,
@@ -37,7 +43,7 @@ export function sayBehind(
   index: string,
   { pending, failed }: { readonly pending: number; readonly failed: number },
 ): void {
-  if (pending > 0) say(context, flags, `note: ${count(pending)} changed rows wait for ltd-index sync ${index}`);
+  sayPending(context, flags, index, pending);
   if (failed > 0) say(context, flags, `note: ${count(failed)} rows could not be embedded: ltd-index failed ${index}`);
 }
 

@@ -1,7 +1,6 @@
 import { getClassifier, saveClassifier } from "../../db/results/classifier.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { queueStatus } from "../../db/capture/queue.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import type { ClassifierMethod } from "../../judge/classifier.ts";
@@ -10,6 +9,7 @@ import type { LabelledTexts } from "../../judge/labelled.ts";
 import { trainClassifier, type Candidate } from "../../judge/train-classifier.ts";
 import { Random } from "../../vector/random.ts";
 import { rowOf } from "../../vector/matrix.ts";
+import { readBehind } from "../behind.ts";
 import { classInputs } from "./class-inputs.ts";
 import { classifyRows } from "./classify-rows.ts";
 
@@ -64,7 +64,7 @@ export async function trainClasses(
     saveClassifier(tx, index, { ...classifier, name, examples: kept, options: { ...options }, report }),
   );
   const classified = await classifyRows(database, index, await getClassifier(database, name));
-  const { pending, leased } = await queueStatus(database, index);
+  const { pending } = await readBehind(database, index);
   return {
     classifier: name,
     index: index.name,
@@ -79,7 +79,7 @@ export async function trainClasses(
     threshold: classifier.threshold,
     report,
     classified,
-    pending: pending + leased,
+    pending,
   };
 }
 

@@ -18,6 +18,7 @@ import type { Embedder } from "../../embed/embedder.ts";
 import { addCounts, noCounts, type Counts, type WorkOptions } from "./batch.ts";
 import { refreshClassifiers } from "../judge/refresh-classifiers.ts";
 import { drain } from "./drain.ts";
+import { readBehind } from "../behind.ts";
 import { parseTemplate } from "../template.ts";
 
 /** Looks at the queue this often while others hold what is left in it, or a failed row pauses. */
@@ -107,13 +108,13 @@ export async function sync(
   const builtVectorIndex = !stopped && (await finishLoad(database, index, (settings) => report("build", settings)));
   const open = async () => (typeof embedder === "function" ? embedder() : embedder);
   const classified = stopped ? 0 : await refreshClassifiers(database, index, open);
-  const { pending, leased, failed } = await queueStatus(database, index);
+  const { pending, failed } = await readBehind(database, index);
   return {
     index: index.name,
     ...counts,
     classified,
     failed,
-    pending: pending + leased,
+    pending,
     builtVectorIndex,
     stopped,
     seconds: (performance.now() - started) / 1000,

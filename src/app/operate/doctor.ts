@@ -11,11 +11,12 @@ import {
   type ServerSettings,
 } from "../../db/schema/server-settings.ts";
 import { captureProblems } from "../../db/capture/triggers.ts";
-import { graphBytes, SAFE_PARALLEL_BUILD, vectorIndexState } from "../../db/entries/vector-index.ts";
+import { graphBytes, MOST_BUILD_BYTES, SAFE_PARALLEL_BUILD, vectorIndexState } from "../../db/entries/vector-index.ts";
 import { entryStatus } from "../../db/entries/entry-status.ts";
 import { countWords } from "../../db/schema/word.ts";
 import { loadModel, type ModelPackage } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
+import { waitingRows } from "../behind.ts";
 import { whyStale } from "../thresholds.ts";
 
 import { sqlStatus } from "../functions/install.ts";
@@ -216,7 +217,9 @@ async function checkIndex(
   const stale = whyStale(index);
   if (stale !== null) say("warning", name, stale, `run \`ltd-index calibrate ${index.name}\` again`);
   if (!mayWork) return;
-  const { pending, leased, failed, oldestSeconds, lastError } = await queueStatus(database, index);
+  const queue = await queueStatus(database, index);
+  const { failed, oldestSeconds, lastError } = queue;
+  const waiting = waitingRows(queue);
   if (failed > 0)
     say(
       "warning",
@@ -228,16 +231,16 @@ async function checkIndex(
   say(
     (oldestSeconds ?? 0) > 3600 ? "warning" : "ok",
     name,
-    `${pending + leased} rows wait${lag}`,
+    `${waiting} rows wait${lag}`,
     ...((oldestSeconds ?? 0) > 3600 ? ["is a worker running? ltd-index watch, or ltd-index sync from cron"] : []),
   );
   const { indexed } = await entryStatus(database, index);
   const state = await vectorIndexState(database, index);
-  if (state !== "valid" && pending + leased === 0)
+  if (state !== "valid" && waiting === 0)
     say("problem", name, `the vector index is ${state}`, `ltd-index sync ${index.name} builds it`);
   const needed = graphBytes(indexed, index.dims);
   const megabytes = Math.ceil(needed / 2 ** 20);
-  if (needed > Math.max(settings.maintenanceBytes, 512 * 2 ** 20))
+  if (needed > Math.max(settings.maintenanceBytes, MOST_BUILD_BYTES))
     say(
       "warning",
       "memory",

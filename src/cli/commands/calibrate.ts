@@ -11,7 +11,7 @@ import type { Interval } from "../../judge/interval.ts";
 import { isQuestionHeader, readQuestions } from "../../judge/labelled-questions.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { numberBetween, wholeNumber } from "../flag-number.ts";
-import { count, renderPairs, say, writeLine, writeResult } from "../output.ts";
+import { count, renderPairs, sayPending, writeLine, writeResult } from "../output.ts";
 import { renderTable } from "../table.ts";
 
 interface CalibrateFlags {
@@ -100,8 +100,7 @@ A question whose key is empty is one that the table does not answer. Ends with 3
             signal: context.signal,
           }),
         );
-        if (result.pending > 0)
-          say(context, flags, `note: ${count(result.pending)} changed rows wait for ltd-index sync ${name}`);
+        sayPending(context, flags, name, result.pending);
         if (flags.json) await writeLine(context, JSON.stringify(result));
         else await writeLine(context, render(result));
         if (result.answer === null) context.exitCode = 3;

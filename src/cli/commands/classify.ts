@@ -16,7 +16,7 @@ import type { ClassifierMethod } from "../../judge/classifier.ts";
 import { readLabelled, type Labelled, type LabelledTexts } from "../../judge/labelled.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { numberBetween } from "../flag-number.ts";
-import { count, readStdin, say, writeLine, writeResult } from "../output.ts";
+import { readStdin, sayPending, writeLine, writeResult } from "../output.ts";
 import { renderClassifier, renderEvaluated, renderPrediction, renderTrained } from "../render-classes.ts";
 
 interface TrainFlags {
@@ -89,8 +89,7 @@ function defineTrain(verb: Command, context: Context): void {
           }),
         );
       });
-      if (result.pending > 0)
-        say(context, flags, `note: ${count(result.pending)} changed rows wait for ltd-index sync ${name}`);
+      sayPending(context, flags, name, result.pending);
       await writeResult(context, flags, result, renderTrained);
     });
 }

@@ -3,10 +3,10 @@ import { exportIndex, type ExportResult } from "../../app/file/export.ts";
 import { HNSW_DEFAULTS } from "../../ann/hnsw-settings.ts";
 import { getIndex } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
-import { queueStatus } from "../../db/capture/queue.ts";
+import { readBehind } from "../../app/behind.ts";
 import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
-import { count, duration, megabytes, say, writeResult } from "../output.ts";
+import { count, duration, megabytes, say, sayPending, writeResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
 
 interface ExportFlags {
@@ -49,9 +49,7 @@ The file has the rows whole, as they are now: it is as confidential as the table
       const started = performance.now();
       const result = await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
-        const { pending, leased } = await queueStatus(database, await getIndex(database, name));
-        if (pending + leased > 0)
-          say(context, flags, `note: ${count(pending + leased)} changed rows wait for ltd-index sync ${name}`);
+        sayPending(context, flags, name, (await readBehind(database, await getIndex(database, name))).pending);
         return exportIndex(database, name, flags.out, {
           method,
           ...(flags.m !== undefined && { m: Number(flags.m) }),

@@ -9,6 +9,7 @@ import {
   type GenerationResult,
   type GenerationStatus,
 } from "../../app/operate/generation.ts";
+import { waitingRows } from "../../app/behind.ts";
 import type { Database } from "../../db/database.ts";
 import { loadModel } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
@@ -140,13 +141,12 @@ function render({ index, generation, state, model, sync }: GenerationResult): st
 }
 
 function renderStatus(status: GenerationStatus): string {
-  const { generation, state, model, weights, entries, indexed, pending, leased, failed, vectorIndex, createdAt } =
-    status;
+  const { generation, state, model, weights, entries, indexed, failed, vectorIndex, createdAt } = status;
   return renderPairs({
     generation: `${generation} (${state})`,
     model: weights === 0 ? model : `${model}, ${count(weights)} words weighed otherwise`,
     entries: `${count(entries)}, ${count(indexed)} with a vector`,
-    "not seen yet": `${count(pending + leased)} rows`,
+    "not seen yet": `${count(waitingRows(status))} rows`,
     failed: failed > 0 ? count(failed) : null,
     "vector index": vectorIndex,
     created: createdAt.toISOString(),

@@ -1,6 +1,7 @@
 import { rename, rm, stat, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { readTextLines } from "../../app/judge/labelled-file.ts";
+import { waitingRows } from "../../app/behind.ts";
 import { MOST_POINTS, report, type ReportStep } from "../../app/report/report.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { LtdError } from "../../errors.ts";
@@ -8,7 +9,7 @@ import { reportHtml } from "../../report/html.ts";
 import type { ReportData } from "../../report/report-data.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { wholeNumber } from "../flag-number.ts";
-import { count, duration, renderPairs, say, writeLine } from "../output.ts";
+import { count, duration, renderPairs, say, sayPending, writeLine } from "../output.ts";
 
 interface ReportFlags {
   out?: string;
@@ -81,11 +82,8 @@ one core, and their clusters and duplicates some more.`,
 
 /** What the reader of the page is told at its top. */
 function warn(context: Context, flags: GlobalFlags, { index, sync, thresholds }: ReportData): void {
-  const waits = sync.pending + sync.leased;
-  if (waits > 0) {
-    const oldest = sync.oldestSeconds === null ? "" : `, the oldest for ${duration(sync.oldestSeconds)}`;
-    say(context, flags, `note: ${count(waits)} changed rows wait for ltd-index sync ${index}${oldest}`);
-  }
+  const oldest = sync.oldestSeconds === null ? "" : `, the oldest for ${duration(sync.oldestSeconds)}`;
+  sayPending(context, flags, index, waitingRows(sync), oldest);
   if (sync.failed > 0) say(context, flags, `note: ${count(sync.failed)} rows failed: ltd-index failed ${index}`);
   if (thresholds.stale !== null) say(context, flags, `note: ${thresholds.stale}`);
 }

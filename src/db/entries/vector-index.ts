@@ -31,7 +31,13 @@ export async function vectorIndexState(database: Queryable, index: IndexRecord):
   return found.valid ? "valid" : "invalid";
 }
 
-/** Bytes that the HNSW graph of so many rows takes while it is built: a vector, its links (m = 16) and what is kept beside them. */
+/** A build gets no more memory than this, however large its graph is. */
+export const MOST_BUILD_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Bytes that the HNSW graph of so many rows takes while it is built: a vector, its links (m = 16, on average twice) and what is kept beside
+ * them.
+ */
 export function graphBytes(rows: number, dims: number): number {
   return rows * (dims * 4 + 1024);
 }
@@ -74,7 +80,9 @@ async function build(
       await tx.query(statement("entries/drop-index", { name: nameOf(index).qualified }));
     }
     const { indexed } = await entryStatus(tx, index);
-    await tx.query(statement("entries/vector-index-memory"), [indexed, index.dims]);
+    await tx.query(statement("entries/vector-index-memory"), [
+      Math.min(graphBytes(indexed, index.dims), MOST_BUILD_BYTES),
+    ]);
     const [extension] = await tx.query<{ installed: string }>(statement("schema/vector-extension"));
     if (compareVersions(extension?.installed ?? "0", SAFE_PARALLEL_BUILD) < 0 || !parallel) {
       await tx.query("set local max_parallel_maintenance_workers = 0");
