@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { LtdError } from "../errors.ts";
 
 /** A data file beside the sidecar, which names it. */
@@ -57,6 +57,15 @@ export async function checkFile(path: string, expected: DataFile, target?: Uint8
     }
   } finally {
     await file.close();
+  }
+}
+
+/** Fills `into` with what the file at `path` has from byte `from` on. Throws LtdError "input" where it ends before. */
+export async function readAll(file: FileHandle, path: string, into: Uint8Array, from: number): Promise<void> {
+  for (let at = 0; at < into.length;) {
+    const { bytesRead } = await file.read(into, at, into.length - at, from + at);
+    if (bytesRead === 0) throw damaged(path, `it ends after ${from + at} bytes`);
+    at += bytesRead;
   }
 }
 

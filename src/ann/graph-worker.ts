@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { readGraphHeader } from "./graph-file.ts";
+import { checkGraph } from "./graph-file.ts";
 import { HnswGraph } from "./hnsw.ts";
 import type { GraphWorkerData } from "./build-graph.ts";
 
@@ -33,10 +33,10 @@ async function build({ task, isStopped }: GraphWorkerData): Promise<void> {
     closeSync(file);
   }
   graph.save(out);
-  const written = await readGraphHeader(out).catch((error: unknown) => {
-    throw new Error(`${out} could not be written: ${String(error)}`);
+  const written = await checkGraph(out).catch((error: unknown) => {
+    throw new Error(`${out} could not be written whole (is the disk full?): ${(error as Error).message}`);
   });
-  if (written?.labels !== graph.labels) throw new Error(`${out} could not be written whole: is the disk full?`);
+  if (written.labels !== graph.labels) throw new Error(`${out} could not be written whole: is the disk full?`);
   const saved = openSync(out, "r+");
   fsyncSync(saved);
   closeSync(saved);

@@ -1,5 +1,7 @@
 import hnswlib from "hnswlib-node";
 import { rowOf, type Matrix } from "../vector/matrix.ts";
+import { damaged } from "./data-file.ts";
+import { checkGraph } from "./graph-file.ts";
 import { HNSW_DEFAULTS, type HnswSettings } from "./hnsw-settings.ts";
 import {
   type Hit,
@@ -49,15 +51,20 @@ export class HnswGraph implements VectorSearch {
   }
 
   /**
-   * Reads a graph that {@link save} wrote, on a thread of its own. Check the file first (`readGraphHeader`, a checksum): hnswlib believes
-   * what it reads.
+   * Checks a graph that {@link save} wrote with `checkGraph`, as hnswlib believes what it reads, and reads it on a thread of its own.
    *
    * @param removed the labels that were removed
+   * @throws LtdError "input" for a file that is no graph of `dims` dimensions, or in which others were removed
    */
   static async load(path: string, dims: number, efSearch: number, removed: Iterable<number> = []): Promise<HnswGraph> {
+    const header = await checkGraph(path);
+    if (header.dims !== dims) throw damaged(path, `its vectors have ${header.dims} dimensions, not ${dims}`);
     const native = new hnswlib.HierarchicalNSW("ip", dims);
     await native.readIndex(path);
-    return new HnswGraph(native, dims, efSearch, removed);
+    const graph = new HnswGraph(native, dims, efSearch, removed);
+    if (graph.#removed.size !== header.removed)
+      throw damaged(path, `${header.removed} of its vectors are marked as removed, not ${graph.#removed.size}`);
+    return graph;
   }
 
   get rows(): number {
@@ -120,7 +127,7 @@ export class HnswGraph implements VectorSearch {
     }
   }
 
-  /** Writes the graph to a file, on the calling thread. hnswlib says nothing when a disk is full or a folder missing: see `readGraphHeader`. */
+  /** Writes the graph to a file, on the calling thread. hnswlib says nothing when a disk is full or a folder missing: see `checkGraph`. */
   save(path: string): void {
     this.#native.writeIndexSync(path);
   }

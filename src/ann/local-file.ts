@@ -1,15 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { access, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { LtdError } from "../errors.ts";
 import { loadPart } from "../package-part.ts";
-import { createMatrix, type Matrix } from "../vector/matrix.ts";
+import { createMatrix, rowOf, type Matrix } from "../vector/matrix.ts";
 import { checkFile, damaged, type DataFile, describeFile, EXPORT_AGAIN } from "./data-file.ts";
 import { ExactSearch } from "./exact.ts";
-import { readGraphHeader } from "./graph-file.ts";
 import { RowFile } from "./row-file.ts";
 import { printSidecar, readSidecar, type Sidecar } from "./sidecar.ts";
-import type { VectorSearch } from "./vector-search.ts";
+import { requireUnit, type VectorSearch } from "./vector-search.ts";
 
 /** A local index file that is open. What replaces it under its name does not touch it. */
 export interface LocalFile {
@@ -70,12 +69,20 @@ export async function openRows(path: string, sidecar: Sidecar): Promise<RowFile>
 
 /** Reads and checks the vectors of a file that is searched exactly: row i has label i. */
 export async function loadVectors(path: string, { labels, dims, files }: Sidecar): Promise<Matrix> {
-  const matrix = createMatrix(labels, dims);
-  const { byteLength } = matrix.data;
-  if (byteLength !== files.vectors.bytes) {
-    throw damaged(path, `${labels} vectors of ${dims} dimensions have ${byteLength} bytes, not ${files.vectors.bytes}`);
+  // before so much memory is taken
+  const bytes = labels * dims * Float32Array.BYTES_PER_ELEMENT;
+  if (bytes !== files.vectors.bytes) {
+    throw damaged(path, `${labels} vectors of ${dims} dimensions have ${bytes} bytes, not ${files.vectors.bytes}`);
   }
+  const { size } = await stat(path);
+  if (size !== bytes) throw damaged(path, `it has ${size} bytes, not ${bytes}`);
+  const matrix = createMatrix(labels, dims);
   await checkFile(path, files.vectors, new Uint8Array(matrix.data.buffer));
+  try {
+    for (let row = 0; row < labels; row++) requireUnit(rowOf(matrix, row), dims);
+  } catch (error) {
+    throw damaged(path, (error as Error).message);
+  }
   return matrix;
 }
 
@@ -83,17 +90,16 @@ async function openVectors(path: string, sidecar: Sidecar, rows: RowFile): Promi
   const { labels, dims, hnsw, files } = sidecar;
   if (hnsw === null) return new ExactSearch(await loadVectors(path, sidecar));
   await checkFile(path, files.vectors);
-  const header = await readGraphHeader(path);
-  if (header === null) throw damaged(path, "it is no graph");
-  if (header.dims !== dims || header.labels !== labels) {
-    throw damaged(path, `it has ${header.labels} vectors of ${header.dims} dimensions, not ${labels} of ${dims}`);
-  }
   const { HnswGraph } = await loadPart("hnswlib-node", () => import("./hnsw.ts"));
-  return HnswGraph.load(path, dims, hnsw.efSearch, rows.table.removed()).catch(async (error: unknown) => {
-    // it opens the file by its name once more: then it may have been replaced, and what throws here says so
+  try {
+    const graph = await HnswGraph.load(path, dims, hnsw.efSearch, rows.table.removed());
+    if (graph.labels === labels) return graph;
+    throw damaged(path, `it has ${graph.labels} vectors, not ${labels}`);
+  } catch (error) {
+    // it is opened by its name once more: then it may have been replaced, and what throws here says so
     await access(path);
     throw error;
-  });
+  }
 }
 
 /** Where the data files of a local file lie. */

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { damaged } from "./data-file.ts";
+import { damaged, readAll } from "./data-file.ts";
 import { hashOfKey, RowTable, type RowHashes } from "./row-table.ts";
 
 /** A row of a local file. */
@@ -90,7 +90,7 @@ export class RowFile {
     try {
       const { size } = await file.stat();
       const bytes = new Uint8Array(Math.min(size, RowTable.bytesOf(labels)));
-      await readAll(file, bytes, size - bytes.length);
+      await readAll(file, path, bytes, size - bytes.length);
       const table = RowTable.parse(bytes, labels);
       if (table === null || table.end !== size - bytes.length) throw damaged(path, `it has no table of ${labels} rows`);
       return new RowFile(file, path, table);
@@ -102,9 +102,21 @@ export class RowFile {
 
   /** The rows of some labels, in their order. */
   async read(labels: readonly number[]): Promise<StoredRow[]> {
-    return Promise.all(
-      labels.map(async (label) => JSON.parse(Buffer.from(await this.line(label)).toString("utf8")) as StoredRow),
-    );
+    return Promise.all(labels.map(async (label) => this.#parse(label, await this.line(label))));
+  }
+
+  #parse(label: number, line: Uint8Array): StoredRow {
+    let found: Partial<StoredRow> | null;
+    try {
+      found = JSON.parse(Buffer.from(line).toString("utf8")) as Partial<StoredRow> | null;
+    } catch {
+      throw damaged(this.#path, `its row ${label} is not JSON`);
+    }
+    const { key, row } = found ?? {};
+    const isRow =
+      Array.isArray(key) && key.every((part) => typeof part === "string") && typeof row === "object" && row !== null;
+    if (!isRow) throw damaged(this.#path, `its row ${label} has no key or no row`);
+    return { key, row };
   }
 
   /** The bytes of one row, as {@link RowFileWriter.copy} takes them. */
@@ -112,7 +124,7 @@ export class RowFile {
     const length = this.table.lengthOf(label);
     if (!(length > 0)) throw damaged(this.#path, `it has no row ${label}`);
     const line = Buffer.allocUnsafe(length);
-    await readAll(this.#file, line, this.table.offsetOf(label));
+    await readAll(this.#file, this.#path, line, this.table.offsetOf(label));
     return line;
   }
 
@@ -124,7 +136,7 @@ export class RowFile {
       let last = first;
       while (last + 1 < table.labels && table.offsetOf(last + 2) - from <= FLUSH_BYTES) last++;
       const block = Buffer.allocUnsafe(table.offsetOf(last + 1) - from);
-      await readAll(this.#file, block, from);
+      await readAll(this.#file, this.#path, block, from);
       for (let label = first; label <= last; label++) {
         const start = table.offsetOf(label) - from;
         const length = table.lengthOf(label);
@@ -136,13 +148,5 @@ export class RowFile {
 
   async close(): Promise<void> {
     await this.#file.close();
-  }
-}
-
-async function readAll(file: FileHandle, into: Uint8Array, from: number): Promise<void> {
-  for (let at = 0; at < into.length;) {
-    const { bytesRead } = await file.read(into, at, into.length - at, from + at);
-    if (bytesRead === 0) throw new Error("the file ends too early");
-    at += bytesRead;
   }
 }

@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import type * as Hnswlib from "hnswlib-node";
 import { buildGraph, type GraphTask } from "../../src/ann/build-graph.ts";
 import { ExactSearch } from "../../src/ann/exact.ts";
-import { readGraphHeader } from "../../src/ann/graph-file.ts";
+import { checkGraph } from "../../src/ann/graph-file.ts";
 import { HnswGraph } from "../../src/ann/hnsw.ts";
 import { rowOf } from "../../src/vector/matrix.ts";
 import { oneRow, unitVectors } from "./unit-vectors.ts";
@@ -164,7 +164,7 @@ describe("a graph on a worker thread", () => {
     assert.deepEqual(seen, [256, 512, 600]);
     const graph = await HnswGraph.load(task.out, D, 50);
     assert.deepEqual(graph.search(vectors, 10), filled().search(vectors, 10));
-    assert.deepEqual(await readGraphHeader(task.out), { labels: N, dims: D, m: 8, efConstruction: 60 });
+    assert.deepEqual(await checkGraph(task.out), { labels: N, removed: 0, dims: D, m: 8, efConstruction: 60 });
   });
 
   it("takes an old graph, removes from it and adds to it", async () => {
@@ -200,16 +200,17 @@ describe("a graph on a worker thread", () => {
     await assert.rejects(buildGraph(task, { signal: AbortSignal.abort(reason) }), reason);
   });
 
-  it("that is cut off, of another kind or empty has no header", async () => {
+  it("that is cut off, of another kind or empty is refused", async () => {
+    const isDamaged = { name: "LtdError", code: "input", message: /is damaged: / };
     const { readFile } = await import("node:fs/promises");
     const whole = await readFile(task.out);
     for (const bytes of [0, 50, 96, 5_000, whole.length - 1]) {
       await writeFile(join(folder, "cut"), whole.subarray(0, bytes));
-      assert.equal(await readGraphHeader(join(folder, "cut")), null, `${bytes} bytes`);
+      await assert.rejects(checkGraph(join(folder, "cut")), isDamaged, `${bytes} bytes`);
     }
     await writeFile(join(folder, "longer"), Buffer.concat([whole, Buffer.from([1])]));
-    assert.equal(await readGraphHeader(join(folder, "longer")), null);
+    await assert.rejects(checkGraph(join(folder, "longer")), isDamaged);
     await writeFile(join(folder, "zeros"), Buffer.alloc(1_000));
-    assert.equal(await readGraphHeader(join(folder, "zeros")), null);
+    await assert.rejects(checkGraph(join(folder, "zeros")), isDamaged);
   });
 });

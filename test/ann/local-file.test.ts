@@ -3,51 +3,12 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { buildGraph } from "../../src/ann/build-graph.ts";
-import { draftPath, openLocalFile, prepareFolder, publish } from "../../src/ann/local-file.ts";
-import { RowFileWriter } from "../../src/ann/row-file.ts";
+import { openLocalFile, prepareFolder } from "../../src/ann/local-file.ts";
 import { hash16, hashOfKey, RowTable } from "../../src/ann/row-table.ts";
 import { printSidecar, readSidecar, type Sidecar } from "../../src/ann/sidecar.ts";
-import { VectorFileWriter } from "../../src/ann/vector-file.ts";
 import { rowOf } from "../../src/vector/matrix.ts";
-import { oneRow, unitVectors } from "./unit-vectors.ts";
-
-const [N, D] = [300, 8];
-const vectors = unitVectors(N, D);
-const hnsw = { m: 8, efConstruction: 50, efSearch: 40 };
-const about = {
-  index: "faq",
-  generation: 1,
-  model: { id: "tiny", fingerprint: "f" },
-  dims: D,
-  key: [{ name: "id", type: "bigint" }],
-  template: "{title}",
-  thresholds: { answer: 0.9, suggest: null, margin: null },
-  weights: [["退款", 2, null]] as [string, number, number | null][],
-  aliases: [["退钱", ["3"]]] as [string, string[]][],
-  exportedAt: "2026-01-01T00:00:00.000Z",
-};
-
-/** Writes a file of the first `rows` vectors; row i is called `name i`. */
-async function write(path: string, method: "exact" | "hnsw", rows = N, name = "row"): Promise<Sidecar> {
-  const drafts = { vectors: draftPath(path), graph: draftPath(path), rows: draftPath(path) };
-  const out = {
-    vectors: await VectorFileWriter.create(drafts.vectors, D),
-    rows: await RowFileWriter.create(drafts.rows),
-  };
-  for (let row = 0; row < rows; row++) {
-    await out.vectors.add(rowOf(vectors, row));
-    const json = JSON.stringify({ id: row, title: `${name} ${row}` });
-    await out.rows.add({ key: [String(row)], row: json, contentHash: hash16(`c${row}`), rowHash: hash16(json) });
-  }
-  await out.vectors.finish();
-  await out.rows.finish();
-  const isExact = method === "exact";
-  const task = { from: null, vectors: drafts.vectors, rows, dims: D, settings: hnsw, remove: [], out: drafts.graph };
-  if (!isExact) await buildGraph(task);
-  const written = { ...about, rows, labels: rows, hnsw: isExact ? null : hnsw };
-  return publish(path, written, { vectors: isExact ? drafts.vectors : drafts.graph, rows: drafts.rows });
-}
+import { oneRow } from "./unit-vectors.ts";
+import { D, N, vectors, writeLocal } from "./write-local.ts";
 
 for (const method of ["exact", "hnsw"] as const) {
   describe(`a local file, ${method}`, () => {
@@ -59,7 +20,7 @@ for (const method of ["exact", "hnsw"] as const) {
       folder = await mkdtemp(join(tmpdir(), "ltd-local-"));
       path = join(folder, "faq.ltd");
     });
-    beforeEach(async () => (sidecar = await write(path, method)));
+    beforeEach(async () => (sidecar = await writeLocal(path, method)));
     after(() => rm(folder, { recursive: true }));
 
     it("is what was written: three files, and none beside them", async () => {
@@ -138,7 +99,7 @@ for (const method of ["exact", "hnsw"] as const) {
 
     it("keeps answering who has it open when it is replaced", async () => {
       const old = await openLocalFile(path);
-      await write(path, method, 200, "new");
+      await writeLocal(path, method, 200, "new");
       const now = await openLocalFile(path);
       for (const [file, rows, title] of [
         [old, N, "row 150"],
@@ -156,7 +117,7 @@ for (const method of ["exact", "hnsw"] as const) {
     it("is found whole by readers that come while it is replaced again and again", async () => {
       let isWriting = true;
       const writing = (async () => {
-        for (let turn = 0; turn < 12; turn++) await write(path, method, 100 + turn, `turn ${turn}`);
+        for (let turn = 0; turn < 12; turn++) await writeLocal(path, method, 100 + turn, `turn ${turn}`);
         isWriting = false;
       })();
       let opened = 0;
@@ -192,7 +153,7 @@ describe("local files", () => {
   it("have the same checksum whatever the order of their fields", async () => {
     const folder = await mkdtemp(join(tmpdir(), "ltd-order-"));
     const path = join(folder, "x");
-    const sidecar = await write(path, "exact", 2);
+    const sidecar = await writeLocal(path, "exact", 2);
     const turned = Object.fromEntries(Object.entries(sidecar).reverse());
     await writeFile(path, JSON.stringify(turned));
     assert.deepEqual(await readSidecar(path), sidecar);
