@@ -1,7 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import type { Database } from "../../db/database.ts";
 import { listIndexes } from "../../db/indexes/index-store.ts";
-import { compareVersions, OLDEST_VECTOR, requireSchema } from "../../db/schema/migrate.ts";
+import { compareVersions } from "../../db/schema/compare-versions.ts";
+import { OLDEST_VECTOR, requireSchema } from "../../db/schema/migrate.ts";
 import { listModels } from "../../db/schema/model.ts";
 import { queueStatus } from "../../db/capture/queue.ts";
 import {

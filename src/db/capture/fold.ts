@@ -1,14 +1,7 @@
 import type { Database } from "../database.ts";
 import type { IndexRecord } from "../index-record.ts";
-import {
-  changeTable,
-  entryKeyNames,
-  entryTable,
-  keyArray,
-  sameKey,
-  sourceKeyNames,
-  sourceRows,
-} from "../statement/key.ts";
+import { changeTable, entryKeyNames, firstKey } from "../statement/key.ts";
+import { orphansStatement } from "./reconcile.ts";
 import { sourceError } from "../source/source-error.ts";
 import { joinSql, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
@@ -42,10 +35,6 @@ export function loggedKeys(index: IndexRecord, log: SqlText): { parts: SqlText; 
   };
 }
 
-export function firstKey(index: IndexRecord): SqlText {
-  return entryKeyNames(index.key)[0]!;
-}
-
 async function foldTruncate(database: Database, index: IndexRecord): Promise<void> {
   const first = firstKey(index);
   try {
@@ -59,16 +48,4 @@ async function foldTruncate(database: Database, index: IndexRecord): Promise<voi
   } catch (error) {
     throw sourceError(error, index);
   }
-}
-
-/** Queues the entries whose row is gone; its parameter is the index's id. */
-export function orphansStatement(index: IndexRecord): string {
-  const e = sqlText`e`;
-  const names = entryKeyNames(index.key);
-  return statement("capture/enqueue-orphans", {
-    key: keyArray(e, names),
-    entry: entryTable(index),
-    source: sourceRows(index),
-    same_key: sameKey(sqlText`s`, sourceKeyNames(index), e, names),
-  });
 }

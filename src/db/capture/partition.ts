@@ -1,5 +1,5 @@
 import type { Database, Queryable } from "../database.ts";
-import { orphansStatement } from "./fold.ts";
+import { orphansStatement } from "./reconcile.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { keyArray, sourceKeyNames, sourceTable } from "../statement/key.ts";
 import { sourceError } from "../source/source-error.ts";

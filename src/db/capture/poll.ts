@@ -1,11 +1,11 @@
 import { LtdError } from "../../errors.ts";
 import type { Database } from "../database.ts";
-import { orphansStatement } from "./fold.ts";
+import { missingStatement, orphansStatement } from "./reconcile.ts";
 import type { IndexRecord } from "../index-record.ts";
-import { entryKeyNames, entryTable, keyArray, sameKey, sourceKeyNames, sourceRows } from "../statement/key.ts";
+import { keyArray, sourceKeyNames, sourceRows } from "../statement/key.ts";
 import { sourceError } from "../source/source-error.ts";
 import type { Source } from "../source/source.ts";
-import { joinSql, quoteIdentifier, sqlText } from "../statement/sql-text.ts";
+import { quoteIdentifier, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 
 /** Throws LtdError("source") when a column cannot say when a row was changed. */
@@ -52,17 +52,4 @@ export async function pollSource(database: Database, index: IndexRecord, atMostE
   } catch (error) {
     throw sourceError(error, index);
   }
-}
-
-/** Queues the rows that have no entry and are not queued; its parameter is the index's id. */
-export function missingStatement(index: IndexRecord): string {
-  const [s, e] = [sqlText`s`, sqlText`e`];
-  const names = sourceKeyNames(index);
-  return statement("capture/enqueue-missing", {
-    key: keyArray(s, names),
-    source: sourceRows(index),
-    entry: entryTable(index),
-    same_key: sameKey(e, entryKeyNames(index.key), s, names),
-    key_columns: joinSql(names.map((name) => sqlText`s.${name}`)),
-  });
 }

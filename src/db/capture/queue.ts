@@ -1,7 +1,7 @@
 import type { Database, Queryable } from "../database.ts";
-import { firstKey, fold, loggedKeys } from "./fold.ts";
+import { fold, loggedKeys } from "./fold.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
-import { changeTable, keyId } from "../statement/key.ts";
+import { changeTable, firstKey, keyId } from "../statement/key.ts";
 import { sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 

@@ -1,9 +1,10 @@
 import type { Queryable } from "../database.ts";
-import { firstKey, loggedKeys } from "../capture/fold.ts";
+import { loggedKeys } from "../capture/fold.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
 import {
   changeTable,
   entryKeyNames,
+  firstKey,
   keyArray,
   sameKey,
   sourceKeyNames,

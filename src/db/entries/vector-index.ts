@@ -3,7 +3,7 @@ import { entryStatus } from "./entry-status.ts";
 import { sqlState } from "../failure.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { entryTable, sourceTable } from "../statement/key.ts";
-import { compareVersions } from "../schema/migrate.ts";
+import { compareVersions } from "../schema/compare-versions.ts";
 import { quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 import { vectorColumn } from "./vector-column.ts";

@@ -10,7 +10,7 @@ import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "../e
 import type { Filter } from "../source/filter.ts";
 import type { Capture, IndexRecord, KeyColumn, KeyType } from "../index-record.ts";
 import { quoteName } from "../statement/sql-text.ts";
-import { missingStatement } from "../capture/poll.ts";
+import { missingStatement } from "../capture/reconcile.ts";
 import { recordStatements } from "../statement/record-statements.ts";
 import { statement } from "../statement/statement.ts";
 import { addVectorColumn, dropVectorColumn } from "../entries/vector-column.ts";

@@ -4,6 +4,7 @@ import { LtdError } from "../../errors.ts";
 import { packageRoot } from "../../package-root.ts";
 import type { Database, Queryable } from "../database.ts";
 import { sqlState } from "../failure.ts";
+import { compareVersions } from "./compare-versions.ts";
 import { statement } from "../statement/statement.ts";
 
 /** What {@link migrate} did. */
@@ -142,14 +143,4 @@ async function ensureVector(tx: Queryable): Promise<void> {
 function requireVersion(version: string, hint: string): void {
   if (compareVersions(version, OLDEST_VECTOR) >= 0) return;
   throw new LtdError("database", `the database has pgvector ${version}; ${OLDEST_VECTOR} or newer is needed`, { hint });
-}
-
-/** Negative when `left` is older: compares the numbers between the dots. */
-export function compareVersions(left: string, right: string): number {
-  const [a, b] = [left, right].map((version) => version.split(".").map(Number)) as [number[], number[]];
-  for (let part = 0; part < Math.max(a.length, b.length); part += 1) {
-    const difference = (a[part] ?? 0) - (b[part] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

@@ -63,6 +63,11 @@ export function entryKeyNames(key: readonly unknown[]): SqlText[] {
   return key.map((_, column) => quoteIdentifier(key.length === 1 ? "key" : `key_${column + 1}`));
 }
 
+/** The first of {@link entryKeyNames}: in a log it is null in the row that tells of a truncation. */
+export function firstKey(index: Pick<IndexRecord, "key">): SqlText {
+  return entryKeyNames(index.key)[0]!;
+}
+
 export function sourceKeyNames(index: Pick<IndexRecord, "key">): SqlText[] {
   return index.key.map((column) => quoteIdentifier(column.name));
 }
