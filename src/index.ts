@@ -17,7 +17,8 @@ export {
   type DuplicateRow,
 } from "./app/cluster/dedupe.ts";
 export type { Keep } from "./app/cluster/dedupe-order.ts";
-export { doctor, type Check } from "./app/operate/doctor.ts";
+export type { Check } from "./app/operate/check.ts";
+export { doctor } from "./app/operate/doctor.ts";
 export { evaluate, type EvaluateOptions, type EvaluateResult, type Score } from "./app/judge/evaluate.ts";
 export { exportIndex, type ExportResult } from "./app/file/export.ts";
 export type { ExportCounts, ExportOptions } from "./app/file/plan.ts";

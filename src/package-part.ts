@@ -49,6 +49,14 @@ export async function loadPart<T>(name: PartName, load: () => Promise<T>): Promi
   }
 }
 
+/** Whether the file that stands on a package can be loaded: to choose another way in time. */
+export async function isLoadable(load: () => Promise<unknown>): Promise<boolean> {
+  return load().then(
+    () => true,
+    () => false,
+  );
+}
+
 /** The error of a package that cannot be loaded; `cause` is what the loader threw, here or on a worker thread. */
 function unloadable(name: PartName, cause: unknown): LtdError {
   const { effect, hint } = parts[name];

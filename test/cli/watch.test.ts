@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { before, it } from "node:test";
-import type { Check } from "../../src/app/operate/doctor.ts";
+import type { Check } from "../../src/app/operate/check.ts";
 import type { VerifyResult } from "../../src/app/operate/verify.ts";
 import type { WatchEvent } from "../../src/app/keep/watch.ts";
 import { runCli } from "../support/cli.ts";

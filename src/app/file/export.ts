@@ -9,9 +9,13 @@ import { getIndex } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { requireSource } from "../../db/source/source-error.ts";
 import { LtdError } from "../../errors.ts";
+import { isLoadable } from "../../package-part.ts";
 import { exportAnew } from "./anew.ts";
 import { searchPlan, type ExportCounts, type ExportOptions, type Snapshot } from "./plan.ts";
 import { exportRefreshed } from "./refresh.ts";
+
+const NO_GRAPH =
+  "a graph would answer faster, but the package hnswlib-node cannot be loaded: npm install hnswlib-node, which needs a C++ compiler";
 
 /** What {@link exportIndex} did. */
 export interface ExportResult extends ExportCounts {
@@ -25,6 +29,8 @@ export interface ExportResult extends ExportCounts {
   /** Of all its files. */
   bytes: number;
   seconds: number;
+  /** Why the file has no graph though one would pay; null where it has one, or needs none. */
+  note: string | null;
 }
 
 /**
@@ -43,7 +49,8 @@ export async function exportIndex(
   options: ExportOptions = {},
 ): Promise<ExportResult> {
   const started = performance.now();
-  const plan = searchPlan(options);
+  const canGraph = await isLoadable(() => import("../../ann/hnsw.ts"));
+  const plan = searchPlan(options, canGraph);
   const path = resolve(file);
   await requireSchema(database);
   const snapshot = snapshotOf(database, name);
@@ -62,6 +69,7 @@ export async function exportIndex(
       ...counts,
       bytes: (await stat(path)).size + sidecar.files.vectors.bytes + sidecar.files.rows.bytes,
       seconds: (performance.now() - started) / 1000,
+      note: !canGraph && sidecar.hnsw === null && plan.isWorthGraph(sidecar.rows) ? NO_GRAPH : null,
     };
   } finally {
     await lock.release();

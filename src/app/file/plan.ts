@@ -48,6 +48,8 @@ export type Snapshot = <T>(work: (tx: Queryable, index: IndexRecord) => Promise<
 export interface SearchPlan {
   /** What to choose for so many rows, given what the file has now; null: there is none. */
   methodFor(rows: number, present: SearchMethod | null): SearchMethod;
+  /** Whether `auto` would build a graph of so many rows where it can. */
+  isWorthGraph(rows: number): boolean;
   /** What was asked for, then what the file has now, then the defaults. */
   settingsFor(present: HnswSettings | null): HnswSettings;
 }
@@ -58,8 +60,13 @@ const RANGES: Readonly<Record<keyof HnswSettings, readonly [low: number, high: n
   efSearch: [1, 10_000],
 };
 
-/** Throws LtdError "usage" for a setting that is out of range. */
-export function searchPlan({ method = "auto", ...options }: ExportOptions): SearchPlan {
+/**
+ * Chooses how the rows of a file will be searched.
+ *
+ * @param canGraph whether hnswlib-node can be loaded: without it `auto` searches exactly
+ * @throws {LtdError} usage: a setting is out of range
+ */
+export function searchPlan({ method = "auto", ...options }: ExportOptions, canGraph = true): SearchPlan {
   const names = Object.keys(RANGES) as (keyof HnswSettings)[];
   const asked = Object.fromEntries(
     names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
@@ -71,9 +78,11 @@ export function searchPlan({ method = "auto", ...options }: ExportOptions): Sear
     throw new LtdError("usage", `${name} is ${value}, but must be a whole number from ${low} to ${high}`);
   }
   return {
+    isWorthGraph: (rows) => method === "auto" && rows > EXACT_ROWS,
     settingsFor: (present) => ({ ...HNSW_DEFAULTS, ...present, ...asked }),
     methodFor(rows, present) {
       if (method !== "auto") return method;
+      if (!canGraph) return "exact";
       // a file whose rows come and go about the limit is not built anew each time
       return rows <= (present === "hnsw" ? EXACT_ROWS / 2 : EXACT_ROWS) ? "exact" : "hnsw";
     },

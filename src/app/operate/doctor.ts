@@ -19,21 +19,9 @@ import { loadModel, type ModelPackage } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
 import { waitingRows } from "../behind.ts";
 import { whyStale } from "../thresholds.ts";
-
 import { sqlStatus } from "../functions/install.ts";
-
-/** One thing that was looked at. */
-export interface Check {
-  check: string;
-  /** `warning`: it works, but not as well as it could; `problem`: something does not work. */
-  level: "ok" | "warning" | "problem";
-  /** What was found. */
-  found: string;
-  /** What to do; null where all is right. */
-  advice: string | null;
-}
-
-type Say = (level: Check["level"], check: string, found: string, advice?: string) => void;
+import type { Check, Say } from "./check.ts";
+import { checkEngines } from "./doctor-engines.ts";
 
 /**
  * Looks at all that an index depends on: server, pgvector, schema, model, privileges, memory, wake-ups, and every index with its queue.
@@ -46,6 +34,7 @@ export async function doctor(database: Database, options: { model?: string | und
   checkServer(say, database, settings);
   await checkVector(say, database);
   const model = await checkModel(say, options.model);
+  if (model !== undefined) await checkEngines(say, model);
   if (await hasSchema(say, database)) {
     if (model !== undefined) await checkKnownModel(say, database, model);
     await checkWakeUps(say, database);

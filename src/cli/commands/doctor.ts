@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { doctor, type Check } from "../../app/operate/doctor.ts";
+import type { Check } from "../../app/operate/check.ts";
+import { doctor } from "../../app/operate/doctor.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { writeLine } from "../output.ts";
 

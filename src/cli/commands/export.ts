@@ -73,7 +73,7 @@ function methodOf(method: string): "auto" | "exact" | "hnsw" {
   throw new LtdError("usage", `--method is ${method}, but must be auto, exact or hnsw`);
 }
 
-function render({ index, file, method, rows, refreshed, bytes, seconds, ...counts }: ExportResult): string {
+function render({ index, file, method, rows, refreshed, bytes, seconds, note, ...counts }: ExportResult): string {
   const { added, changed, rewritten, removed } = counts;
   const how = method === "exact" ? "searched exactly" : "in an HNSW graph";
   const lines = [`${index} in ${file}: ${count(rows)} rows ${how}, ${megabytes(bytes)}; ${duration(seconds)}`];
@@ -82,5 +82,6 @@ function render({ index, file, method, rows, refreshed, bytes, seconds, ...count
       `  ${count(added)} added, ${count(changed)} with another text, ${count(rewritten)} with other columns, ${count(removed)} gone`,
     );
   }
+  if (note !== null) lines.push(`  note: ${note}`);
   return lines.join("\n");
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
 import type { CalibrateResult } from "../../../src/app/judge/calibrate.ts";
-import type { Check } from "../../../src/app/operate/doctor.ts";
+import type { Check } from "../../../src/app/operate/check.ts";
 import type { MatchResult } from "../../../src/app/ask/match.ts";
 import type { IndexStatus } from "../../../src/app/status.ts";
 import type { Database } from "../../../src/db/database.ts";

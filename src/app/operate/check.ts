@@ -1,0 +1,12 @@
+/** One thing that was looked at. */
+export interface Check {
+  check: string;
+  /** `warning`: it works, but not as well as it could; `problem`: something does not work. */
+  level: "ok" | "warning" | "problem";
+  /** What was found. */
+  found: string;
+  /** What to do; null where all is right. */
+  advice: string | null;
+}
+
+export type Say = (level: Check["level"], check: string, found: string, advice?: string) => void;
