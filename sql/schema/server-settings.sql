@@ -1,7 +1,8 @@
 -- What a server is and may, as far as an index depends on it.
 -- columns: version text, "versionNumber" integer, encoding text, "inRecovery" boolean, "readOnly" boolean, "replicationRole" text,
 --   "sharedBuffers" text, "maintenanceMemory" text, "maintenanceBytes" float8, "workMemory" text, "parallelWorkers" integer, role text,
---   "isSuperuser" boolean, "mayCreate" boolean (a schema in this database)
+--   "isSuperuser" boolean, "mayCreate" boolean (a schema in this database), limits text[] (those that the role has for its statements, with their
+--   values: our own work sets them aside)
 select
   current_setting('server_version') as version,
   current_setting('server_version_num')::integer as "versionNumber",
@@ -16,4 +17,10 @@ select
   current_setting('max_parallel_maintenance_workers')::integer as "parallelWorkers",
   current_user::text as role,
   (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) as "isSuperuser",
-  has_database_privilege(current_database(), 'create') as "mayCreate"
+  has_database_privilege(current_database(), 'create') as "mayCreate",
+  array(
+    select s.name || ' is ' || s.reset_val || s.unit
+    from pg_catalog.pg_settings s
+    where s.name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout') and s.reset_val <> '0'
+    order by s.name desc
+  ) as limits

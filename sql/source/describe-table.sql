@@ -1,5 +1,5 @@
--- What a name means: the relation and whether it can be a source.
--- parameters: $1 name text, quoted as SQL wants it
+-- A relation, and whether it can be a source.
+-- parameters: $1 oid of the relation, text
 -- columns: oid text, schema text, "table" text, kind "char" (pg_class.relkind), persistence "char", "isPartition" boolean, inherits boolean
 select
   c.oid::text as oid,
@@ -11,4 +11,4 @@ select
   exists (select from pg_catalog.pg_inherits h where c.oid in (h.inhrelid, h.inhparent)) as inherits
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where c.oid = to_regclass($1)
+where c.oid = $1::text::oid

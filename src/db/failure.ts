@@ -57,6 +57,9 @@ function hintOf(error: unknown): string | undefined {
   return typeof hint === "string" ? hint : undefined;
 }
 
+const LIMIT_HINT =
+  "the role has a limit (statement_timeout, transaction_timeout, idle_in_transaction_session_timeout): ask for less, or raise it: alter role … set statement_timeout = '10s'";
+
 function explain(state: string | undefined, message: string, database: string): [text: string, hint?: string] {
   switch (state) {
     case "ECONNREFUSED":
@@ -83,6 +86,11 @@ function explain(state: string | undefined, message: string, database: string): 
       return [`${database}: ${message}`, "free disk space where the database is, then run the command again"];
     case "55P03":
       return [`${database}: ${message}`, "another session holds the lock; run the command again"];
+    case "57014":
+    case "25P03":
+    case "25P04":
+    case "57P05":
+      return [`${database}: ${message}`, LIMIT_HINT];
     case "57P01":
     case "57P02":
     case "57P03":

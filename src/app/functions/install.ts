@@ -3,6 +3,7 @@ import { sqlState } from "../../db/failure.ts";
 import { listIndexes } from "../../db/indexes/index-store.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
+import { lockName } from "../../db/statement/lock-name.ts";
 import { createRowView, dropRowView } from "../../db/entries/row-view.ts";
 import { serverSettings, vectorExtension } from "../../db/schema/server-settings.ts";
 import { createFunctions, dropFunctions, functionsHash } from "../../db/functions/functions.ts";
@@ -77,7 +78,7 @@ export async function installSql(database: Database, models: readonly string[] =
   for (const { model } of students) await installModel(database, model);
   const put = (dropped: "none" | "of rows" | "all") =>
     database.transaction(async (tx) => {
-      await tx.query("select pg_advisory_xact_lock(hashtextextended('ltd.sql', 0))");
+      await lockName(tx, "ltd.sql");
       await limitLockWait(tx);
       await createFunctions(tx, { classes, vectorSchema: schema }, dropped);
       const before = await listStudents(tx);

@@ -4,7 +4,7 @@ import { listIndexes } from "../../db/indexes/index-store.ts";
 import { compareVersions } from "../../db/schema/compare-versions.ts";
 import { OLDEST_VECTOR, requireSchema } from "../../db/schema/migrate.ts";
 import { listModels } from "../../db/schema/model.ts";
-import { queueStatus } from "../../db/capture/queue.ts";
+import { notify, queueStatus } from "../../db/capture/queue.ts";
 import {
   indexPrivileges,
   serverSettings,
@@ -52,7 +52,7 @@ export async function doctor(database: Database, options: { model?: string | und
 }
 
 function checkServer(say: Say, database: Database, settings: ServerSettings): void {
-  const { version, encoding, inRecovery, readOnly, replicationRole, role, isSuperuser, mayCreate } = settings;
+  const { version, encoding, inRecovery, readOnly, replicationRole, role, isSuperuser, mayCreate, limits } = settings;
   say(
     "ok",
     "server",
@@ -79,6 +79,14 @@ function checkServer(say: Say, database: Database, settings: ServerSettings): vo
     `${role}${isSuperuser ? ", a superuser" : mayCreate ? ", may create in this database" : ", may not create in this database"}`,
     ...(isSuperuser ? ["a superuser is not needed: see docs/roles.md"] : []),
   );
+  const ending = limits.find((limit) => limit.startsWith("statement_timeout"));
+  if (limits.length > 0)
+    say(
+      "warning",
+      "limits",
+      `${limits.join(", ")}: a question that takes longer is ended; sync, verify and index builds are not`,
+      `alter role ${role} set ${(ending ?? limits[0]!).split(" ")[0]} = 0, if questions are ended`,
+    );
 }
 
 async function checkVector(say: Say, database: Database): Promise<void> {
@@ -165,7 +173,7 @@ async function checkWakeUps(say: Say, database: Database): Promise<void> {
   const arrived = new AbortController();
   const unlisten = await database.listen("ltd_doctor", () => arrived.abort());
   try {
-    await database.query("select pg_notify('ltd_doctor', 'x')");
+    await notify(database, "ltd_doctor", "x");
     await setTimeout(2_000, undefined, { signal: arrived.signal }).catch(() => {});
   } finally {
     await unlisten();

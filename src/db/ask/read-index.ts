@@ -66,11 +66,15 @@ export async function readIndex<Row extends object>(
     contained: filter === undefined ? null : JSON.stringify(filter),
     where: where === undefined ? undefined : expression(where),
   });
-  const settings = { text: statement("ask/search-settings"), parameters: [String(ef), index.id, alias] };
+  const settings = [
+    { text: statement("statement/pin-path") },
+    { text: statement("ask/search-settings"), parameters: [String(ef), index.id, alias] },
+    ...(where === undefined ? [] : [{ text: statement("statement/unpin-path") }]),
+  ];
   const run = async (...further: Statement[]) => {
     const explain = onPlan ? [{ ...query, text: `explain ${query.text}` }] : [];
-    const results = await database.pipeline([settings, ...further, ...explain, query], signal && { signal });
-    const [now] = results[0] as (IndexNow & { readonly state: string })[];
+    const results = await database.pipeline([...settings, ...further, ...explain, query], signal && { signal });
+    const [now] = results[1] as (IndexNow & { readonly state: string })[];
     if (now?.state !== index.state) throw new GenerationSwitched(index);
     if (onPlan) onPlan(planOf(results.at(-2)!));
     return { rows: results.at(-1) as Row[], now };

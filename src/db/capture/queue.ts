@@ -115,7 +115,12 @@ export const QUEUE_CHANNEL = "ltd_queue";
 
 /** Wakes who waits for work. */
 export async function notifyQueue(database: Queryable, index: IndexRecord): Promise<void> {
-  await database.query("select pg_notify($1, $2)", [QUEUE_CHANNEL, index.name]);
+  await notify(database, QUEUE_CHANNEL, index.name);
+}
+
+/** Tells those who listen on a channel. */
+export async function notify(database: Queryable, channel: string, payload: string): Promise<void> {
+  await database.query(statement("capture/notify"), [channel, payload]);
 }
 
 /**

@@ -8,8 +8,10 @@ import { LtdError } from "../../errors.ts";
 import { cancelStatement } from "./cancel.ts";
 import type { Database, Queryable, Statement, TransactionOptions } from "../database.ts";
 import { databaseError } from "../failure.ts";
-import { keyId } from "../statement/key.ts";
+import { isOwn } from "../statement/own.ts";
 import { quoteIdentifier } from "../statement/sql-text.ts";
+import { ownSettings, ownSettingsInTransaction } from "./own-settings.ts";
+import { parameterText } from "./parameter-text.ts";
 
 /** Settings of {@link openServer}. */
 export interface ServerOptions {
@@ -38,17 +40,17 @@ export async function openServer(url: string, options: ServerOptions = {}): Prom
   const ignore = (): void => {};
   pool.on("error", ignore);
   pool.on("connect", (client) => client.on("error", ignore));
-  const database = new ServerDatabase(pool, name, config);
+  const unknown = new ServerDatabase(pool, name, config, OLDEST_SERVER);
   try {
-    const [row] = await database.query<{ version: number; text: string }>(
-      "select current_setting('server_version_num')::int as version, current_setting('server_version') as text",
-    );
-    requireServerVersion(name, row!);
+    const [number] = await unknown.query<{ server_version_num: string }>("show server_version_num");
+    const [text] = await unknown.query<{ server_version: string }>("show server_version");
+    const version = Number(number!.server_version_num);
+    requireServerVersion(name, { version, text: text!.server_version });
+    return new ServerDatabase(pool, name, config, version);
   } catch (error) {
-    await database.close();
+    await unknown.close();
     throw error;
   }
-  return database;
 }
 
 /** Throws LtdError("database") for a server older than 15: `version` as `server_version_num` has it, `text` as `server_version`. */
@@ -74,14 +76,19 @@ function nameOf(config: pg.ClientConfig): string {
   }
 }
 
+interface SentStatement {
+  readonly text: string;
+  readonly parameters?: readonly unknown[];
+}
+
 /**
  * Several statements that are sent in one piece. They are one transaction: Postgres commits at the Sync that ends them, and passes over what
  * follows an error. Source: PostgreSQL, Frontend/Backend Protocol, Pipelining.
  */
 class Pipeline extends pg.Query {
-  readonly #statements: readonly Statement[];
+  readonly #statements: readonly SentStatement[];
 
-  constructor(statements: readonly Statement[]) {
+  constructor(statements: readonly SentStatement[]) {
     super({ text: "", values: [] });
     this.#statements = statements;
   }
@@ -99,11 +106,6 @@ class Pipeline extends pg.Query {
   };
 }
 
-/** A parameter as the protocol has it. */
-function parameterText(value: string | number | readonly string[] | null): string | null {
-  return typeof value === "object" ? value && keyId(value) : String(value);
-}
-
 /** While a statement that is to be cancelled has not ended, the request is made again after so long. */
 const CANCEL_AGAIN_MS = 100;
 
@@ -111,14 +113,18 @@ const CANCEL_AGAIN_MS = 100;
 class ClientQueryable implements Queryable {
   readonly #client: pg.Client;
   readonly #name: string;
+  readonly #version: number;
   readonly #signal: AbortSignal | undefined;
+  /** `none`: no transaction is open; `own`: one is, and has the settings of our own statements. */
+  #transaction: "none" | "user" | "own" = "none";
   /** Statements that were sent and have not ended. */
   readonly #running = new Set<Promise<unknown>>();
   #cancelling: Promise<void> | undefined;
 
-  constructor(client: pg.Client, name: string, signal?: AbortSignal) {
+  constructor(client: pg.Client, name: string, version: number, signal?: AbortSignal) {
     this.#client = client;
     this.#name = name;
+    this.#version = version;
     this.#signal = signal;
     signal?.addEventListener("abort", this.#cancel);
   }
@@ -157,6 +163,11 @@ class ClientQueryable implements Queryable {
   }
 
   async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    if (isOwn(sql) && this.#transaction === "none") {
+      const [, rows] = await this.pipeline([{ text: ownSettings(this.#version) }, { text: sql, parameters }]);
+      return rows as Row[];
+    }
+    await this.#settle(sql);
     // "extended" without parameters too: the simple protocol would run several statements, and answer with several results
     const one: pg.QueryConfig & { queryMode: "extended" } = {
       text: sql,
@@ -166,7 +177,15 @@ class ClientQueryable implements Queryable {
     return (await this.#run(() => this.#client.query<Row>(one))).rows;
   }
 
-  async pipeline(statements: readonly Statement[]): Promise<object[][]> {
+  /** Gives the open transaction our settings, before the first of our own statements. */
+  async #settle(sql: string): Promise<void> {
+    if (!isOwn(sql) || this.#transaction !== "user") return;
+    await this.#run(() => this.#client.query(ownSettingsInTransaction(this.#version)));
+    this.#transaction = "own";
+  }
+
+  /** All in one round trip; those of our own need the settings among them, or a transaction that has them. */
+  async pipeline(statements: readonly SentStatement[]): Promise<object[][]> {
     const results = await this.#run(
       () =>
         new Promise<pg.QueryResult<object> | pg.QueryResult<object>[]>((resolve, reject) => {
@@ -174,6 +193,11 @@ class ClientQueryable implements Queryable {
         }),
     );
     return [results].flat().map(({ rows }) => rows);
+  }
+
+  async begin(): Promise<void> {
+    await this.#run(() => this.#client.query("begin"));
+    this.#transaction = "user";
   }
 
   /** Waits for a request to cancel that is on its way: it must not hit the rollback. */
@@ -193,7 +217,8 @@ class ClientQueryable implements Queryable {
     await this.#run(() => this.#client.query(sql));
   }
 
-  copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+  async copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+    await this.#settle(sql);
     return this.#run(async () => {
       const copy = this.#client.query(copyFrom(sql));
       await pipeline(Readable.from(data, { objectMode: true }), copy);
@@ -203,6 +228,7 @@ class ClientQueryable implements Queryable {
 
   async copyOut(sql: string, take: (chunk: Uint8Array) => void): Promise<void> {
     let failed: { error: unknown } | undefined;
+    await this.#settle(sql);
     await this.#run(async () => {
       for await (const chunk of this.#client.query(copyTo(sql))) {
         if (failed !== undefined) continue; // the connection can be used again only when all has been read
@@ -222,11 +248,13 @@ class ServerDatabase implements Database {
   readonly name: string;
   readonly #pool: pg.Pool;
   readonly #config: pg.ClientConfig;
+  readonly #version: number;
 
-  constructor(pool: pg.Pool, name: string, config: pg.ClientConfig) {
+  constructor(pool: pg.Pool, name: string, config: pg.ClientConfig, version: number) {
     this.#pool = pool;
     this.name = name;
     this.#config = config;
+    this.#version = version;
   }
 
   query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
@@ -247,7 +275,7 @@ class ServerDatabase implements Database {
 
   transaction<T>(work: (tx: Queryable) => Promise<T>, { signal }: TransactionOptions = {}): Promise<T> {
     const running = this.#with(async (client, broken) => {
-      await client.query("begin");
+      await client.begin();
       let result: T;
       try {
         result = await work(client);
@@ -319,7 +347,7 @@ class ServerDatabase implements Database {
       throw databaseError(error, this.name);
     }
     let destroy = false;
-    const queryable = new ClientQueryable(client, this.name, signal);
+    const queryable = new ClientQueryable(client, this.name, this.#version, signal);
     try {
       return await work(queryable, () => (destroy = true));
     } finally {

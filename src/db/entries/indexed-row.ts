@@ -12,6 +12,7 @@ import {
   wantedNames,
 } from "../statement/key.ts";
 import { sourceError } from "../source/source-error.ts";
+import { own } from "../statement/own.ts";
 import { quoteLiteral, quoteName, sqlText } from "../statement/sql-text.ts";
 import { entryRows } from "./vector-column.ts";
 import { readVector } from "./vectors.ts";
@@ -103,7 +104,7 @@ async function* fetchAll<Row extends object>(
   try {
     // a cursor is planned for its first rows; this one is read to its end
     await tx.query("set local cursor_tuple_fraction = 1");
-    await tx.query(`declare ltd_indexed no scroll cursor for ${rows.compile().sql}`);
+    await tx.query(own(`declare ltd_indexed no scroll cursor for ${rows.compile().sql}`, "entries/open-rows"));
     for (;;) {
       const found = await tx.query<Row>(`fetch ${FETCH_ROWS} from ltd_indexed`);
       if (found.length > 0) yield found;

@@ -5,6 +5,7 @@ import type { IndexRecord } from "../index-record.ts";
 import { entryTable, sourceTable } from "../statement/key.ts";
 import { compareVersions } from "../schema/compare-versions.ts";
 import { quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
+import { lockName } from "../statement/lock-name.ts";
 import { statement } from "../statement/statement.ts";
 import { vectorColumn } from "./vector-column.ts";
 
@@ -73,7 +74,7 @@ async function build(
 ): Promise<boolean> {
   return database.transaction(async (tx) => {
     // one builder at a time: "if not exists" alone fails where two begin together
-    await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [nameOf(index).qualified]);
+    await lockName(tx, nameOf(index).qualified);
     const state = await vectorIndexState(tx, index);
     if (state === "valid") return false;
     if (state === "invalid") {

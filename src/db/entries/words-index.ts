@@ -2,6 +2,7 @@ import type { Database, Queryable } from "../database.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { entryTable } from "../statement/key.ts";
 import { quoteIdentifier, quoteName } from "../statement/sql-text.ts";
+import { lockName } from "../statement/lock-name.ts";
 import { statement } from "../statement/statement.ts";
 
 /** Whether the GIN index of the words is there; without it `search` reads all entries. */
@@ -17,7 +18,7 @@ export async function hasWordsIndex(database: Queryable, index: IndexRecord): Pr
 export async function buildWordsIndex(database: Database, index: IndexRecord): Promise<void> {
   await database.transaction(async (tx) => {
     // one builder at a time: "if not exists" alone fails where two begin together
-    await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [qualified(index)]);
+    await lockName(tx, qualified(index));
     const name = quoteIdentifier(nameOf(index));
     const entry = entryTable(index);
     await tx.query(statement("entries/create-words-index", { name, entry }));

@@ -10,6 +10,7 @@ import { lookAtSource } from "../capture/look.ts";
 import { changeTable, entryKeyNames, entryTable, firstKey, keyArray, keyTypeNames } from "../statement/key.ts";
 import { joinSql, sqlText } from "../statement/sql-text.ts";
 import { dropRowView } from "../entries/row-view.ts";
+import { lockName } from "../statement/lock-name.ts";
 import { statement } from "../statement/statement.ts";
 import { entryRows, exchangeVectors } from "../entries/vector-column.ts";
 import { limitLockWait } from "../statement/lock-wait.ts";
@@ -77,7 +78,7 @@ export async function fillGeneration(
   await lookAtSource(database, live);
   await database.transaction(async (tx) => {
     // one at a time: who comes second finds it filled
-    await tx.query("select pg_advisory_xact_lock(hashtextextended('ltd.fill', $1))", [building.id]);
+    await lockName(tx, "ltd.fill", building.id);
     const [filled] = await tx.query(`select from ${entry} limit 1`);
     if (filled !== undefined) return;
     const text = statement("indexes/copy-generation", {

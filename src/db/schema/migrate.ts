@@ -5,6 +5,7 @@ import { packageRoot } from "../../package-root.ts";
 import type { Database, Queryable } from "../database.ts";
 import { sqlState } from "../failure.ts";
 import { compareVersions } from "./compare-versions.ts";
+import { lockName } from "../statement/lock-name.ts";
 import { statement } from "../statement/statement.ts";
 
 /** What {@link migrate} did. */
@@ -46,7 +47,7 @@ async function applyNext(
   tx: Queryable,
   migrations: readonly (Migration & { text: string })[],
 ): Promise<number | undefined> {
-  await tx.query("select pg_advisory_xact_lock(hashtextextended('ltd.migration', 0))");
+  await lockName(tx, "ltd.migration");
   await ensureVector(tx);
   const known = await listApplied(tx);
   checkHistory(known, migrations);
@@ -94,7 +95,7 @@ async function listMigrations(): Promise<(Migration & { text: string })[]> {
 }
 
 async function listApplied(database: Queryable): Promise<Migration[]> {
-  const [row] = await database.query<{ exists: boolean }>("select to_regclass('ltd.migration') is not null as exists");
+  const [row] = await database.query<{ exists: boolean }>(statement("schema/exists"));
   return row?.exists ? database.query<Migration>(statement("schema/applied-migrations")) : [];
 }
 
@@ -130,7 +131,10 @@ async function ensureVector(tx: Queryable): Promise<void> {
   }
   requireVersion(found.available, "upgrade pgvector on the server");
   try {
+    // where the role puts what it makes
+    await tx.query("set local search_path to default");
     await tx.query("create extension if not exists vector");
+    await tx.query("set local search_path = pg_catalog, pg_temp");
   } catch (error) {
     if (sqlState(error) !== "42501") throw error;
     throw new LtdError("database", "this role may not create the extension vector", {

@@ -22,6 +22,8 @@ export interface ServerSettings {
   readonly role: string;
   readonly isSuperuser: boolean;
   readonly mayCreate: boolean;
+  /** What ends the statements of the role, as `statement_timeout is 100ms`; work of our own sets them aside, questions do not. */
+  readonly limits: readonly string[];
 }
 
 export async function serverSettings(database: Queryable): Promise<ServerSettings> {

@@ -3,7 +3,7 @@ import type { Database } from "../database.ts";
 import { sqlState } from "../failure.ts";
 import type { Source } from "./source.ts";
 import { expression, quoteName } from "../statement/sql-text.ts";
-import { statement } from "../statement/statement.ts";
+import { statement, userStatement } from "../statement/statement.ts";
 
 /** The rows of a source that are indexed. */
 export interface Filter {
@@ -24,9 +24,10 @@ export async function parseFilter(database: Database, source: Source, text: stri
   const refuse = (why: string, hint: string, cause?: unknown): LtdError =>
     new LtdError("source", `the condition ${text} cannot choose the rows of ${table}: ${why}`, { hint, cause });
   return database.transaction(async (tx) => {
-    await tx.query(statement("source/create-filter-table", { source: quoteName(source.schema, source.table) }));
+    // with the role's own search_path: the condition may name what is in it
+    await tx.query(userStatement("source/create-filter-table", { source: quoteName(source.schema, source.table) }));
     try {
-      await tx.query(statement("source/create-filter-index", { condition: expression(text) }));
+      await tx.query(userStatement("source/create-filter-index", { condition: expression(text) }));
     } catch (error) {
       const names = source.columns.map((column) => column.name).join(", ");
       throw refuse(messageOf(error), hintFor(sqlState(error), names), error);

@@ -2,7 +2,7 @@ import { LtdError } from "../../errors.ts";
 import type { Queryable } from "../database.ts";
 import { sqlState } from "../failure.ts";
 import { similarNames } from "./similar-names.ts";
-import { statement } from "../statement/statement.ts";
+import { statement, userStatement } from "../statement/statement.ts";
 
 /** What the catalog says about a table, view or the like. */
 export interface Relation {
@@ -19,9 +19,8 @@ export interface Relation {
 export async function findRelation(database: Queryable, name: string): Promise<Relation> {
   let found: Relation | undefined;
   try {
-    // refuses what to_regclass would refuse in one way or another, depending on the version of the server
-    await database.query("select parse_ident($1)", [name]);
-    [found] = await database.query<Relation>(statement("source/describe-table"), [name]);
+    const [named] = await database.query<{ oid: string | null }>(userStatement("source/find-table"), [name]);
+    [found] = await database.query<Relation>(statement("source/describe-table"), [named?.oid ?? null]);
   } catch (error) {
     // invalid_parameter_value, invalid_name, syntax_error, feature_not_supported (a name of three parts)
     if (!["22023", "42602", "42601", "0A000"].includes(sqlState(error) ?? "")) throw error;

@@ -8,6 +8,7 @@ import {
   sql,
 } from "kysely";
 import type { Queryable } from "../database.ts";
+import { own } from "./own.ts";
 import type { SqlText } from "./sql-text.ts";
 
 /** Composes statements that depend on the user's table; it never runs them: {@link run} does. */
@@ -28,5 +29,5 @@ export function fragment<T = unknown>(text: SqlText): ReturnType<typeof sql.raw<
 /** Compiles a statement and runs it. */
 export function run<Row extends object>(queryable: Queryable, statement: Compilable<Row>): Promise<Row[]> {
   const { sql: text, parameters } = statement.compile();
-  return queryable.query<Row>(text, parameters);
+  return queryable.query<Row>(own(text, "built"), parameters);
 }

@@ -1,5 +1,6 @@
 import type { Queryable } from "../database.ts";
 import { keyId } from "./key.ts";
+import { withoutName } from "./own.ts";
 import { quoteLiteral } from "./sql-text.ts";
 
 /** Something to send statements to that only writes them down, with their parameters in place. They have no results. */
@@ -7,11 +8,11 @@ export function recordStatements(): { tx: Queryable; statements: string[] } {
   const statements: string[] = [];
   const tx: Queryable = {
     query: (sql, parameters = []) => {
-      statements.push(withParameters(sql, parameters));
+      statements.push(withParameters(withoutName(sql), parameters));
       return Promise.resolve([]);
     },
     script: (sql) => {
-      statements.push(sql);
+      statements.push(withoutName(sql));
       return Promise.resolve();
     },
     copyIn: () => Promise.reject(new Error("COPY cannot be written down")),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { packageRoot } from "../../package-root.ts";
+import { own } from "./own.ts";
 import type { SqlText } from "./sql-text.ts";
 
 const folder = new URL("sql/", packageRoot);
@@ -11,6 +12,15 @@ const cache = new Map<string, string>();
  * `{{placeholder}}` is replaced by what the caller gives; a placeholder that is missing or left over throws, as it is a bug.
  */
 export function statement(name: string, placeholders: Readonly<Record<string, SqlText>> = {}): string {
+  return own(fill(name, placeholders), name);
+}
+
+/** {@link statement} for SQL that holds a name or a condition of the user's: it runs with the `search_path` of the role, as the user's own would. */
+export function userStatement(name: string, placeholders: Readonly<Record<string, SqlText>> = {}): string {
+  return fill(name, placeholders);
+}
+
+function fill(name: string, placeholders: Readonly<Record<string, SqlText>>): string {
   const text = statementSource(name);
   const unused = new Set(Object.keys(placeholders));
   const filled = text.replace(/\{\{(\w+)\}\}/g, (_, key: string) => {

@@ -1,0 +1,3 @@
+-- Wakes those who listen.
+-- parameters: $1 channel text, $2 payload text
+select pg_notify($1::text, $2::text)
