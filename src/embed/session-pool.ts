@@ -114,8 +114,7 @@ export class SessionPool {
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
     const worker = new Worker(new URL(`./session-worker.${extension}`, import.meta.url), {
       workerData: { graph: this.#graph, choice: this.#engine } satisfies SessionSettings,
-      // of `node --input-type=module -e`, which a worker refuses
-      execArgv: process.execArgv.filter((flag) => !flag.startsWith("--input-type")),
+      ...withoutInputType(),
     });
     const slot: Slot = { worker, tasks: [] };
     worker.on("message", (reply: SessionReply) => {
@@ -136,6 +135,12 @@ export class SessionPool {
     this.#slots.push(slot);
     return slot;
   }
+}
+
+/** A worker takes the flags of the process by itself, and refuses that of `node --input-type=module -e`. */
+function withoutInputType(): { execArgv?: string[] } {
+  const isInput = (flag: string) => flag.startsWith("--input-type");
+  return process.execArgv.some(isInput) ? { execArgv: process.execArgv.filter((flag) => !isInput(flag)) } : {};
 }
 
 function cannotRun(reason: string): LtdError {
