@@ -34,7 +34,8 @@ describe("README", () => {
       writeFileSync(join(folder, "package.json"), '{ "name": "user", "private": true, "type": "module" }\n');
       run("npm", ["pack", repository, "--ignore-scripts", "--silent"]);
       const [tarball] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
-      assert.match(readme, /^ONNXRUNTIME_NODE_INSTALL=skip npm install ltd-index /m);
+      assert.match(readme, /^npm install ltd-index$/m);
+      assert.match(readme, /`ONNXRUNTIME_NODE_INSTALL=skip`/);
       const environment = { ONNXRUNTIME_NODE_INSTALL: "skip" };
       run("npm", ["install", `./${tarball}`, "--no-audit", "--no-fund", "--loglevel=error"], { environment });
       for (const name of ["node", "pg"]) {
