@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { LtdError } from "./errors.ts";
+import { mustBeWhole } from "./range.ts";
 
 /** Where settings can stand besides flags and environment variables. */
 const CONFIG_FILE = "ltd-index.json";
 
-const wholeThreads = "must be a whole number from 1 to 256";
-const wholeAttempts = "must be a whole number from 1 to 100";
+const wholeThreads = mustBeWhole(1, 256);
+const wholeAttempts = mustBeWhole(1, 100);
 
 const configSchema = z.strictObject({
   /** Connection string of a server. Without one, the embedded database is used. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { abortable } from "../abort.ts";
 import { LtdError } from "../errors.ts";
+import { requireWhole } from "../range.ts";
 import { encode, type EncodeOptions, type StudentInput } from "../text/encode.ts";
 import { WordTrie } from "../text/word-trie.ts";
 import { userWords, type WordWeights } from "../text/word-weight.ts";
@@ -57,8 +58,8 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
     weights = new Map(),
     engine = (process.env["LTD_ENGINE"] || "auto") as EngineChoice,
   } = options;
-  requireRange("threads", threads, 1, 256);
-  requireRange("batchSize", batchSize, 1, 1024);
+  requireWhole("threads", threads, 1, 256);
+  requireWhole("batchSize", batchSize, 1, 1024);
   if (!ENGINES.includes(engine))
     throw new LtdError("usage", `engine is ${JSON.stringify(engine)}, not one of ${ENGINES.join(", ")}`);
   const model = typeof options.model === "object" ? options.model : await loadModel(options.model);
@@ -171,10 +172,4 @@ function takeBatch(
   while (end < Math.min(order.length, start + mostTexts) && (end + 1 - start) * lengthOf(order[end]!) <= mostCharacters)
     end++;
   return order.slice(start, end);
-}
-
-function requireRange(name: string, value: number, low: number, high: number): void {
-  if (!Number.isInteger(value) || value < low || value > high) {
-    throw new LtdError("usage", `${name} is ${value}, but must be a whole number from ${low} to ${high}`);
-  }
 }

@@ -6,7 +6,7 @@ import { nearestNow, type Neighbour } from "../../db/ask/nearest.ts";
 import type { QueryPlan, RowFilter } from "../../db/ask/read-index.ts";
 import { requireSource } from "../../db/source/source-error.ts";
 import type { Embedder } from "../../embed/embedder.ts";
-import { LtdError } from "../../errors.ts";
+import { requireLimit } from "../../range.ts";
 import { decide, type Decision, type Thresholds } from "../../judge/decision.ts";
 import { bareText } from "../../text/normalize.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
@@ -198,11 +198,4 @@ export function toAnswers<Row extends object>(
     (each) =>
       ({ ...each, found: "vector", others: [], text: renderTemplate(template, each.row) }) as Neighbour & Answer<Row>,
   );
-}
-
-/** Throws an LtdError "usage" for a number of results that cannot be asked for; `written` is how the user wrote it. */
-export function requireLimit(limit: number, written: string = String(limit)): void {
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    throw new LtdError("usage", `limit is ${written}, but must be a whole number from 1 to 1000`);
-  }
 }

@@ -5,9 +5,9 @@ import { type FoundRow, searchRows } from "../../db/ask/search.ts";
 import { requireSource } from "../../db/source/source-error.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
+import { requireLimit } from "../../range.ts";
 import { askedLexemes } from "../../text/lexemes.ts";
 import { rowOf } from "../../vector/matrix.ts";
-import { requireLimit } from "./match.ts";
 import { parseTemplate, renderTemplate } from "../template.ts";
 
 /** A row that {@link search} found, and how: by its vector, by its words, or by both. */

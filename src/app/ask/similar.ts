@@ -5,7 +5,8 @@ import { nearestToKey } from "../../db/ask/nearest.ts";
 import type { ReadOptions } from "../../db/ask/read-index.ts";
 import { requireSource } from "../../db/source/source-error.ts";
 import { LtdError } from "../../errors.ts";
-import { requireLimit, toAnswers, type Answer } from "./match.ts";
+import { requireLimit } from "../../range.ts";
+import { toAnswers, type Answer } from "./match.ts";
 
 /** The key of a row as a program has it: its value, or of a composite key the values in the order of the key's columns. */
 export type RowKey = string | number | bigint | readonly (string | number | bigint)[];

@@ -12,6 +12,7 @@ import { openMatrixProduct } from "../../embed/matrix-product.ts";
 import { loadModel } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
 import { loadPart } from "../../package-part.ts";
+import { requireWhole } from "../../range.ts";
 import { reorderRows, type Matrix } from "../../vector/matrix.ts";
 import { readBehind } from "../behind.ts";
 import { preferredOrder, reasonFor, type Keep } from "./dedupe-order.ts";
@@ -191,7 +192,5 @@ function requireOptions({ threshold, keep, method, efSearch }: DedupeOptions): v
   if (method !== undefined && method !== "exact" && method !== "hnsw") {
     throw new LtdError("usage", `method is ${String(method)}, but must be exact or hnsw`);
   }
-  if (efSearch !== undefined && !(Number.isInteger(efSearch) && efSearch >= 1 && efSearch <= 1000)) {
-    throw new LtdError("usage", `efSearch is ${efSearch}, but must be a whole number from 1 to 1000`);
-  }
+  if (efSearch !== undefined) requireWhole("efSearch", efSearch, 1, 1000);
 }

@@ -1,6 +1,7 @@
 import type { SweepStep } from "../../cluster/choose-k.ts";
 import { requireName } from "../../db/statement/name.ts";
 import { LtdError } from "../../errors.ts";
+import { requireWhole } from "../../range.ts";
 
 /** How rows are clustered; a saved clustering keeps it. */
 export interface ClusterSettings {
@@ -83,9 +84,4 @@ export function requireOptions({ k, seed, starts, cut, method, save, refit }: Cl
       hint: "look at the cohesion of the clusters: a cut somewhat below it leaves out what is far from all",
     });
   }
-}
-
-function requireWhole(name: string, value: number, low: number, high: number): void {
-  if (Number.isInteger(value) && value >= low && value <= high) return;
-  throw new LtdError("usage", `${name} is ${value}, but must be a whole number from ${low} to ${high}`);
 }

@@ -12,6 +12,7 @@ import type { IndexRecord, Key } from "../../db/index-record.ts";
 import type { IndexedRow } from "../../db/entries/indexed-row.ts";
 import { readWeights } from "../../db/indexes/weight.ts";
 import { LtdError } from "../../errors.ts";
+import { requireWhole } from "../../range.ts";
 
 /** Up to so many rows are searched exactly where nothing else is said: see docs/local.md for what was measured. */
 const EXACT_ROWS = 20_000;
@@ -73,9 +74,7 @@ export function searchPlan({ method = "auto", ...options }: ExportOptions, canGr
   ) as Partial<HnswSettings>;
   for (const name of names) {
     const [low, high] = RANGES[name];
-    const value = asked[name] ?? low;
-    if (Number.isInteger(value) && value >= low && value <= high) continue;
-    throw new LtdError("usage", `${name} is ${value}, but must be a whole number from ${low} to ${high}`);
+    requireWhole(name, asked[name] ?? low, low, high);
   }
   return {
     isWorthGraph: (rows) => method === "auto" && rows > EXACT_ROWS,

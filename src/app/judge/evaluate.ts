@@ -1,7 +1,6 @@
 import { kMeans } from "../../cluster/k-means.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { openMatrixProduct } from "../../embed/matrix-product.ts";
-import { LtdError } from "../../errors.ts";
 import { BigramBm25, characterBag, InvertedRows, sparseProduct, type SparseVector } from "../../judge/controls.ts";
 import { denseFeatures, sparseFeatures, type Features } from "../../judge/features.ts";
 import { stratifiedFolds } from "../../judge/folds.ts";
@@ -9,6 +8,7 @@ import { bootstrap, type Interval } from "../../judge/interval.ts";
 import type { Labelled, LabelledFaq, LabelledPairs, LabelledTexts } from "../../judge/labelled.ts";
 import { classChances, trainLogistic } from "../../judge/logistic.ts";
 import { areaUnderCurve, rankOf, reciprocalRank, spearman, vMeasure } from "../../judge/metrics.ts";
+import { requireWhole } from "../../range.ts";
 import { Random } from "../../vector/random.ts";
 import { createMatrix, rowOf, type Matrix } from "../../vector/matrix.ts";
 import { dot, rowsOf } from "../../vector/product.ts";
@@ -77,8 +77,7 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<EvaluateResult> {
   const { samples = 200, seed = 1, signal } = options;
-  if (!Number.isInteger(samples) || samples < 0 || samples > 10_000)
-    throw new LtdError("usage", `samples is ${samples}, but must be a whole number from 0 to 10,000`);
+  requireWhole("samples", samples, 0, 10_000);
   const texts = new Texts(embedder, signal);
   const found =
     labelled.kind === "pairs"

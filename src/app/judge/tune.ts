@@ -8,6 +8,7 @@ import { LtdError } from "../../errors.ts";
 import { trainAdapter, type VectorPairs } from "../../judge/adapter.ts";
 import type { Labelled, LabelledPairs } from "../../judge/labelled.ts";
 import { sha256 } from "../../checksum.ts";
+import { requireWhole } from "../../range.ts";
 import { Random } from "../../vector/random.ts";
 import { evaluate, type Score } from "./evaluate.ts";
 
@@ -68,12 +69,8 @@ export async function tune(base: ModelPackage, pairs: LabelledPairs, options: Tu
       hint: "lower case letters, digits, . and -, and not as the model that it comes from",
     });
   if (existsSync(out)) throw new LtdError("usage", `${out} is there already`, { hint: "name a folder that is not" });
-  for (const [name, value, most] of [
-    ["rank", rank, 512],
-    ["epochs", epochs, 1000],
-  ] as const)
-    if (!Number.isInteger(value) || value < 1 || value > most)
-      throw new LtdError("usage", `${name} is ${value}, but must be a whole number from 1 to ${most}`);
+  requireWhole("rank", rank, 1, 512);
+  requireWhole("epochs", epochs, 1, 1000);
   const [trained, stopping, heldOut] = split(pairs, new Random(seed));
   if (pairs.labels.length < FEWEST || heldOut.labels.length === 0 || stopping.labels.length === 0)
     throw new LtdError("input", `${pairs.labels.length} pairs are too few to tune with`, {

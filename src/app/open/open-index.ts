@@ -5,7 +5,7 @@ import { getIndex } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { openDatabase } from "../../db/connect/open.ts";
 import type { FailOptions } from "../../db/capture/queue.ts";
-import { LtdError } from "../../errors.ts";
+import { requireWhole } from "../../range.ts";
 import type { Matrix } from "../../vector/matrix.ts";
 import { Calls } from "./calls.ts";
 import { cluster, type ClusterResult } from "../cluster/cluster.ts";
@@ -81,9 +81,7 @@ export async function openIndex<Row extends object>(
 async function openInDatabase<Row extends object>(options: OpenIndexOptions): Promise<Index<Row>> {
   const given = typeof options.database === "object" ? options.database : undefined;
   const { connections } = options;
-  if (connections !== undefined && !(Number.isInteger(connections) && connections >= 1 && connections <= 1000)) {
-    throw new LtdError("usage", `connections is ${connections}, but must be a whole number from 1 to 1000`);
-  }
+  if (connections !== undefined) requireWhole("connections", connections, 1, 1000);
   const settings = settingsOf(options);
   const { databaseUrl: url, databaseFolder: folder } = settings;
   const database = given ?? (await openDatabase({ url, folder, connections }));

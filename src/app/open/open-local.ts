@@ -1,9 +1,10 @@
 import { abortable } from "../../abort.ts";
 import { readConfig } from "../../config.ts";
+import { requireLimit } from "../../range.ts";
 import { Calls } from "./calls.ts";
 import { embedOne } from "../ask/embed-one.ts";
 import { nearestToLocalKey, openLocal, requireNoFilter, type OpenLocal } from "../file/open.ts";
-import { matchIn, requireLimit, toAnswers, type MatchOptions } from "../ask/match.ts";
+import { matchIn, toAnswers, type MatchOptions } from "../ask/match.ts";
 import type { Index } from "./open-index.ts";
 import { keyOf } from "../ask/similar.ts";
 

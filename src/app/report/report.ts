@@ -7,6 +7,7 @@ import { readVectors } from "../../db/entries/vectors.ts";
 import { openMatrixProduct } from "../../embed/matrix-product.ts";
 import { LtdError } from "../../errors.ts";
 import { packageVersion } from "../../package-root.ts";
+import { requireWhole } from "../../range.ts";
 import { mapOf } from "../../report/map/map.ts";
 import { mapQuality } from "../../report/map/quality.ts";
 import type { ReportCurve, ReportData } from "../../report/report-data.ts";
@@ -60,8 +61,8 @@ export async function report(database: Database, name: string, options: ReportOp
   if (options.clustering !== undefined && options.k !== undefined) {
     throw new LtdError("usage", `the clustering ${options.clustering} has its clusters: k says nothing`);
   }
-  requireWhole("points", options.points, 1, MOST_POINTS);
-  requireWhole("seed", options.seed, 0, 2 ** 32 - 1);
+  requireWhole("points", options.points ?? 1, 1, MOST_POINTS);
+  requireWhole("seed", options.seed ?? 0, 0, 2 ** 32 - 1);
   const live = await LiveIndex.open(database, name, options);
   try {
     const product = await openMatrixProduct(options.threads);
@@ -164,9 +165,4 @@ function readRows(database: Database, index: IndexRecord, most: number, random: 
     const keys = rows.map((row) => all.keys[row]!);
     return { keys, vectors, texts: keys.map((key) => texts.get(keyId(key))!) };
   });
-}
-
-function requireWhole(name: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
-  throw new LtdError("usage", `${name} is ${value}, but must be a whole number from ${least} to ${most}`);
 }

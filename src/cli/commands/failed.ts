@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { failed } from "../../app/operate/failed.ts";
-import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
+import { wholeNumber } from "../flag-number.ts";
 import { count, say, writeLine } from "../output.ts";
 
 export function defineFailed(verb: Command, context: Context): void {
@@ -18,10 +18,7 @@ Examples:
     )
     .action(async (name: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf<{ limit: string }>(command);
-      const limit = Number(flags.limit);
-      if (!Number.isInteger(limit) || limit < 1 || limit > 1_000_000) {
-        throw new LtdError("usage", `limit is ${flags.limit}, but must be a whole number from 1 to 1000000`);
-      }
+      const limit = wholeNumber("limit", flags.limit, 1, 1_000_000);
       const rows = await withDatabase(context, flags, (database) => failed(database, name, limit));
       for (const row of rows) {
         const line = `${row.index}  ${row.key.join(", ")}  ${row.failedAt.toISOString()}  ${row.error.replaceAll("\n", " ")}`;

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { openLocal } from "../../app/file/open.ts";
-import { match, matchIn, requireLimit, type Answer, type MatchResult } from "../../app/ask/match.ts";
+import { match, matchIn, type Answer, type MatchResult } from "../../app/ask/match.ts";
 import { LtdError } from "../../errors.ts";
+import { requireLimit } from "../../range.ts";
 import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
 import { configOf, flagsOf, withoutDatabase, type Context } from "../context.ts";
 

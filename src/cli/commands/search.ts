@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { requireLimit } from "../../app/ask/match.ts";
 import { search, type Hit, type SearchResult } from "../../app/ask/search.ts";
+import { requireLimit } from "../../range.ts";
 import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
 import { flagsOf, type Context } from "../context.ts";
 
