@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ExactSearch } from "../../src/ann/exact.ts";
 import type { HnswSettings } from "../../src/ann/hnsw-settings.ts";
 import { HnswGraph } from "../../src/ann/hnsw.ts";
-import type { Hit, SearchOptions, VectorSearch } from "../../src/ann/vector-search.ts";
+import type { VectorHit, VectorSearchOptions, VectorSearch } from "../../src/ann/vector-search.ts";
 import { createMatrix, rowOf, type Matrix } from "../../src/vector/matrix.ts";
 import { startClock } from "../shared/clock.ts";
 
@@ -57,7 +57,7 @@ export async function measureSearch(
   const graph = HnswGraph.create(vectors.dims, settings, vectors.rows);
   const found: SizeRow[] = [];
   let buildSeconds = 0;
-  let truth: Hit[][] = [];
+  let truth: VectorHit[][] = [];
   for (const rows of sizes) {
     const clock = startClock();
     while (graph.labels < rows) graph.add(rowOf(vectors, graph.labels));
@@ -81,8 +81,8 @@ export async function measureSearch(
   return { sizes: found, efs, file: await measureFile(graph, vectors) };
 }
 
-function ask(search: VectorSearch, questions: Matrix, together: number, options?: SearchOptions) {
-  const hits: Hit[][] = [];
+function ask(search: VectorSearch, questions: Matrix, together: number, options?: VectorSearchOptions) {
+  const hits: VectorHit[][] = [];
   const clock = startClock();
   for (let first = 0; first < questions.rows; first += together) {
     const rows = Math.min(together, questions.rows - first);
@@ -93,7 +93,7 @@ function ask(search: VectorSearch, questions: Matrix, together: number, options?
 }
 
 /** The share of what was found that is as near as the last of the true ones. */
-function recallOf(found: readonly Hit[][], truth: readonly Hit[][]): number {
+function recallOf(found: readonly VectorHit[][], truth: readonly VectorHit[][]): number {
   let right = 0;
   let wanted = 0;
   truth.forEach((hits, question) => {

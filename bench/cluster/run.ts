@@ -1,7 +1,7 @@
 /** k-means and duplicates beside other ways to them: see `npm run bench:cluster -- --help`. */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { defaultThreshold } from "../../src/app/cluster/dedupe.ts";
+import { duplicateThreshold } from "../../src/app/thresholds.ts";
 import { createEmbedder, type Embedder } from "../../src/embed/embedder.ts";
 import { createMatrix, rowOf, type Matrix } from "../../src/vector/matrix.ts";
 import { contest } from "./contest.ts";
@@ -92,7 +92,7 @@ async function main(): Promise<void> {
     const systems = await timed(nameOf(file), () => contest(vectors, truth, names.length, rounds, python));
     report.contests.push({ name: nameOf(file), rows: vectors.rows, k: names.length, systems });
   }
-  const threshold = defaultThreshold(embedder.model.description.thresholds.answer);
+  const threshold = duplicateThreshold(embedder.model.description.thresholds.answer);
   for (const file of values.pairs) {
     const lines = linesOf(file);
     const left = await embedder.embed(lines.map(([text]) => text!));

@@ -1,7 +1,7 @@
 import { rowOf, type Matrix } from "../vector/matrix.ts";
 import { PRODUCT_ROWS, Products } from "../vector/products.ts";
 import { Top } from "../vector/top.ts";
-import { type Hit, requireK, requireLabel, requireUnit, type VectorSearch } from "./vector-search.ts";
+import { type VectorHit, requireK, requireLabel, requireUnit, type VectorSearch } from "./vector-search.ts";
 
 /** Vectors in one memory are at most so long together: a gigabyte. */
 const CHUNK_NUMBERS = 2 ** 28;
@@ -26,7 +26,7 @@ export class ExactSearch implements VectorSearch {
     });
   }
 
-  search(queries: Matrix, k: number): Hit[][] {
+  search(queries: Matrix, k: number): VectorHit[][] {
     requireK(k);
     const each = Array.from({ length: queries.rows }, (_, at) => {
       const query = rowOf(queries, at);

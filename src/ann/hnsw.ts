@@ -4,11 +4,11 @@ import { damaged } from "./data-file.ts";
 import { checkGraph } from "./graph-file.ts";
 import { HNSW_DEFAULTS, type HnswSettings } from "./hnsw-settings.ts";
 import {
-  type Hit,
+  type VectorHit,
   requireK,
   requireLabel,
   requireUnit,
-  type SearchOptions,
+  type VectorSearchOptions,
   type VectorSearch,
 } from "./vector-search.ts";
 
@@ -100,7 +100,7 @@ export class HnswGraph implements VectorSearch {
     this.#removed.add(label);
   }
 
-  search(queries: Matrix, k: number, { efSearch = this.efSearch }: SearchOptions = {}): Hit[][] {
+  search(queries: Matrix, k: number, { efSearch = this.efSearch }: VectorSearchOptions = {}): VectorHit[][] {
     requireK(k);
     requireK(efSearch);
     const wanted = Math.min(k, this.rows);
@@ -117,7 +117,7 @@ export class HnswGraph implements VectorSearch {
   }
 
   /** Where many were removed the walk can end before k are found: then it is gone with more candidates. */
-  #searchOne(query: number[], k: number, efSearch: number): Hit[] {
+  #searchOne(query: number[], k: number, efSearch: number): VectorHit[] {
     for (let ef = efSearch; ; ef *= 4) {
       this.#native.setEf(Math.min(ef, this.labels));
       const { distances, neighbors } = this.#native.searchKnn(query, k);

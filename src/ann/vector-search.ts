@@ -1,7 +1,7 @@
 import type { Matrix } from "../vector/matrix.ts";
 
 /** A vector that was found. */
-export interface Hit {
+export interface VectorHit {
   /** The number that the vector was given when it was added: 0, 1, 2 … */
   readonly label: number;
   /** Cosine, in [-1, 1]; larger is nearer. */
@@ -12,7 +12,7 @@ export interface Hit {
 export type SearchMethod = "exact" | "hnsw";
 
 /** Settings of a search. */
-export interface SearchOptions {
+export interface VectorSearchOptions {
   /** Candidates that HNSW keeps, at least k: more finds more of the true neighbours and takes longer. Exact search takes no notice. */
   efSearch?: number;
 }
@@ -30,7 +30,7 @@ export interface VectorSearch {
    *
    * @throws RangeError for k below 1, for queries of another length, that are not finite, or not of unit length
    */
-  search(queries: Matrix, k: number, options?: SearchOptions): Hit[][];
+  search(queries: Matrix, k: number, options?: VectorSearchOptions): VectorHit[][];
   /** A copy of the vector of a label. Throws a RangeError for a label that is not there. */
   vectorOf(label: number): Float32Array;
 }

@@ -38,6 +38,11 @@ export function thresholdsOf(
   };
 }
 
+/** Similarity from which `dedupe` takes rows for duplicates: half way from an answer to an equal text, 0.95 for the bundled model. */
+export function duplicateThreshold(answer: number): number {
+  return (1 + answer) / 2;
+}
+
 /** See {@link IndexThresholds.stale}. */
 export function whyStale(index: ThresholdRecord): string | null {
   const { calibration, generation, modelId, modelChecksum } = index;

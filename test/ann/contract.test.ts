@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ExactSearch } from "../../src/ann/exact.ts";
 import { HnswGraph } from "../../src/ann/hnsw.ts";
-import type { Hit, VectorSearch } from "../../src/ann/vector-search.ts";
+import type { VectorHit, VectorSearch } from "../../src/ann/vector-search.ts";
 import type { Database } from "../../src/db/database.ts";
 import { nearest } from "../../src/db/ask/nearest.ts";
 import { claim } from "../../src/db/capture/queue.ts";
@@ -20,7 +20,7 @@ const [N, D] = [400, 24];
 const vectors = unitVectors(N, D);
 const queries = unitVectors(40, D, 2);
 
-type Search = (queries: Matrix, k: number) => Promise<Hit[][]> | Hit[][];
+type Search = (queries: Matrix, k: number) => Promise<VectorHit[][]> | VectorHit[][];
 
 /** What all ways to the nearest vectors have in common. `search` is there when the tests run. */
 function contract(search: () => Search): void {

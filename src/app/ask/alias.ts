@@ -8,7 +8,7 @@ import { requireSchema } from "../../db/schema/migrate.ts";
 import { readSource } from "../../db/source/source-row.ts";
 import { LtdError } from "../../errors.ts";
 import { bareText } from "../../text/normalize.ts";
-import { keyOf, type RowKey } from "./similar.ts";
+import { keyOf, type RowKey } from "../row-key.ts";
 
 /** A question, and the row that it shall find. */
 export interface WantedAlias {

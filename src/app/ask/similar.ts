@@ -1,18 +1,12 @@
 import type { Database } from "../../db/database.ts";
 import { isDataError } from "../../db/failure.ts";
-import type { IndexRecord, Key } from "../../db/index-record.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
 import { nearestToKey } from "../../db/ask/nearest.ts";
 import type { ReadOptions } from "../../db/ask/read-index.ts";
 import { requireSource } from "../../db/source/source-error.ts";
-import { LtdError } from "../../errors.ts";
 import { requireLimit } from "../../range.ts";
+import { badKey, keyOf, type RowKey } from "../row-key.ts";
 import { toAnswers, type Answer } from "./match.ts";
-
-/** The key of a row as a program has it: its value, or of a composite key the values in the order of the key's columns. */
-export type RowKey = string | number | bigint | readonly (string | number | bigint)[];
-
-/** What is known of the keys of an index. */
-type KeyedIndex = { readonly name: string; readonly key: readonly { readonly name: string; readonly type: string }[] };
 
 /** Settings of {@link similar}. */
 export interface SimilarOptions extends ReadOptions {
@@ -39,19 +33,4 @@ export async function similar<Row extends object = Readonly<Record<string, unkno
   } catch (error) {
     throw isDataError(error) ? badKey(index, key, error) : error;
   }
-}
-
-/** The key as text. Throws LtdError "input" for one of another number of columns. */
-export function keyOf(index: KeyedIndex, row: RowKey): Key {
-  const key = (typeof row === "object" ? row : [row]).map(String);
-  if (key.length !== index.key.length) throw badKey(index, key);
-  return key;
-}
-
-function badKey(index: KeyedIndex, key: Key, cause?: unknown): LtdError {
-  const columns = index.key.map(({ name, type }) => `${name} ${type}`).join(", ");
-  return new LtdError("input", `(${key.join(", ")}) is no key of ${index.name}, which has (${columns})`, {
-    hint: "give the value of the key column, or an array of them in this order",
-    ...(cause !== undefined && { cause }),
-  });
 }

@@ -17,7 +17,7 @@ import { reorderRows, type Matrix } from "../../vector/matrix.ts";
 import { readBehind } from "../behind.ts";
 import { preferredOrder, reasonFor, type Keep } from "./dedupe-order.ts";
 import { readTexts } from "../row-text.ts";
-import { thresholdsOf } from "../thresholds.ts";
+import { duplicateThreshold, thresholdsOf } from "../thresholds.ts";
 
 /** Settings of {@link dedupe}. */
 export interface DedupeOptions {
@@ -96,7 +96,7 @@ export async function dedupe(database: Database, name: string, options: DedupeOp
     return { index: record, behind: await readBehind(tx, record), ...(await readVectors(tx, record)) };
   });
   signal?.throwIfAborted();
-  const threshold = options.threshold ?? defaultThreshold(await answerThreshold(index, options.model));
+  const threshold = options.threshold ?? duplicateThreshold(await answerThreshold(index, options.model));
   const order = await preferredOrder(database, index, keys, keep);
   signal?.throwIfAborted();
   reorderRows(vectors, order);
@@ -142,11 +142,6 @@ export async function dedupe(database: Database, name: string, options: DedupeOp
     ...behind,
     seconds: (performance.now() - started) / 1000,
   };
-}
-
-/** Half of the way from the similarity that makes an answer to that of equal texts: 0.95 for the bundled model. */
-export function defaultThreshold(answer: number): number {
-  return (1 + answer) / 2;
 }
 
 async function answerThreshold(index: Parameters<typeof thresholdsOf>[0], model: string | undefined): Promise<number> {

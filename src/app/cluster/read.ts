@@ -16,6 +16,7 @@ import { requireUnchanged } from "../../db/source/source-error.ts";
 import { readVectors, type VectorRows } from "../../db/entries/vectors.ts";
 import { LtdError } from "../../errors.ts";
 import { readBehind, type Behind } from "../behind.ts";
+import { noVectors } from "../status.ts";
 import type { ClusterFit, ClusterOptions, ClusterSettings } from "./settings.ts";
 
 /** A clustering that is kept. */
@@ -101,14 +102,7 @@ function requireSameSettings(index: IndexRecord, { name, settings }: SavedCluste
 }
 
 function requireRows(index: IndexRecord, { keys }: VectorRows, { pending }: Behind, k: number | "auto" = "auto"): void {
-  if (keys.length === 0) {
-    throw new LtdError("index", `the index "${index.name}" has no vectors${pending > 0 ? " yet" : ""}`, {
-      hint:
-        pending > 0
-          ? `embed its rows first: ltd-index sync ${index.name}`
-          : "no row of its table has a letter or digit in its text",
-    });
-  }
+  if (keys.length === 0) throw noVectors(index, pending);
   if (k !== "auto" && k > keys.length) {
     throw new LtdError("usage", `k is ${k}, but the index "${index.name}" has only ${keys.length} rows with a vector`, {
       hint: "give a smaller number, or let it be chosen: --k auto",

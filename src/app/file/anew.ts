@@ -1,15 +1,8 @@
 import { buildGraph } from "../../ann/build-graph.ts";
 import { publish } from "../../ann/local-file.ts";
 import { readIndexedRows } from "../../db/entries/indexed-row.ts";
-import {
-  describeIndex,
-  DraftWriter,
-  withDrafts,
-  type Exported,
-  type ExportOptions,
-  type SearchPlan,
-  type Snapshot,
-} from "./plan.ts";
+import { describeIndex, DraftWriter, withDrafts, type Exported, type ExportOptions, type SearchPlan } from "./plan.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** Reads all rows and writes all files. The snapshot is not held while the graph is built. */
 export async function exportAnew(

@@ -5,14 +5,13 @@ import { readSidecar, type Sidecar } from "../../ann/sidecar.ts";
 import type { SearchMethod } from "../../ann/vector-search.ts";
 import type { Database } from "../../db/database.ts";
 import { lockFolder } from "../../db/connect/folder-lock.ts";
-import { getIndex } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
-import { requireSource } from "../../db/source/source-error.ts";
 import { LtdError } from "../../errors.ts";
 import { isLoadable } from "../../package-part.ts";
 import { exportAnew } from "./anew.ts";
-import { searchPlan, type ExportCounts, type ExportOptions, type Snapshot } from "./plan.ts";
+import { searchPlan, type ExportCounts, type ExportOptions } from "./plan.ts";
 import { exportRefreshed } from "./refresh.ts";
+import { snapshotOf } from "./snapshot.ts";
 
 const NO_GRAPH =
   "a graph would answer faster, but the package hnswlib-node cannot be loaded: npm install hnswlib-node, which needs a C++ compiler";
@@ -74,17 +73,6 @@ export async function exportIndex(
   } finally {
     await lock.release();
   }
-}
-
-/** Runs what reads in one transaction that sees one state of the database, with the live generation as it is there. */
-export function snapshotOf(database: Database, name: string): Snapshot {
-  return (work) =>
-    database.transaction(async (tx) => {
-      await tx.query("set transaction isolation level repeatable read, read only");
-      const index = await getIndex(tx, name);
-      requireSource(index);
-      return work(tx, index);
-    });
 }
 
 /** The sidecar of a file that can be refreshed; null where there is none, or all is to be written anew. Throws for what is something else. */

@@ -1,7 +1,7 @@
 import { openLocalFile, type LocalFile } from "../../ann/local-file.ts";
 import { hashOfKey } from "../../ann/row-table.ts";
 import type { Sidecar } from "../../ann/sidecar.ts";
-import type { Hit, SearchOptions } from "../../ann/vector-search.ts";
+import type { VectorHit, VectorSearchOptions } from "../../ann/vector-search.ts";
 import type { Neighbour } from "../../db/ask/nearest.ts";
 import type { RowFilter } from "../../db/ask/read-index.ts";
 import { createEmbedder, type Embedder } from "../../embed/embedder.ts";
@@ -89,7 +89,7 @@ export function requireNoFilter({ filter, where }: RowFilter): void {
 }
 
 /** The rows of what was found. */
-async function toNeighbours(file: LocalFile, hits: readonly Hit[]): Promise<Neighbour[]> {
+async function toNeighbours(file: LocalFile, hits: readonly VectorHit[]): Promise<Neighbour[]> {
   const rows = await file.rows.read(hits.map(({ label }) => label));
   return rows.map(({ key, row }, at) => ({ key, similarity: hits[at]!.similarity, row }));
 }
@@ -113,7 +113,7 @@ export async function nearestToLocalKey(
   file: LocalFile,
   key: readonly string[],
   k: number,
-  options: SearchOptions,
+  options: VectorSearchOptions,
 ): Promise<Neighbour[]> {
   const label = file.rows.table.labelOf(hashOfKey(key));
   if (label === undefined) {

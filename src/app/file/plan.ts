@@ -42,9 +42,6 @@ export interface Exported {
   counts: ExportCounts;
 }
 
-/** Runs what reads in one snapshot of the database. */
-export type Snapshot = <T>(work: (tx: Queryable, index: IndexRecord) => Promise<T>) => Promise<T>;
-
 /** How the rows of a file will be searched. */
 export interface SearchPlan {
   /** What to choose for so many rows, given what the file has now; null: there is none. */

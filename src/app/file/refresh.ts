@@ -9,7 +9,8 @@ import type { IndexRecord } from "../../db/index-record.ts";
 import { readRowsOfKeys } from "../../db/entries/indexed-row.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
 import { DraftWriter, describeIndex, withDrafts } from "./plan.ts";
-import type { Drafts, Exported, ExportOptions, SearchPlan, Snapshot } from "./plan.ts";
+import type { Drafts, Exported, ExportOptions, SearchPlan } from "./plan.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { compareLocal, type LocalDifference } from "./difference.ts";
 
 /** Where so much of a graph was removed, it is built anew: every walk goes over what was removed. */

@@ -5,8 +5,8 @@ import type { Key } from "../../db/index-record.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { LtdError } from "../../errors.ts";
 import { describeIndex } from "./plan.ts";
-import { snapshotOf } from "./export.ts";
 import { compareLocal } from "./difference.ts";
+import { snapshotOf } from "./snapshot.ts";
 
 /** What can be wrong with a row of a local file. */
 export type LocalFault =

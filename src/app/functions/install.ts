@@ -1,10 +1,9 @@
 import type { Database } from "../../db/database.ts";
 import { sqlState } from "../../db/failure.ts";
 import { listIndexes } from "../../db/indexes/index-store.ts";
-import type { IndexRecord } from "../../db/index-record.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { lockName } from "../../db/statement/lock-name.ts";
-import { createRowView, dropRowView } from "../../db/entries/row-view.ts";
+import { dropRowView } from "../../db/entries/row-view.ts";
 import { serverSettings, vectorExtension } from "../../db/schema/server-settings.ts";
 import { createFunctions, dropFunctions, functionsHash } from "../../db/functions/functions.ts";
 import {
@@ -23,7 +22,7 @@ import { characterClasses } from "../../text/character-class.ts";
 import { UNKNOWN_ID, wordId } from "../../text/tables.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
 import { installModel } from "../install-model.ts";
-import { parseTemplate } from "../template.ts";
+import { showRows } from "./show-rows.ts";
 
 /** A model whose student stands in the database. */
 export interface SqlStudent {
@@ -105,19 +104,6 @@ export async function installSql(database: Database, models: readonly string[] =
     views,
     seconds: (performance.now() - started) / 1000,
   };
-}
-
-/** {@link showRows} where the functions are installed. */
-export async function followIndex(database: Database, index: IndexRecord): Promise<void> {
-  if ((await listStudents(database)).length > 0) await showRows(database, index);
-}
-
-/** Makes the view of an index's rows anew; false where its name is taken by something else in schema ltd. */
-function showRows(database: Database, index: IndexRecord): Promise<boolean> {
-  return database.transaction(async (tx) => {
-    await limitLockWait(tx);
-    return createRowView(tx, index, parseTemplate(index.template).parts);
-  });
 }
 
 /** Takes functions, students and views away again. The indexes stay as they are. */

@@ -1,5 +1,5 @@
 import { ExactSearch } from "../../ann/exact.ts";
-import type { Hit } from "../../ann/vector-search.ts";
+import type { VectorHit } from "../../ann/vector-search.ts";
 import type { Database } from "../../db/database.ts";
 import { createEmbedder, withEmbedder } from "../../embed/embedder.ts";
 import { createMatrix, rowOf } from "../../vector/matrix.ts";
@@ -66,7 +66,7 @@ export async function sqlParity(
         const queries = createMatrix(2, vectors.dims);
         queries.data.set(expected);
         queries.data.set(unit(found), vectors.dims);
-        const [[onnx], [sql]] = search.search(queries, 1) as [[Hit], [Hit]];
+        const [[onnx], [sql]] = search.search(queries, 1) as [[VectorHit], [VectorHit]];
         if (onnx.label !== sql.label) {
           const margin = onnx.similarity - dot(expected, search.vectorOf(sql.label));
           differences.push({ text, onnx: rows[onnx.label]!, sql: rows[sql.label]!, margin });

@@ -2,7 +2,6 @@ import { sampleKeys, storeCalibration } from "../../db/indexes/calibration.ts";
 import type { Database } from "../../db/database.ts";
 import type { Calibration, IndexRecord } from "../../db/index-record.ts";
 import { nearestToKey } from "../../db/ask/nearest.ts";
-import { queueStatus } from "../../db/capture/queue.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { boundFalseAnswers, chooseThreshold, operationAt, operationCurve } from "../../judge/calibration.ts";
@@ -11,6 +10,8 @@ import { FOREIGN_QUESTIONS } from "../../judge/foreign-questions.ts";
 import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
 import { normalize } from "../../text/normalize.ts";
 import { match } from "../ask/match.ts";
+import { readBehind } from "../behind.ts";
+import { noVectors } from "../status.ts";
 
 /** What {@link calibrate} is asked for. */
 export interface CalibrateOptions {
@@ -100,9 +101,7 @@ export async function calibrate(
   const areLabelled = unknown.length > 0;
   const rows = areLabelled ? [] : await sampleKeys(database, index, sampleRows, seed);
   if (!areLabelled && rows.length === 0 && sampleRows > 0) {
-    throw new LtdError("index", `the index "${index.name}" has no vectors`, {
-      hint: `embed its rows first: ltd-index sync ${index.name}`,
-    });
+    throw noVectors(index, (await readBehind(database, index)).pending);
   }
   const strangers = areLabelled ? [] : [...(options.foreign ?? FOREIGN_QUESTIONS)];
   const total = questions.length + rows.length + strangers.length;
@@ -151,7 +150,7 @@ export async function calibrate(
     : boundFalseAnswers(trials, { share: 1 - suggestPrecision, confidence });
   const suggest =
     answer && lower ? operationAt(trials, Math.min(lower.threshold, answer.threshold), 0) : (lower ?? null);
-  const { pending, leased } = await queueStatus(database, index);
+  const { pending } = await readBehind(database, index);
   const result: CalibrateResult = {
     index: index.name,
     generation: index.generation,
@@ -167,7 +166,7 @@ export async function calibrate(
     answer: answer ?? null,
     suggest,
     curve: operationCurve(trials, answer?.margin ?? 0),
-    pending: pending + leased,
+    pending,
     saved: save && answer !== undefined,
   };
   if (result.saved) await storeCalibration(database, index, toStore(index, result));

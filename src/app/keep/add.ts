@@ -8,7 +8,7 @@ import { chooseKey, describeSource, requireColumns, requireVisible } from "../..
 import { isColumnMissing } from "../../db/entries/vector-column.ts";
 import type { ModelPackage } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
-import { followIndex } from "../functions/install.ts";
+import { followIndex } from "../functions/show-rows.ts";
 import { parseTemplate } from "../template.ts";
 
 /** What is to be indexed. */

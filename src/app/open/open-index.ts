@@ -16,7 +16,8 @@ import { LiveIndex, type Generation } from "../live-index.ts";
 import { match, type Answer, type MatchOptions, type MatchResult } from "../ask/match.ts";
 import { openLocalIndex, type LocalIndex, type OpenLocalOptions } from "./open-local.ts";
 import { search, type SearchOptions, type SearchResult } from "../ask/search.ts";
-import { similar, type RowKey, type SimilarOptions } from "../ask/similar.ts";
+import { similar, type SimilarOptions } from "../ask/similar.ts";
+import type { RowKey } from "../row-key.ts";
 import { statusOf, type IndexStatus } from "../status.ts";
 import { sync, type SyncOptions, type SyncResult } from "../keep/sync.ts";
 

@@ -6,7 +6,7 @@ import { embedOne } from "../ask/embed-one.ts";
 import { nearestToLocalKey, openLocal, requireNoFilter, type OpenLocal } from "../file/open.ts";
 import { matchIn, toAnswers, type MatchOptions } from "../ask/match.ts";
 import type { Index } from "./open-index.ts";
-import { keyOf } from "../ask/similar.ts";
+import { keyOf } from "../row-key.ts";
 
 /** Which local file to open. */
 export interface OpenLocalOptions {

@@ -11,7 +11,7 @@ import type { ModelPackage } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
 import { cutOtherwise } from "../../text/cut-otherwise.ts";
 import { installModel } from "../install-model.ts";
-import { followIndex } from "../functions/install.ts";
+import { followIndex } from "../functions/show-rows.ts";
 import { createEmbedderFor, type EmbedderSettings } from "../live-index.ts";
 import { statusOf, type IndexStatus } from "../status.ts";
 import { sync, type SyncOptions, type SyncResult } from "../keep/sync.ts";

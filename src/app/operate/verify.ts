@@ -1,4 +1,5 @@
 import { compareWithSource, type ComparedRow } from "../../db/entries/comparison.ts";
+import { inSnapshot } from "../../db/connect/snapshot.ts";
 import type { Database } from "../../db/database.ts";
 import { forgetHashes } from "../../db/entries/entry.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
@@ -7,7 +8,6 @@ import { enqueueKeys, notifyQueue, queueStatus } from "../../db/capture/queue.ts
 import { captureProblems, createCapture, dropCapture } from "../../db/capture/triggers.ts";
 import { buildVectorIndex, vectorIndexState } from "../../db/entries/vector-index.ts";
 import { buildWordsIndex, hasWordsIndex } from "../../db/entries/words-index.ts";
-import { inSnapshot } from "../../db/connect/snapshot.ts";
 import { limitLockWait } from "../../db/statement/lock-wait.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { hasMeaning, normalize } from "../../text/normalize.ts";

@@ -10,7 +10,7 @@ import { match } from "../ask/match.ts";
 const CHUNK = 64;
 
 /** Asks every question, and groups by meaning those that have no sure answer: what the table does not say, the most wanted first. */
-export async function askAll(
+export async function openQuestions(
   database: Database,
   index: IndexRecord,
   embedder: Embedder,

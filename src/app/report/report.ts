@@ -15,14 +15,13 @@ import { createMatrix, rowOf, type Matrix } from "../../vector/matrix.ts";
 import type { MatrixProduct } from "../../vector/product.ts";
 import { Random } from "../../vector/random.ts";
 import type { CalibrateResult } from "../judge/calibrate.ts";
-import { defaultThreshold } from "../cluster/dedupe.ts";
 import { LiveIndex, type EmbedderSettings, type Generation } from "../live-index.ts";
 import { clustersFor } from "./clusters.ts";
 import { duplicatesFor } from "./duplicates.ts";
-import { askAll } from "./questions.ts";
+import { openQuestions } from "./questions.ts";
 import { readTexts } from "../row-text.ts";
 import { noVectors, statusOf } from "../status.ts";
-import { thresholdsOf } from "../thresholds.ts";
+import { duplicateThreshold, thresholdsOf } from "../thresholds.ts";
 
 /** What a report is busy with. */
 export type ReportStep = "cluster" | "duplicates" | "read" | "map" | "questions";
@@ -97,7 +96,7 @@ async function gather(
   signal?.throwIfAborted();
   if (duplicates) onStep?.("duplicates");
   const near = duplicates
-    ? await duplicatesFor(database, index, { threshold: defaultThreshold(answer), threads, signal })
+    ? await duplicatesFor(database, index, { threshold: duplicateThreshold(answer), threads, signal })
     : null;
   onStep?.("read");
   const { keys, vectors, texts } = await readRows(database, index, most, new Random(seed));
@@ -126,7 +125,7 @@ async function gather(
     unassigned: Math.max(0, status.indexed - clusters.reduce((sum, { size }) => sum + size, 0)),
     duplicates: near,
     thresholds: { answer, suggest, margin, source, stale, curve: source === "calibrated" ? curveOf(index) : null },
-    questions: questions ? await askAll(database, index, embedder, questions, multiply, signal) : null,
+    questions: questions ? await openQuestions(database, index, embedder, questions, multiply, signal) : null,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { addAlias, listAliases, removeAlias, type WantedAlias } from "../../app/ask/alias.ts";
-import type { RowKey } from "../../app/ask/similar.ts";
+import type { RowKey } from "../../app/row-key.ts";
 import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, readStdin, writeLine, writeResult } from "../output.ts";

@@ -23,7 +23,7 @@ interface State {
  * @returns false where the name is taken by something else: then there is no view
  */
 export async function createRowView(tx: Queryable, index: IndexRecord, text: TextParts): Promise<boolean> {
-  const { isTaken, isThere, columns } = await stateOf(tx, index.name, sourceTable(index));
+  const { isTaken, isThere, columns } = await rowViewState(tx, index.name, sourceTable(index));
   if (isTaken) return false;
   const view = rowView(index);
   const [s, e] = [sqlText`s`, sqlText`e`];
@@ -63,7 +63,7 @@ export async function createRowView(tx: Queryable, index: IndexRecord, text: Tex
 
 /** Takes the view away, if there is one. */
 export async function dropRowView(tx: Queryable, index: Pick<IndexRecord, "name">): Promise<void> {
-  const { isThere } = await stateOf(tx, index.name, null);
+  const { isThere } = await rowViewState(tx, index.name, null);
   if (isThere) await tx.query(statement("entries/drop-row-view", { view: rowView(index) }));
 }
 
@@ -71,7 +71,7 @@ function rowView(index: Pick<IndexRecord, "name">): SqlText {
   return quoteName("ltd", index.name);
 }
 
-async function stateOf(tx: Queryable, name: string, source: SqlText | null): Promise<State> {
+async function rowViewState(tx: Queryable, name: string, source: SqlText | null): Promise<State> {
   const [state] = await tx.query<State>(statement("entries/row-view-state"), [name, source]);
   return state ?? { isTaken: false, isThere: false, columns: [] };
 }

@@ -1,0 +1,24 @@
+import type { Key } from "../db/index-record.ts";
+import { LtdError } from "../errors.ts";
+
+/** The key of a row as a program has it: its value, or of a composite key the values in the order of the key's columns. */
+export type RowKey = string | number | bigint | readonly (string | number | bigint)[];
+
+/** What is known of the keys of an index. */
+type KeyedIndex = { readonly name: string; readonly key: readonly { readonly name: string; readonly type: string }[] };
+
+/** The key as text. Throws LtdError "input" for a key with another number of columns. */
+export function keyOf(index: KeyedIndex, row: RowKey): Key {
+  const key = (typeof row === "object" ? row : [row]).map(String);
+  if (key.length !== index.key.length) throw badKey(index, key);
+  return key;
+}
+
+/** The error for a key that the index cannot have. */
+export function badKey(index: KeyedIndex, key: Key, cause?: unknown): LtdError {
+  const columns = index.key.map(({ name, type }) => `${name} ${type}`).join(", ");
+  return new LtdError("input", `(${key.join(", ")}) is no key of ${index.name}, which has (${columns})`, {
+    hint: "give the value of the key column, or an array of them in this order",
+    ...(cause !== undefined && { cause }),
+  });
+}
