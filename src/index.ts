@@ -36,7 +36,8 @@ export {
 export { init, type InitResult } from "./app/keep/init.ts";
 export { readLabelledFile, type LabelledFileOptions } from "./app/judge/labelled-file.ts";
 export { addAlias, listAliases, removeAlias, type AliasResult, type WantedAlias } from "./app/ask/alias.ts";
-export type { Answer, MatchOptions, MatchResult } from "./app/ask/match.ts";
+export type { Answer } from "./app/ask/answer.ts";
+export type { MatchOptions, MatchResult } from "./app/ask/match.ts";
 export { openIndex, type Index, type OpenIndexOptions } from "./app/open/open-index.ts";
 export type { LocalIndex, OpenLocalOptions } from "./app/open/open-local.ts";
 export { remove } from "./app/keep/remove.ts";
@@ -75,7 +76,7 @@ export { operationAt, type Operation, type Trial } from "./judge/calibration.ts"
 export { predict, type Classifier, type ClassifierMethod, type Prediction } from "./judge/classifier.ts";
 export type { ClassifierReport } from "./judge/classifier-report.ts";
 export { trainClassifier, type Candidate, type TrainOptions } from "./judge/train-classifier.ts";
-export { decide, type Decision, type Thresholds } from "./judge/decision.ts";
+export { decide, type Decision, type JudgedRow, type Thresholds, type Verdict } from "./judge/decision.ts";
 export type { LabelledQuestion } from "./judge/labelled-questions.ts";
 export type { Interval } from "./judge/interval.ts";
 export type { Labelled, LabelledFaq, LabelledOptions, LabelledPairs, LabelledTexts } from "./judge/labelled.ts";

@@ -1,6 +1,6 @@
 -- The rows of an index that mean the same as a question, as src/app/ask/match.ts gives them: the row that has the question as an alias first, or else
 -- one whose text is the question, then the nearest; those of one text are one row with the keys of the others. Only rows that contain the filter
--- (null: all). Every row says decision and margin of the question.
+-- (null: all). Every row says decision and margin of the question, as src/judge/decision.ts defines them.
 create or replace function ltd.match(index_name text, question text, k integer default 5, filter jsonb default null)
 returns table (
   key text[], similarity double precision, decision text, margin double precision, found text, others text[], "row" jsonb
@@ -20,8 +20,8 @@ declare
   embedding constant text := ltd.student_embed(student, live.id, question)::text;
   asked constant text := ltd.bare_text(question);
   statement text;
-  -- the rule of the margin asks for the second text, too; some more for those that are there twice
-  wanted integer := least(1000, 2 * k + 8);
+  -- as in src/app/ask/match.ts: twice the texts that are needed, one more than k and ten at least
+  wanted integer := least(1000, 2 * greatest(k + 1, 10));
   hits jsonb;
   texts jsonb;
   alias jsonb;

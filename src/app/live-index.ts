@@ -4,17 +4,9 @@ import type { IndexRecord } from "../db/index-record.ts";
 import { getIndex } from "../db/indexes/index-store.ts";
 import { anotherModel } from "../db/schema/model.ts";
 import { readWeights } from "../db/indexes/weight.ts";
-import { createEmbedder, type Embedder } from "../embed/embedder.ts";
-import type { ModelPackage } from "../embed/model-package.ts";
+import type { Embedder } from "../embed/embedder.ts";
 import { LtdError } from "../errors.ts";
-
-/** Settings of an embedder. */
-export interface EmbedderSettings {
-  /** A loaded model, the id of a bundled one, or a folder. Default: the model of the index. */
-  model?: ModelPackage | string | undefined;
-  /** Default: the cores, 4 at most. */
-  threads?: number | undefined;
-}
+import { createSameEmbedder, type EmbedderSettings } from "./same-embedder.ts";
 
 /** A generation and the embedder that its vectors are of. */
 export interface Generation {
@@ -28,19 +20,14 @@ export async function createEmbedderFor(
   index: IndexRecord,
   options: EmbedderSettings,
 ): Promise<Embedder> {
-  const embedder = await createEmbedder({
-    model: options.model ?? index.modelId,
-    weights: await readWeights(database, index),
-    ...(options.threads !== undefined && { threads: options.threads }),
-  });
-  const { fingerprint, description } = embedder.model;
-  const { id } = description;
-  if (id === index.modelId && fingerprint === index.modelChecksum) return embedder;
-  await embedder.close();
-  if (id === index.modelId) throw anotherModel(id, index.modelChecksum, fingerprint);
-  throw new LtdError("model", `the index "${index.name}" has vectors of the model ${index.modelId}, not of ${id}`, {
-    hint: `vectors of two models cannot be compared: use --model with ${index.modelId}, or build a generation of ${id} (ltd-index generation build ${index.name})`,
-  });
+  const wanted = { id: index.modelId, fingerprint: index.modelChecksum };
+  return createSameEmbedder(wanted, await readWeights(database, index), options, ({ id, fingerprint }) =>
+    id === index.modelId
+      ? anotherModel(id, index.modelChecksum, fingerprint)
+      : new LtdError("model", `the index "${index.name}" has vectors of the model ${index.modelId}, not of ${id}`, {
+          hint: `vectors of two models cannot be compared: use --model with ${index.modelId}, or build a generation of ${id} (ltd-index generation build ${index.name})`,
+        }),
+  );
 }
 
 /** The live generation of an index, for readers that stay: they follow when another one becomes live. */

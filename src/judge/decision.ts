@@ -11,14 +11,36 @@ export interface Thresholds {
   readonly margin: number;
 }
 
+/** A row that may answer the question, as {@link decide} sees it. */
+export interface JudgedRow {
+  /** Cosine of question and row, in [-1, 1]. */
+  readonly similarity: number;
+  /** `exact` and `alias`: the question is the row's text or one of its aliases, but for punctuation and the like. */
+  readonly found: "exact" | "alias" | "vector";
+  readonly text: string;
+}
+
+/** What {@link decide} says. */
+export interface Verdict {
+  readonly decision: Decision;
+  /** Similarity of the first row minus that of the second; null with fewer than two. */
+  readonly margin: number | null;
+}
+
 /**
- * The decision for a question.
+ * Decides whether the first of the rows answers the question.
  *
- * @param similarity of the nearest row; undefined when there is none
- * @param margin that similarity minus the second row's; null when there is no second row
+ * This is the one definition of the decision. `match` calls it for a database and for a local file; `ltd.match` computes the same in SQL
+ * (sql/functions/match.sql), and test/app/functions/match.test.ts compares the two.
+ *
+ * @param rows of different texts, in the order in which `match` gives them; more rows than it gives, where there are more
  */
-export function decide(similarity: number | undefined, margin: number | null, thresholds: Thresholds): Decision {
-  if (similarity === undefined || similarity < thresholds.suggest) return "none";
+export function decide(rows: readonly JudgedRow[], thresholds: Thresholds): Verdict {
+  const [first, second] = rows;
+  if (first === undefined) return { decision: "none", margin: null };
+  const margin = second === undefined ? null : first.similarity - second.similarity;
+  if (first.found !== "vector") return { decision: "answer", margin };
+  if (first.similarity < thresholds.suggest) return { decision: "none", margin };
   const isAhead = margin === null || margin >= thresholds.margin;
-  return similarity >= thresholds.answer && isAhead ? "answer" : "suggest";
+  return { decision: first.similarity >= thresholds.answer && isAhead ? "answer" : "suggest", margin };
 }

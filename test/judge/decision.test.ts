@@ -2,22 +2,38 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { thresholdsOf } from "../../src/app/thresholds.ts";
 import type { IndexRecord } from "../../src/db/index-record.ts";
-import { decide } from "../../src/judge/decision.ts";
+import { decide, type JudgedRow } from "../../src/judge/decision.ts";
 
-it("a decision is made of two numbers", () => {
-  const thresholds = { answer: 0.9, suggest: 0.8, margin: 0.02 };
-  const cases: [number | undefined, number | null, string][] = [
-    [undefined, null, "none"],
-    [0.79, 0.5, "none"],
-    [0.8, 0.5, "suggest"],
-    [0.9, null, "answer"],
-    [0.9, 0.02, "answer"],
-    [0.99, 0.019, "suggest"],
+const row = (similarity: number, found: JudgedRow["found"] = "vector"): JudgedRow => ({ similarity, found, text: "" });
+
+it("a decision is made of the first row's similarity and its distance to the second", () => {
+  const thresholds = { answer: 0.9, suggest: 0.8, margin: 0.125 };
+  const cases: [similarities: number[], decision: string, margin: number | null][] = [
+    [[], "none", null],
+    [[0.79, 0.25], "none", 0.54],
+    [[0.8, 0.25], "suggest", 0.55],
+    [[0.9], "answer", null],
+    [[0.875 + 0.125, 0.875], "answer", 0.125],
+    [[1, 0.9], "suggest", 0.1],
   ];
-  for (const [similarity, margin, decision] of cases) {
-    assert.equal(decide(similarity, margin, thresholds), decision, `${similarity} ${margin}`);
+  for (const [similarities, decision, margin] of cases) {
+    const verdict = decide(
+      similarities.map((similarity) => row(similarity)),
+      thresholds,
+    );
+    assert.equal(verdict.decision, decision, String(similarities));
+    assert.ok(
+      margin === null ? verdict.margin === null : Math.abs(verdict.margin! - margin) < 1e-9,
+      String(similarities),
+    );
   }
-  assert.equal(decide(0.95, 0, { ...thresholds, margin: 0 }), "answer");
+  assert.equal(decide([row(0.95), row(0.95)], { ...thresholds, margin: 0 }).decision, "answer");
+});
+
+it("an alias or the same text is an answer, however far it is", () => {
+  const thresholds = { answer: 0.9, suggest: 0.8, margin: 0.02 };
+  for (const found of ["alias", "exact"] as const)
+    assert.deepEqual(decide([row(0.25, found), row(0.5)], thresholds), { decision: "answer", margin: -0.25 });
 });
 
 it("thresholds are the model's, somebody's or calibrated, and stale in another generation", () => {

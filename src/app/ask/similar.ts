@@ -6,7 +6,8 @@ import type { ReadOptions } from "../../db/ask/read-index.ts";
 import { requireSource } from "../../db/source/source-error.ts";
 import { requireLimit } from "../../range.ts";
 import { badKey, keyOf, type RowKey } from "../row-key.ts";
-import { toAnswers, type Answer } from "./match.ts";
+import { parseTemplate } from "../template.ts";
+import { toAnswer, type Answer } from "./answer.ts";
 
 /** Settings of {@link similar}. */
 export interface SimilarOptions extends ReadOptions {
@@ -29,7 +30,9 @@ export async function similar<Row extends object = Readonly<Record<string, unkno
   requireSource(index);
   const key = keyOf(index, row);
   try {
-    return toAnswers<Row>(index, await nearestToKey(database, index, key, limit, options));
+    const near = await nearestToKey(database, index, key, limit, options);
+    const template = parseTemplate(index.template);
+    return near.map((neighbour) => toAnswer<Row>(template, neighbour));
   } catch (error) {
     throw isDataError(error) ? badKey(index, key, error) : error;
   }

@@ -10,6 +10,7 @@ import { FOREIGN_QUESTIONS } from "../../judge/foreign-questions.ts";
 import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
 import { normalize } from "../../text/normalize.ts";
 import { match } from "../ask/match.ts";
+import { searchableIndex } from "../ask/searchable.ts";
 import { readBehind } from "../behind.ts";
 import { noVectors } from "../status.ts";
 
@@ -108,12 +109,13 @@ export async function calibrate(
   let done = 0;
   const step = (more: number) => options.onProgress?.((done += more), total);
 
+  const searchable = searchableIndex(database, { record: index, embedder });
   const ask = async (asked: readonly LabelledQuestion[]): Promise<Omit<Trial, "weight">[]> => {
     const trials: Omit<Trial, "weight">[] = [];
     for (let start = 0; start < asked.length; start += CHUNK) {
       const chunk = asked.slice(start, start + CHUNK);
       const texts = chunk.map(({ question }) => question);
-      const results = await match(database, index, embedder, texts, { limit: 2, ...(signal && { signal }) });
+      const results = await match(searchable, texts, { limit: 2, ...(signal && { signal }) });
       results.forEach(({ answers: [first], margin }, at) => {
         const { keys, texts: same } = chunk[at]!;
         const isRight =

@@ -6,18 +6,17 @@ import { requireSchema } from "../../db/schema/migrate.ts";
 import { openDatabase } from "../../db/connect/open.ts";
 import type { FailOptions } from "../../db/capture/queue.ts";
 import { requireWhole } from "../../range.ts";
-import type { Matrix } from "../../vector/matrix.ts";
 import { Calls } from "./calls.ts";
 import { cluster, type ClusterResult } from "../cluster/cluster.ts";
 import type { ClusterOptions } from "../cluster/settings.ts";
 import { dedupe, type DedupeOptions, type DedupeResult } from "../cluster/dedupe.ts";
 import { embedOne } from "../ask/embed-one.ts";
 import { LiveIndex, type Generation } from "../live-index.ts";
-import { match, type Answer, type MatchOptions, type MatchResult } from "../ask/match.ts";
+import { match, type MatchOptions } from "../ask/match.ts";
+import { searchableIndex } from "../ask/searchable.ts";
 import { openLocalIndex, type LocalIndex, type OpenLocalOptions } from "./open-local.ts";
 import { search, type SearchOptions, type SearchResult } from "../ask/search.ts";
-import { similar, type SimilarOptions } from "../ask/similar.ts";
-import type { RowKey } from "../row-key.ts";
+import { similar } from "../ask/similar.ts";
 import { statusOf, type IndexStatus } from "../status.ts";
 import { sync, type SyncOptions, type SyncResult } from "../keep/sync.ts";
 
@@ -41,20 +40,9 @@ export interface OpenIndexOptions {
  *
  * Every `signal` ends its call at once, with the signal's reason; what the call had running on a server is cancelled there.
  */
-export interface Index<Row extends object = Readonly<Record<string, unknown>>> {
-  readonly name: string;
-  /** The rows that mean the same as a question, with a decision: answer, suggest or none. */
-  match(question: string, options?: MatchOptions): Promise<MatchResult<Row>>;
-  /** The same for many questions, embedded together. */
-  matchAll(questions: readonly string[], options?: MatchOptions): Promise<MatchResult<Row>[]>;
+export interface Index<Row extends object = Readonly<Record<string, unknown>>> extends LocalIndex<Row> {
   /** The rows that are best by meaning and by words together. */
   search(question: string, options?: SearchOptions): Promise<SearchResult<Row>>;
-  /** The rows that mean nearly the same as one row, nearest first, itself left out. */
-  similar(key: RowKey, options?: SimilarOptions): Promise<Answer<Row>[]>;
-  /** D numbers of unit length, for a query of your own. Throws LtdError "input" for a text without a letter or digit: it has no vector. */
-  embedOne(text: string, options?: { signal?: AbortSignal }): Promise<Float32Array>;
-  /** N texts -> N x D, rows of unit length; the row of a text without a letter or digit is NaN. */
-  embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Matrix>;
   /** Embeds what has changed. */
   sync(options?: SyncOptions): Promise<SyncResult>;
   status(): Promise<IndexStatus>;
@@ -132,7 +120,7 @@ function bind<Row extends object>(
   const untilClosed = (signal: AbortSignal | undefined) =>
     signal ? AbortSignal.any([signal, calls.closing]) : calls.closing;
   const matchAll = (questions: readonly string[], options: MatchOptions = {}) =>
-    read(options.signal, ({ record, embedder }) => match<Row>(database, record, embedder, questions, options));
+    read(options.signal, (generation) => match<Row>(searchableIndex(database, generation), questions, options));
   return {
     name,
     match: async (question, options) => (await matchAll([question], options))[0]!,

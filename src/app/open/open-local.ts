@@ -1,12 +1,15 @@
 import { abortable } from "../../abort.ts";
 import { readConfig } from "../../config.ts";
 import { requireLimit } from "../../range.ts";
+import type { Matrix } from "../../vector/matrix.ts";
 import { Calls } from "./calls.ts";
 import { embedOne } from "../ask/embed-one.ts";
-import { nearestToLocalKey, openLocal, requireNoFilter, type OpenLocal } from "../file/open.ts";
-import { matchIn, toAnswers, type MatchOptions } from "../ask/match.ts";
-import type { Index } from "./open-index.ts";
-import { keyOf } from "../row-key.ts";
+import { toAnswer, type Answer } from "../ask/answer.ts";
+import { match, type MatchOptions, type MatchResult } from "../ask/match.ts";
+import type { SimilarOptions } from "../ask/similar.ts";
+import { openLocal, type OpenLocal } from "../file/open.ts";
+import { nearestToLocalKey } from "../file/searchable.ts";
+import { keyOf, type RowKey } from "../row-key.ts";
 
 /** Which local file to open. */
 export interface OpenLocalOptions {
@@ -18,11 +21,27 @@ export interface OpenLocalOptions {
   threads?: number;
 }
 
-/** A local file that is open: it answers as the index did when it was exported, without a database. */
-export type LocalIndex<Row extends object = Readonly<Record<string, unknown>>> = Pick<
-  Index<Row>,
-  "name" | "match" | "matchAll" | "similar" | "embed" | "embedOne" | "close"
->;
+/**
+ * What an open database index and an open local file have in common. A local file answers as the index did when it was exported, without a
+ * database.
+ *
+ * Any number of calls may be under way. Every `signal` ends its call at once, with the signal's reason.
+ */
+export interface LocalIndex<Row extends object = Readonly<Record<string, unknown>>> {
+  readonly name: string;
+  /** The rows that mean the same as a question, with a decision: answer, suggest or none. */
+  match(question: string, options?: MatchOptions): Promise<MatchResult<Row>>;
+  /** The same for many questions, embedded together. */
+  matchAll(questions: readonly string[], options?: MatchOptions): Promise<MatchResult<Row>[]>;
+  /** The rows that mean nearly the same as one row, nearest first, itself left out. */
+  similar(key: RowKey, options?: SimilarOptions): Promise<Answer<Row>[]>;
+  /** D numbers of unit length, for a query of your own. Throws LtdError "input" for a text without a letter or digit: it has no vector. */
+  embedOne(text: string, options?: { signal?: AbortSignal }): Promise<Float32Array>;
+  /** N texts -> N x D, rows of unit length; the row of a text without a letter or digit is NaN. */
+  embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Matrix>;
+  /** Waits for the calls under way, then ends the worker threads and closes the file or the connections. */
+  close(): Promise<void>;
+}
 
 /** Opens a local file. Throws LtdError "input" for one that is missing or damaged, "model" where its model is not at hand. */
 export async function openLocalIndex<Row extends object>(options: OpenLocalOptions): Promise<LocalIndex<Row>> {
@@ -33,13 +52,14 @@ export async function openLocalIndex<Row extends object>(options: OpenLocalOptio
 }
 
 function bindLocal<Row extends object>(local: OpenLocal): LocalIndex<Row> {
-  const { file, embedder, place } = local;
+  const { file, searchable } = local;
+  const { embedder, template } = searchable;
   const { index: name, key } = file.sidecar;
   const calls = new Calls(`the local file ${file.path}`);
   const run = <T>(signal: AbortSignal | undefined, work: () => Promise<T>) =>
     abortable(calls.run(signal, work), signal);
   const matchAll = (questions: readonly string[], options: MatchOptions = {}) =>
-    run(options.signal, () => matchIn<Row>(place, embedder, questions, options));
+    run(options.signal, () => match<Row>(searchable, questions, options));
   const embed: LocalIndex["embed"] = (texts, options) => run(options?.signal, () => embedder.embed(texts, options));
   return {
     name,
@@ -48,8 +68,8 @@ function bindLocal<Row extends object>(local: OpenLocal): LocalIndex<Row> {
     similar: (row, { limit = 5, ...options } = {}) =>
       run(options.signal, async () => {
         requireLimit(limit);
-        requireNoFilter(options);
-        return toAnswers<Row>(place, await nearestToLocalKey(file, keyOf({ name, key }, row), limit, options));
+        const near = await nearestToLocalKey(file, keyOf({ name, key }, row), limit, options);
+        return near.map((neighbour) => toAnswer<Row>(template, neighbour));
       }),
     embed,
     embedOne: (text, options) => embedOne(embed, text, options),

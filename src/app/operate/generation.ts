@@ -12,7 +12,8 @@ import { LtdError } from "../../errors.ts";
 import { cutOtherwise } from "../../text/cut-otherwise.ts";
 import { installModel } from "../install-model.ts";
 import { followIndex } from "../functions/show-rows.ts";
-import { createEmbedderFor, type EmbedderSettings } from "../live-index.ts";
+import { createEmbedderFor } from "../live-index.ts";
+import type { EmbedderSettings } from "../same-embedder.ts";
 import { statusOf, type IndexStatus } from "../status.ts";
 import { sync, type SyncOptions, type SyncResult } from "../keep/sync.ts";
 

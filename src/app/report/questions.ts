@@ -5,6 +5,7 @@ import { groupByMeaning } from "../../report/group-questions.ts";
 import type { ReportQuestions } from "../../report/report-data.ts";
 import type { MatrixProduct } from "../../vector/product.ts";
 import { match } from "../ask/match.ts";
+import { searchableIndex } from "../ask/searchable.ts";
 
 /** Questions that are asked together. */
 const CHUNK = 64;
@@ -19,10 +20,11 @@ export async function openQuestions(
   signal?: AbortSignal,
 ): Promise<ReportQuestions> {
   const open: ReportQuestions["groups"][number]["questions"][number][] = [];
+  const searchable = searchableIndex(database, { record: index, embedder });
   let answered = 0;
   for (let start = 0; start < questions.length; start += CHUNK) {
     signal?.throwIfAborted();
-    const results = await match(database, index, embedder, questions.slice(start, start + CHUNK), { limit: 1 });
+    const results = await match(searchable, questions.slice(start, start + CHUNK), { limit: 1 });
     for (const { question, decision, answers } of results) {
       if (decision === "answer") answered++;
       else {
@@ -36,8 +38,7 @@ export async function openQuestions(
     signal && { signal },
   );
   // what is near enough to be suggested for another question is asked for together with it
-  const suggest = index.suggestThreshold ?? embedder.model.description.thresholds.suggest;
-  const groups = await groupByMeaning(vectors, suggest, multiply);
+  const groups = await groupByMeaning(vectors, searchable.thresholds.suggest, multiply);
   return {
     asked: questions.length,
     answered,

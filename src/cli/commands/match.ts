@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { openLocal } from "../../app/file/open.ts";
-import { match, matchIn, type Answer, type MatchResult } from "../../app/ask/match.ts";
+import type { Answer } from "../../app/ask/answer.ts";
+import { match, type MatchResult } from "../../app/ask/match.ts";
+import { searchableIndex } from "../../app/ask/searchable.ts";
 import { LtdError } from "../../errors.ts";
 import { requireLimit } from "../../range.ts";
 import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
@@ -47,7 +49,7 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
         }
         const local = await openLocal(file, configOf(withoutDatabase(context), flags));
         try {
-          const ask = (questions: readonly string[]) => matchIn(local.place, local.embedder, questions, options);
+          const ask = (questions: readonly string[]) => match(local.searchable, questions, options);
           await askAll(context, flags, first, `ltd-index match --local ${file} "…"`, ask, render);
         } finally {
           await local.close();
@@ -66,7 +68,7 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
           second,
           `ltd-index match ${first} "…"`,
           (questions) =>
-            read((database, { record, embedder }) => match(database, record, embedder, questions, options)),
+            read((database, generation) => match(searchableIndex(database, generation), questions, options)),
           render,
         ),
       );

@@ -34,6 +34,8 @@ export interface QueryPlan {
 
 /** What is read of an index together with its rows, as others may change it at any time. */
 export interface IndexNow extends Pick<IndexRecord, "answerThreshold" | "suggestThreshold" | "answerMargin"> {
+  /** Without its report; read with a plan only, null otherwise. */
+  readonly calibration: IndexRecord["calibration"];
   /** Whether a row has the alias that was asked for. */
   readonly isAlias: boolean;
 }
@@ -68,7 +70,7 @@ export async function readIndex<Row extends object>(
   });
   const settings = [
     { text: statement("statement/pin-path") },
-    { text: statement("ask/search-settings"), parameters: [String(ef), index.id, alias] },
+    { text: statement("ask/search-settings"), parameters: [String(ef), index.id, alias, String(onPlan !== undefined)] },
     ...(where === undefined ? [] : [{ text: statement("statement/unpin-path") }]),
   ];
   const run = async (...further: Statement[]) => {

@@ -3,6 +3,7 @@ import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { match } from "../../../src/app/ask/match.ts";
+import { searchableIndex } from "../../../src/app/ask/searchable.ts";
 import { statusOf } from "../../../src/app/status.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
@@ -43,9 +44,7 @@ describeDatabases("odd texts", (databases) => {
   it("can be asked for", async () => {
     const index = await getIndex(database, "odd");
     const results = await match(
-      database,
-      index,
-      embedder,
+      searchableIndex(database, { record: index, embedder }),
       oddTexts.map(([, text]) => text),
     );
     for (const [at, [name, , means]] of oddTexts.entries()) {

@@ -5,6 +5,7 @@ import { buildGeneration, switchGeneration } from "../../../src/app/operate/gene
 import { addAlias } from "../../../src/app/ask/alias.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { match } from "../../../src/app/ask/match.ts";
+import { searchableIndex } from "../../../src/app/ask/searchable.ts";
 import { remove } from "../../../src/app/keep/remove.ts";
 import { search } from "../../../src/app/ask/search.ts";
 import { installSql, sqlStatus, uninstallSql } from "../../../src/app/functions/install.ts";
@@ -59,10 +60,14 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
     [answer.key, ...answer.others].map((key) => key.join()).toSorted();
   /** Asks both ways, requires the same answer, and returns it. What is as near, but for the vectors' small difference, may change places. */
   const same = async (index: string, question: string, k: number, filter?: Record<string, unknown>) => {
-    const [expected] = await match(database, await getIndex(database, index), embedder, [question], {
-      limit: k,
-      ...(filter && { filter }),
-    });
+    const [expected] = await match(
+      searchableIndex(database, { record: await getIndex(database, index), embedder }),
+      [question],
+      {
+        limit: k,
+        ...(filter && { filter }),
+      },
+    );
     const { answers, decision, margin } = expected!;
     const found = await matched(index, question, k, filter ?? null);
     const about = (a: number | null, b: number | null) =>

@@ -8,6 +8,7 @@ import { buildGeneration, rollbackGeneration, switchGeneration } from "../../../
 import { init } from "../../../src/app/keep/init.ts";
 import { LiveIndex } from "../../../src/app/live-index.ts";
 import { match } from "../../../src/app/ask/match.ts";
+import { searchableIndex } from "../../../src/app/ask/searchable.ts";
 import { remove } from "../../../src/app/keep/remove.ts";
 import { statusOf } from "../../../src/app/status.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
@@ -88,7 +89,7 @@ const assertTrue = (database: Database, model: ModelPackage) =>
       const similarity = vector.reduce((sum, x, n) => sum + x * made.data[at * made.dims + n]!, 0);
       assert.ok(similarity > 0.9999, `row ${id}: ${similarity}`);
     }
-    const [result] = await match(database, record, embedder, [rows[3]!.question], { limit: 2 });
+    const [result] = await match(searchableIndex(database, { record, embedder }), [rows[3]!.question], { limit: 2 });
     assert.deepEqual(result!.answers[0]!.key, [String(rows[3]!.id)]);
     assert.ok(result!.answers[0]!.similarity > 0.9999);
     const { pending, vectorIndex, indexed } = await statusOf(database, record);
@@ -180,7 +181,7 @@ describeDatabases("vectors in a column of the table", (databases) => {
       for (let turn = 0; switching; turn++) {
         const question = `第${12 + (turn % 10)}个问题怎么办理`;
         const [result] = await live.read(async ({ record, embedder }) => {
-          const found = await match(database, record, embedder, [question], { limit: 1 });
+          const found = await match(searchableIndex(database, { record, embedder }), [question], { limit: 1 });
           seen.add(record.modelId);
           return found;
         });

@@ -15,6 +15,7 @@ import {
 import { init } from "../../../src/app/keep/init.ts";
 import { LiveIndex } from "../../../src/app/live-index.ts";
 import { match } from "../../../src/app/ask/match.ts";
+import { searchableIndex } from "../../../src/app/ask/searchable.ts";
 import { remove } from "../../../src/app/keep/remove.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import { setWeights } from "../../../src/app/operate/weights.ts";
@@ -190,7 +191,7 @@ describeDatabases("generations", (databases) => {
         for (let turn = 0; switching; turn++) {
           const questions = [textOf(1 + ((reader + turn) % ROWS)), textOf(1 + ((reader + turn * 7) % ROWS))];
           const results = await live.read(async ({ record, embedder }) => {
-            const found = await match(database, record, embedder, questions, { limit: 1 });
+            const found = await match(searchableIndex(database, { record, embedder }), questions, { limit: 1 });
             seen.add(record.modelId);
             return found;
           });

@@ -5,6 +5,7 @@ import { add } from "../../../src/app/keep/add.ts";
 import { doctor } from "../../../src/app/operate/doctor.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { match } from "../../../src/app/ask/match.ts";
+import { searchableIndex } from "../../../src/app/ask/searchable.ts";
 import { installSql } from "../../../src/app/functions/install.ts";
 import { statusOf } from "../../../src/app/status.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
@@ -58,7 +59,7 @@ describeServer("roles", (databases) => {
       await assert.rejects(worker.query("drop table ltd.queue"), { code: "database", message: /owner/ });
 
       const reader = await as(roles[1]);
-      const [found] = await match(reader, index, embedder, ["我要退款"]);
+      const [found] = await match(searchableIndex(reader, { record: index, embedder }), ["我要退款"]);
       assert.deepEqual(found!.answers[0]!.key, ["7"]);
       assert.equal((await statusOf(reader, index)).entries, 1);
       assert.match(JSON.stringify(await doctor(reader)), /may match, but not sync/);

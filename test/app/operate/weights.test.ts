@@ -5,6 +5,7 @@ import { listGenerations, rollbackGeneration } from "../../../src/app/operate/ge
 import { init } from "../../../src/app/keep/init.ts";
 import { createEmbedderFor } from "../../../src/app/live-index.ts";
 import { match } from "../../../src/app/ask/match.ts";
+import { searchableIndex } from "../../../src/app/ask/searchable.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import { fitWeights, setWeights, showWeights, unsetWeights } from "../../../src/app/operate/weights.ts";
 import type { Database } from "../../../src/db/database.ts";
@@ -73,7 +74,7 @@ describeDatabases("weights", (databases) => {
         const similarity = rowOf(made, key).reduce((sum, x, at) => sum + x * vector[at]!, 0);
         assert.ok(similarity > 0.99999, `${TEXTS[key]}: ${similarity}`);
       }
-      const [found] = await match(database, index, embedder, ["瓜呗还款"], { limit: 1 });
+      const [found] = await match(searchableIndex(database, { record: index, embedder }), ["瓜呗还款"], { limit: 1 });
       assert.equal(found!.answers[0]!.text, "瓜呗怎么还款");
     });
   };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { addAlias } from "../../../src/app/ask/alias.ts";
 import { match } from "../../../src/app/ask/match.ts";
+import { searchableIndex } from "../../../src/app/ask/searchable.ts";
 import { search } from "../../../src/app/ask/search.ts";
 import { similar } from "../../../src/app/ask/similar.ts";
 import { dedupe } from "../../../src/app/cluster/dedupe.ts";
@@ -98,7 +99,7 @@ describeServer("search_path", (databases) => {
       assert.equal((await sync(database, await getIndex(database, "log"), embedder)).deleted, 1);
       const index = await getIndex(database, "faq");
       await addAlias(database, "faq", [{ key: 3, question: "三" }]);
-      const [answer] = await match(database, index, embedder, ["第3个问题"]);
+      const [answer] = await match(searchableIndex(database, { record: index, embedder }), ["第3个问题"]);
       assert.deepEqual(answer!.answers[0]!.key, ["3"]);
       assert.ok((await search(database, index, embedder, ["问题"]))[0]!.hits.length > 0);
       assert.ok((await similar(database, index, 3)).length > 0);
@@ -176,7 +177,7 @@ describeServer("search_path", (databases) => {
       assert.equal((await sync(database, index, embedder)).builtVectorIndex, true);
       assert.ok((await verify(database, index, embedder)).ok);
       await assert.rejects(
-        match(database, index, embedder, ["退款"], { where: "pg_sleep(1) is not null" }),
+        match(searchableIndex(database, { record: index, embedder }), ["退款"], { where: "pg_sleep(1) is not null" }),
         (error: Error & { hint?: string }) => sqlState(error) === "57014" && /statement_timeout/.test(error.hint ?? ""),
       );
       const limited = (await doctor(database)).find(({ check }) => check === "limits");

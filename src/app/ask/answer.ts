@@ -1,0 +1,61 @@
+import type { Neighbour } from "../../db/ask/nearest.ts";
+import type { Key } from "../../db/index-record.ts";
+import { bareText } from "../../text/normalize.ts";
+import { renderTemplate, type Template } from "../template.ts";
+import type { Found } from "./searchable.ts";
+
+/** A row that means something near to the question. */
+export interface Answer<Row extends object = Readonly<Record<string, unknown>>> {
+  readonly key: Key;
+  /** Cosine, in [-1, 1]; larger is nearer. */
+  readonly similarity: number;
+  /** `exact`: its text is the question, but for punctuation and the like; `alias`: the question is one of its aliases. */
+  readonly found: "exact" | "alias" | "vector";
+  /** Further rows of the same text, nearest first. */
+  readonly others: readonly Key[];
+  /** The row's text, as the index's template gives it. */
+  readonly text: string;
+  /** The row as it is now, as JSON values. */
+  readonly row: Row;
+}
+
+/** A neighbour with its text. */
+export function toAnswer<Row extends object>(
+  template: Template,
+  neighbour: Neighbour,
+  found: Answer["found"] = "vector",
+): Answer<Row> {
+  const text = renderTemplate(template, neighbour.row);
+  return { ...neighbour, found, others: [], text } as Neighbour & Answer<Row>;
+}
+
+/**
+ * The rows of different texts that may answer a question, in one pass over its neighbours: the row that has the question as an alias first,
+ * or else the row whose text is the question, then the nearest first. Rows that differ in punctuation only are one: the nearest, with the
+ * keys of the others.
+ *
+ * Texts are compared, not vectors: 能 and 不能, or two amounts, can be as near as two spellings of one question.
+ */
+export function answersTo<Row extends object>(
+  question: string,
+  { near, alias }: Pick<Found, "near" | "alias">,
+  template: Template,
+): Answer<Row>[] {
+  const texts = new Map<string, Answer<Row> & { others: Key[] }>();
+  for (const neighbour of near) {
+    const answer = toAnswer<Row>(template, neighbour);
+    const text = textOf(answer);
+    const nearer = texts.get(text);
+    if (nearer === undefined) texts.set(text, { ...answer, others: [] });
+    else nearer.others.push(neighbour.key);
+  }
+  const first = alias ? toAnswer<Row>(template, alias, "alias") : texts.get(bareText(question));
+  if (first === undefined) return [...texts.values()];
+  texts.delete(textOf(first));
+  return [alias ? first : { ...first, found: "exact" }, ...texts.values()];
+}
+
+/** What rows are compared by: a text of symbols alone is like itself only. */
+function textOf({ text }: Pick<Answer, "text">): string {
+  return bareText(text) || text;
+}

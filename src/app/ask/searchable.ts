@@ -1,0 +1,74 @@
+import { aliasedRow } from "../../db/ask/alias.ts";
+import { nearestNow, type Neighbour } from "../../db/ask/nearest.ts";
+import type { QueryPlan, RowFilter } from "../../db/ask/read-index.ts";
+import type { Database } from "../../db/database.ts";
+import { requireSource } from "../../db/source/source-error.ts";
+import type { Embedder } from "../../embed/embedder.ts";
+import { bareText } from "../../text/normalize.ts";
+import { rowOf, type Matrix } from "../../vector/matrix.ts";
+import type { Generation } from "../live-index.ts";
+import { parseTemplate, type Template } from "../template.ts";
+import { thresholdsOf, type IndexThresholds } from "../thresholds.ts";
+
+/** What {@link match} asks: an index in a database, or a local file. */
+export interface Searchable {
+  readonly template: Template;
+  /** Embeds as the rows were embedded. */
+  readonly embedder: Embedder;
+  /** Of a question that finds nothing, as it has no letter or digit. */
+  readonly thresholds: IndexThresholds;
+  /** Looks up Q questions by their vectors (Q x D), `k` rows each. */
+  find(questions: readonly string[], vectors: Matrix, k: number, options: FindOptions): Promise<Found[]>;
+}
+
+/** Settings of {@link Searchable.find}. */
+export interface FindOptions extends RowFilter {
+  /** Candidates that the search keeps: see `MatchOptions`. */
+  efSearch?: number;
+  /** Also asks for the plan and the source of the thresholds. */
+  explain?: boolean;
+  signal?: AbortSignal;
+}
+
+/** What a {@link Searchable} has for a question. */
+export interface Found {
+  /** The k nearest rows, nearest first. */
+  readonly near: readonly Neighbour[];
+  /** The row that has the question as an alias, with its similarity to the question's vector. */
+  readonly alias: Neighbour | undefined;
+  /** Those in force when the question was asked. */
+  readonly thresholds: IndexThresholds;
+  /** Null unless asked for, and of a local file. */
+  readonly plan: QueryPlan | null;
+}
+
+/** The live generation of an index as {@link match} asks it: one round trip a question. Throws LtdError "source" when its table is gone. */
+export function searchableIndex(database: Database, { record, embedder }: Generation): Searchable {
+  requireSource(record);
+  const { description } = embedder.model;
+  const find = async (question: string, vector: Float32Array, k: number, options: FindOptions): Promise<Found> => {
+    const { explain = false, ...how } = options;
+    const bare = bareText(question);
+    let plan: QueryPlan | null = null;
+    const { near, now } = await nearestNow(database, record, vector, k, bare, {
+      ...how,
+      ...(explain && { onPlan: (last: QueryPlan) => (plan = last) }),
+    });
+    return {
+      near,
+      alias: now.isAlias ? await aliasedRow(database, record, bare, vector, how) : undefined,
+      thresholds: thresholdsOf(
+        { ...record, ...now, ...(!explain && { calibration: record.calibration }) },
+        description,
+      ),
+      plan,
+    };
+  };
+  return {
+    template: parseTemplate(record.template),
+    embedder,
+    thresholds: thresholdsOf(record, description),
+    find: (questions, vectors, k, options) =>
+      Promise.all(questions.map((question, at) => find(question, rowOf(vectors, at), k, options))),
+  };
+}

@@ -1,0 +1,88 @@
+import type { LocalFile } from "../../ann/local-file.ts";
+import { hashOfKey } from "../../ann/row-table.ts";
+import type { VectorHit, VectorSearchOptions } from "../../ann/vector-search.ts";
+import type { Neighbour } from "../../db/ask/nearest.ts";
+import type { RowFilter } from "../../db/ask/read-index.ts";
+import type { Embedder } from "../../embed/embedder.ts";
+import { LtdError } from "../../errors.ts";
+import { bareText } from "../../text/normalize.ts";
+import { rowOf } from "../../vector/matrix.ts";
+import { dot } from "../../vector/product.ts";
+import type { Found, Searchable } from "../ask/searchable.ts";
+import { parseTemplate } from "../template.ts";
+import { thresholdsOf } from "../thresholds.ts";
+
+/** A local file as `match` asks it. Throws LtdError "usage" for a filter. */
+export function searchableFile(file: LocalFile, embedder: Embedder): Searchable {
+  const { template, thresholds: own, generation, model, aliases } = file.sidecar;
+  const thresholds = thresholdsOf(
+    {
+      answerThreshold: own.answer,
+      suggestThreshold: own.suggest,
+      answerMargin: own.margin,
+      calibration: null,
+      generation,
+      modelId: model.id,
+      modelChecksum: model.fingerprint,
+    },
+    embedder.model.description,
+  );
+  const keyOfAlias = new Map(aliases);
+  /** The row that has the question as an alias, as a hit of its vector. */
+  const aliasHit = (question: string, vector: Float32Array): VectorHit[] => {
+    const key = keyOfAlias.get(bareText(question));
+    const label = key && file.rows.table.labelOf(hashOfKey(key));
+    if (label === undefined) return [];
+    const similarity = dot(vector, file.search.vectorOf(label));
+    return [{ label, similarity: Math.max(-1, Math.min(1, similarity)) }];
+  };
+  return {
+    template: parseTemplate(template),
+    embedder,
+    thresholds,
+    find: async (questions, vectors, k, { efSearch, ...filter }) => {
+      requireNoFilter(filter);
+      const found = file.search.search(vectors, k, efSearch === undefined ? {} : { efSearch });
+      return Promise.all(
+        found.map(async (hits, at): Promise<Found> => {
+          const [alias] = await toNeighbours(file, aliasHit(questions[at]!, rowOf(vectors, at)));
+          return { near: await toNeighbours(file, hits), alias, thresholds, plan: null };
+        }),
+      );
+    },
+  };
+}
+
+/** The rows nearest to another row of the file, itself left out. Throws LtdError "input" for a key that the file does not have. */
+export async function nearestToLocalKey(
+  file: LocalFile,
+  key: readonly string[],
+  k: number,
+  { efSearch, ...filter }: VectorSearchOptions & RowFilter,
+): Promise<Neighbour[]> {
+  requireNoFilter(filter);
+  const label = file.rows.table.labelOf(hashOfKey(key));
+  if (label === undefined) {
+    throw new LtdError("input", `the row ${key.join(", ")} is not in ${file.path}`, {
+      hint: "it has no letter or digit, or is newer than the file: ltd-index export",
+    });
+  }
+  const vector = file.search.vectorOf(label);
+  const [hits] = file.search.search(
+    { rows: 1, dims: vector.length, data: vector },
+    k + 1,
+    efSearch === undefined ? {} : { efSearch },
+  );
+  return toNeighbours(file, hits!.filter((hit) => hit.label !== label).slice(0, k));
+}
+
+function requireNoFilter({ filter, where }: RowFilter): void {
+  if (filter === undefined && where === undefined) return;
+  throw new LtdError("usage", "a local file cannot be filtered", { hint: "ask the index in the database" });
+}
+
+/** The rows of what was found. */
+async function toNeighbours(file: LocalFile, hits: readonly VectorHit[]): Promise<Neighbour[]> {
+  const rows = await file.rows.read(hits.map(({ label }) => label));
+  return rows.map(({ key, row }, at) => ({ key, similarity: hits[at]!.similarity, row }));
+}
