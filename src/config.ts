@@ -1,37 +1,40 @@
 import { existsSync, readFileSync } from "node:fs";
-import { z } from "zod";
+import * as v from "valibot";
 import { LtdError } from "./errors.ts";
 import { mustBeWhole } from "./range.ts";
 
 /** Where settings can stand besides flags and environment variables. */
 const CONFIG_FILE = "ltd-index.json";
 
-const wholeThreads = mustBeWhole(1, 256);
-const wholeAttempts = mustBeWhole(1, 100);
+/** A whole number, or its decimal digits. */
+function wholeNumber(low: number, high: number) {
+  const message = mustBeWhole(low, high);
+  return v.pipe(
+    v.union([v.number(), v.string()], message),
+    v.transform(Number),
+    v.integer(message),
+    v.minValue(low, message),
+    v.maxValue(high, message),
+  );
+}
 
-const configSchema = z.strictObject({
+const configSchema = v.strictObject({
   /** Connection string of a server. Without one, the embedded database is used. */
-  databaseUrl: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, "must start with postgres:// or postgresql://")
-    .optional(),
+  databaseUrl: v.optional(
+    v.pipe(v.string(), v.regex(/^postgres(ql)?:\/\//, "must start with postgres:// or postgresql://")),
+  ),
   /** Folder of the embedded database. */
-  databaseFolder: z.string().min(1).default(".ltd/db"),
+  databaseFolder: v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty")), ".ltd/db"),
   /** Id of a bundled model, or a folder. */
-  model: z.string().min(1).optional(),
+  model: v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty"))),
   /** Worker threads that embed. */
-  threads: z.coerce.number(wholeThreads).int(wholeThreads).min(1, wholeThreads).max(256, wholeThreads).optional(),
+  threads: v.optional(wholeNumber(1, 256)),
   /** Failed attempts after which a row is given up. */
-  maxAttempts: z.coerce
-    .number(wholeAttempts)
-    .int(wholeAttempts)
-    .min(1, wholeAttempts)
-    .max(100, wholeAttempts)
-    .optional(),
+  maxAttempts: v.optional(wholeNumber(1, 100)),
 });
 
 /** Settings of a run, parsed once and frozen. */
-export type Config = Readonly<z.infer<typeof configSchema>>;
+export type Config = Readonly<v.InferOutput<typeof configSchema>>;
 
 const ENVIRONMENT = {
   databaseUrl: "DATABASE_URL",
@@ -72,10 +75,10 @@ export function readConfig(
       from[name] = called(name);
     }
   }
-  const parsed = configSchema.safeParse(settings);
-  if (parsed.success) return Object.freeze(parsed.data);
-  const problems = parsed.error.issues.map((issue) => {
-    const name = String(issue.path[0] ?? "");
+  const parsed = v.safeParse(configSchema, settings);
+  if (parsed.success) return Object.freeze(parsed.output);
+  const problems = parsed.issues.map((issue) => {
+    const name = v.getDotPath(issue) ?? "";
     // A connection string may hold a password.
     const value = name === "" || name === "databaseUrl" ? "" : ` is ${JSON.stringify(settings[name])}`;
     return `${from[name] ?? file}${value}: ${issue.message}`;

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeDistillInputs } from "../../src/app/train/distill-data.ts";
 import type { ModelPackage } from "../../src/index.ts";
-import { formatWords } from "../../src/text/tables.ts";
+import { formatWords } from "../../src/text/word-columns.ts";
 import { runVerb } from "../shared/step.ts";
 
 /** Writes the vectors of `texts`, one a line, as a `.npy` file, by the verb that a user would type. */

@@ -1,18 +1,18 @@
-import { z } from "zod";
+import * as v from "valibot";
 
 /** What is read of a Hugging Face `tokenizer.json`: BERT's normaliser and WordPiece. */
-const tokenizerSchema = z.object({
-  normalizer: z.object({
-    type: z.literal("BertNormalizer"),
-    lowercase: z.boolean(),
-    strip_accents: z.boolean().nullable(),
+const tokenizerSchema = v.object({
+  normalizer: v.object({
+    type: v.literal("BertNormalizer"),
+    lowercase: v.boolean(),
+    strip_accents: v.nullable(v.boolean()),
   }),
-  pre_tokenizer: z.object({ type: z.literal("BertPreTokenizer") }),
-  model: z.object({
-    unk_token: z.string(),
-    continuing_subword_prefix: z.string(),
-    max_input_chars_per_word: z.int(),
-    vocab: z.record(z.string(), z.int()),
+  pre_tokenizer: v.object({ type: v.literal("BertPreTokenizer") }),
+  model: v.object({
+    unk_token: v.string(),
+    continuing_subword_prefix: v.string(),
+    max_input_chars_per_word: v.pipe(v.number(), v.integer()),
+    vocab: v.record(v.string(), v.pipe(v.number(), v.integer())),
   }),
 });
 
@@ -31,7 +31,7 @@ const WORD = new RegExp(`[${IDEOGRAPHS}${PUNCTUATION}]|[^\\s${IDEOGRAPHS}${PUNCT
  * @param json a parsed `tokenizer.json`; whether Latin is lower-cased is said there
  */
 export function createWordPiece(json: unknown): (text: string) => number[] {
-  const { normalizer, model } = tokenizerSchema.parse(json);
+  const { normalizer, model } = v.parse(tokenizerSchema, json);
   const vocabulary = new Map(Object.entries(model.vocab));
   const idOf = (token: string): number => {
     const id = vocabulary.get(token);

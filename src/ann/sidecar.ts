@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as v from "valibot";
 import { sha256OfJson } from "../checksum.ts";
 import { LtdError } from "../errors.ts";
 import { damaged, EXPORT_AGAIN } from "./data-file.ts";
@@ -7,44 +7,44 @@ import { damaged, EXPORT_AGAIN } from "./data-file.ts";
 /** Version of the file format that this program reads and writes. */
 const LOCAL_FORMAT = 1;
 
-const hex = z.string().regex(/^[0-9a-f]{64}$/);
+const hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 // a name, never a path: the files lie beside the sidecar
-const dataFile = z.strictObject({ name: z.string().regex(/^[^/\\]+$/), bytes: z.int().nonnegative(), sha256: hex });
-const threshold = z.number().min(-1).max(2).nullable();
+const dataFile = v.strictObject({ name: v.pipe(v.string(), v.regex(/^[^/\\]+$/)), bytes: count, sha256: hex });
+const threshold = v.nullable(v.pipe(v.number(), v.minValue(-1), v.maxValue(2)));
 
-const sidecarSchema = z.strictObject({
-  format: z.literal(LOCAL_FORMAT),
+const sidecarSchema = v.strictObject({
+  format: v.literal(LOCAL_FORMAT),
   /** Name of the index that it was written from. */
-  index: z.string(),
-  generation: z.int().positive(),
-  model: z.strictObject({ id: z.string(), fingerprint: z.string() }),
+  index: v.string(),
+  generation: positive,
+  model: v.strictObject({ id: v.string(), fingerprint: v.string() }),
   /** D. */
-  dims: z.int().positive(),
-  metric: z.literal("cosine"),
-  key: z.array(z.strictObject({ name: z.string(), type: z.string() })).min(1),
-  template: z.string(),
+  dims: positive,
+  metric: v.literal("cosine"),
+  key: v.pipe(v.array(v.strictObject({ name: v.string(), type: v.string() })), v.minLength(1)),
+  template: v.string(),
   /** The index's own; null: the model's. */
-  thresholds: z.strictObject({ answer: threshold, suggest: threshold, margin: threshold }),
+  thresholds: v.strictObject({ answer: threshold, suggest: threshold, margin: threshold }),
   /** Words that the index weighs otherwise than its model: word, IDF, dictionary frequency. */
-  weights: z.array(z.tuple([z.string(), z.number(), z.number().nullable()])),
+  weights: v.array(v.tuple([v.string(), v.number(), v.nullable(v.number())])),
   /** Further questions of rows: letters and digits of the question, and the row's key. */
-  aliases: z.array(z.tuple([z.string(), z.array(z.string())])),
+  aliases: v.array(v.tuple([v.string(), v.array(v.string())])),
   /** Rows that can be found. */
-  rows: z.int().nonnegative(),
+  rows: count,
   /** Labels that were given: rows, and what was removed since the graph was built. */
-  labels: z.int().nonnegative(),
+  labels: count,
   /** How vectors are searched; null: exactly. */
-  hnsw: z
-    .strictObject({ m: z.int().positive(), efConstruction: z.int().positive(), efSearch: z.int().positive() })
-    .nullable(),
-  files: z.strictObject({ vectors: dataFile, rows: dataFile }),
-  exportedAt: z.iso.datetime(),
+  hnsw: v.nullable(v.strictObject({ m: positive, efConstruction: positive, efSearch: positive })),
+  files: v.strictObject({ vectors: dataFile, rows: dataFile }),
+  exportedAt: v.pipe(v.string(), v.isoTimestamp()),
   /** SHA-256 of this document without this field. */
   checksum: hex,
 });
 
 /** What a local file says of itself: the contents of the file that is named. */
-export type Sidecar = z.infer<typeof sidecarSchema>;
+export type Sidecar = v.InferOutput<typeof sidecarSchema>;
 
 /** The document with its checksum, as it is written. */
 export function printSidecar(sidecar: Omit<Sidecar, "format" | "metric" | "checksum">): string {
@@ -61,14 +61,14 @@ export async function readSidecar(path: string): Promise<Sidecar> {
       hint: "update ltd-index",
     });
   }
-  const parsed = sidecarSchema.safeParse(document);
+  const parsed = v.safeParse(sidecarSchema, document);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw damaged(path, `${issue?.path.join(".") || "the document"}: ${issue?.message ?? "?"}`);
+    const [issue] = parsed.issues;
+    throw damaged(path, `${v.getDotPath(issue) ?? "the document"}: ${issue.message}`);
   }
-  const { checksum, ...rest } = parsed.data;
+  const { checksum, ...rest } = parsed.output;
   if (sha256OfJson(rest) !== checksum) throw damaged(path, "its checksum does not match its contents");
-  return parsed.data;
+  return parsed.output;
 }
 
 async function parse(path: string): Promise<{ format?: unknown }> {

@@ -3,12 +3,12 @@ import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { z } from "zod";
+import * as v from "valibot";
 import { sha256, sha256OfJson } from "../checksum.ts";
 import { LtdError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
-import { buildTables, parseCharacters, parseWords, type TextTables } from "../text/tables.ts";
-import type { WordRow } from "../text/word-trie.ts";
+import { buildTables, parseCharacters, type TextTables } from "../text/tables.ts";
+import { WordColumns, type WordRow } from "../text/word-columns.ts";
 
 /** Version of the package format that this program reads and writes. */
 export const MODEL_FORMAT = 1;
@@ -20,45 +20,49 @@ const MODEL_FILES = ["student.onnx", "chars.txt", "words.tsv.gz"] as const;
 const REINSTALL =
   "get the package again (`npm install ltd-index`), or point --model at a folder that `ltd-index distill-data package` wrote";
 
-const similarity = z.number().min(-1).max(1);
-const source = z.strictObject({ name: z.string(), licence: z.string(), note: z.string().optional() });
+const similarity = v.pipe(v.number(), v.minValue(-1), v.maxValue(1));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const source = v.strictObject({ name: v.string(), licence: v.string(), note: v.optional(v.string()) });
 
 /** What people say about a model: the part of `model.json` that no program can find out. */
-export const aboutSchema = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
-  description: z.string(),
-  licence: z.string(),
+export const aboutSchema = v.strictObject({
+  id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/)),
+  description: v.string(),
+  licence: v.string(),
   /** D, the length of a vector. */
-  dims: z.int().positive(),
+  dims: positive,
   /** Similarities for a decision where an index has none of its own. */
-  thresholds: z.strictObject({ answer: similarity, suggest: similarity }),
+  thresholds: v.strictObject({ answer: similarity, suggest: similarity }),
   teacher: source,
-  data: z.array(source),
+  data: v.array(source),
   /** Scores on development sets, by set and system; the model card says how they are measured. */
-  scores: z.record(z.string(), z.record(z.string(), z.number().nullable())),
+  scores: v.record(v.string(), v.record(v.string(), v.nullable(v.number()))),
 });
 
-const file = z.strictObject({ bytes: z.int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const file = v.strictObject({ bytes: positive, sha256: hex });
 
-const modelSchema = aboutSchema.extend({
-  format: z.literal(MODEL_FORMAT),
+const modelSchema = v.strictObject({
+  ...aboutSchema.entries,
+  format: v.literal(MODEL_FORMAT),
   /** How text becomes the student's input; the names are those of algorithms of this program. */
-  text: z.strictObject({
-    normalization: z.literal("nfkc-lower-simplified-1"),
-    segmentation: z.literal("jieba-mp-1"),
-    maxChars: z.int().positive(),
-    smoothing: z.number().nonnegative(),
-    documents: z.int().positive(),
-    embeddedWords: z.int().nonnegative(),
+  text: v.strictObject({
+    normalization: v.literal("nfkc-lower-simplified-1"),
+    segmentation: v.literal("jieba-mp-1"),
+    maxChars: positive,
+    smoothing: v.pipe(v.number(), v.minValue(0)),
+    documents: positive,
+    embeddedWords: count,
   }),
-  pooling: z.literal("idf-weighted-sum"),
-  files: z.strictObject({ "student.onnx": file, "chars.txt": file, "words.tsv.gz": file }),
+  pooling: v.literal("idf-weighted-sum"),
+  files: v.strictObject({ "student.onnx": file, "chars.txt": file, "words.tsv.gz": file }),
   /** SHA-256 of this document without this field. */
-  checksum: file.shape.sha256,
+  checksum: hex,
 });
 
 /** The contents of `model.json`. */
-export type ModelDescription = z.infer<typeof modelSchema>;
+export type ModelDescription = v.InferOutput<typeof modelSchema>;
 
 /** A verified model package in memory. */
 export interface ModelPackage {
@@ -115,12 +119,22 @@ export async function loadModel(model: string = DEFAULT_MODEL): Promise<ModelPac
     }),
   );
   const decoder = new TextDecoder();
-  const rows = parseWords(decoder.decode(gunzipSync(words!)));
+  const columns = WordColumns.parse(decoder.decode(gunzipSync(words!)));
   const { documents, embeddedWords } = description.text;
-  const tables = buildTables(parseCharacters(decoder.decode(characters)), rows, documents, embeddedWords);
+  const tables = buildTables(parseCharacters(decoder.decode(characters)), columns, documents, embeddedWords);
   const { dims, text, pooling, files } = description;
   const fingerprint = sha256OfJson({ dims, text, pooling, files });
-  return { folder, description, fingerprint, graph: graph!, tables, words: rows };
+  let rows: readonly WordRow[] | undefined;
+  return {
+    folder,
+    description,
+    fingerprint,
+    graph: graph!,
+    tables,
+    get words() {
+      return (rows ??= [...columns]); // 140,000 objects, which no question needs
+    },
+  };
 }
 
 async function readPackageFile(folder: string, name: string): Promise<Uint8Array> {
@@ -155,14 +169,14 @@ function parseDescription(folder: string, data: Uint8Array): ModelDescription {
       hint: "update ltd-index: `npm install ltd-index@latest`",
     });
   }
-  const parsed = modelSchema.safeParse(json);
+  const parsed = v.safeParse(modelSchema, json);
   if (!parsed.success) {
-    throw new LtdError("model", `${path} is damaged: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`, {
+    throw new LtdError("model", `${path} is damaged: ${v.summarize(parsed.issues).replaceAll("\n", " ")}`, {
       hint: REINSTALL,
     });
   }
-  if (checksumOf(parsed.data) !== parsed.data.checksum) {
+  if (checksumOf(parsed.output) !== parsed.output.checksum) {
     throw new LtdError("model", `${path} is damaged: its checksum does not match its contents`, { hint: REINSTALL });
   }
-  return parsed.data;
+  return parsed.output;
 }

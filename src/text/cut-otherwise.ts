@@ -1,5 +1,5 @@
 import { type WordWeights, userWords } from "./word-weight.ts";
-import type { WordRow } from "./word-trie.ts";
+import type { WordRow } from "./word-columns.ts";
 
 /** Beyond so many words, to look at every row is no more work than to look for each word. */
 const MOST_WORDS = 100;

@@ -1,7 +1,7 @@
 import { hasMeaning, normalize } from "./normalize.ts";
 import { segment } from "./segment.ts";
 import { UNKNOWN_ID, wordId, type TextTables } from "./tables.ts";
-import { weighCharacters } from "./weigh.ts";
+import { inverseDocumentFrequency, weighCharacters } from "./weigh.ts";
 import type { WordWeights } from "./word-weight.ts";
 
 /** One text as the student reads it. The three arrays have one element a character, L of them. */
@@ -73,7 +73,12 @@ export function lookUp(words: readonly string[], options: EncodeOptions): Looked
     }
     if (at > before) {
       kept.push(at - before);
-      idfs.push(weights?.get(word)?.idf ?? (row < 0 ? tables.unknownIdf : tables.idfs[row]!));
+      idfs.push(
+        weights?.get(word)?.idf ??
+          (row < 0
+            ? tables.unknownIdf
+            : inverseDocumentFrequency(tables.documents, tables.words.documentFrequency(row))),
+      );
       wordLengths.push(length);
     }
     if (truncated) break;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import nodejieba from "nodejieba";
 import { normalize } from "./normalize.ts";
-import type { WordRow } from "./word-trie.ts";
+import type { WordRow } from "./word-columns.ts";
 
 /** jieba's own dictionary (MIT), which comes with nodejieba: its words normalised, those that normalise to the same word added up. */
 export function readJiebaDictionary(): WordRow[] {

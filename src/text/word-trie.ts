@@ -1,17 +1,9 @@
 import { LtdError } from "../errors.ts";
+import { WordColumns, type WordRow } from "./word-columns.ts";
 
 const ROOT = 0;
-const FREE = -1;
-const NO_EDGE = -2;
-
-/** A row of the word table. */
-export interface WordRow {
-  word: string;
-  /** Occurrences in the dictionary's own corpus; 0 for a word that is not used to segment (Latin words, numbers). */
-  frequency: number;
-  /** Number of the corpus's sentences that have the word. */
-  documentFrequency: number;
-}
+const NO_EDGE = -1;
+const UNITS = 65_536;
 
 /**
  * The rows of a word table as a tree over UTF-16 units: finds words, and cuts a text into those whose probabilities, frequency over the
@@ -19,19 +11,27 @@ export interface WordRow {
  * begins with the shorter word is taken. So cuts jieba without its HMM (cppjieba's MPSegment, which the tests compare it with).
  *
  * Its edges stand in one hash table (open addressing, linear probing), and a node is the slot of the edge that leads to it: a step is
- * one look into flat memory. Made at the first use, which takes some 50 ms.
+ * one look into flat memory. Words are entered when a text has their first unit: a process that reads one question enters some
+ * hundreds of the 140,000, and saves 50 ms.
  */
 export class WordTrie {
-  readonly #rows: readonly WordRow[];
+  readonly #words: WordColumns;
   readonly #userWords: ReadonlyMap<string, number>;
   #mask = 0;
   /**
-   * Two numbers a slot, as they are read together. The key: the parent's slot times 65,536 plus the unit, {@link FREE}, or
+   * Two numbers a slot, as they are read together. The key: the parent's slot times 65,536 plus the unit, NaN for a free slot,
    * {@link NO_EDGE} for the root. The weight: the logarithm of the probability of the word that ends here, NaN if there is none.
    */
   #slots = new Float64Array(0);
   /** Row of the word that ends in each slot, -1 if there is none. */
   #rowOf = new Int32Array(0);
+  /** The rows sorted by first unit; those of unit u are `#rows[#rowsFrom[u]]` up to, without, `#rows[#rowsFrom[u + 1]]`. */
+  #rows = new Uint32Array(0);
+  #rowsFrom = new Uint32Array(0);
+  /** 1 for the first units whose words were entered. */
+  #isEntered = new Uint8Array(0);
+  /** Sum of all frequencies. */
+  #sum = 0;
   /** Weight of a character that is no word. */
   #unknown = Number.NaN;
   /** From each place of the text on, the largest sum of weights, and where its first word ends. Kept from text to text. */
@@ -43,22 +43,27 @@ export class WordTrie {
    * @param userWords frequencies of words to cut with on top, from 1 on and not below that of a row of the same word. The probabilities
    *   of all other words stay as they are, so that a text is cut otherwise only where one of these is cut out of it.
    */
-  constructor(rows: readonly WordRow[], userWords: ReadonlyMap<string, number> = new Map()) {
-    this.#rows = rows;
+  constructor(rows: WordColumns | readonly WordRow[], userWords: ReadonlyMap<string, number> = new Map()) {
+    this.#words = rows instanceof WordColumns ? rows : WordColumns.of(rows);
     this.#userWords = userWords;
   }
 
   /** How many rows there are. */
   get size(): number {
-    return this.#rows.length;
+    return this.#words.size;
   }
 
   /** The row of a word, or -1. */
   find(word: string): number {
-    if (this.#mask === 0) this.#make();
-    let node = this.#step(ROOT, word.charCodeAt(0));
+    if (word === "") return -1;
+    let node = this.#first(word.charCodeAt(0));
     for (let at = 1; at < word.length && node !== ROOT; at++) node = this.#step(node, word.charCodeAt(at));
     return this.#rowOf[node]!;
+  }
+
+  /** Sentences that have the word of a row. */
+  documentFrequency(row: number): number {
+    return this.#words.documentFrequencies[row]!;
   }
 
   /** The words of a text; their concatenation is the text. Throws an LtdError where no row has a frequency. */
@@ -93,7 +98,7 @@ export class WordTrie {
         ends[start] = end;
         continue;
       }
-      let node = this.#step(ROOT, unit);
+      let node = this.#first(unit);
       if (isPair(text, start)) node = this.#step(node, text.charCodeAt(end++));
       const weight = slots[2 * node + 1]!;
       let sum = best[end]! + (Number.isNaN(weight) ? this.#unknown : weight);
@@ -113,48 +118,69 @@ export class WordTrie {
     }
   }
 
+  /** Makes room for all words, and sorts the rows by first unit. */
   #make(): void {
-    let units = 0;
-    let sum = 0;
-    let rarest = Number.POSITIVE_INFINITY;
-    for (const { word, frequency } of this.#rows) {
-      units += word.length;
+    const { size, units, starts, ends, frequencies } = this.#words;
+    const from = new Uint32Array(UNITS + 1);
+    let [length, sum, rarest] = [0, 0, Number.POSITIVE_INFINITY];
+    for (let row = 0; row < size; row++) {
+      const frequency = frequencies[row]!;
+      length += ends[row]! - starts[row]!;
       sum += frequency;
-      if (frequency > 0) rarest = Math.min(rarest, frequency);
+      if (frequency > 0 && frequency < rarest) rarest = frequency;
+      from[units[starts[row]!]! + 1]!++;
     }
-    for (const word of this.#userWords.keys()) units += word.length;
-    const size = 2 ** Math.ceil(Math.log2(units + 2)); // words share their beginnings: half of it stays free
-    this.#mask = size - 1;
-    this.#slots = new Float64Array(2 * size);
-    for (let slot = 0; slot < size; slot++) {
-      this.#slots[2 * slot] = slot === ROOT ? NO_EDGE : FREE;
-      this.#slots[2 * slot + 1] = Number.NaN;
-    }
-    this.#rowOf = new Int32Array(size).fill(-1);
-    this.#unknown = Math.log(rarest / sum);
-    for (const [row, { word, frequency }] of this.#rows.entries()) {
-      const node = this.#add(word);
-      this.#rowOf[node] = row;
-      if (frequency > 0) this.#slots[2 * node + 1] = Math.log(frequency / sum);
-    }
-    for (const [word, frequency] of this.#userWords) this.#slots[2 * this.#add(word) + 1] = Math.log(frequency / sum);
+    for (const word of this.#userWords.keys()) length += word.length;
+    for (let unit = 0; unit < UNITS; unit++) from[unit + 1]! += from[unit]!;
+    const next = from.slice();
+    const rows = new Uint32Array(size);
+    for (let row = 0; row < size; row++) rows[next[units[starts[row]!]!]!++] = row;
+    const slots = 2 ** Math.ceil(Math.log2(length + 2)); // words share their beginnings: half of it stays free
+    this.#mask = slots - 1;
+    this.#slots = new Float64Array(2 * slots).fill(Number.NaN);
+    this.#slots[ROOT] = NO_EDGE;
+    this.#rowOf = new Int32Array(slots).fill(-1);
+    [this.#rows, this.#rowsFrom, this.#isEntered] = [rows, from, new Uint8Array(UNITS)];
+    [this.#sum, this.#unknown] = [sum, Math.log(rarest / sum)];
   }
 
-  /** The node of a word, which is made where there is none. */
-  #add(word: string): number {
-    let node = ROOT;
-    for (let at = 0; at < word.length; at++) {
-      const slot = this.#slot(node, word.charCodeAt(at));
-      this.#slots[2 * slot] = keyOf(node, word.charCodeAt(at));
-      node = slot;
+  /** Enters the words that begin with a unit. */
+  #enter(first: number): void {
+    this.#isEntered[first] = 1;
+    const { units, starts, ends, frequencies } = this.#words;
+    for (let at = this.#rowsFrom[first]!; at < this.#rowsFrom[first + 1]!; at++) {
+      const row = this.#rows[at]!;
+      let node = ROOT;
+      for (let unit = starts[row]!; unit < ends[row]!; unit++) node = this.#add(node, units[unit]!);
+      this.#rowOf[node] = row;
+      if (frequencies[row]! > 0) this.#slots[2 * node + 1] = Math.log(frequencies[row]! / this.#sum);
     }
-    return node;
+    for (const [word, frequency] of this.#userWords) {
+      if (word.charCodeAt(0) !== first) continue;
+      let node = ROOT;
+      for (let at = 0; at < word.length; at++) node = this.#add(node, word.charCodeAt(at));
+      this.#slots[2 * node + 1] = Math.log(frequency / this.#sum);
+    }
+  }
+
+  /** The node behind an edge, which is made where there is none. */
+  #add(node: number, unit: number): number {
+    const slot = this.#slot(node, unit);
+    this.#slots[2 * slot] = keyOf(node, unit);
+    return slot;
+  }
+
+  /** The node behind the first unit of a word; the root where no word begins so. */
+  #first(unit: number): number {
+    if (this.#mask === 0) this.#make();
+    if (this.#isEntered[unit] === 0) this.#enter(unit);
+    return this.#step(ROOT, unit);
   }
 
   /** The node behind an edge; the root where there is no such edge. */
   #step(node: number, unit: number): number {
     const slot = this.#slot(node, unit);
-    return this.#slots[2 * slot] === FREE ? ROOT : slot;
+    return Number.isNaN(this.#slots[2 * slot]!) ? ROOT : slot;
   }
 
   /** Where an edge stands, or the free slot where it would. */
@@ -164,12 +190,12 @@ export class WordTrie {
     const key = keyOf(node, unit);
     const hash = Math.imul(node ^ Math.imul(unit, 0x9e3779b1), 0x85ebca6b);
     let slot = (hash ^ (hash >>> 15)) & mask;
-    while (slots[2 * slot] !== key && slots[2 * slot] !== FREE) slot = (slot + 1) & mask;
+    while (slots[2 * slot] !== key && !Number.isNaN(slots[2 * slot]!)) slot = (slot + 1) & mask;
     return slot;
   }
 }
 
-const keyOf = (node: number, unit: number): number => node * 65_536 + unit;
+const keyOf = (node: number, unit: number): number => node * UNITS + unit;
 
 /** Blanks and the full-width comma and full stop: no word reaches over them. */
 const isSeparator = (unit: number): boolean =>

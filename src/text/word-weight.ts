@@ -1,5 +1,5 @@
 import type { WordCutter } from "./segment.ts";
-import type { WordRow } from "./word-trie.ts";
+import type { WordRow } from "./word-columns.ts";
 
 /** What is said of a word otherwise than in the model's table. */
 export interface WordWeight {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode } from "../../src/text/encode.ts";
-import { buildTables, formatWords, parseCharacters, parseWords } from "../../src/text/tables.ts";
+import { buildTables, parseCharacters } from "../../src/text/tables.ts";
 import { inverseDocumentFrequency } from "../../src/text/weigh.ts";
+import { formatWords, WordColumns } from "../../src/text/word-columns.ts";
 
 const rows = [
   { word: "退款", frequency: 50, documentFrequency: 9 },
@@ -51,8 +52,16 @@ test("a text without letter or digit has no input", () => {
 });
 
 test("the word table survives a round trip, and a bad line is named", () => {
-  assert.deepEqual(parseWords(formatWords(rows)), rows);
+  const text = formatWords(rows);
+  assert.deepEqual([...WordColumns.parse(text)], rows);
+  assert.deepEqual([...WordColumns.parse(text.trimEnd())], rows);
+  assert.deepEqual([...WordColumns.of(rows)], rows);
+  assert.deepEqual([...WordColumns.parse("")], []);
   for (const bad of ["退款\t5", "退款\t-1\t2", "退款\ta\t2", "\t1\t2", "退款\t1\t2\t3"]) {
-    assert.throws(() => parseWords(`好\t1\t1\n${bad}\n`), { name: "LtdError", code: "model", message: /line 2 / });
+    assert.throws(() => WordColumns.parse(`好\t1\t1\n${bad}\n`), {
+      name: "LtdError",
+      code: "model",
+      message: /line 2 /,
+    });
   }
 });

@@ -7,7 +7,7 @@ import nodejieba from "nodejieba";
 import { readTexts, readTitles } from "../../bench/shared/workload.ts";
 import { readJiebaDictionary } from "../../src/text/jieba.ts";
 import { normalize } from "../../src/text/normalize.ts";
-import type { WordRow } from "../../src/text/word-trie.ts";
+import type { WordRow } from "../../src/text/word-columns.ts";
 import { WordTrie } from "../../src/text/word-trie.ts";
 
 const row = (word: string, frequency: number): WordRow => ({ word, frequency, documentFrequency: 0 });

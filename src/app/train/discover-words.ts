@@ -1,4 +1,4 @@
-import type { WordRow } from "../../text/word-trie.ts";
+import type { WordRow } from "../../text/word-columns.ts";
 
 /** Times that a pair of neighbours must stand in the corpus. */
 const MIN_COUNT = 50;

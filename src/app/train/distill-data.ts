@@ -4,31 +4,33 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { createGunzip } from "node:zlib";
-import { z } from "zod";
+import * as v from "valibot";
 import { LtdError } from "../../errors.ts";
 import { loadPart } from "../../package-part.ts";
 import { encode } from "../../text/encode.ts";
 import { hasMeaning, normalize } from "../../text/normalize.ts";
 import { segment, type WordCutter } from "../../text/segment.ts";
-import { buildTables, formatWords, parseCharacters, parseWords } from "../../text/tables.ts";
-import type { WordRow } from "../../text/word-trie.ts";
+import { buildTables, parseCharacters } from "../../text/tables.ts";
+import { formatWords, WordColumns, type WordRow } from "../../text/word-columns.ts";
 import { WordTrie } from "../../text/word-trie.ts";
 import { npyHeader, type NpyType } from "../../vector/npy.ts";
 import { discoverWords } from "./discover-words.ts";
 
-const tablesSchema = z.strictObject({
+const from = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));
+
+const tablesSchema = v.strictObject({
   /** Sentences that the document frequencies were counted in. */
-  documents: z.int().positive(),
+  documents: from(1),
   /** Ids of the character embedding, padding and unknown included. */
-  chars: z.int().min(2),
+  chars: from(2),
   /** Ids of the word embedding, padding and unknown included. */
-  words: z.int().min(2),
-  smoothing: z.number().nonnegative(),
-  maxChars: z.int().positive(),
+  words: from(2),
+  smoothing: v.pipe(v.number(), v.minValue(0)),
+  maxChars: from(1),
 });
 
 /** What `tables.json` says about the tables beside it. */
-export type DistillTables = z.infer<typeof tablesSchema>;
+export type DistillTables = v.InferOutput<typeof tablesSchema>;
 
 /** Settings of {@link writeDistillTables}; the defaults are those of the bundled student. */
 export interface DistillTablesOptions {
@@ -114,8 +116,8 @@ export function readDistillTables(folder: string) {
       });
     }
   };
-  const about = tablesSchema.parse(JSON.parse(read("tables.json")));
-  const rows = parseWords(read("words.tsv"));
+  const about = v.parse(tablesSchema, JSON.parse(read("tables.json")));
+  const rows = WordColumns.parse(read("words.tsv"));
   return {
     about,
     tables: buildTables(parseCharacters(read("chars.txt")), rows, about.documents, about.words - 2),

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
+import * as v from "valibot";
 import { createEmbedder, withEmbedder } from "../../embed/embedder.ts";
 import { sha256 } from "../../checksum.ts";
 import { aboutSchema, checksumOf, loadModel, MODEL_FORMAT, type ModelDescription } from "../../embed/model-package.ts";
@@ -21,10 +22,10 @@ export interface PackModelOptions {
 
 /** Writes a model package, loads it back and embeds a text with it, so that what is written also works. */
 export async function packModel(options: PackModelOptions): Promise<ModelDescription> {
-  const about = aboutSchema.safeParse(JSON.parse(await readFile(options.about, "utf8")));
+  const about = v.safeParse(aboutSchema, JSON.parse(await readFile(options.about, "utf8")));
   if (!about.success) {
-    const problems = about.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
-    throw new LtdError("input", `${options.about} does not describe a model: ${problems}`);
+    const problems = about.issues.map((issue) => `${v.getDotPath(issue) ?? "all of it"}: ${issue.message}`);
+    throw new LtdError("input", `${options.about} does not describe a model: ${problems.join("; ")}`);
   }
   await mkdir(options.out, { recursive: true });
   const contents = {
@@ -38,7 +39,7 @@ export async function packModel(options: PackModelOptions): Promise<ModelDescrip
     files[name] = { bytes: content.length, sha256: sha256(content) };
   }
   const { about: tables } = readDistillTables(options.tables);
-  const { id, description, licence, dims, thresholds, teacher, data, scores } = about.data;
+  const { id, description, licence, dims, thresholds, teacher, data, scores } = about.output;
   const model: Omit<ModelDescription, "checksum"> = {
     format: MODEL_FORMAT,
     id,

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { openLocal } from "../../app/file/open.ts";
 import type { Answer } from "../../app/ask/answer.ts";
 import { match, type MatchResult } from "../../app/ask/match.ts";
 import { searchableIndex } from "../../app/ask/searchable.ts";
@@ -47,6 +46,7 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
             hint: `ltd-index match --local ${file} "…"`,
           });
         }
+        const { openLocal } = await import("../../app/file/open.ts");
         const local = await openLocal(file, configOf(withoutDatabase(context), flags));
         try {
           const ask = (questions: readonly string[]) => match(local.searchable, questions, options);

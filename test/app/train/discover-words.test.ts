@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { discoverWords } from "../../../src/app/train/discover-words.ts";
-import type { WordRow } from "../../../src/text/word-trie.ts";
+import type { WordRow } from "../../../src/text/word-columns.ts";
 
 const row = (word: string, frequency = 1000): WordRow => ({ word, frequency, documentFrequency: 0 });
 
