@@ -2,25 +2,29 @@ import { createInterface } from "node:readline/promises";
 import { once } from "node:events";
 import { LtdError } from "../errors.ts";
 import type { Context, GlobalFlags } from "./context.ts";
+import { visible, visibleStrings } from "./visible.ts";
 
 /** Writes one line to stdout: data. Waits when the reader is slow. */
 export async function writeLine(context: Context, line: string): Promise<void> {
   if (!context.stdout.write(`${line}\n`)) await once(context.stdout, "drain");
 }
 
-/** Writes one line to stderr: talk. Nothing with --quiet. */
-export function say(context: Context, flags: GlobalFlags, line: string): void {
-  if (!flags.quiet) context.stderr.write(`${line}\n`);
+/** Writes lines to stderr: talk. Nothing with --quiet. */
+export function say(context: Context, flags: GlobalFlags, ...lines: readonly string[]): void {
+  if (!flags.quiet) for (const line of lines) context.stderr.write(`${visible(line)}\n`);
 }
 
-/** The result of a verb: one JSON line with --json, otherwise what `render` makes of the same result. */
+/**
+ * The result of a verb: one JSON line with --json, otherwise what `render` makes of the same result, with the control characters of its
+ * strings escaped. `render` must take them from its argument alone.
+ */
 export async function writeResult<T>(
   context: Context,
   flags: GlobalFlags,
   result: T,
   render: (result: T) => string,
 ): Promise<void> {
-  await writeLine(context, flags.json ? JSON.stringify(result) : render(result));
+  await writeLine(context, flags.json ? JSON.stringify(result) : render(visibleStrings(result)));
 }
 
 /** `name  value` pairs below each other; a value of null or undefined is left out. */

@@ -4,7 +4,7 @@ import { count, duration } from "./output.ts";
 const REPRESENTATIVE_CHARACTERS = 40;
 
 /** The numbers of clusters that were tried, with a mark at the one that was taken; empty where none were. */
-export function renderSweep({ fit, done }: ClusterResult): string {
+export function renderSweep({ fit, done }: Omit<ClusterResult, "members">): string {
   if (fit.sweep === null || done === "assigned") return "";
   const lines = fit.sweep.map(
     ({ k, silhouette, inertia }) =>
@@ -14,7 +14,7 @@ export function renderSweep({ fit, done }: ClusterResult): string {
 }
 
 /** The clusters, the largest first, each with the rows that stand for it. */
-export function renderClusters(result: ClusterResult): string {
+export function renderClusters(result: Omit<ClusterResult, "members">): string {
   const { index, clustering, rows, clusters, unassigned, fit, seconds } = result;
   const what = clustering === null ? index : `${clustering} of ${index}`;
   const parts = [`${what}: ${count(rows)} rows in ${count(clusters.length)} clusters`];

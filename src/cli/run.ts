@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { LtdError } from "../errors.ts";
 import type { Context } from "./context.ts";
 import { createProgram } from "./program.ts";
+import { visible } from "./visible.ts";
 
 /** Runs one command line, prints what went wrong, and returns the exit code. */
 export async function run(context: Context, args: readonly string[]): Promise<number> {
@@ -28,6 +29,6 @@ function describe(error: unknown, debug: boolean): string {
       ? `${error.stack}${error.cause ? `\ncaused by ${String(error.cause instanceof Error ? error.cause.stack : JSON.stringify(error.cause))}` : ""}`
       : String(error);
   if (error instanceof LtdError)
-    return `error: ${error.message}${error.hint === undefined ? "" : `\nhint: ${error.hint}`}`;
-  return `error: ${error instanceof Error ? error.message : String(error)}\nhint: this should not happen; --debug prints the stack for a bug report`;
+    return `error: ${visible(error.message)}${error.hint === undefined ? "" : `\nhint: ${visible(error.hint)}`}`;
+  return `error: ${visible(error instanceof Error ? error.message : String(error))}\nhint: this should not happen; --debug prints the stack for a bug report`;
 }

@@ -1,3 +1,10 @@
+/** What a statement gives, column by column: two of them may have one name. */
+export interface Table {
+  readonly columns: readonly string[];
+  /** N x C values, as {@link Queryable.query} gives them. */
+  readonly rows: readonly (readonly unknown[])[];
+}
+
 /** Where statements can be sent: a database, or a transaction of one. */
 export interface Queryable {
   /**
@@ -52,5 +59,7 @@ export interface Database extends Queryable {
    * returned ends it.
    */
   listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
+  /** Runs one statement of the user's and returns its columns and rows; {@link query} would lose a column of a name that is there twice. */
+  table(sql: string): Promise<Table>;
   close(): Promise<void>;
 }

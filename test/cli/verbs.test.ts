@@ -240,6 +240,8 @@ describeDatabases("verbs", (databases) => {
   it("query prints rows, and Postgres' own words for a mistake", async () => {
     assert.equal((await ltd("query", "select 1 as a, null as b, '退款' as c")).stdout, "a\tb\tc\n1\t\t退款\n");
     assert.equal((await ltd("query", "select 1 as a", "--json")).stdout, '{"a":1}\n');
+    assert.equal((await ltd("query", "select 1 as a, 2 as a")).stdout, "a\ta\n1\t2\n");
+    assert.equal((await ltd("query", "select 1 as a, 2 as a, 3 as b", "--json")).stdout, '{"a":1,"a_2":2,"b":3}\n');
     const { code, stderr } = await ltd("query", "select nothing");
     assert.equal(code, 1);
     assert.match(stderr, /^error: .*nothing/);

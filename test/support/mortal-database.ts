@@ -42,6 +42,10 @@ export function mortal(database: Database, calls: number): { database: Database;
       live();
       return database.pipeline(statements);
     },
+    table: async (sql) => {
+      live();
+      return database.table(sql);
+    },
     listen: (channel, onNotice) => database.listen(channel, onNotice),
     close: async () => {},
   };

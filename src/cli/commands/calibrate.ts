@@ -11,7 +11,7 @@ import type { Interval } from "../../judge/interval.ts";
 import { isQuestionHeader, readQuestions } from "../../judge/labelled-questions.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { numberBetween, wholeNumber } from "../flag-number.ts";
-import { count, renderPairs, sayPending, writeLine, writeResult } from "../output.ts";
+import { count, renderPairs, sayPending, writeResult } from "../output.ts";
 import { renderTable } from "../table.ts";
 
 interface CalibrateFlags {
@@ -101,8 +101,7 @@ A question whose key is empty is one that the table does not answer. Ends with 3
           }),
         );
         sayPending(context, flags, name, result.pending);
-        if (flags.json) await writeLine(context, JSON.stringify(result));
-        else await writeLine(context, render(result));
+        await writeResult(context, flags, result, render);
         if (result.answer === null) context.exitCode = 3;
       });
     });

@@ -16,7 +16,7 @@ import type { ClassifierMethod } from "../../judge/classifier.ts";
 import { readLabelled, type Labelled, type LabelledTexts } from "../../judge/labelled.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { numberBetween } from "../flag-number.ts";
-import { readStdin, sayPending, writeLine, writeResult } from "../output.ts";
+import { readStdin, sayPending, writeResult } from "../output.ts";
 import { renderClassifier, renderEvaluated, renderPrediction, renderTrained } from "../render-classes.ts";
 
 interface TrainFlags {
@@ -147,8 +147,8 @@ function defineList(verb: Command, context: Context): void {
         await requireSchema(database);
         return listClassifiers(database);
       });
-      if (flags.json) return writeLine(context, JSON.stringify(classifiers));
-      for (const classifier of classifiers) await writeLine(context, renderClassifier(classifier));
+      if (flags.json || classifiers.length > 0)
+        await writeResult(context, flags, classifiers, (all) => all.map(renderClassifier).join("\n"));
     });
 }
 

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { cluster } from "../../app/cluster/cluster.ts";
 import { dropClustering, mergeClusters, renameCluster } from "../../app/cluster/edit.ts";
+import type { ClusterMember } from "../../app/cluster/result.ts";
 import type { ClusterOptions } from "../../app/cluster/settings.ts";
 import type { Database } from "../../db/database.ts";
 import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
-import { count, say, sayBehind, writeLine, writeResult } from "../output.ts";
+import { count, say, sayBehind, writeResult } from "../output.ts";
 import { renderClusters, renderSweep } from "../render-clusters.ts";
 
 interface ClusterFlags {
@@ -69,17 +70,25 @@ In SQL: select * from ltd.cluster_row where index_name = 'faq' and clustering = 
         sayBehind(context, flags, name, result);
         const { members, ...shown } = result;
         if (!flags.rows) {
-          return writeResult(context, flags, shown, () => `${renderSweep(result)}${renderClusters(result)}`);
+          return writeResult(context, flags, shown, (found) => `${renderSweep(found)}${renderClusters(found)}`);
         }
         const labels = new Map(result.clusters.map(({ id, label }) => [id, label]));
         for (const member of members) {
           const label = member.cluster === null ? null : (labels.get(member.cluster) ?? null);
-          const columns = [member.key.join(","), member.cluster ?? "", label ?? "", member.similarity.toFixed(4)];
-          await writeLine(context, flags.json ? JSON.stringify({ ...member, label }) : columns.join("\t"));
+          await writeResult(context, flags, { ...member, label }, renderMember);
         }
         say(context, flags, `${count(members.length)} rows in ${count(result.clusters.length)} clusters`);
       });
     });
+}
+
+function renderMember({
+  key,
+  cluster: id,
+  label,
+  similarity,
+}: ClusterMember & { readonly label: string | null }): string {
+  return [key.join(","), id ?? "", label ?? "", similarity.toFixed(4)].join("\t");
 }
 
 async function edit(database: Database, index: string, { save, rename, merge }: ClusterFlags): Promise<void> {

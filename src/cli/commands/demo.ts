@@ -69,7 +69,7 @@ async function demonstrate(
 ): Promise<void> {
   const { database } = context;
   const started = performance.now();
-  const note = (line: string) => say(context, flags, line);
+  const note = (text: string) => say(context, flags, ...text.split("\n"));
   const passed = [
     ...(flags.json ? ["--json"] : []),
     ...(flags.model === undefined ? [] : ["--model", flags.model]),

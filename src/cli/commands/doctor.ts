@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Check } from "../../app/operate/check.ts";
 import { doctor } from "../../app/operate/doctor.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
-import { writeLine } from "../output.ts";
+import { writeResult } from "../output.ts";
 
 export function defineDoctor(verb: Command, context: Context): void {
   verb
@@ -20,7 +20,7 @@ Ends with 3 if it found a problem; a warning is none.`,
       const flags = flagsOf(command);
       const { model } = configOf(context, flags);
       const checks = await withDatabase(context, flags, (database) => doctor(database, { model }));
-      for (const check of checks) await writeLine(context, flags.json ? JSON.stringify(check) : render(check));
+      for (const check of checks) await writeResult(context, flags, check, render);
       if (checks.some(({ level }) => level === "problem")) context.exitCode = 3;
     });
 }

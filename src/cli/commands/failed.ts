@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { failed } from "../../app/operate/failed.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { wholeNumber } from "../flag-number.ts";
-import { count, say, writeLine } from "../output.ts";
+import { count, say, writeResult } from "../output.ts";
 
 export function defineFailed(verb: Command, context: Context): void {
   verb
@@ -21,11 +21,14 @@ Examples:
       const limit = wholeNumber("limit", flags.limit, 1, 1_000_000);
       const rows = await withDatabase(context, flags, (database) => failed(database, name, limit));
       for (const row of rows) {
-        const line = `${row.index}  ${row.key.join(", ")}  ${row.failedAt.toISOString()}  ${row.error.replaceAll("\n", " ")}`;
-        await writeLine(context, flags.json ? JSON.stringify(row) : line);
+        await writeResult(context, flags, row, render);
       }
       if (rows.length > 0)
         say(context, flags, `${count(rows.length)} rows; next: ltd-index retry ${name ?? ""}`.trimEnd());
       else say(context, flags, "no row was given up");
     });
+}
+
+function render({ index, key, failedAt, error }: Awaited<ReturnType<typeof failed>>[number]): string {
+  return `${index}  ${key.join(", ")}  ${failedAt.toISOString()}  ${error.replaceAll("\\n", " ")}`;
 }

@@ -14,7 +14,7 @@ import type { Database } from "../../db/database.ts";
 import { loadModel } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
-import { count, duration, renderPairs, say, writeLine, writeResult } from "../output.ts";
+import { count, duration, renderPairs, say, writeResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
 
 type Work = (database: Database, options: GenerationOptions) => Promise<GenerationResult>;
@@ -46,7 +46,7 @@ function defineList(verb: Command, context: Context): void {
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf(command);
       const generations = await withDatabase(context, flags, (database) => listGenerations(database, name));
-      await writeLine(context, flags.json ? JSON.stringify(generations) : generations.map(renderStatus).join("\n\n"));
+      await writeResult(context, flags, generations, (all) => all.map(renderStatus).join("\n\n"));
     });
 }
 

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { readStdin, writeLine } from "../output.ts";
+import { visible } from "../visible.ts";
 
 export function defineQuery(verb: Command, context: Context): void {
   verb
@@ -14,7 +15,8 @@ Examples:
   ltd-index query "select count(*) from ltd.entry_faq" --json
   ltd-index query < tables.sql
 
-Rows are JSON lines with --json, otherwise values separated by tabs below a line of names.`,
+Rows are JSON lines with --json (of two columns "a" the second is "a_2" there), otherwise values separated by tabs below a line of
+names; control characters are escaped.`,
     )
     .action(async (statement: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf(command);
@@ -27,15 +29,30 @@ Rows are JSON lines with --json, otherwise values separated by tabs below a line
             for await (const line of readStdin(context, 'ltd-index query "select 1"')) lines.push(line);
             return explain(database.script(lines.join("\n")));
           }
-          const rows = await explain(database.query(statement));
-          if (!flags.json && rows[0]) await writeLine(context, Object.keys(rows[0]).join("\t"));
+          const { columns, rows } = await explain(database.table(statement));
+          const names = distinct(columns);
+          if (!flags.json && rows.length > 0) await writeLine(context, columns.map(visible).join("\t"));
           for (const row of rows) {
-            await writeLine(context, flags.json ? JSON.stringify(row) : Object.values(row).map(asCell).join("\t"));
+            const line = flags.json
+              ? JSON.stringify(Object.fromEntries(names.map((name, at) => [name, row[at]])))
+              : row.map(asCell).join("\t");
+            await writeLine(context, line);
           }
         },
         { create: true },
       );
     });
+}
+
+/** The names, each once: of several columns `a` the second is `a_2` in JSON. */
+function distinct(columns: readonly string[]): string[] {
+  const names = new Set<string>();
+  for (const column of columns) {
+    let name = column;
+    for (let nth = 2; names.has(name); nth++) name = `${column}_${nth}`;
+    names.add(name);
+  }
+  return [...names];
 }
 
 /** A mistake in the user's own SQL is told as Postgres says it. */
@@ -57,5 +74,5 @@ async function explain<T>(result: Promise<T>): Promise<T> {
 function asCell(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (value instanceof Date) return value.toISOString();
-  return typeof value === "string" ? value.replaceAll(/[\t\n]/g, " ") : JSON.stringify(value);
+  return visible(typeof value === "string" ? value : JSON.stringify(value));
 }

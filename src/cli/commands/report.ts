@@ -9,7 +9,7 @@ import { reportHtml } from "../../report/html.ts";
 import type { ReportData } from "../../report/report-data.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { wholeNumber } from "../flag-number.ts";
-import { count, duration, renderPairs, say, sayPending, writeLine } from "../output.ts";
+import { count, duration, renderPairs, say, sayPending, writeResult } from "../output.ts";
 
 interface ReportFlags {
   out?: string;
@@ -75,8 +75,8 @@ one core, and their clusters and duplicates some more.`,
       });
       warn(context, flags, data);
       if (out !== undefined) await writeWhole(out, reportHtml(data));
-      if (flags.json) await writeLine(context, JSON.stringify(data));
-      else await writeLine(context, render(data, out!, (performance.now() - started) / 1000));
+      const seconds = (performance.now() - started) / 1000;
+      await writeResult(context, flags, data, (shown) => render(shown, out!, seconds));
     });
 }
 

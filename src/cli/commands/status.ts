@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { status, type IndexStatus } from "../../app/status.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
-import { count, duration, renderPairs, say, writeLine } from "../output.ts";
+import { count, duration, renderPairs, say, writeResult } from "../output.ts";
 
 export function defineStatus(verb: Command, context: Context): void {
   verb
@@ -17,8 +17,8 @@ Examples:
     .action(async (name: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf(command);
       const found = await withDatabase(context, flags, (database) => status(database, name));
-      if (flags.json) return writeLine(context, JSON.stringify(found));
-      if (found.length > 0) return writeLine(context, found.map(render).join("\n\n"));
+      if (flags.json || found.length > 0)
+        return writeResult(context, flags, found, (indexes) => indexes.map(render).join("\n\n"));
       say(context, flags, 'there is no index yet: ltd-index add <table> --text "{column}"');
     });
 }

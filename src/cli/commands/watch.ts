@@ -30,7 +30,7 @@ SIGTERM or Ctrl-C finishes the batch under way, gives the rest back and ends wit
       let written = Promise.resolve();
       const onEvent = (event: WatchEvent) => {
         if (flags.json) written = written.then(() => writeLine(context, JSON.stringify(event, asPlain)));
-        else say(context, flags, render(event));
+        else say(context, flags, ...render(event));
       };
       await withDatabase(context, flags, (database) =>
         watch(database, {
@@ -53,23 +53,27 @@ function asPlain(_name: string, value: unknown): unknown {
   return value instanceof LtdError ? { code: value.code, message: value.message, hint: value.hint } : value;
 }
 
-function render(event: WatchEvent): string {
+function render(event: WatchEvent): string[] {
   switch (event.event) {
     case "ready":
-      return `watching ${event.indexes.join(", ") || "for indexes to come"}`;
+      return [`watching ${event.indexes.join(", ") || "for indexes to come"}`];
     case "synced": {
       const { index, embedded, empty, unchanged, deleted, errors, seconds } = event;
       const parts = Object.entries({ embedded, empty, unchanged, deleted, errors }).filter(([, rows]) => rows > 0);
-      return `${index}: ${parts.map(([name, rows]) => `${count(rows)} ${name}`).join(", ") || "superseded"}; ${duration(seconds)}`;
+      return [
+        `${index}: ${parts.map(([name, rows]) => `${count(rows)} ${name}`).join(", ") || "superseded"}; ${duration(seconds)}`,
+      ];
     }
     case "build":
-      return `${event.index}: ${renderBuild(event)}`;
+      return [`${event.index}: ${renderBuild(event)}`];
     case "recovered":
-      return `${event.index ?? "the database"}: all right again`;
+      return [`${event.index ?? "the database"}: all right again`];
     case "trouble": {
       const { index, error, retryMs } = event;
-      const hint = error.hint === undefined ? "" : `\nhint: ${error.hint}`;
-      return `${index === null ? "" : `${index}: `}${error.message}; next try in ${duration(retryMs / 1000)}${hint}`;
+      return [
+        `${index === null ? "" : `${index}: `}${error.message}; next try in ${duration(retryMs / 1000)}`,
+        ...(error.hint === undefined ? [] : [`hint: ${error.hint}`]),
+      ];
     }
   }
 }

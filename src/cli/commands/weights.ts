@@ -49,8 +49,8 @@ function defineShow(verb: Command, context: Context): void {
     .action(async (name: string, words: string[], _options: object, command: Command) => {
       const flags = flagsOf(command);
       const shown = await readShown(context, flags, name, words);
-      if (flags.json) return writeLine(context, JSON.stringify(shown));
-      for (const weight of shown) await writeLine(context, renderWeight(weight));
+      if (shown.length > 0 || flags.json)
+        await writeResult(context, flags, shown, (weights) => weights.map(renderWeight).join("\n"));
     });
 }
 

@@ -3,7 +3,7 @@ import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { abortable } from "../../abort.ts";
 import { LtdError } from "../../errors.ts";
-import type { Database, Queryable, Statement, TransactionOptions } from "../database.ts";
+import type { Database, Queryable, Statement, Table, TransactionOptions } from "../database.ts";
 import { databaseError } from "../failure.ts";
 import { databaseFolder, requireCluster } from "./embedded-folder.ts";
 import { cannotOpen, EmbeddedLog, stopped } from "./embedded-log.ts";
@@ -136,6 +136,16 @@ class EmbeddedDatabase extends SessionQueryable implements Database {
     this.#pglite = pglite;
     this.#server = server;
     this.#lock = lock;
+  }
+
+  async table(sql: string): Promise<Table> {
+    this.requireOpen();
+    try {
+      const { fields, rows } = await this.#pglite.query<unknown[]>(sql, [], { rowMode: "array" });
+      return { columns: fields.map(({ name }) => name), rows };
+    } catch (error) {
+      throw this.errorOf(error);
+    }
   }
 
   transaction<T>(work: (tx: Queryable) => Promise<T>, { signal }: TransactionOptions = {}): Promise<T> {

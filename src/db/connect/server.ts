@@ -6,7 +6,7 @@ import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { abortable } from "../../abort.ts";
 import { LtdError } from "../../errors.ts";
 import { cancelStatement } from "./cancel.ts";
-import type { Database, Queryable, Statement, TransactionOptions } from "../database.ts";
+import type { Database, Queryable, Statement, Table, TransactionOptions } from "../database.ts";
 import { databaseError } from "../failure.ts";
 import { isOwn } from "../statement/own.ts";
 import { quoteIdentifier } from "../statement/sql-text.ts";
@@ -177,6 +177,12 @@ class ClientQueryable implements Queryable {
     return (await this.#run(() => this.#client.query<Row>(one))).rows;
   }
 
+  async table(sql: string): Promise<Table> {
+    const one: pg.QueryArrayConfig & { queryMode: "extended" } = { text: sql, rowMode: "array", queryMode: "extended" };
+    const { fields, rows } = await this.#run(() => this.#client.query<unknown[]>(one));
+    return { columns: fields.map(({ name }) => name), rows };
+  }
+
   /** Gives the open transaction our settings, before the first of our own statements. */
   async #settle(sql: string): Promise<void> {
     if (!isOwn(sql) || this.#transaction !== "user") return;
@@ -259,6 +265,10 @@ class ServerDatabase implements Database {
 
   query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
     return this.#with((client) => client.query<Row>(sql, parameters));
+  }
+
+  table(sql: string): Promise<Table> {
+    return this.#with((client) => client.table(sql));
   }
 
   script(sql: string): Promise<void> {

@@ -85,6 +85,7 @@ describeDatabases("watch", (databases) => {
       copyOut: (...args) => database.copyOut(...args),
       transaction: (work) => database.transaction(work),
       pipeline: (...args) => database.pipeline(...args),
+      table: (...args) => database.table(...args),
       listen: async () => async () => {},
       close: async () => {},
     };

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { visible, visibleStrings } from "../../src/cli/visible.ts";
+import type { Database } from "../../src/db/database.ts";
+import { openEmbedded } from "../../src/db/connect/embedded.ts";
+import { runCli } from "../support/cli.ts";
+
+/** Clears the screen, forges an answer, turns the line: what a row of somebody else's may hold. */
+const EVIL = "怎么退款\u{1b}[2J\u{9b}31m\r\n  1.000  666  怎么付款\b\b\u{202e}evil\u{2066}\u{2028}";
+const SHOWN = String.raw`怎么退款\x1b[2J\x9b31m\r\n  1.000  666  怎么付款\b\b\u{202e}evil\u{2066}\u{2028}`;
+
+describe("what a person is shown of a text", () => {
+  it("has its control characters escaped, and all others as they are", () => {
+    assert.equal(visible(EVIL), SHOWN);
+    assert.equal(visible("a\tb\u{0}\u{7f}\u{85}\u{200f}"), String.raw`a\tb\x00\x7f\x85\u{200f}`);
+    const plain = "退款 👩‍👩‍👧 é ÄÖ עברית";
+    assert.equal(visible(plain), plain);
+  });
+
+  it("wherever it stands in a result; dates and numbers are what they were", () => {
+    const at = new Date(0);
+    const shown = visibleStrings({ a: ["x\u{1b}"], b: { c: "\n" }, at, n: 1, none: null });
+    assert.deepEqual(shown, { a: [String.raw`x\x1b`], b: { c: String.raw`\n` }, at, n: 1, none: null });
+  });
+});
+
+describe("the output of a verb", () => {
+  it("goes through writeResult, which escapes; what is written otherwise is data for programs, or escaped by hand", () => {
+    const folder = join(import.meta.dirname, "../../src/cli/commands");
+    const raw = readdirSync(folder).filter((name) =>
+      /\bwriteLine\(|stdout\.write/.test(readFileSync(join(folder, name), "utf8")),
+    );
+    // the words "no aliases"; CSV; rows of the program's own; JSON; values, each escaped; JSON; a file for `weights import`
+    assert.deepEqual(raw.toSorted(), [
+      "alias.ts",
+      "dedupe.ts",
+      "demo.ts",
+      "embed.ts",
+      "query.ts",
+      "watch.ts",
+      "weights.ts",
+    ]);
+  });
+});
+
+describe("verbs that show rows on a terminal", () => {
+  let database: Database;
+  const ltd = (...args: string[]) => runCli(args, { database });
+  const ok = async (...args: string[]) => {
+    const { code, stdout, stderr } = await ltd(...args);
+    assert.equal(code, 0, stderr);
+    return { stdout, stderr };
+  };
+  before(async () => {
+    database = await openEmbedded();
+    await ok("init");
+    await ok("query", "create table faq (id text primary key, question text)");
+    const rows = [EVIL, `${EVIL}吗`, "忘记密码了怎么办", "怎么开发票"];
+    for (const [n, question] of rows.entries())
+      await ok("query", `insert into faq values ('${n}${n === 0 ? "\u{1b}]0;x\u{7}" : ""}', '${question}')`);
+    await ok("add", "faq");
+    await ok("sync", "faq");
+    await ok("alias", "add", "faq", "2", `改密码${EVIL}`);
+  });
+  after(() => database.close());
+
+  /** Every verb whose output holds texts, keys or names out of the database. */
+  const VERBS: readonly (readonly string[])[] = [
+    ["match", "faq", "怎么退款"],
+    ["match", "faq", `怎么退款${EVIL}`, "--explain"],
+    ["search", "faq", "怎么退款", "--explain"],
+    ["query", 'select id, question, question as "c\u{1b}" from faq order by id'],
+    ["alias", "list", "faq"],
+    ["cluster", "faq", "--k", "2"],
+    ["cluster", "faq", "--k", "2", "--rows"],
+    ["dedupe", "faq", "--threshold", "0.8"],
+    ["status", "faq"],
+  ];
+  for (const args of VERBS) {
+    it(`${args.slice(0, 2).join(" ")} ${args.filter((arg) => arg.startsWith("--")).join(" ")}`, async () => {
+      const { stdout, stderr } = await ok(...args);
+      for (const written of [stdout, stderr])
+        assert.doesNotMatch(written, /[^\P{Cc}\n\t]|\p{Bidi_Control}|[\u2028\u2029]/u);
+      assert.doesNotMatch(stdout, /^ *1\.000 {2}666/m, "a line was forged");
+    });
+  }
+
+  it("--json has the texts as they are", async () => {
+    const { stdout } = await ok("match", "faq", "怎么退款", "--json");
+    const { answers } = JSON.parse(stdout) as { answers: { row: { question: string } }[] };
+    assert.ok(answers.some(({ row }) => row.question === EVIL));
+  });
+
+  it("errors show what was typed and what Postgres says in the same way", async () => {
+    const { code, stderr } = await ltd("alias", "add", "faq", `\u{1b}[31m9\r\nhint: rm -rf`, "问题");
+    assert.equal(code, 1);
+    assert.match(stderr, /\\x1b\[31m9\\r\\nhint/);
+    assert.equal(stderr.match(/^hint/gm)?.length, 1);
+    assert.ok(!(await ltd("query", 'select "\u{1b}[2J"')).stderr.includes("\u{1b}"));
+  });
+});
