@@ -50,7 +50,7 @@ export async function measureProfile(
       const cut = await timed("segment", () => normalized.map((text) => segment(text, tables.words)));
       const looked = await timed("look up", () => cut.map((each) => lookUp(each, options)));
       const weights = await timed("weigh", () =>
-        looked.map(({ kept, idfs, wordLengths }) => weighCharacters(kept, idfs, wordLengths, options.smoothing)),
+        looked.map(({ kept, characterWeights }) => weighCharacters(kept, characterWeights)),
       );
       const inputs = looked.map((each, row): StudentInput => ({ ...each, weights: weights[row]!, words: cut[row]! }));
       const feeds = await timed("pad", () => groups(inputs).map((each) => toFeeds(padBatch(each))));

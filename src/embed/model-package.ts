@@ -10,8 +10,8 @@ import { packageRoot } from "../package-root.ts";
 import { buildTables, parseCharacters, type TextTables } from "../text/tables.ts";
 import { WordColumns, type WordRow } from "../text/word-columns.ts";
 
-/** Version of the package format that this program reads and writes. */
-export const MODEL_FORMAT = 1;
+/** Newest version of the package format that this program reads; 1 has no pieces of Latin words and numbers. */
+const MODEL_FORMAT = 2;
 /** Id of the model that comes with this npm package. */
 export const DEFAULT_MODEL = "ltd-zh-1";
 /** Every package has these files beside `model.json`. */
@@ -45,11 +45,11 @@ const file = v.strictObject({ bytes: positive, sha256: hex });
 
 const modelSchema = v.strictObject({
   ...aboutSchema.entries,
-  format: v.literal(MODEL_FORMAT),
+  format: v.picklist([1, MODEL_FORMAT]),
   /** How text becomes the student's input; the names are those of algorithms of this program. */
   text: v.strictObject({
     normalization: v.literal("nfkc-lower-simplified-1"),
-    segmentation: v.literal("jieba-mp-1"),
+    segmentation: v.picklist(["jieba-mp-1", "jieba-mp-pieces-1"]),
     maxChars: positive,
     smoothing: v.pipe(v.number(), v.minValue(0)),
     documents: positive,
@@ -165,7 +165,7 @@ function parseDescription(folder: string, data: Uint8Array): ModelDescription {
   }
   const format = (json as { format?: unknown } | null)?.format;
   if (typeof format === "number" && format > MODEL_FORMAT) {
-    throw new LtdError("model", `${path} has format ${format}, this program reads format ${MODEL_FORMAT}`, {
+    throw new LtdError("model", `${path} has format ${format}, this program reads formats up to ${MODEL_FORMAT}`, {
       hint: "update ltd-index: `npm install ltd-index@latest`",
     });
   }

@@ -1,13 +1,14 @@
 import { hasMeaning, normalize } from "./normalize.ts";
+import { isRun, pieces } from "./pieces.ts";
 import { segment } from "./segment.ts";
-import { UNKNOWN_ID, wordId, type TextTables } from "./tables.ts";
-import { inverseDocumentFrequency, weighCharacters } from "./weigh.ts";
+import { readsPieces, UNKNOWN_ID, wordId, type TextTables } from "./tables.ts";
+import { characterWeight, inverseDocumentFrequency, weighCharacters } from "./weigh.ts";
 import type { WordWeights } from "./word-weight.ts";
 
 /** One text as the student reads it. The three arrays have one element a character, L of them. */
 export interface StudentInput {
   charIds: Int32Array;
-  /** For every character, the id of the word that it stands in. */
+  /** For every character, the id of the word, or of the piece of a Latin word or number, that it stands in. */
   wordIds: Int32Array;
   /** Pooling weights; they sum to 1. */
   weights: Float32Array;
@@ -33,31 +34,31 @@ export function encode(text: string, options: EncodeOptions): StudentInput | und
   const normalized = normalize(text);
   if (!hasMeaning(normalized)) return undefined;
   const words = segment(normalized, options.tables.words);
-  const { charIds, wordIds, truncated, kept, idfs, wordLengths } = lookUp(words, options);
-  return { charIds, wordIds, weights: weighCharacters(kept, idfs, wordLengths, options.smoothing), words, truncated };
+  const { charIds, wordIds, truncated, kept, characterWeights } = lookUp(words, options);
+  return { charIds, wordIds, weights: weighCharacters(kept, characterWeights), words, truncated };
 }
 
 /** Ids of a text's words and characters, and what {@link weighCharacters} wants to know of each word. */
 interface Looked extends Pick<StudentInput, "charIds" | "wordIds" | "truncated"> {
   kept: number[];
-  idfs: number[];
-  wordLengths: number[];
+  characterWeights: number[];
 }
 
 /** Looks words and characters up in the tables, as far as they are read. */
 export function lookUp(words: readonly string[], options: EncodeOptions): Looked {
-  const { tables, maxChars, weights } = options;
+  const { tables, maxChars, weights, smoothing } = options;
   const units = words.reduce((sum, word) => sum + word.length, 0);
   const charIds = new Int32Array(Math.min(units, maxChars));
   const wordIds = new Int32Array(charIds.length);
   const kept: number[] = [];
-  const idfs: number[] = [];
-  const wordLengths: number[] = [];
+  const characterWeights: number[] = [];
+  const hasPieces = readsPieces(tables);
   let at = 0;
   let truncated = false;
   for (const word of words) {
     const row = tables.words.find(word);
     const id = wordId(row, tables);
+    const run = hasPieces && isRun(word);
     const before = at;
     let length = 0;
     for (let unit = 0; unit < word.length; length++) {
@@ -72,17 +73,21 @@ export function lookUp(words: readonly string[], options: EncodeOptions): Looked
       at++;
     }
     if (at > before) {
-      kept.push(at - before);
-      idfs.push(
+      if (run && row < 0) readPieces(word, wordIds.subarray(before, at), tables);
+      const idf =
         weights?.get(word)?.idf ??
-          (row < 0
-            ? tables.unknownIdf
-            : inverseDocumentFrequency(tables.documents, tables.words.documentFrequency(row))),
-      );
-      wordLengths.push(length);
+        (row < 0 ? tables.unknownIdf : inverseDocumentFrequency(tables.documents, tables.words.documentFrequency(row)));
+      kept.push(at - before);
+      characterWeights.push(characterWeight(idf, length, smoothing, run ? 2 : length));
     }
     if (truncated) break;
   }
   // Fewer characters than units where some take two.
-  return { charIds: charIds.slice(0, at), wordIds: wordIds.slice(0, at), truncated, kept, idfs, wordLengths };
+  return { charIds: charIds.slice(0, at), wordIds: wordIds.slice(0, at), truncated, kept, characterWeights };
+}
+
+/** Puts the ids of a word's pieces into `out`, one a character. */
+function readPieces(word: string, out: Int32Array, tables: TextTables): void {
+  for (const [at, piece] of pieces(word, out.length, (each) => tables.words.find(each) >= 0).entries())
+    out[at] = wordId(tables.words.find(piece), tables);
 }

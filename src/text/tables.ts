@@ -1,3 +1,4 @@
+import { hasPieces } from "./pieces.ts";
 import { inverseDocumentFrequency } from "./weigh.ts";
 import type { WordColumns, WordRow } from "./word-columns.ts";
 import { WordTrie } from "./word-trie.ts";
@@ -24,6 +25,11 @@ export interface TextTables {
 /** Row of a word in the student's word embedding, from its row in the table, or -1 for a word that is not there. */
 export function wordId(row: number, { embeddedWords }: TextTables): number {
   return row >= 0 && row < embeddedWords ? FIRST_ID + row : UNKNOWN_ID;
+}
+
+/** Whether a Latin word or a number that has no row is read by the pieces that have one. */
+export function readsPieces({ words }: TextTables): boolean {
+  return hasPieces((piece) => words.find(piece) >= 0);
 }
 
 /** IDF of a word; undefined for one that the table does not have. */

@@ -9,30 +9,33 @@ export function inverseDocumentFrequency(documents: number, documentFrequency: n
 }
 
 /**
- * A weight for every character of a sentence: its word's IDF over the word's length in characters, plus `smoothing`, divided by the sum
- * over the sentence, so that the weights sum to 1.
+ * What each character of a word weighs: the word's IDF over its length in characters, plus `smoothing`.
+ *
+ * @param counted characters that `smoothing` is added for; of more, each gets its share. A Latin word counts as two: to its meaning, its
+ *   letters are no more than two ideographs are
+ */
+export function characterWeight(idf: number, length: number, smoothing: number, counted = length): number {
+  return (idf + smoothing * Math.min(length, counted)) / length;
+}
+
+/**
+ * A weight for every character of a sentence: that of its word's characters, divided by the sum over the sentence, so that the weights sum to 1.
  *
  * @param lengths characters of each word, as far as the word is kept (a cut sentence may end inside a word)
- * @param idfs IDF of each word
- * @param wordLengths characters of each whole word
+ * @param each {@link characterWeight} of each word
  * @returns one weight a kept character, in order; length is the sum of `lengths`
  */
-export function weighCharacters(
-  lengths: readonly number[],
-  idfs: readonly number[],
-  wordLengths: readonly number[],
-  smoothing: number,
-): Float32Array {
+export function weighCharacters(lengths: readonly number[], each: readonly number[]): Float32Array {
   let characters = 0;
   let sum = 0;
   for (let i = 0; i < lengths.length; i++) {
     characters += lengths[i]!;
-    sum += lengths[i]! * (idfs[i]! / wordLengths[i]! + smoothing);
+    sum += lengths[i]! * each[i]!;
   }
   const weights = new Float32Array(characters);
   let at = 0;
   for (let i = 0; i < lengths.length; i++) {
-    weights.fill((idfs[i]! / wordLengths[i]! + smoothing) / sum, at, at + lengths[i]!);
+    weights.fill(each[i]! / sum, at, at + lengths[i]!);
     at += lengths[i]!;
   }
   return weights;

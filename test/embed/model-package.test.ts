@@ -76,8 +76,8 @@ describe("model package", () => {
       hint: /its id in the folder "models"/,
     });
     const path = join(folder, "model.json");
-    await writeFile(path, (await readFile(path, "utf8")).replace('"format": 1', '"format": 2'));
-    await assert.rejects(loadModel(folder), { name: "LtdError", code: "model", message: /format 2/, hint: /update/ });
+    await writeFile(path, (await readFile(path, "utf8")).replace(/"format": \d/, '"format": 3'));
+    await assert.rejects(loadModel(folder), { name: "LtdError", code: "model", message: /format 3/, hint: /update/ });
     await fresh();
   });
 });

@@ -147,7 +147,11 @@ function studentOf({ description, words, tables }: ModelPackage) {
     smoothing: description.text.smoothing,
     total: frequencies.reduce((sum, frequency) => sum + frequency, 0),
     rarest: frequencies.reduce((least, frequency) => Math.min(least, frequency), Number.POSITIVE_INFINITY),
-    longest: words.reduce((most, { word }) => Math.max(most, Array.from(word).length), 1),
+    // of those that text is cut by
+    longest: words.reduce(
+      (most, { word, frequency }) => (frequency > 0 ? Math.max(most, Array.from(word).length) : most),
+      1,
+    ),
     unknownIdf: tables.unknownIdf,
     thresholds: description.thresholds,
     functions: functionsHash(),

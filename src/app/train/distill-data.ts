@@ -9,12 +9,14 @@ import { LtdError } from "../../errors.ts";
 import { loadPart } from "../../package-part.ts";
 import { encode } from "../../text/encode.ts";
 import { hasMeaning, normalize } from "../../text/normalize.ts";
+import { isRun } from "../../text/pieces.ts";
 import { segment, type WordCutter } from "../../text/segment.ts";
 import { buildTables, parseCharacters } from "../../text/tables.ts";
 import { formatWords, WordColumns, type WordRow } from "../../text/word-columns.ts";
 import { WordTrie } from "../../text/word-trie.ts";
 import { npyHeader, type NpyType } from "../../vector/npy.ts";
 import { discoverWords } from "./discover-words.ts";
+import { pieceRows } from "./piece-rows.ts";
 
 const from = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));
 
@@ -42,6 +44,8 @@ export interface DistillTablesOptions {
   minEmbeddedFrequency?: number;
   /** Default 60000. */
   maxEmbeddedWords?: number;
+  /** Pieces of Latin words and numbers to begin with, a file with one a line, those within a word with `##` before them. Default: none. */
+  pieces?: string;
   /** Default 1. */
   smoothing?: number;
   /** Default 128. */
@@ -50,7 +54,7 @@ export interface DistillTablesOptions {
 
 /**
  * Counts a corpus and writes the tables of a student into `folder`: `chars.txt`, `words.tsv` (jieba's dictionary, cut to the words that
- * the corpus has, words that it lacks, and the corpus's Latin words and numbers, with document frequencies) and `tables.json`.
+ * the corpus has, words that it lacks, and the corpus's Latin words, numbers and pieces of them, with document frequencies) and `tables.json`.
  *
  * @param corpus a text file with one sentence a line, or a TSV with a column `sentence`; `.gz` is unpacked
  */
@@ -61,7 +65,8 @@ export async function writeDistillTables(
 ): Promise<DistillTables> {
   const { minCharCount = 8, maxCharacters = 7000, minEmbeddedFrequency = 16, maxEmbeddedWords = 60_000 } = options;
   const { readJiebaDictionary } = await loadPart("nodejieba", () => import("../../text/jieba.ts"));
-  const jieba = readJiebaDictionary();
+  // letters and digits that stand together are one word without a dictionary
+  const jieba = readJiebaDictionary().filter(({ word }) => !isRun(word));
   const dictionary = [...jieba, ...(await discoverWords(() => readWords(corpus, new WordTrie(jieba)), jieba))];
   const first = await countWords(corpus, dictionary);
   // Without the words that the corpus lacks, other cuts win: the frequencies are counted with the dictionary that is shipped.
@@ -70,21 +75,18 @@ export async function writeDistillTables(
   if (documents === 0) throw new LtdError("input", `${corpus} has no sentence with a letter or digit`);
 
   const frequencies = new Map(shipped.map((row) => [row.word, row.frequency]));
-  const isEmbedded = (row: WordRow) => row.word.length > 1 && row.documentFrequency >= minEmbeddedFrequency;
-  const rows = [...new Set([...frequencies.keys(), ...documentFrequencies.keys()])]
+  const candidates =
+    options.pieces === undefined ? [] : readFileSync(options.pieces, "utf8").split("\n").filter(Boolean);
+  const latin = pieceRows(documentFrequencies, candidates, minEmbeddedFrequency);
+  const others = [...new Set([...frequencies.keys(), ...documentFrequencies.keys()])]
+    .filter((word) => !isRun(word))
     .map((word) => ({
       word,
       frequency: frequencies.get(word) ?? 0,
       documentFrequency: documentFrequencies.get(word) ?? 0,
     }))
-    .filter((row) => row.frequency > 0 || row.documentFrequency >= minEmbeddedFrequency)
-    .sort(
-      (a, b) =>
-        Number(isEmbedded(b)) - Number(isEmbedded(a)) ||
-        b.documentFrequency - a.documentFrequency ||
-        (a.word < b.word ? -1 : 1),
-    );
-  const embedded = Math.min(maxEmbeddedWords, rows.filter(isEmbedded).length);
+    .filter((row) => row.frequency > 0 || row.documentFrequency >= minEmbeddedFrequency);
+  const { rows, embedded } = inOrder([...latin, ...others], minEmbeddedFrequency, maxEmbeddedWords);
   const kept = [...characters]
     .filter(([, count]) => count >= minCharCount)
     .sort(([a, countOfA], [b, countOfB]) => countOfB - countOfA || (a < b ? -1 : 1))
@@ -102,6 +104,19 @@ export async function writeDistillTables(
   writeFileSync(join(folder, "words.tsv"), formatWords(rows));
   writeFileSync(join(folder, "tables.json"), `${JSON.stringify(tables, undefined, 2)}\n`);
   return tables;
+}
+
+/** Rows with an embedding first, the most frequent ones; a Latin word, number or piece that has none is left out, but for single characters. */
+function inOrder(all: readonly WordRow[], least: number, most: number): { rows: WordRow[]; embedded: number } {
+  const isCharacter = ({ word, frequency }: WordRow) => frequency === 0 && /^(?:##)?[a-z0-9]$/.test(word);
+  const isWanted = (row: WordRow) => isCharacter(row) || (row.word.length > 1 && row.documentFrequency >= least);
+  const sorted = all.toSorted((a, b) => b.documentFrequency - a.documentFrequency || (a.word < b.word ? -1 : 1));
+  const wanted = sorted.filter(isWanted);
+  const characters = wanted.filter(isCharacter);
+  const first = [...characters, ...wanted.filter((row) => !isCharacter(row)).slice(0, most - characters.length)];
+  const embedded = new Set(first);
+  const rest = sorted.filter((row) => !embedded.has(row) && !/^(?:##)?[a-z0-9]+$/.test(row.word));
+  return { rows: [...first, ...rest], embedded: first.length };
 }
 
 /** Reads `tables.json` and the tables beside it. */
@@ -127,7 +142,7 @@ export function readDistillTables(folder: string) {
 /**
  * Writes the student's input for every line of `texts` into `folder`, as NumPy arrays: `offsets.npy` (int64 [N + 1]), and for every
  * character `chars.npy`, `words.npy` (int32 [T]) and `weights.npy` (float32 [T]). Row i is `offsets[i] : offsets[i + 1]`; a line without
- * a letter or digit has an empty row.
+ * a letter or digit has an empty row. `normalized.txt` has the lines as the student reads them, for its teacher to read the same.
  *
  * @returns the number of lines and of characters
  */
@@ -142,9 +157,11 @@ export async function writeDistillInputs(
   const chars = new NpyColumn(join(folder, "chars.npy"), "<i4");
   const words = new NpyColumn(join(folder, "words.npy"), "<i4");
   const weights = new NpyColumn(join(folder, "weights.npy"), "<f4");
+  const normalized = createWriteStream(join(folder, "normalized.txt"));
   const offsets: bigint[] = [0n];
   let characters = 0;
   for await (const line of readLines(texts)) {
+    if (!normalized.write(`${normalize(line)}\n`)) await once(normalized, "drain");
     const input = encode(line, options);
     if (input !== undefined) {
       characters += input.charIds.length;
@@ -154,7 +171,8 @@ export async function writeDistillInputs(
     }
     offsets.push(BigInt(characters));
   }
-  await Promise.all([chars.end(), words.end(), weights.end()]);
+  normalized.end();
+  await Promise.all([chars.end(), words.end(), weights.end(), finished(normalized)]);
   const offsetData = new Uint8Array(BigInt64Array.from(offsets).buffer);
   writeFileSync(join(folder, "offsets.npy"), Buffer.concat([npyHeader("<i8", [offsets.length]), offsetData]));
   return { rows: offsets.length - 1, characters };

@@ -4,8 +4,9 @@ import { gzipSync } from "node:zlib";
 import * as v from "valibot";
 import { createEmbedder, withEmbedder } from "../../embed/embedder.ts";
 import { sha256 } from "../../checksum.ts";
-import { aboutSchema, checksumOf, loadModel, MODEL_FORMAT, type ModelDescription } from "../../embed/model-package.ts";
+import { aboutSchema, checksumOf, loadModel, type ModelDescription } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
+import { readsPieces } from "../../text/tables.ts";
 import { readDistillTables } from "./distill-data.ts";
 
 /** Where the parts of a model package are. */
@@ -38,17 +39,18 @@ export async function packModel(options: PackModelOptions): Promise<ModelDescrip
     await writeFile(join(options.out, name), content);
     files[name] = { bytes: content.length, sha256: sha256(content) };
   }
-  const { about: tables } = readDistillTables(options.tables);
+  const { about: tables, tables: read } = readDistillTables(options.tables);
   const { id, description, licence, dims, thresholds, teacher, data, scores } = about.output;
+  const hasPieces = readsPieces(read);
   const model: Omit<ModelDescription, "checksum"> = {
-    format: MODEL_FORMAT,
+    format: hasPieces ? 2 : 1,
     id,
     description,
     licence,
     dims,
     text: {
       normalization: "nfkc-lower-simplified-1",
-      segmentation: "jieba-mp-1",
+      segmentation: hasPieces ? "jieba-mp-pieces-1" : "jieba-mp-1",
       maxChars: tables.maxChars,
       smoothing: tables.smoothing,
       documents: tables.documents,

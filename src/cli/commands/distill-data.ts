@@ -20,6 +20,7 @@ interface Flags {
   maxChars?: string;
   minDf?: string;
   maxWords?: string;
+  pieces?: string;
 }
 
 export function defineDistillData(verb: Command, context: Context): void {
@@ -38,12 +39,14 @@ function defineTables(verb: Command, context: Context): void {
     .option("--min-df <n>", "a word in fewer sentences has no embedding of its own", "16")
     .option("--max-words <n>", "words that have an embedding, the most frequent ones", "60000")
     .option("--max-chars <n>", "characters that the student reads of a text", "128")
+    .option("--pieces <file>", "pieces of Latin words and numbers to begin with, one a line (distill/pieces.py)")
     .action(async (_options: object, command: Command) => {
       const flags = flagsOf<Flags>(command);
       const tables = await writeDistillTables(flags.corpus, flags.out, {
         minEmbeddedFrequency: Number(flags.minDf),
         maxEmbeddedWords: Number(flags.maxWords),
         maxChars: Number(flags.maxChars),
+        ...(flags.pieces === undefined ? {} : { pieces: flags.pieces }),
       });
       await writeResult(context, flags, tables, (done) => renderPairs({ ...done, documents: count(done.documents) }));
     });
