@@ -241,6 +241,7 @@ def main():
         "training": training(args.log),
         "kept": "" if kept is None else f"{kept['score']:.1f} % ({kept['low']:.1f} to {kept['high']:.1f})",
         "scores": comparison.markdown(quality, shown, {name: model["id"]}) + "\n" + comparison.notes(quality),
+        "latin": comparison.latin_table(quality, shown, {name: model["id"]}),
         "thresholds": threshold_table(thresholds),
         "speed": speed(read_json(args.speed) if args.speed else None),
         "sources": sources(about),

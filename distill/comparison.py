@@ -116,6 +116,18 @@ def markdown(document, systems=None, names=None):
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
+def latin_table(document, systems=None, names=None):
+    """Similarities of texts that mean different things, as a Markdown table: median, and the 95th percentile in brackets."""
+    systems, names = systems or list(document["latin"]), names or {}
+    systems = [name for name in systems if name in document["latin"]]
+    kinds = list(dict.fromkeys(kind for name in systems for kind in document["latin"][name]))
+    rows = [["cosine of", *(names.get(name, name) for name in systems)], ["---", *["---:"] * len(systems)]]
+    for kind in kinds:
+        found = [document["latin"][name][kind] for name in systems]
+        rows.append([kind, *(f"{each['median']:.2f} [{each['high']:.2f}]" for each in found)])
+    return "".join("| " + " | ".join(row) + " |\n" for row in rows)
+
+
 def text(estimate, form=".1f"):
     """A score with its interval as a cell."""
     if estimate is None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+import livesets
+
 PAIRS = ("afqmc.dev", "atec.train", "bq.dev", "lcqmc.dev", "oppo.dev", "pawsx_zh.dev", "stsb_zh.dev")
 PAIR_ROWS = 3000
 CLASSES = ("thucnews10", "smp2020_ewect")
@@ -17,7 +19,7 @@ LAW = "diac2019_law"
 COVID, MEDICAL = "covid", "medical_toyhom"
 MEDICAL_QUERIES, MEDICAL_CHARS = 2000, 60
 NEWS, INTENTS = "fewclue_tnews", "smp2019_domain"
-WIDER = (COVID, MEDICAL, NEWS, INTENTS)
+WIDER = (COVID, MEDICAL, NEWS, INTENTS, livesets.LIVE, livesets.LATIN)
 
 STAND_IN_CORPUS = ("atec.train", "smp2020_ewect", MEDICAL)
 """Sets whose sentences stand in the corpus, most of them and without their labels, and so may be distilled from."""
@@ -188,4 +190,5 @@ def all_texts(folder):
         take(train + dev)
     for faq in faqs(folder).values():
         take(faq.queries + faq.corpus)
+    take(livesets.all_texts(folder))
     return [text for text in texts if text]

@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 
 import comparison
 import evalsets
+import livesets
 import scores
 import thresholds
 from inputs import Data
@@ -63,7 +64,32 @@ def measure(folder, of):
         _, _, dev, labels = evalsets.labelled(folder, name)
         found[f"{name} V-measure"] = scores.clusters(of(dev), labels)
     faqs = evalsets.faqs(folder)
-    return found | measure_faqs(faqs, lambda faq: scores.slices(of(faq.queries), of(faq.corpus)))
+    found |= measure_faqs(faqs, lambda faq: scores.slices(of(faq.queries), of(faq.corpus)))
+    return found | measure_live(folder, lambda table: scores.slices(of(table.queries), of(table.corpus)))
+
+
+def measure_live(folder, similarities):
+    """{row: Measure}: whether a right row is the first, over all tables together, and for the questions with Latin words."""
+    found = {}
+    tables = livesets.tables(folder).values()
+    for name, wanted in ((livesets.LIVE, lambda _: True), (livesets.LATIN, livesets.has_latin)):
+        outcomes = []
+        for table in (each.of(wanted) for each in tables):
+            if table.queries:
+                outcomes += scores.first_is_right(np.concatenate(list(similarities(table))), table.right)
+        if outcomes:
+            found[f"{name} R@1"] = scores.share(outcomes)
+    return found
+
+
+def measure_latin(folder, of):
+    """How similar texts are that have little to do with each other: random Latin ones, and numbers that differ in a digit."""
+    found = {}
+    for name, pairs in (("random Latin texts", livesets.latin_pairs(folder)), ("one digit", livesets.digit_pairs())):
+        if pairs:
+            first, second = zip(*pairs)
+            found[name] = scores.spread((of(first) * of(second)).sum(1))
+    return found
 
 
 def measure_faqs(faqs, similarities):
@@ -80,7 +106,8 @@ def measure_controls(folder, texts, data):
     faqs = evalsets.faqs(folder)
     return {
         CHARS: measure(folder, Lookup(texts, scores.char_bags(data))),
-        BM25: measure_faqs(faqs, lambda faq: scores.bm25(faq.queries, faq.corpus)),
+        BM25: measure_faqs(faqs, lambda faq: scores.bm25(faq.queries, faq.corpus))
+        | measure_live(folder, lambda table: scores.bm25(table.queries, table.corpus)),
     }
 
 
@@ -98,9 +125,12 @@ def run_score(args):
     texts = read_texts(args.texts)
     systems = dict(pair.split("=", 1) for pair in args.system)
     controls = measure_controls(args.eval, texts, Data([args.inputs])) if args.inputs else {}
-    measured = {name: measure(args.eval, Lookup(texts, read_vectors(path, texts))) for name, path in systems.items()}
+    vectors = {name: Lookup(texts, read_vectors(path, texts)) for name, path in systems.items()}
+    measured = {name: measure(args.eval, of) for name, of in vectors.items()}
     document = comparison.compare(controls | measured, args.teacher, controls, args.samples)
+    document["latin"] = {name: measure_latin(args.eval, of) for name, of in vectors.items()}
     print(comparison.markdown(document))
+    print(comparison.latin_table(document))
     print(comparison.notes(document))
     if args.json:
         args.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from sklearn.cluster import MiniBatchKMeans
 
 
 class Data:
@@ -50,13 +51,13 @@ class Data:
                 parts.append(vectors[own - start].astype(np.float32))
         return torch.from_numpy(np.concatenate(parts))
 
-    def groups(self, rows, batch, rng=None, least=1):
+    def groups(self, rows, batch, rng=None, least=1, topics=None):
         """Positions in `rows` in batches of one length. With an rng they are shuffled, inside and among each other.
 
-        A length with few rows makes a small batch; below `least` rows it is left out.
+        With `topics`, a number for each row, every second row finds itself among rows of its topic. A length with few rows makes a small batch; below `least` rows it is left out.
         """
         lengths = self.lengths[rows]
-        order = np.argsort(lengths, kind="stable") if rng is None else shuffled_by(lengths, rng)
+        order = np.argsort(lengths, kind="stable") if rng is None else shuffled_by(lengths, rng, topics)
         ends = np.flatnonzero(np.diff(lengths[order], append=-1)) + 1
         batches, start = [], 0
         for end in ends:
@@ -68,10 +69,24 @@ class Data:
         return [np.sort(part) for part in batches]
 
 
-def shuffled_by(lengths, rng):
-    """The positions sorted by length, in random order inside a length."""
-    order = rng.permutation(len(lengths))
-    return order[np.argsort(lengths[order], kind="stable")]
+def shuffled_by(lengths, rng, topics=None):
+    """The positions sorted by length, in random order inside a length; with topics, the first half of a length by topic."""
+    if topics is None:
+        order = rng.permutation(len(lengths))
+        return order[np.argsort(lengths[order], kind="stable")]
+    count = topics.max() + 1
+    among = np.where(rng.random(len(topics)) < 0.5, rng.permutation(count)[topics], count)
+    return np.lexsort((rng.random(len(topics)), among, lengths))
+
+
+def topics_of(data, rows, count, seed=0):
+    """A topic for each of these rows: the nearest of `count` centroids of the teacher's vectors."""
+    drawn = np.sort(np.random.default_rng(seed).choice(rows, min(len(rows), 100 * count), replace=False))
+    centroids = MiniBatchKMeans(count, random_state=seed, n_init=1).fit(data.target(drawn).numpy()).cluster_centers_
+    centroids = torch.from_numpy(centroids)
+    half = (centroids**2).sum(1) / 2
+    parts = [(data.target(part) @ centroids.T - half).argmax(1) for part in np.array_split(rows, -(-len(rows) // 50_000))]
+    return torch.cat(parts).numpy()
 
 
 def read_tables(folder):

@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from inputs import char_names, principal, word_names
 from student import Student
@@ -27,7 +28,7 @@ class Run:
                 if path:
                     table[2:] = start_of(path, *table.shape).to(device)
         if args.start:
-            start_from(self.model, args.start, args.start_tables, args.tables)
+            start_from(self.model, args.start, args.start_tables, args.tables, (args.init_chars, args.init_words))
         for table in tables:
             table.requires_grad_(False)
         self.tables = [Table(table, sizes.table_bits) for table in tables]
@@ -59,8 +60,12 @@ class Run:
             x = x * keep * (256 / (256 - least))
         student, teacher = self.model(x, weights), data.target(rows).to(self.device)
         cosine = (student * teacher).sum(1).mean()
-        relation = ((student @ student.T - teacher @ teacher.T) ** 2).mean()
-        (1 - cosine + self.args.relation * relation).backward()
+        mine, theirs = student @ student.T, teacher @ teacher.T
+        relation = ((mine - theirs) ** 2).mean()
+        loss = 1 - cosine + self.args.relation * relation
+        if self.args.neighbours:
+            loss = loss + self.args.neighbours * neighbour_loss(mine, theirs, self.args.temperature)
+        loss.backward()
         grads = [p.grad for p in self.dense] + [table.leaf.grad for table in self.tables]
         norm = float(torch.nn.utils.get_total_norm(grads))
         scale = min(1.0, self.args.clip / (norm + 1e-6))
@@ -118,22 +123,44 @@ class Run:
         return found
 
 
-def start_from(model, path, old_tables, tables):
+def neighbour_loss(mine, theirs, temperature):
+    """How far the student's order of neighbours inside a batch is from the teacher's: KL of the softmaxed similarities [B, B]."""
+    itself = torch.eye(len(mine), dtype=torch.bool, device=mine.device)
+    mine, theirs = ((each / temperature).masked_fill(itself, -1e4) for each in (mine, theirs))
+    return F.kl_div(F.log_softmax(mine, 1), F.log_softmax(theirs, 1), reduction="batchmean", log_target=True)
+
+
+def start_from(model, path, old_tables, tables, vectors=(None, None)):
     """Starts with the averaged weights of another student: table rows by character and word, what else has its shape.
 
+    Rows that it lacks are taken from the teacher's `vectors`, if they are given, by the linear map that fits those it has.
     Columns that the projection has beyond the other's, and the way out of a head that the other lacks, become zero.
     """
     old, new = torch.load(path, map_location="cpu")["average"], model.state_dict()
-    for name, names in (("char_table", char_names), ("word_table", word_names)):
+    for name, names, given in zip(("char_table", "word_table"), (char_names, word_names), vectors):
         rows = {each: at + 2 for at, each in enumerate(names(old_tables))}
         pairs = [(at + 2, rows[each]) for at, each in enumerate(names(tables)) if each in rows]
         to, source = torch.tensor([*pairs, (0, 0), (1, 1)]).T
         new[name][to] = old[name][source]
+        if given:
+            known = np.array([at for at, _ in pairs])
+            new[name][2:] = torch.where(*mapped(np.load(given), new[name][2:], known - 2))
     new["proj.weight"].zero_()[:, : old["proj.weight"].shape[1]] = old["proj.weight"]
     new["down.weight"].zero_()
     for name in new.keys() & old.keys():
         if new[name].shape == old[name].shape and not name.endswith("_table"):
             new[name].copy_(old[name])
+
+
+def mapped(vectors, rows, known):
+    """Which rows are `known`, those, and for all others what the linear map gives that fits the known ones best (ridge)."""
+    wide = np.concatenate([np.asarray(vectors[: len(rows)], np.float64), np.ones((len(rows), 1))], 1)
+    own, target = wide[known], rows.numpy()[known].astype(np.float64)
+    gram = own.T @ own + 1e-3 * len(own) / own.shape[1] * np.eye(own.shape[1])
+    found = wide @ np.linalg.solve(gram, own.T @ target)
+    is_known = torch.zeros(len(rows), 1, dtype=torch.bool)
+    is_known[known] = True
+    return is_known, rows, torch.from_numpy(found.astype(np.float32))
 
 
 def start_of(path, ids, width):

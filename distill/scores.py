@@ -90,6 +90,26 @@ def reciprocal_rank(ranks):
     return Measure(len(ranks), lambda rows: 100 * reciprocal[rows].mean())
 
 
+def first_is_right(similarities, right):
+    """For each query whether a row that answers it is more similar than every other; similarities [Q, N], places of its rows each."""
+    found = []
+    for own, places_of in zip(similarities, right):
+        others = np.delete(own, places_of)
+        found.append(own[places_of].max() > others.max(initial=-np.inf))
+    return found
+
+
+def share(outcomes):
+    """Share of outcomes that are true."""
+    outcomes = np.asarray(outcomes, bool)
+    return Measure(len(outcomes), lambda rows: 100 * outcomes[rows].mean())
+
+
+def spread(similarities):
+    """Median and 95th percentile."""
+    return {"median": float(np.median(similarities)), "high": float(np.percentile(similarities, 95))}
+
+
 def places(similarities, right):
     """The rank (from 1) of the right row for every query; similarities [Q, N] in slices. A tie counts against it."""
     ranks, start = [], 0

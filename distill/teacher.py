@@ -11,21 +11,34 @@ every N-th chunk, so that several processes can share the work on one output fil
 
 import argparse
 import json
+import re
 import time
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, normalizers
 
 CHUNK = 8192  # lines between two marks in OUT.done
+
+
+def read_tokenizer(folder):
+    """The tokenizer of a teacher. One that keeps capitals though its vocabulary has none would read every word with one as unknown."""
+    tokenizer = Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
+    before = [tokenizer.normalizer] if tokenizer.normalizer else []
+    keeps_case = not before or before[0].normalize_str("A") == "A"
+    words = (word for word in tokenizer.get_vocab() if not re.fullmatch(r"\[.*\]", word))
+    if keeps_case and not any(re.search("[A-Z]", word) for word in words):
+        tokenizer.normalizer = normalizers.Sequence([*before, normalizers.Lowercase()])
+        print(f"{folder}: no capital in its vocabulary, but its tokenizer keeps them: lower-cased here", flush=True)
+    return tokenizer
 
 
 class Teacher:
     """A sentence encoder in ONNX. Source: BGE, Xiao et al. 2023 ([CLS] pooling, no instruction for symmetric tasks)."""
 
     def __init__(self, folder, threads=1, max_tokens=64, batch=32):
-        self.tokenizer = Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
+        self.tokenizer = read_tokenizer(folder)
         self.tokenizer.enable_truncation(max_tokens)
         self.tokenizer.no_padding()
         options = ort.SessionOptions()

@@ -3,7 +3,7 @@
     python distill/train.py --data data/inputs:data/sentences.teacher.npy --tables data/tables --out data/run \\
         --init-chars data/chars.teacher.npy --init-words data/words.teacher.npy --minutes 240
 
-Loss: 1 - cosine + 10 x mean squared difference of the two similarity matrices inside the batch. Adam, a short warm-up,
+Loss: 1 - cosine + 10 x mean squared difference of the two similarity matrices inside the batch + 0.1 x KL of their softmaxed rows. Adam, a short warm-up,
 then a cosine schedule over the budget, which is either --epochs or --minutes of training time, whichever ends first.
 
 A checkpoint (OUT/checkpoint.pt) is written every few minutes, whole or not at all; --resume goes on behind it, with the
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from inputs import Data, read_tables
+from inputs import Data, read_tables, topics_of
 from run import Run
 from student import Sizes
 
@@ -45,6 +45,9 @@ def options():
     add("--batch", type=int, default=256)
     add("--lr", type=float, default=2e-3)
     add("--relation", type=float, default=10.0, help="weight of the relation loss (default 10)")
+    add("--neighbours", type=float, default=0.1, help="weight of the neighbour loss (default 0.1)")
+    add("--temperature", type=float, default=0.05, help="of the softmax of the neighbour loss (default 0.05)")
+    add("--topics", type=int, default=0, help="every second batch has texts of few of so many topics (default 0: none)")
     add("--dropout", type=float, default=0.05, help="on embedded characters (default 0.05)")
     add("--noise", type=float, default=0.0, help="share of characters replaced by 'unknown' (default 0)")
     add("--clip", type=float, default=1.0, help="largest norm of the gradient (default 1)")
@@ -101,12 +104,13 @@ def main():
         run.save(checkpoint, fraction)
         say(f"step {run.step} validation cosine {now:.4f}, of the averaged weights {average:.4f}")
 
+    topics = topics_of(data, rows, args.topics, args.seed) if args.topics else None
     seen, found, saved = 0, [], run.seconds
     since, logged = time.monotonic(), time.monotonic()
     fraction = 0.0
     while fraction < 1:
         shuffle = np.random.default_rng([args.seed, run.epoch])
-        batches = data.groups(rows, args.batch, shuffle, least)
+        batches = data.groups(rows, args.batch, shuffle, least, topics)
         while run.at < len(batches):
             fraction = max((run.epoch + run.at / len(batches)) / args.epochs, run.seconds / 60 / args.minutes)
             if fraction >= 1:

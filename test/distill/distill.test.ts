@@ -58,8 +58,11 @@ describe("distill", { skip }, () => {
   });
 
   it("writes tables and inputs", async () => {
+    writeFileSync(at("lower.txt"), `${readFileSync(at("sentences.txt"), "utf8").toLowerCase()}b超\n`);
+    step("stand_in_teacher.py --texts lower.txt --out teacher");
+    assert.match(step("pieces.py --teacher teacher --out pieces.txt"), /^[1-9]\d* pieces/);
     const tables = await json<{ documents: number; chars: number; words: number }>(
-      "distill-data tables --corpus @/corpus.tsv --out @/tables --min-df 3 --max-chars 64",
+      "distill-data tables --corpus @/corpus.tsv --out @/tables --min-df 3 --max-chars 64 --pieces @/pieces.txt",
     );
     assert.ok(tables.documents >= 590 && tables.chars > 50 && tables.words > 50, JSON.stringify(tables));
     const words = readFileSync(at("tables/words.tsv"), "utf8")
@@ -72,19 +75,38 @@ describe("distill", { skip }, () => {
   });
 
   it("makes teacher vectors, in parts and again", () => {
-    step("stand_in_teacher.py --texts sentences.txt --out teacher");
-    step("teacher.py --teacher teacher --texts sentences.txt --out sentences.npy");
+    step("teacher.py --teacher teacher --texts inputs-sentences/normalized.txt --out sentences.npy");
     step("teacher.py --teacher teacher --texts words.txt --out words.npy");
     step("teacher.py --teacher teacher --texts tables/chars.txt --out chars.npy");
     for (const part of ["0/2", "1/2", "0/1"]) {
-      step(`teacher.py --teacher teacher --texts sentences.txt --out parts.npy --part ${part}`);
+      step(`teacher.py --teacher teacher --texts inputs-sentences/normalized.txt --out parts.npy --part ${part}`);
     }
     assert.deepEqual(readFileSync(at("parts.npy")), readFileSync(at("sentences.npy")));
+    assert.match(step("quantize_teacher.py --teacher teacher --out teacher-int8"), /model\.onnx: [\d.]+ MB/);
+    step("teacher.py --teacher teacher-int8 --texts inputs-sentences/normalized.txt --out integers.npy");
+  });
+
+  it("reads a capital as the small letter where the teacher knows no capitals", () => {
+    writeFileSync(at("capitals.txt"), "B超检查\nb超检查\n𠮷超检查\n");
+    assert.match(step("teacher.py --teacher teacher --texts capitals.txt --out capitals.npy"), /lower-cased here/);
+    const vectors = readFileSync(at("capitals.npy")).subarray(-3 * 32 * 2);
+    const [upper, lower, unknown] = [0, 1, 2].map((row) => vectors.subarray(row * 64, (row + 1) * 64));
+    assert.deepEqual(upper, lower);
+    assert.notDeepEqual(upper, unknown);
+  });
+
+  it("spoils texts, for the vectors of the clean ones", () => {
+    step("noise.py --texts inputs-sentences/normalized.txt --teacher sentences.npy --out noisy --rows 100");
+    const noisy = readFileSync(at("noisy.txt"), "utf8").trimEnd().split("\n");
+    const clean = new Set(readFileSync(at("inputs-sentences/normalized.txt"), "utf8").split("\n"));
+    assert.equal(noisy.length, 100);
+    assert.ok(noisy.every((text) => !clean.has(text)));
+    assert.equal(readFileSync(at("noisy.teacher.npy")).length % (100 * 32 * 2), 128 % (100 * 32 * 2));
   });
 
   it("trains, stops, and goes on where it was", { timeout: 300_000 }, () => {
     const train = `train.py --tables tables --out run --log-steps 10 --average 0.9 --hidden 16 --char-width 16 --word-width 8
-      --batch 16 --validation 40 --data inputs-sentences:sentences.npy --data inputs-words:words.npy`;
+      --batch 16 --validation 40 --topics 4 --data inputs-sentences:sentences.npy --data inputs-words:words.npy`;
     step(`${train} --epochs 4 --init-chars chars.npy --init-words words.npy`);
     const log = step(`${train} --epochs 12 --resume`);
     step(
