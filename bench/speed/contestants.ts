@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { modelFolder } from "../../src/embed/model-package.ts";
 import type { BertShape } from "./shapes/bert.ts";
 import { measureApart } from "../shared/measure-apart.ts";
+import { runScript } from "../shared/step.ts";
 import type { System } from "./passes.ts";
 
 /** A system under the name that it has in the report. */
@@ -13,9 +14,9 @@ export interface Contestant {
   bytes: number;
 }
 
-/** The students and the teacher where they are, and an encoder of each shape, written into `folder`. */
+/** The students and the teacher where they are; the teacher in integers, made by `python`, and an encoder of each shape, written into `folder`. */
 export async function findSystems(
-  { model, teacher }: { model: readonly string[]; teacher?: string | undefined },
+  { model, teacher, python }: { model: readonly string[]; teacher?: string | undefined; python?: string | undefined },
   shapes: readonly { name: string; shape: BertShape }[],
   folder: string,
   seed: number,
@@ -32,6 +33,11 @@ export async function findSystems(
       bytes: await size(at, ["model.onnx", "tokenizer.json"]),
     });
   if (teacher !== undefined) await bert("teacher", teacher);
+  if (teacher !== undefined && python !== undefined) {
+    const at = join(folder, "teacher-int8");
+    await runScript(python, "quantize_teacher.py", ["--teacher", teacher, "--out", at]);
+    await bert("teacher int8", at);
+  }
   for (const { name, shape } of shapes) {
     const at = join(folder, name);
     await measureApart({ name: "write-bert", folder: at, shape, seed }); // apart, as this process has to stay small

@@ -23,6 +23,8 @@ FAQ questions of the demo (12 characters on average), and titles (19).
 
   --model DIR       a student's package, or the id of a bundled one; can be given again (default ${DEFAULT_MODEL})
   --teacher DIR     model.onnx and tokenizer.json of a BERT sentence encoder ([CLS] pooling, WordPiece)
+  --teacher-int8    also the teacher in int8 (dynamic quantisation), which is made first
+  --python FILE     Python with distill/requirements.txt for that (default: LTD_PYTHON, else python3)
   --shape SHAPE     an encoder to build: ${Object.keys(BERT_SHAPES).join(", ")}, or LAYERSxHIDDENxHEADSxFEEDFORWARD;
                     can be given again (default: these three)
   --titles FILE     titles to measure on, one a line (default: beginnings of the demo's answers, as long as titles)
@@ -35,7 +37,7 @@ FAQ questions of the demo (12 characters on average), and titles (19).
   --json            one JSON document on the last line instead of tables
 
 Examples:
-  npm run bench:speed -- --teacher ../bge-small-zh-v1.5
+  npm run bench:speed -- --teacher ../bge-small-zh-v1.5 --teacher-int8
   npm run bench:speed -- --model ltd-zh-1 --model ./my-student --shape bert-base --threads 1
   npm run bench:speed -- --profile
   npm run --silent bench:speed -- --json > speed.json
@@ -51,6 +53,8 @@ function readSettings() {
     options: {
       model: { type: "string", multiple: true, default: [DEFAULT_MODEL] },
       teacher: { type: "string" },
+      "teacher-int8": { type: "boolean", default: false },
+      python: { type: "string", default: process.env["LTD_PYTHON"] ?? "python3" },
       shape: { type: "string", multiple: true, default: Object.keys(BERT_SHAPES) },
       titles: { type: "string" },
       texts: { type: "string", default: "128" },
@@ -68,6 +72,8 @@ function readSettings() {
     if (Number.isInteger(number) && number >= 1) return number;
     throw new Error(`--${name} is ${value}, but must be a whole number from 1`);
   };
+  if (values["teacher-int8"] && values.teacher === undefined)
+    throw new Error("--teacher-int8 needs --teacher: the folder that it is made from");
   const seconds = Number(values.seconds);
   if (!(seconds >= 0)) throw new Error(`--seconds is ${values.seconds}, but must be a number from 0`);
   return {
@@ -134,7 +140,14 @@ async function measureAll(settings: Settings, folder: string): Promise<SpeedRepo
     questions: readTexts("questions", settings.texts),
     titles: readTexts("titles", settings.texts, settings.titles),
   };
-  const contestants = await findSystems(settings, settings.profile ? [] : settings.shapes, folder, SEED);
+  const { model, teacher, python } = settings;
+  const integers = settings["teacher-int8"] ? python : undefined;
+  const contestants = await findSystems(
+    { model, teacher, python: integers },
+    settings.profile ? [] : settings.shapes,
+    folder,
+    SEED,
+  );
   const measurements: SpeedMeasurement[] = [];
   if (!settings.profile) {
     for (const threads of settings.threads) {

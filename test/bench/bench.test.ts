@@ -280,6 +280,7 @@ describe("bench:speed", () => {
       "--shape is 2x65x4x128, but must be bert-base, distilbert, tinybert or LAYERSxHIDDENxHEADSxFEEDFORWARD";
     for (const [flags, message] of [
       [["--threads", "none"], "--threads is none, but must be a whole number from 1"],
+      [["--teacher-int8"], "--teacher-int8 needs --teacher: the folder that it is made from"],
       [["--shape", "2x65x4x128"], `${says}, HIDDEN a multiple of HEADS`],
     ] as const) {
       const { status, stdout, stderr } = run("speed", ...flags);
