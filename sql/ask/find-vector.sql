@@ -3,4 +3,4 @@
 -- columns: key text[] (as the entry has it), embedding text
 select {{key}} as key, e.embedding::text as embedding
 from {{entries}} e
-join unnest({{key_arrays}}) as wanted({{wanted_names}}) on {{same_key}}
+join {{wanted}} on {{same_key}}

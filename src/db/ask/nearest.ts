@@ -1,10 +1,10 @@
 import { LtdError } from "../../errors.ts";
 import type { Database } from "../database.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
-import { entryKeyNames, keyArray, keyParameters, keyTypeNames, sameKey, wantedNames } from "../statement/key.ts";
+import { entryKeyNames, isWanted, keyArray, keyParameters, wantedTable } from "../statement/key.ts";
 import { type IndexNow, readIndex, type ReadOptions } from "./read-index.ts";
 import { nearestParts } from "./search-parts.ts";
-import { joinSql, sqlText } from "../statement/sql-text.ts";
+import { sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 import { entryRows } from "../entries/vector-column.ts";
 import { vectorText } from "../statement/vector-text.ts";
@@ -89,13 +89,11 @@ export async function nearestToKey(
   options: ReadOptions = {},
 ): Promise<Neighbour[]> {
   const [e, names] = [sqlText`e`, entryKeyNames(index.key)];
-  const arrays = keyTypeNames(index).map((type, column) => sqlText`$${column + 1}::${type}[]`);
   const find = statement("ask/find-vector", {
     key: keyArray(e, names),
     entries: entryRows(index),
-    key_arrays: joinSql(arrays),
-    wanted_names: joinSql(wantedNames(index)),
-    same_key: sameKey(e, names, sqlText`wanted`, wantedNames(index)),
+    wanted: wantedTable(index),
+    same_key: isWanted(index, e, names),
   });
   const parameters = keyParameters(index, [key]);
   const [entry] = await database.query<{ key: Key; embedding: string | null }>(find, parameters);

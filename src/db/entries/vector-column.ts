@@ -5,21 +5,21 @@ import type { GenerationState, IndexRecord, Key } from "../index-record.ts";
 import {
   entryKeyNames,
   entryTable,
+  isWanted,
   keyArray,
   keyId,
   keyParameters,
-  keyTypeNames,
   sameKey,
   sourceKeyNames,
   sourceTable,
-  wantedNames,
+  wantedTable,
 } from "../statement/key.ts";
 import type { Source } from "../source/source.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 import { vectorText } from "../statement/vector-text.ts";
 
-const [s, e, wanted] = [sqlText`s`, sqlText`e`, sqlText`wanted`];
+const [s, e] = [sqlText`s`, sqlText`e`];
 
 /**
  * Whether a column for vectors has to be added to a table, or is there already and can hold them.
@@ -118,8 +118,7 @@ export async function writeVectors(
     rows.map(({ key }) => key),
   );
   const vectors = rows.map(({ embedding }) => embedding && vectorText(embedding));
-  const vectorType = quoteName(index.vectorSchema, "vector");
-  const parts = wantedRows(index, [sqlText`$${keys.length + 1}::text[]::${vectorType}[]`], [sqlText`embedding`]);
+  const parts = wantedRows(index, { embedding: sqlText`text[]::${quoteName(index.vectorSchema, "vector")}[]` });
   await tx.query(statement("entries/set-vectors", { ...parts, column }), [...keys, vectors]);
 }
 
@@ -151,13 +150,11 @@ function sameRow(index: IndexRecord): SqlText {
   return sameKey(s, sourceKeyNames(index), e, entryKeyNames(index.key));
 }
 
-/** Keys of the first parameters, and what comes behind them, as a table to join the source with. */
-function wantedRows(index: IndexRecord, arrays: SqlText[] = [], names: SqlText[] = []) {
-  const keys = keyTypeNames(index).map((name, column) => sqlText`$${column + 1}::${name}[]`);
-  const columns = [...wantedNames(index), ...names];
+/** The rows of the source that have one of the wanted keys. */
+function wantedRows(index: IndexRecord, columns: Readonly<Record<string, SqlText>> = {}) {
   return {
-    wanted: sqlText`unnest(${joinSql([...keys, ...arrays])}) as ${wanted}(${joinSql(columns)})`,
+    wanted: wantedTable(index, columns),
     source: sourceTable(index),
-    same_key: sameKey(s, sourceKeyNames(index), wanted, wantedNames(index)),
+    same_key: isWanted(index, s, sourceKeyNames(index)),
   };
 }

@@ -1,14 +1,13 @@
-import { builder, fragment, run } from "../statement/builder.ts";
 import { copyBinary, type RowWriter } from "../connect/copy-binary.ts";
 import type { Database, Queryable } from "../database.ts";
 import { fold } from "../capture/fold.ts";
 import type { IndexRecord, Key, KeyType } from "../index-record.ts";
-import { entryKeyNames, entryTable, keyId, sameKey, wantedNames } from "../statement/key.ts";
+import { entryKeyNames, entryTable, keyId } from "../statement/key.ts";
 import { acknowledge, type QueuedKey } from "../capture/queue.ts";
-import { joinSql, sqlText } from "../statement/sql-text.ts";
+import { joinSql } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
+import { deleteEntries } from "./entry.ts";
 import { lockRows, vectorColumn, writeVectors } from "./vector-column.ts";
-import { wantedKeys } from "../statement/wanted-keys.ts";
 
 /** What is known of a source row whose text was read. */
 export interface Entry extends QueuedKey {
@@ -75,7 +74,12 @@ export async function writeBatch(database: Database, index: IndexRecord, batch: 
     const isTaken = (key: QueuedKey) => taken.has(key);
     const written = entries.filter(isTaken);
     const deleted = deletions.filter(isTaken);
-    await deleteEntries(tx, index, [...written.filter(({ replaces }) => replaces !== false), ...deleted]);
+    const replaced = [...written.filter(({ replaces }) => replaces !== false), ...deleted];
+    await deleteEntries(
+      tx,
+      index,
+      replaced.map(({ key }) => key),
+    );
     await addEntries(tx, index, written);
     await writeVectors(tx, index, [...written, ...deleted.map(({ key }) => ({ key, embedding: null }))]);
     return {
@@ -87,22 +91,6 @@ export async function writeBatch(database: Database, index: IndexRecord, batch: 
       superseded: all.length - taken.size,
     };
   });
-}
-
-async function deleteEntries(tx: Queryable, index: IndexRecord, keys: readonly QueuedKey[]): Promise<void> {
-  if (keys.length === 0) return;
-  const wanted = wantedKeys(
-    index,
-    keys.map(({ key }) => key),
-  );
-  const same = sameKey(sqlText`e`, entryKeyNames(index.key), sqlText`wanted`, wantedNames(index));
-  await run(
-    tx,
-    builder
-      .deleteFrom(fragment(entryTable(index)).as("e"))
-      .using(wanted)
-      .where(fragment<boolean>(same)),
-  );
 }
 
 async function addEntries(tx: Queryable, index: IndexRecord, entries: readonly Entry[]): Promise<void> {

@@ -2,7 +2,15 @@ import { LtdError } from "../../errors.ts";
 import type { Matrix } from "../../vector/matrix.ts";
 import type { Queryable } from "../database.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
-import { entryKeyNames, entryTable, keyParameters, keyTypeNames, sameKey, wantedNames } from "../statement/key.ts";
+import {
+  entryKeyNames,
+  entryTable,
+  keyParameters,
+  keyTypeNames,
+  sameKey,
+  wantedNames,
+  wantedTable,
+} from "../statement/key.ts";
 import { joinSql, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { requireName } from "../statement/name.ts";
 import { statement } from "../statement/statement.ts";
@@ -158,18 +166,11 @@ export async function setClasses(
     index,
     classes.map(({ key }) => key),
   );
-  const arrays = keyTypeNames(index).map((type, at) => sqlText`$${at + 1}::${type}[]`);
-  const next = keys.length + 1;
   const parts = {
     table: classTable(name),
     key_names: joinSql(entryKeyNames(index.key)),
     wanted_names: joinSql(wantedNames(index)),
-    arrays: joinSql([
-      ...arrays,
-      sqlText`$${next}::text[]`,
-      sqlText`$${next + 1}::real[]`,
-      sqlText`$${next + 2}::text[]`,
-    ]),
+    wanted: wantedTable(index, { label: sqlText`text[]`, chance: sqlText`real[]`, content_hash: sqlText`text[]` }),
   };
   await tx.query(statement("results/set-classes", parts), [
     ...keys,

@@ -99,3 +99,21 @@ export function sameKey(
 export function wantedNames(index: IndexRecord): SqlText[] {
   return index.key.map((_, column) => quoteIdentifier(`k${column + 1}`));
 }
+
+/**
+ * Keys, and what is given for each, as a table to join with: `unnest($1::bigint[], $2::text[]) as wanted(k1, label)`. Its parameters are those of
+ * {@link keyParameters}, then one for each of `columns`.
+ *
+ * @param columns the type of the array of each further column: ``{ label: sqlText`text[]` }``
+ */
+export function wantedTable(index: IndexRecord, columns: Readonly<Record<string, SqlText>> = {}): SqlText {
+  const types = [...keyTypeNames(index).map((type) => sqlText`${type}[]`), ...Object.values(columns)];
+  const names = [...wantedNames(index), ...Object.keys(columns).map((name) => quoteIdentifier(name))];
+  const arrays = types.map((type, at) => sqlText`$${at + 1}::${type}`);
+  return sqlText`unnest(${joinSql(arrays)}) as wanted(${joinSql(names)})`;
+}
+
+/** A row and one of {@link wantedTable} have one key. */
+export function isWanted(index: IndexRecord, alias: SqlText, names: readonly SqlText[]): SqlText {
+  return sameKey(alias, names, sqlText`wanted`, wantedNames(index));
+}
