@@ -16,7 +16,8 @@ common as materialized (
     unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) as c (lexeme, share)
   where s.schemaname = 'ltd' and s.tablename = 'entry_{{id}}' and s.attname = 'words' and c.lexeme is not null
 ),
--- from the rarest lexeme on, as long as some 20,000 rows are looked at: so a small table is looked at for all of them
+-- from the rarest lexeme on, as long as some 20,000 rows are looked at: so a small table is looked at for all of them. It is as many rows as a
+-- local file compares with every vector (EXACT_ROWS): what one leg may cost at most
 asked as materialized (
   select
     a.lexeme,
@@ -40,7 +41,7 @@ hit as materialized (
   from asked a
   join {{entry}} e on e.words @@ a.query
 ),
--- BM25 with a term frequency of 1, k1 = 1.2, b = 0.75
+-- BM25 with a term frequency of 1, k1 = 1.2, b = 0.75: idf (k1 + 1) / (1 + k1 (1 - b + b length / mean length))
 weighed as materialized (
   select h.lexeme, ln(1 + greatest(r.n - h.n + 0.5, 0.5) / (h.n + 0.5)) as idf
   from (select lexeme, count(*) as n from hit group by lexeme) h
@@ -50,7 +51,7 @@ scored as materialized (
   select
     {{key_names}},
     length,
-    sum(idf) * 2.2 / (1 + 1.2 * (0.25 + 0.75 * length / (select avg(length) from hit))) as score
+    sum(idf) * (1.2 + 1) / (1 + 1.2 * (1 - 0.75 + 0.75 * length / (select avg(length) from hit))) as score
   from hit
   join weighed using (lexeme)
   group by {{key_names}}, length

@@ -42,8 +42,15 @@ export interface ChooseOptions {
 
 /** Thresholds that are looked at. */
 const STEPS = 20;
-/** Of the error that is allowed, what the first threshold and a later one have: that which answers so many times as many questions. */
+/**
+ * Share of the allowed error for each of the two thresholds that the test starts from: together nine tenths, as only they can pass with few
+ * questions. The last tenth is for the other thresholds, so that none starts from a level of 0.
+ */
 const START_SHARE = 0.45;
+/**
+ * The first start answers as few questions as can pass without a mistake; the second this many times as many, where Wilson's bound lets four be
+ * wrong (for a precision of 0.8 to 0.95 and a confidence of 0.95; at twice as many it lets two).
+ */
 const SECOND_START = 3;
 
 /**

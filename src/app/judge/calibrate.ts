@@ -1,18 +1,13 @@
-import { sampleKeys, storeCalibration } from "../../db/indexes/calibration.ts";
+import { storeCalibration } from "../../db/indexes/calibration.ts";
 import type { Database } from "../../db/database.ts";
 import type { Calibration, IndexRecord } from "../../db/index-record.ts";
-import { nearestToKey } from "../../db/ask/nearest.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { boundFalseAnswers, chooseThreshold, operationAt, operationCurve } from "../../judge/calibration.ts";
-import type { Operation, Trial } from "../../judge/calibration.ts";
-import { FOREIGN_QUESTIONS } from "../../judge/foreign-questions.ts";
+import type { Operation } from "../../judge/calibration.ts";
 import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
-import { normalize } from "../../text/normalize.ts";
-import { match } from "../ask/match.ts";
-import { searchableIndex } from "../ask/searchable.ts";
 import { readBehind } from "../behind.ts";
-import { noVectors } from "../status.ts";
+import { askTrials, type CalibrationTrials } from "./calibration-trials.ts";
 
 /** What {@link calibrate} is asked for. */
 export interface CalibrateOptions {
@@ -65,10 +60,13 @@ export interface CalibrateResult {
   readonly saved: boolean;
 }
 
-/** Questions that are asked together. */
-const CHUNK = 64;
 /** From so many questions on a margin is looked for: it takes some of the certainty. */
 const MARGIN_QUESTIONS = 300;
+/**
+ * Margins that are looked for. They are fixed before the questions are seen: margins taken from the same questions would break the promise. Picked by
+ * hand, not fitted: none, and two that keep apart rows which differ in a word.
+ */
+const MARGINS = [0, 0.02, 0.05];
 
 /**
  * Finds the thresholds of an index for a precision, and stores them with the generation and model that they were measured for.
@@ -88,62 +86,52 @@ export async function calibrate(
   embedder: Embedder,
   options: CalibrateOptions = {},
 ): Promise<CalibrateResult> {
-  const { precision = 0.9, suggestPrecision = Math.min(0.7, precision), confidence = 0.95, save = true } = options;
-  const { questions = [], seed = 1, sampleRows = 1000, signal } = options;
+  const promise = promiseOf(options);
+  const asked = await askTrials(database, index, embedder, options);
+  const { trials, answerable, areUnanswerableLabelled, foreignShare } = asked;
+  const { answer, suggest } = chooseThresholds(asked, promise, options.margins);
+  const { pending } = await readBehind(database, index);
+  const result: CalibrateResult = {
+    index: index.name,
+    generation: index.generation,
+    model: index.modelId,
+    isLabelled: answerable > 0,
+    asked: promise,
+    questions: {
+      answerable,
+      unanswerable: trials.length - answerable,
+      unanswerableAre: areUnanswerableLabelled ? "labelled" : "rows and foreign questions",
+      foreignShare,
+    },
+    answer,
+    suggest,
+    curve: operationCurve(trials, answer?.margin ?? 0),
+    pending,
+    saved: (options.save ?? true) && answer !== null,
+  };
+  if (result.saved) await storeCalibration(database, index, toStore(index, result));
+  return result;
+}
+
+/** What is promised of the thresholds, checked. */
+function promiseOf(options: CalibrateOptions): CalibrateResult["asked"] {
+  const { precision = 0.9, suggestPrecision = Math.min(0.7, precision), confidence = 0.95, foreignShare } = options;
   requireShare("precision", precision);
   requireShare("suggestPrecision", suggestPrecision);
   requireShare("confidence", confidence, 0.5);
-  if (options.foreignShare !== undefined) requireShare("foreignShare", options.foreignShare, -Number.EPSILON);
+  if (foreignShare !== undefined) requireShare("foreignShare", foreignShare, -Number.EPSILON);
   if (suggestPrecision > precision)
     throw new LtdError("usage", `a suggestion cannot be surer (${suggestPrecision}) than an answer (${precision})`);
+  return { precision, suggestPrecision, confidence };
+}
 
-  const known = questions.filter(({ keys, texts }) => keys.length + texts.length > 0);
-  const unknown = questions.filter(({ keys, texts }) => keys.length + texts.length === 0);
-  const areLabelled = unknown.length > 0;
-  const rows = areLabelled ? [] : await sampleKeys(database, index, sampleRows, seed);
-  if (!areLabelled && rows.length === 0 && sampleRows > 0) {
-    throw noVectors(index, (await readBehind(database, index)).pending);
-  }
-  const strangers = areLabelled ? [] : [...(options.foreign ?? FOREIGN_QUESTIONS)];
-  const total = questions.length + rows.length + strangers.length;
-  let done = 0;
-  const step = (more: number) => options.onProgress?.((done += more), total);
-
-  const searchable = searchableIndex(database, { record: index, embedder });
-  const ask = async (asked: readonly LabelledQuestion[]): Promise<Omit<Trial, "weight">[]> => {
-    const trials: Omit<Trial, "weight">[] = [];
-    for (let start = 0; start < asked.length; start += CHUNK) {
-      const chunk = asked.slice(start, start + CHUNK);
-      const texts = chunk.map(({ question }) => question);
-      const results = await match(searchable, texts, { limit: 2, ...(signal && { signal }) });
-      results.forEach(({ answers: [first], margin }, at) => {
-        const { keys, texts: same } = chunk[at]!;
-        const isRight =
-          first !== undefined &&
-          (keys.includes(first.key.join(", ")) || same.some((text) => normalize(text) === normalize(first.text)));
-        trials.push({
-          similarity: first?.similarity ?? -1,
-          margin,
-          isRight,
-          isAnswerable: keys.length + same.length > 0,
-        });
-      });
-      step(chunk.length);
-    }
-    return trials;
-  };
-  const answerable = await ask(known);
-  const unanswerable = areLabelled
-    ? [await ask(unknown)]
-    : [
-        await askRows(database, index, rows, step, signal),
-        await ask(strangers.map((question) => ({ question, keys: [], texts: [], wrong: [] }))),
-      ].filter((trials) => trials.length > 0);
-
-  const foreignShare = options.foreignShare ?? (areLabelled ? unknown.length / questions.length : 0.5);
-  const trials = weigh(answerable, unanswerable, known.length === 0 ? 1 : foreignShare);
-  const isLabelled = known.length > 0;
-  const margins = options.margins ?? (trials.length >= MARGIN_QUESTIONS ? [0, 0.02, 0.05] : [0]);
+function chooseThresholds(
+  { trials, answerable }: CalibrationTrials,
+  { precision, suggestPrecision, confidence }: CalibrateResult["asked"],
+  wanted: readonly number[] | undefined,
+): { answer: Operation | null; suggest: Operation | null } {
+  const isLabelled = answerable > 0;
+  const margins = wanted ?? (trials.length >= MARGIN_QUESTIONS ? MARGINS : [0]);
   const answer = isLabelled
     ? chooseThreshold(trials, { precision, confidence, margins })
     : boundFalseAnswers(trials, { share: 1 - precision, confidence });
@@ -152,27 +140,7 @@ export async function calibrate(
     : boundFalseAnswers(trials, { share: 1 - suggestPrecision, confidence });
   const suggest =
     answer && lower ? operationAt(trials, Math.min(lower.threshold, answer.threshold), 0) : (lower ?? null);
-  const { pending } = await readBehind(database, index);
-  const result: CalibrateResult = {
-    index: index.name,
-    generation: index.generation,
-    model: index.modelId,
-    isLabelled,
-    asked: { precision, suggestPrecision, confidence },
-    questions: {
-      answerable: answerable.length,
-      unanswerable: trials.length - answerable.length,
-      unanswerableAre: areLabelled ? "labelled" : "rows and foreign questions",
-      foreignShare: isLabelled ? foreignShare : 1,
-    },
-    answer: answer ?? null,
-    suggest,
-    curve: operationCurve(trials, answer?.margin ?? 0),
-    pending,
-    saved: save && answer !== undefined,
-  };
-  if (result.saved) await storeCalibration(database, index, toStore(index, result));
-  return result;
+  return { answer: answer ?? null, suggest };
 }
 
 /** Gives an index the thresholds of its model back. */
@@ -193,42 +161,6 @@ function toStore(index: IndexRecord, result: CalibrateResult): Calibration {
     margin: result.answer!.margin,
     report,
   };
-}
-
-/** Each row as a question that no other row answers. Rows of the same text are passed over. */
-async function askRows(
-  database: Database,
-  index: IndexRecord,
-  keys: readonly (readonly string[])[],
-  step: (more: number) => void,
-  signal: AbortSignal | undefined,
-): Promise<Omit<Trial, "weight">[]> {
-  const trials: Omit<Trial, "weight">[] = [];
-  for (const key of keys) {
-    signal?.throwIfAborted();
-    const near = await nearestToKey(database, index, key, 5);
-    const [first, second] = near.filter(({ similarity }) => similarity < SAME_TEXT);
-    const margin = first && second ? first.similarity - second.similarity : null;
-    trials.push({ similarity: first?.similarity ?? -1, margin, isRight: false, isAnswerable: false });
-    step(1);
-  }
-  return trials;
-}
-
-/** Rows that are as near as this have the same text, up to what its normalisation leaves out. */
-const SAME_TEXT = 0.99999;
-
-/** Weights that sum to the number of trials: the unanswerable ones have `share` of them, each kind of these as much as another. */
-function weigh(
-  answerable: readonly Omit<Trial, "weight">[],
-  kinds: readonly (readonly Omit<Trial, "weight">[])[],
-  share: number,
-): Trial[] {
-  const total = answerable.length + kinds.reduce((sum, kind) => sum + kind.length, 0);
-  const give = (trials: readonly Omit<Trial, "weight">[], part: number) =>
-    trials.map((trial) => ({ ...trial, weight: (total * part) / trials.length }));
-  const all = [...give(answerable, 1 - share), ...kinds.flatMap((kind) => give(kind, share / kinds.length))];
-  return all.filter(({ weight }) => weight > 0);
 }
 
 function requireShare(name: string, value: number, low = 0): void {

@@ -2,7 +2,8 @@ import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { readWeights } from "../../db/indexes/weight.ts";
 import type { Embedder } from "../../embed/embedder.ts";
-import { createEmbedderFor, type EmbedderSettings } from "../live-index.ts";
+import { createEmbedderFor } from "../live-index.ts";
+import type { EmbedderSettings } from "../same-embedder.ts";
 
 /** The embedders of all indexes of a watcher: one for each model, bound to the weights of each generation. */
 export class WatchEmbedders {

@@ -1,0 +1,137 @@
+import { nearestToKey } from "../../db/ask/nearest.ts";
+import type { Database } from "../../db/database.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
+import { sampleKeys } from "../../db/indexes/calibration.ts";
+import type { Embedder } from "../../embed/embedder.ts";
+import type { Trial } from "../../judge/calibration.ts";
+import { FOREIGN_QUESTIONS } from "../../judge/foreign-questions.ts";
+import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
+import { normalize } from "../../text/normalize.ts";
+import { match } from "../ask/match.ts";
+import { searchableIndex } from "../ask/searchable.ts";
+import { readBehind } from "../behind.ts";
+import { noVectors } from "../status.ts";
+import type { CalibrateOptions } from "./calibrate.ts";
+
+/** Questions that are asked together. */
+const CHUNK = 64;
+/** Rows that are as near as this have the same text, up to what its normalisation leaves out. */
+const SAME_TEXT = 0.99999;
+/** Neighbours of a row that are looked at for two of another text. */
+const NEIGHBOURS = 5;
+
+type UnweightedTrial = Omit<Trial, "weight">;
+
+/** What an index gave for the questions that it is calibrated with. */
+export interface CalibrationTrials {
+  readonly trials: readonly Trial[];
+  /** Questions that have an answer. */
+  readonly answerable: number;
+  /** Whether it is labelled which questions have none; otherwise rows and foreign questions stand in for them. */
+  readonly areUnanswerableLabelled: boolean;
+  /** What the unanswerable questions count of all, in [0, 1]. */
+  readonly foreignShare: number;
+}
+
+/**
+ * Asks an index all labelled questions and, where none of them is without an answer, its own rows and foreign questions.
+ *
+ * @throws LtdError "index" for an index without vectors
+ */
+export async function askTrials(
+  database: Database,
+  index: IndexRecord,
+  embedder: Embedder,
+  options: CalibrateOptions,
+): Promise<CalibrationTrials> {
+  const { questions = [], seed = 1, sampleRows = 1000, signal } = options;
+  const known = questions.filter(hasAnswer);
+  const unknown = questions.filter((question) => !hasAnswer(question));
+  const isLabelled = unknown.length > 0;
+  const rows = isLabelled ? [] : await sampleKeys(database, index, sampleRows, seed);
+  if (!isLabelled && rows.length === 0 && sampleRows > 0)
+    throw noVectors(index, (await readBehind(database, index)).pending);
+  const foreign = isLabelled ? [] : [...(options.foreign ?? FOREIGN_QUESTIONS)];
+  const total = questions.length + rows.length + foreign.length;
+  let done = 0;
+  const step = (more: number) => options.onProgress?.((done += more), total);
+  const ask = (some: readonly LabelledQuestion[]) => askQuestions(database, index, embedder, some, step, signal);
+  const answerable = await ask(known);
+  const unanswerable = isLabelled
+    ? [await ask(unknown)]
+    : [
+        await askRows(database, index, rows, step, signal),
+        await ask(foreign.map((question) => ({ question, keys: [], texts: [], wrong: [] }))),
+      ].filter((trials) => trials.length > 0);
+  const labelledShare = options.foreignShare ?? (isLabelled ? unknown.length / questions.length : 0.5);
+  const foreignShare = known.length === 0 ? 1 : labelledShare;
+  return {
+    trials: weigh(answerable, unanswerable, foreignShare),
+    answerable: answerable.length,
+    areUnanswerableLabelled: isLabelled,
+    foreignShare,
+  };
+}
+
+function hasAnswer({ keys, texts }: LabelledQuestion): boolean {
+  return keys.length + texts.length > 0;
+}
+
+async function askQuestions(
+  database: Database,
+  index: IndexRecord,
+  embedder: Embedder,
+  questions: readonly LabelledQuestion[],
+  step: (more: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<UnweightedTrial[]> {
+  const searchable = searchableIndex(database, { record: index, embedder });
+  const trials: UnweightedTrial[] = [];
+  for (let start = 0; start < questions.length; start += CHUNK) {
+    const chunk = questions.slice(start, start + CHUNK);
+    const texts = chunk.map(({ question }) => question);
+    const results = await match(searchable, texts, { limit: 2, ...(signal && { signal }) });
+    results.forEach(({ answers: [first], margin }, at) => {
+      const { keys, texts: same } = chunk[at]!;
+      const isRight =
+        first !== undefined &&
+        (keys.includes(first.key.join(", ")) || same.some((text) => normalize(text) === normalize(first.text)));
+      trials.push({ similarity: first?.similarity ?? -1, margin, isRight, isAnswerable: hasAnswer(chunk[at]!) });
+    });
+    step(chunk.length);
+  }
+  return trials;
+}
+
+/** Each row as a question that no other row answers. Rows of the same text are passed over. */
+async function askRows(
+  database: Database,
+  index: IndexRecord,
+  keys: readonly (readonly string[])[],
+  step: (more: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<UnweightedTrial[]> {
+  const trials: UnweightedTrial[] = [];
+  for (const key of keys) {
+    signal?.throwIfAborted();
+    const near = await nearestToKey(database, index, key, NEIGHBOURS);
+    const [first, second] = near.filter(({ similarity }) => similarity < SAME_TEXT);
+    const margin = first && second ? first.similarity - second.similarity : null;
+    trials.push({ similarity: first?.similarity ?? -1, margin, isRight: false, isAnswerable: false });
+    step(1);
+  }
+  return trials;
+}
+
+/** Weights that sum to the number of trials: the unanswerable ones have `share` of them, each kind of these as much as another. */
+function weigh(
+  answerable: readonly UnweightedTrial[],
+  kinds: readonly (readonly UnweightedTrial[])[],
+  share: number,
+): Trial[] {
+  const total = answerable.length + kinds.reduce((sum, kind) => sum + kind.length, 0);
+  const give = (trials: readonly UnweightedTrial[], part: number) =>
+    trials.map((trial) => ({ ...trial, weight: (total * part) / trials.length }));
+  const all = [...give(answerable, 1 - share), ...kinds.flatMap((kind) => give(kind, share / kinds.length))];
+  return all.filter(({ weight }) => weight > 0);
+}
