@@ -39,8 +39,7 @@ describeDatabases("sync that is killed", (databases) => {
   }
 
   before(async () => {
-    target = await databases.createTarget();
-    await json("init");
+    target = await databases.createTarget("initialised");
     await json("query", "create table faq (id bigint primary key, question text)");
     await json(
       "query",

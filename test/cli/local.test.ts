@@ -7,6 +7,7 @@ import type { ExportResult } from "../../src/app/file/export.ts";
 import type { MatchResult } from "../../src/app/ask/match.ts";
 import type { LocalVerifyResult } from "../../src/app/file/verify.ts";
 import { runCli } from "../support/cli.ts";
+import { copyTemplate } from "../support/templates.ts";
 
 describe("export, match --local and verify --local", () => {
   let folder: string;
@@ -23,7 +24,7 @@ describe("export, match --local and verify --local", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "ltd-cli-local-"));
-    await ok("init");
+    await copyTemplate("initialised", at("db"));
     await ok("query", "create table faq (id int primary key, question text, answer text)");
     await ok(
       "query",

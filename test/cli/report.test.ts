@@ -27,8 +27,7 @@ describeDatabases("report", (databases) => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "ltd-report-"));
-    database = await databases.create();
-    await good("init");
+    database = await databases.create("initialised");
     await good("query", "create table faq (id bigint primary key, question text)");
     const texts = TOPICS.flatMap((topic) => ENDINGS.map((ending) => `${topic}${ending}`));
     const values = [...texts, "😀", "</script><b>退款</b>"].map((text, row) => `(${row + 1}, '${text}')`);

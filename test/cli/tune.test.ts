@@ -9,7 +9,6 @@ import { add } from "../../src/app/keep/add.ts";
 import { init } from "../../src/app/keep/init.ts";
 import { openIndex } from "../../src/app/open/open-index.ts";
 import { tune, type TuneResult } from "../../src/app/judge/tune.ts";
-import { openEmbedded } from "../../src/db/connect/embedded.ts";
 import { createEmbedder, withEmbedder } from "../../src/embed/embedder.ts";
 import { loadModel } from "../../src/embed/model-package.ts";
 import { withAdapter } from "../../src/embed/onnx-adapter.ts";
@@ -19,6 +18,7 @@ import { createMatrix, rowOf } from "../../src/vector/matrix.ts";
 import { Random } from "../../src/vector/random.ts";
 import { runCli } from "../support/cli.ts";
 import { writeTinyModel } from "../support/tiny-model.ts";
+import { openTemplate } from "../support/templates.ts";
 import { describeDatabases } from "../support/databases.ts";
 
 const TOPICS = "退款 密码 发票 快递 会员 积分 售后 订单 地址 余额".split(" ");
@@ -66,7 +66,7 @@ describe("tune", () => {
     test.after(() => process.chdir(before));
     process.chdir(folder);
     await writeTinyModel(at("models/tiny"), "tiny", 48);
-    const database = await openEmbedded();
+    const database = await openTemplate("empty");
     const ltd = async (...args: string[]) => {
       const { code, stdout, stderr } = await runCli([...args, "--quiet", "--json"], { database });
       assert.equal(code, 0, stderr);
@@ -148,7 +148,7 @@ describe("tune", () => {
       [[at("pairs.csv"), ...out, "--rank", "0"], 2, /--rank is 0/],
       [[at("pairs.csv"), ...out, "--columns", "a,b,c"], 1, /a, b, c|not known/],
     ];
-    const database = await openEmbedded();
+    const database = await openTemplate("empty");
     const query = "select 'a' || n as sentence1, 'b' as sentence2, n % 2 as label from generate_series(1, 8) n";
     const asked = await runCli(["tune", "--query", query, ...out], { database });
     await database.close();

@@ -22,8 +22,7 @@ describeDatabases("watch, verify and doctor as verbs", (databases) => {
   };
 
   before(async () => {
-    target = await databases.createTarget();
-    await ok("init");
+    target = await databases.createTarget("initialised");
     await ok("query", "create table faq (id int primary key, question text)");
     await ok("query", "insert into faq values (1, '怎么退款'), (2, '忘记密码'), (3, '！')");
     await ok("add", "faq");

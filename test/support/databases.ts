@@ -3,16 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe } from "node:test";
 import type { Database } from "../../src/db/database.ts";
-import { openEmbedded } from "../../src/db/connect/embedded.ts";
 import { openServer } from "../../src/db/connect/server.ts";
+import { copyTemplate, openTemplate, serverTemplate, withDatabase, type Template } from "./templates.ts";
 
 /** One kind of database, for a suite that runs over each of them. Whatever it makes is gone when the suite ends. */
 export interface TestDatabases {
   readonly kind: Database["kind"];
-  /** A new, empty database, open. The embedded one is in memory. */
-  create(): Promise<Database>;
-  /** A new, empty database, not open, as `--database` and `openIndex` name it: a URL, or a folder for the embedded one. */
-  createTarget(): Promise<string>;
+  /** A new database, open; default: an empty one. The embedded one is in memory. */
+  create(template?: Template): Promise<Database>;
+  /** A new database, not open, as `--database` and `openIndex` name it: a URL, or a folder for the embedded one. Default: an empty one. */
+  createTarget(template?: Template): Promise<string>;
 }
 
 /**
@@ -52,14 +52,15 @@ function embeddedDatabases(): TestDatabases {
   });
   return {
     kind: "embedded",
-    async create() {
-      const database = await openEmbedded();
+    async create(template = "empty") {
+      const database = await openTemplate(template);
       opened.push(database);
       return database;
     },
-    async createTarget() {
+    async createTarget(template = "empty") {
       const folder = await mkdtemp(join(tmpdir(), "ltd-test-"));
       folders.push(folder);
+      await copyTemplate(template, join(folder, "db"));
       return join(folder, "db");
     },
   };
@@ -78,19 +79,18 @@ function serverDatabases(): TestDatabases {
       names.map((name) => `drop database if exists ${name} with (force)`),
     );
   });
-  const createTarget = async () => {
+  const createTarget = async (template: Template = "empty") => {
     const name = `ltd_test_${process.pid}_${++created}`;
-    await onServer(server, [`create database ${name}`]);
+    const from = template === "empty" ? "" : ` template ${await serverTemplate(server)}`;
+    await onServer(server, [`create database ${name}${from}`]);
     names.push(name);
-    const url = new URL(server);
-    url.pathname = `/${name}`;
-    return url.href;
+    return withDatabase(server, name);
   };
   return {
     kind: "server",
     createTarget,
-    async create() {
-      const database = await openServer(await createTarget());
+    async create(template) {
+      const database = await openServer(await createTarget(template));
       opened.push(database);
       return database;
     },

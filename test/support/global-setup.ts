@@ -1,4 +1,5 @@
 import { PostgreSqlContainer, type StartedPostgreSqlContainer } from "@testcontainers/postgresql";
+import { embeddedTemplate } from "./templates.ts";
 
 /** The image of docker-compose.yml, or another one (`pgvector/pgvector:pg18`). */
 export const image = process.env["LTD_TEST_IMAGE"] ?? "pgvector/pgvector:pg17";
@@ -12,6 +13,7 @@ let container: StartedPostgreSqlContainer | undefined;
  * LTD_TEST_NO_SERVER and the suites that want a server are skipped; in CI the run fails instead.
  */
 export async function globalSetup(): Promise<void> {
+  await embeddedTemplate("initialised");
   if (process.env["LTD_TEST_DATABASE_URL"]) return;
   try {
     container = await new PostgreSqlContainer(image)

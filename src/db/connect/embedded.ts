@@ -20,12 +20,13 @@ const START_PARAMS = [...PGlite.defaultStartParams, "-c", "log_startup_progress_
  *
  * One connection, this process only.
  *
+ * @param cluster what a database in memory begins with: a tar of PGlite's `dumpDataDir`; default: nothing
  * @throws LtdError "locked", naming the process, when another one has the folder open; "database" for a folder that cannot be one, a disk
  *   that is full, or files that are damaged
  */
-export async function openEmbedded(folder?: string): Promise<Database> {
+export async function openEmbedded(folder?: string, cluster?: Blob): Promise<Database> {
   const log = new EmbeddedLog();
-  if (folder === undefined) return new EmbeddedDatabase(await start(log), { name: "memory", log });
+  if (folder === undefined) return new EmbeddedDatabase(await start(log, undefined, cluster), { name: "memory", log });
   let lock: FolderLock | undefined;
   try {
     const path = await databaseFolder(folder);
@@ -38,9 +39,10 @@ export async function openEmbedded(folder?: string): Promise<Database> {
   }
 }
 
-function start({ take: onStderr }: EmbeddedLog, folder?: string): Promise<PGlite> {
+function start({ take: onStderr }: EmbeddedLog, folder?: string, cluster?: Blob): Promise<PGlite> {
   return PGlite.create({
     ...(folder !== undefined && { dataDir: folder }),
+    ...(cluster !== undefined && { loadDataDir: cluster }),
     extensions: { vector },
     parsers: PARSERS,
     startParams: START_PARAMS,

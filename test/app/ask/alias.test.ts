@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
 import { addAlias, listAliases, removeAlias } from "../../../src/app/ask/alias.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import { remove } from "../../../src/app/keep/remove.ts";
 import type { Database } from "../../../src/db/database.ts";
@@ -25,9 +24,8 @@ describeDatabases("match with duplicates, exact hits and aliases", (databases) =
   let embedder: Embedder;
   let index: Index<{ id: number; question: string }>;
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("initialised");
     embedder = await createEmbedder({ threads: 1 });
-    await init(database, embedder.model);
     await database.query("create table faq (id int primary key, question text)");
     await database.query("insert into faq select * from unnest($1::int[], $2::text[])", [
       questions.map((_, at) => at + 1),

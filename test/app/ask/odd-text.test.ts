@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { match } from "../../../src/app/ask/match.ts";
 import { searchableIndex } from "../../../src/app/ask/searchable.ts";
 import { statusOf } from "../../../src/app/status.ts";
@@ -17,9 +16,8 @@ describeDatabases("odd texts", (databases) => {
   let database: Database;
   let embedder: Embedder;
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("initialised");
     embedder = await createEmbedder({ threads: 1 });
-    await init(database, embedder.model);
   });
   after(() => embedder.close());
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
-import { init } from "../../../src/app/keep/init.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import { add } from "../../../src/app/keep/add.ts";
 import { fitWeights, showWeights } from "../../../src/app/operate/weights.ts";
@@ -33,9 +32,8 @@ describeDatabases("search with the model", (databases) => {
   let index: Index<Faq>;
 
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("initialised");
     embedder = await createEmbedder({ threads: 1 });
-    await init(database, embedder.model);
     await database.query("create table faq (id int primary key, question text, category text)");
     await database.query("insert into faq select * from unnest($1::int[], $2::text[], $3::text[])", [
       questions.map((_, at) => at + 1),
@@ -153,9 +151,8 @@ describeDatabases("search with the model", (databases) => {
 
 describeDatabases("search in a table with a composite key and vectors in a column", (databases) => {
   it("finds by vector and words", async () => {
-    const database = await databases.create();
+    const database = await databases.create("initialised");
     const embedder = await createEmbedder({ threads: 1 });
-    await init(database, embedder.model);
     await database.script(`create table line (shop int, number text, note text, primary key (shop, number));
       insert into line values (1, 'a', '怎么退款'), (2, 'a', '如何修改地址'), (2, 'b', null)`);
     await add(database, embedder.model, { table: "line", template: "{note}", column: "embedding" });

@@ -7,7 +7,6 @@ import { add } from "../../../src/app/keep/add.ts";
 import { cluster, type ClusterResult } from "../../../src/app/cluster/cluster.ts";
 import { dropClustering, mergeClusters, renameCluster } from "../../../src/app/cluster/edit.ts";
 import { buildGeneration, switchGeneration } from "../../../src/app/operate/generation.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { openIndex } from "../../../src/app/open/open-index.ts";
 import { remove } from "../../../src/app/keep/remove.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
@@ -55,9 +54,8 @@ describeDatabases("clusters", (databases) => {
     );
 
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("initialised");
     embedder = await createEmbedder({ threads: 1 });
-    await init(database, embedder.model);
     await database.script("create table faq (id int primary key, question text)");
     const texts = TOPICS.flatMap((each, topic) => each.map((text, at) => `(${100 * topic + at}, '${text}')`));
     await database.script(`insert into faq values ${texts.join(", ")}, (900, '😀')`);

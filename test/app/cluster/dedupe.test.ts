@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
 import { dedupe, type DedupeOptions, type DedupeResult } from "../../../src/app/cluster/dedupe.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { openIndex } from "../../../src/app/open/open-index.ts";
 import { remove } from "../../../src/app/keep/remove.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
@@ -35,9 +34,8 @@ describeDatabases("duplicates", (databases) => {
   const ltd = (...args: string[]) => runCli(["dedupe", ...args], { database });
 
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("initialised");
     embedder = await createEmbedder({ threads: 1 });
-    await init(database, embedder.model);
     await database.script("create table faq (id int primary key, question text, s text, c text)");
     for (const row of ROWS) await database.query("insert into faq values ($1, $2, $3, $4)", row);
     await add(database, embedder.model, { table: "faq", template: "{question}" });

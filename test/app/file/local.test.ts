@@ -72,7 +72,10 @@ it("a graph is built from 20,001 rows on, and given up again below 10,001", () =
   assert.equal(searchPlan({ method: "hnsw" }).methodFor(1, null), "hnsw");
   const without = searchPlan({}, false);
   assert.equal(without.methodFor(50_000, null), "exact");
-  assert.deepEqual([20_000, 20_001].map((rows) => without.isWorthGraph(rows)), [false, true]);
+  assert.deepEqual(
+    [20_000, 20_001].map((rows) => without.isWorthGraph(rows)),
+    [false, true],
+  );
   assert.deepEqual(plan.settingsFor({ m: 8, efConstruction: 9, efSearch: 10 }), {
     m: 32,
     efConstruction: 9,

@@ -7,7 +7,6 @@ import { after, before, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { add } from "../../../src/app/keep/add.ts";
 import { doctor } from "../../../src/app/operate/doctor.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { installSql, sqlStatus, uninstallSql, type SqlStatus } from "../../../src/app/functions/install.ts";
 import type { SqlParity } from "../../../src/app/functions/parity.ts";
 import { setWeights } from "../../../src/app/operate/weights.ts";
@@ -61,9 +60,8 @@ describeDatabases("functions in the database", (databases) => {
   let database: Database;
   let embedder: Embedder;
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("initialised");
     embedder = await createEmbedder({ threads: 1 });
-    await init(database, embedder.model);
   });
   after(() => embedder.close());
 

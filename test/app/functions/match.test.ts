@@ -3,7 +3,6 @@ import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
 import { buildGeneration, switchGeneration } from "../../../src/app/operate/generation.ts";
 import { addAlias } from "../../../src/app/ask/alias.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { match } from "../../../src/app/ask/match.ts";
 import { searchableIndex } from "../../../src/app/ask/searchable.ts";
 import { remove } from "../../../src/app/keep/remove.ts";
@@ -39,9 +38,8 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
       filter && JSON.stringify(filter),
     ]);
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("initialised");
     embedder = await createEmbedder({ threads: 1 });
-    await init(database, embedder.model);
     await database.script(
       "create table faq (id int primary key, question text, half int, tenth int, hundredth int, thousandth int, text text)",
     );

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { statusOf } from "../../../src/app/status.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import type { Database } from "../../../src/db/database.ts";
@@ -16,9 +15,8 @@ describeDatabases("sync", (databases) => {
   let embedder: Embedder;
 
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("initialised");
     embedder = await createEmbedder({ threads: 1 });
-    await init(database, embedder.model);
     await database.script(`create table faq (id int primary key, question text);
       insert into faq select n, '第' || n || '个问题' from generate_series(1, 600) n`);
     await add(database, embedder.model, { name: "faq", table: "faq" });

@@ -4,7 +4,6 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { before, it, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { add } from "../../../src/app/keep/add.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { status } from "../../../src/app/status.ts";
 import { watch, type WatchEvent, type WatchOptions } from "../../../src/app/keep/watch.ts";
 import type { Database } from "../../../src/db/database.ts";
@@ -51,8 +50,7 @@ function start(test: TestContext, database: Database, options: WatchOptions = {}
 describeDatabases("watch", (databases) => {
   let database: Database;
   before(async () => {
-    database = await databases.create();
-    await init(database, model);
+    database = await databases.create("initialised");
   });
 
   it("is woken by a writer, and gives back what it holds when it is stopped", async (test) => {
@@ -181,12 +179,11 @@ describeServer("watch and its connection", (databases) => {
   }
 
   it("waits for a server that is away, in the middle of a batch too, and is woken as before", async (test) => {
-    const target = await databases.createTarget();
+    const target = await databases.createTarget("initialised");
     const direct = await openServer(target);
     const way = new Way(target);
     const database = await openServer(await way.open());
     try {
-      await init(direct, model);
       await addTables(direct, "faq");
       const watching = start(test, database, { pollMs: 600_000 });
       await watching.until("build");

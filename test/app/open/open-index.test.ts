@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
 import { addAlias } from "../../../src/app/ask/alias.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import type { MatchResult } from "../../../src/app/ask/match.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import type { Database } from "../../../src/db/database.ts";
@@ -20,7 +19,6 @@ interface Faq {
 }
 
 async function fill(database: Database): Promise<void> {
-  await init(database, model);
   await database.query("create table faq (id int primary key, question text)");
   await database.query(
     "insert into faq select row, q from json_array_elements_text($1) with ordinality as f (q, row)",
@@ -33,7 +31,7 @@ describeDatabases("an open index", (databases) => {
   let database: Database;
   let index: Index<Faq>;
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("initialised");
     await fill(database);
     index = await openIndex<Faq>({ database, index: "faq", threads });
     await index.sync();
@@ -214,7 +212,7 @@ describeDatabases("an open index", (databases) => {
 
 describeServer("an open index", (databases) => {
   it("has its statements cancelled when a call is aborted, and its only connection serves the next", async () => {
-    const target = await databases.createTarget();
+    const target = await databases.createTarget("initialised");
     const database = await openDatabase({ url: target });
     await fill(database);
     const index = await openIndex<Faq>({ database: target, index: "faq", threads, connections: 1 });
@@ -243,7 +241,7 @@ describeServer("an open index", (databases) => {
   });
 
   it("is closed without a word after calls that were aborted", async () => {
-    const target = await databases.createTarget();
+    const target = await databases.createTarget("initialised");
     const database = await openDatabase({ url: target });
     await fill(database);
     const index = await openIndex<Faq>({ database, index: "faq", threads });

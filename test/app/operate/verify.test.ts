@@ -3,7 +3,6 @@ import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
 import { hashOfText } from "../../../src/app/content-hash.ts";
 import { doctor } from "../../../src/app/operate/doctor.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { statusOf } from "../../../src/app/status.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
@@ -26,9 +25,8 @@ describeDatabases("verify and doctor", (databases) => {
   };
 
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("initialised");
     embedder = await createEmbedder({ threads: 1 });
-    await init(database, embedder.model);
     await database.script(`create schema "Other";
       create table "Other"."Zeilen" (shop int, "Nummer" text, title text, body text, primary key (shop, "Nummer"));
       insert into "Other"."Zeilen" select n % 3, 'n' || n, '第' || n || '个问题', case when n % 10 = 0 then null else '怎么办' end

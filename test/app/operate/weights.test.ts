@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
 import { listGenerations, rollbackGeneration } from "../../../src/app/operate/generation.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { createEmbedderFor } from "../../../src/app/live-index.ts";
 import { match } from "../../../src/app/ask/match.ts";
 import { searchableIndex } from "../../../src/app/ask/searchable.ts";
@@ -36,9 +35,8 @@ describeDatabases("weights", (databases) => {
   let plain: Embedder;
 
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("initialised");
     plain = await createEmbedder({ threads: 1 });
-    await init(database, plain.model);
     const values = TEXTS.map((text, at) => `(${at}, '${text}')`).join(", ");
     await database.script(`create table faq (id int primary key, question text); insert into faq values ${values}`);
     await add(database, plain.model, { table: "faq" });
