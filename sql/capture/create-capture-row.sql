@@ -8,6 +8,9 @@ declare
   {{variables}};
 begin
   begin
+    if has_table_privilege({{change_name}}::regclass, 'insert') is not true then
+      raise undefined_table;
+    end if;
     if tg_op = 'INSERT' then
       {{take_new}}
     elsif tg_op = 'DELETE' then
@@ -18,13 +21,18 @@ begin
           return null;
         end if;
       -- where a column has been renamed or dropped, every row is logged
-      exception when undefined_column or undefined_function then
+      exception when {{untellable}} then
         null;
       end;
       {{take_both}}
     end if;
-  exception when undefined_column then
-    raise warning 'ltd-index: index % does not see this change of %: %', {{index}}, tg_relid::regclass, sqlerrm;
+  exception
+  when undefined_table or insufficient_privilege then
+    raise warning 'ltd-index: index % does not see this change of %: its log % is gone or closed', {{index}}, tg_relid::regclass, {{change_name}};
+    return null;
+  when {{untellable}} then
+    raise warning 'ltd-index: index % will look at all rows of %, as it cannot tell those of this change: %', {{index}}, tg_relid::regclass, sqlerrm;
+    insert into {{change}} ({{key_names}}) values ({{unseen}});
     return null;
   end;
   insert into {{change}} ({{key_names}}) values ({{lists}});

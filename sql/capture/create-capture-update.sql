@@ -9,37 +9,43 @@ as $function$
 declare
   {{variables}};
   -- more keys than one list should hold
-  is_large boolean;
+  is_large boolean := false;
 begin
-  is_large := (select count(*) > 10000 from new_rows);
   begin
+    if has_table_privilege({{change_name}}::regclass, 'insert') is not true then
+      raise undefined_table;
+    end if;
+    is_large := (select {{is_large}} from new_rows r);
     if is_large then
       insert into {{change}} ({{key_names}})
       select {{collected}}
       from (
-        select {{either_key}}, (row_number() over () - 1) / 10000
-        from old_rows o full join new_rows n on {{same_key}}
-        where {{changed}}
+        select {{names}}, {{list}}
+        from (select {{either_key}} from old_rows o full join new_rows n on {{same_key}} where {{changed}}) as keyed ({{names}})
       ) as changed ({{names}}, list)
       group by list;
     else
       select {{collected}} into {{lists}}
       from (select {{either_key}} from old_rows o full join new_rows n on {{same_key}} where {{changed}}) as changed ({{names}});
     end if;
-  -- the last two: the key has got a type that cannot be compared or joined
-  exception when undefined_column or undefined_function or feature_not_supported then
+  -- a mapped column is gone, or the key has got a type that cannot be compared or joined
+  exception
+  when undefined_table or insufficient_privilege then
+    raise warning 'ltd-index: index % does not see this change of %: its log % is gone or closed', {{index}}, tg_relid::regclass, {{change_name}};
+    return null;
+  when {{untellable}} then
+    is_large := true;
     begin
-      is_large := true;
       insert into {{change}} ({{key_names}})
       select {{collected}}
       from (
-        select {{names}}, (row_number() over () - 1) / 10000
-        from (select {{old_key}} from old_rows o union all select {{new_key}} from new_rows n) as every ({{names}})
+        select {{names}}, {{list}}
+        from (select {{old_key}} from old_rows o union all select {{new_key}} from new_rows n) as keyed ({{names}})
       ) as changed ({{names}}, list)
       group by list;
-    exception when undefined_column then
-      raise warning 'ltd-index: index % does not see this change of %: %', {{index}}, tg_relid::regclass, sqlerrm;
-      return null;
+    exception when {{untellable}} then
+      raise warning 'ltd-index: index % will look at all rows of %, as it cannot tell those of this change: %', {{index}}, tg_relid::regclass, sqlerrm;
+      insert into {{change}} ({{key_names}}) values ({{unseen}});
     end;
   end;
   if not is_large then

@@ -3,7 +3,7 @@
 -- columns: "dueMs" float8, null when nothing waits
 select
   case
-    when exists (select from {{change}}) then 0
+    when exists (select from {{change}} where {{first_key}} is null or {{first_key}} <> '{}') then 0
     else (
       select extract(epoch from min(not_before) - now())::float8 * 1000
       from ltd.queue

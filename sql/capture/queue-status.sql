@@ -1,4 +1,4 @@
--- Exact counts of what an index has still to do: keys that are queued, or logged and not yet queued. That the table was truncated counts as one
+-- Exact counts of what an index has still to do: keys that are queued, or logged and not yet queued. That the table was truncated, or that keys could not be told, counts as one
 -- that is pending.
 -- parameters: $1 index_id integer
 -- columns: pending integer, leased integer, failed integer, "oldestSeconds" float8 or null, "lastError" text or null
@@ -7,7 +7,7 @@ with logged as (
   from {{change}} c
   -- a row without lists stands for itself
   left join lateral unnest({{key_lists}}) as k ({{parts}}) on true
-  where c.{{first_key}} is null or ({{parts}}) is not null
+  where c.{{first_key}} is null or c.{{first_key}} = '{}' or ({{parts}}) is not null
   group by 1
 ),
 state as (

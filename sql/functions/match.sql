@@ -35,6 +35,7 @@ begin
   if embedding is null then
     return;
   end if;
+  perform ltd.guard(live.source, live.filter, false);
   if exists (select from ltd.alias a where a.index_name = live.name and a.alias = asked) then
     execute format('select to_jsonb(a) from (%s) a', ltd.live_statement(live, {{match_alias}}, '$3'))
       into alias using asked, embedding, filter, index_name;

@@ -20,7 +20,7 @@ queued as (
   where ({{parts}}) is not null
 ),
 truncated as materialized (
-  select exists (select from {{change}} where {{first_key}} is null) as holds
+  select exists (select from {{change}} where {{first_key}} is null or {{first_key}} = '{}') as holds
 )
 select
   {{entry_keys}},

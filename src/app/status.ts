@@ -7,6 +7,7 @@ import { queueStatus } from "../db/capture/queue.ts";
 import { inSnapshot } from "../db/connect/snapshot.ts";
 import { vectorIndexState } from "../db/entries/vector-index.ts";
 import { LtdError } from "../errors.ts";
+import { problemsOf } from "./capture-problems.ts";
 import { readBehind } from "./behind.ts";
 import { whyStale } from "./thresholds.ts";
 
@@ -41,6 +42,8 @@ export interface IndexStatus {
   vectorIndex: "missing" | "valid" | "invalid";
   /** Why the thresholds that were calibrated are no longer right, in a sentence; null where nothing is wrong. */
   staleThresholds: string | null;
+  /** Why changes of the table are not seen, one sentence each; empty where all is well. */
+  problems: readonly string[];
 }
 
 /** Counts one index, or all of them. Throws LtdError "index" when `name` is not one. */
@@ -66,6 +69,7 @@ export async function statusOf(database: Database, index: IndexRecord): Promise<
       ...(await queueStatus(tx, index)),
       vectorIndex: await vectorIndexState(tx, index),
       staleThresholds: whyStale(index),
+      problems: await problemsOf(tx, index),
     };
   });
 }

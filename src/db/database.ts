@@ -25,8 +25,8 @@ export interface Queryable {
 /** One of several that {@link Database.pipeline} runs. */
 export interface Statement {
   readonly text: string;
-  /** Strings, numbers, arrays of strings, null. */
-  readonly parameters?: readonly (string | number | readonly string[] | null)[];
+  /** As those of {@link Queryable.query}. */
+  readonly parameters?: readonly unknown[];
 }
 
 /** Settings of {@link Database.transaction}. */

@@ -47,8 +47,14 @@ export function databaseError(error: unknown, database: string): LtdError {
   if (error instanceof LtdError) return error;
   const state = sqlState(error);
   const message = describe(error);
+  // of our own functions: see ltd.guard
+  if (state?.startsWith("LTD")) return new LtdError("source", message, { cause: error, ...hintPart(hintOf(error)) });
   const [text, hint = hintOf(error)] = explain(state, message, database);
-  return new LtdError("database", text, hint === undefined ? { cause: error } : { cause: error, hint });
+  return new LtdError("database", text, { cause: error, ...hintPart(hint) });
+}
+
+function hintPart(hint: string | undefined): { hint?: string } {
+  return hint === undefined ? {} : { hint };
 }
 
 /** What Postgres itself, or a function of ours, says to do. */

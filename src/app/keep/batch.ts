@@ -129,7 +129,10 @@ async function prepareApart(work: Work, claims: readonly Claim[]): Promise<Prepa
 async function prepare({ database, index, embedder, template }: Work, claims: readonly Claim[]): Promise<Prepared> {
   const prepared: Prepared = { rows: [], deletions: [], unchanged: [], failures: [] };
   const keys = claims.map((each) => each.key);
-  const [found, hashes] = await Promise.all([readSource(database, index, keys), readHashes(database, index, keys)]);
+  const [found, hashes] = await Promise.all([
+    readSource(database, index, keys, "all"),
+    readHashes(database, index, keys),
+  ]);
   const values = new Map(found.map((row) => [keyId(row.key), row.values]));
   for (const claim of claims) {
     const id = keyId(claim.key);

@@ -15,6 +15,8 @@ import {
 } from "../../db/entries/vector-index.ts";
 import { buildWordsIndex, dropWordsIndex, hasWordsIndex } from "../../db/entries/words-index.ts";
 import type { Embedder } from "../../embed/embedder.ts";
+import { problemsOf } from "../capture-problems.ts";
+import { mendCapture } from "./mend-capture.ts";
 import { addCounts, noCounts, type Counts, type WorkOptions } from "./batch.ts";
 import { refreshClassifiers } from "../judge/refresh-classifiers.ts";
 import { drain } from "./drain.ts";
@@ -58,6 +60,8 @@ export interface SyncResult extends Counts {
   pending: number;
   /** Whether the HNSW index was built now. */
   builtVectorIndex: boolean;
+  /** Why changes of the table are not seen, one sentence each; empty where all is well. */
+  problems: readonly string[];
   /** Whether a signal stopped it before the queue was empty. */
   stopped: boolean;
   seconds: number;
@@ -116,6 +120,7 @@ export async function sync(
     failed,
     pending,
     builtVectorIndex,
+    problems: await problemsOf(database, index),
     stopped,
     seconds: (performance.now() - started) / 1000,
   };
@@ -128,8 +133,9 @@ export async function sync(
  *
  * @param lookEveryMs a source without triggers is left alone if anybody has looked since
  */
-export async function beginLoad(database: Database, index: IndexRecord, lookEveryMs = 0): Promise<number> {
-  requireUnchanged(index);
+export async function beginLoad(database: Database, given: IndexRecord, lookEveryMs = 0): Promise<number> {
+  requireUnchanged(given);
+  const index = await mendCapture(database, given);
   if (index.enqueuedAt === null) await enqueueAll(database, index);
   else await lookAtSource(database, index, lookEveryMs);
   const { pending } = await queueStatus(database, index);

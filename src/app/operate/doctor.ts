@@ -11,13 +11,14 @@ import {
   vectorExtension,
   type ServerSettings,
 } from "../../db/schema/server-settings.ts";
-import { captureProblems } from "../../db/capture/triggers.ts";
+import { hasAnotherShape } from "../../db/capture/look.ts";
 import { graphBytes, MOST_BUILD_BYTES, SAFE_PARALLEL_BUILD, vectorIndexState } from "../../db/entries/vector-index.ts";
 import { entryStatus } from "../../db/entries/entry-status.ts";
 import { countWords } from "../../db/schema/word.ts";
 import { loadModel, type ModelPackage } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
 import { waitingRows } from "../behind.ts";
+import { problemsOf } from "../capture-problems.ts";
 import { whyStale } from "../thresholds.ts";
 import { sqlStatus } from "../functions/install.ts";
 import type { Check, Say } from "./check.ts";
@@ -202,15 +203,26 @@ async function checkIndex(
       `ltd-index remove ${index.name}`,
     );
   }
-  const { mayRead, ownsSource, mayWork, mayBuild } = await indexPrivileges(database, index);
+  const { mayRead, hasHiddenRows, ownsSource, mayWork, mayBuild } = await indexPrivileges(database, index);
   const table = `${index.schema}.${index.table}`;
   if (!mayRead) say("problem", name, `this role may not read ${table}`, `grant select on ${table} to …`);
+  if (hasHiddenRows && mayWork)
+    say(
+      "problem",
+      name,
+      `row-level security hides rows of ${table} from the role ${settings.role}: it cannot sync, verify or export`,
+      `alter role ${settings.role} bypassrls, or let the owner of the table do it`,
+    );
   if (!mayWork) say("warning", name, "this role may match, but not sync", "see docs/roles.md: worker");
   else if (!mayBuild)
     say("warning", name, "this role may sync, but not build the vector index", "let its owner run sync once");
   if (!ownsSource) say("ok", name, `this role does not own ${table}: it cannot repair triggers`);
-  for (const problem of await captureProblems(database, index)) {
-    say("problem", name, `${problem}: changes are not seen`, `ltd-index verify ${index.name} --repair`);
+  for (const problem of await problemsOf(database, index)) {
+    say("problem", name, problem, `ltd-index verify ${index.name} --repair`);
+  }
+  if (await hasAnotherShape(database, index)) {
+    const told = `columns or file of ${table} are others than when its rows were last queued: entries may be of other texts`;
+    say("problem", name, told, `ltd-index sync ${index.name} looks at all rows`);
   }
   const stale = whyStale(index);
   if (stale !== null) say("warning", name, stale, `run \`ltd-index calibrate ${index.name}\` again`);

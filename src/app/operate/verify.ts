@@ -5,11 +5,13 @@ import { forgetHashes } from "../../db/entries/entry.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
 import { listModels } from "../../db/schema/model.ts";
 import { enqueueKeys, notifyQueue, queueStatus } from "../../db/capture/queue.ts";
-import { captureProblems, createCapture, dropCapture } from "../../db/capture/triggers.ts";
+import { captureProblems, remakeCapture } from "../../db/capture/triggers.ts";
 import { buildVectorIndex, vectorIndexState } from "../../db/entries/vector-index.ts";
 import { buildWordsIndex, hasWordsIndex } from "../../db/entries/words-index.ts";
+import { requireUnchanged } from "../../db/source/source-error.ts";
 import { limitLockWait } from "../../db/statement/lock-wait.ts";
 import type { Embedder } from "../../embed/embedder.ts";
+import { problemsOf } from "../capture-problems.ts";
 import { hasMeaning, normalize } from "../../text/normalize.ts";
 import { contentHash, hashOfText } from "../content-hash.ts";
 import { parseTemplate, renderTemplate } from "../template.ts";
@@ -86,13 +88,13 @@ export async function verify(
   let compared = 0;
   let queued = 0;
 
+  requireUnchanged(index);
   // First the triggers: whatever is written from then on is queued, and what was written before is seen below.
-  const problems = await captureProblems(database, index);
-  if (repair && problems.length > 0) {
+  const problems = await problemsOf(database, index);
+  if (repair && (await captureProblems(database, index)).length > 0) {
     await database.transaction(async (tx) => {
       await limitLockWait(tx);
-      await dropCapture(tx, index);
-      await createCapture(tx, index);
+      await remakeCapture(tx, index);
     });
   }
 
@@ -106,22 +108,25 @@ export async function verify(
     await enqueueKeys(database, index, keysOf(findings));
   };
   const judge = await judgeOf(database, index, embedder);
-  await inSnapshot(database, async (tx) => {
-    for await (const rows of compareWithSource(tx, index)) {
-      signal?.throwIfAborted();
-      for (const row of rows) {
-        const fault = judge(row);
-        if (fault === undefined) continue;
-        counts[fault]++;
-        if (examples.length < EXAMPLES) examples.push({ fault, key: row.key });
-        if (repair) wrong.push({ fault, key: row.key });
+  // without a log nothing can be said of the rows
+  const hasLog = repair || !problems.some((problem) => problem.startsWith("the log") && problem.endsWith("missing"));
+  if (hasLog)
+    await inSnapshot(database, async (tx) => {
+      for await (const rows of compareWithSource(tx, index)) {
+        signal?.throwIfAborted();
+        for (const row of rows) {
+          const fault = judge(row);
+          if (fault === undefined) continue;
+          counts[fault]++;
+          if (examples.length < EXAMPLES) examples.push({ fault, key: row.key });
+          if (repair) wrong.push({ fault, key: row.key });
+        }
+        compared += rows.length;
+        onProgress?.(compared);
+        // the embedded database has one connection, which is busy here: it waits until the end
+        if (wrong.length >= REPAIR_ROWS && database.kind === "server") await flush();
       }
-      compared += rows.length;
-      onProgress?.(compared);
-      // the embedded database has one connection, which is busy here: it waits until the end
-      if (wrong.length >= REPAIR_ROWS && database.kind === "server") await flush();
-    }
-  });
+    });
   await flush();
   if (queued > 0) await notifyQueue(database, index);
 

@@ -41,5 +41,9 @@ function render(state: IndexStatus): string {
     "last error": state.lastError,
     "vector index": state.vectorIndex,
     thresholds: state.staleThresholds && `STALE: ${state.staleThresholds} (ltd-index calibrate ${state.index})`,
+    triggers:
+      state.problems.length === 0
+        ? null
+        : `WRONG: ${state.problems.join("; ")} (ltd-index verify ${state.index} --repair)`,
   });
 }

@@ -24,7 +24,7 @@ Examples:
   ltd-index retry faq && ltd-index sync faq
   ltd-index sync faq --json | jq .embedded
 
-Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
+Ends with 1 if rows failed or still wait, or if changes are not seen. Ctrl-C finishes the batch under way.`,
     )
     .action(async (names: string[], _options: object, command: Command) => {
       const flags = flagsOf(command);
@@ -40,7 +40,8 @@ Ends with 1 if rows failed or still wait. Ctrl-C finishes the batch under way.`,
         for (const index of indexes) {
           const result = await syncOne(context, flags, database, index);
           await writeResult(context, flags, result, render);
-          if (result.failed > 0 || (result.pending > 0 && !result.stopped)) context.exitCode = 1;
+          if (result.failed > 0 || result.problems.length > 0 || (result.pending > 0 && !result.stopped))
+            context.exitCode = 1;
           if (context.signal.aborted) break;
         }
       });
@@ -84,6 +85,8 @@ function render(result: SyncResult): string {
   if (result.pending > 0) parts.push(`${count(result.pending)} still queued`);
   if (result.classified > 0) parts.push(`${count(result.classified)} classified`);
   if (result.builtVectorIndex) parts.push("vector index built");
+  if (result.problems.length > 0)
+    parts.push(`CHANGES ARE NOT SEEN: ${result.problems.join("; ")} (ltd-index verify ${result.index} --repair)`);
   if (result.stopped) parts.push("stopped");
   const rate = rows > 0 ? `, ${count(rows / result.seconds)} rows/s` : "";
   return `${result.index}: ${parts.join(", ")}; ${duration(result.seconds)}${rate}`;

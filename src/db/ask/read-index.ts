@@ -5,7 +5,7 @@ import { GenerationSwitched, stateOf } from "../entries/generation-state.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { sourceError } from "../source/source-error.ts";
 import { expression, type SqlText } from "../statement/sql-text.ts";
-import { statement } from "../statement/statement.ts";
+import { statement, userStatement } from "../statement/statement.ts";
 
 /** Which rows of an index are looked at. */
 export interface RowFilter {
@@ -69,14 +69,16 @@ export async function readIndex<Row extends object>(
     where: where === undefined ? undefined : expression(where),
   });
   const settings = [
-    { text: statement("statement/pin-path") },
+    // not all of our settings: a question keeps the limits of its role
+    { text: userStatement("statement/pin-path") },
+    { text: statement("source/begin-read"), parameters: [index.id, "false"] },
     { text: statement("ask/search-settings"), parameters: [String(ef), index.id, alias, String(onPlan !== undefined)] },
     ...(where === undefined ? [] : [{ text: statement("statement/unpin-path") }]),
   ];
   const run = async (...further: Statement[]) => {
     const explain = onPlan ? [{ ...query, text: `explain ${query.text}` }] : [];
     const results = await database.pipeline([...settings, ...further, ...explain, query], signal && { signal });
-    const [now] = results[1] as (IndexNow & { readonly state: string })[];
+    const [now] = results[2] as (IndexNow & { readonly state: string })[];
     if (now?.state !== index.state) throw new GenerationSwitched(index);
     if (onPlan) onPlan(planOf(results.at(-2)!));
     return { rows: results.at(-1) as Row[], now };
@@ -84,7 +86,7 @@ export async function readIndex<Row extends object>(
   try {
     let found = await run();
     if (found.rows.length < k && (filter !== undefined || where !== undefined))
-      found = await run({ text: "select set_config('enable_indexscan', 'off', true)" });
+      found = await run({ text: "select pg_catalog.set_config('enable_indexscan', 'off', true)" });
     if (found.rows.length === 0 && (await stateOf(database, index)) !== index.state)
       throw new GenerationSwitched(index);
     return found;

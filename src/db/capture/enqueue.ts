@@ -2,6 +2,7 @@ import type { Database } from "../database.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
 import { keyArray, keyTypeNames, sourceKeyNames, sourceRows } from "../statement/key.ts";
 import { pollSource } from "./poll.ts";
+import { readGuarded } from "../source/guard.ts";
 import { sourceError } from "../source/source-error.ts";
 import { joinSql, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
@@ -30,6 +31,15 @@ export async function enqueueAll(
     options.onProgress?.(added);
     return added;
   }
+  return enqueueEvery(database, index, options);
+}
+
+/** {@link enqueueAll} by the keys alone, of a source that is polled too: rows are queued whatever time they have. */
+export async function enqueueEvery(
+  database: Database,
+  index: IndexRecord,
+  options: EnqueueOptions = {},
+): Promise<number> {
   const chunkRows = options.chunkRows ?? 10_000;
   let rows = 0;
   let last: Key = [];
@@ -59,7 +69,7 @@ async function enqueueChunk(
 ): Promise<Chunk | undefined> {
   const text = chunkStatement(index, last.length > 0);
   try {
-    const [chunk] = await database.query<Chunk>(text, [index.id, limit, ...last]);
+    const [chunk] = await readGuarded<Chunk>(database, index, "all", text, [index.id, limit, ...last]);
     return chunk;
   } catch (error) {
     throw sourceError(error, index);

@@ -2,6 +2,7 @@ import type { Database } from "../database.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { changeTable, entryKeyNames, firstKey } from "../statement/key.ts";
 import { orphansStatement } from "./reconcile.ts";
+import { guardSource } from "../source/guard.ts";
 import { sourceError } from "../source/source-error.ts";
 import { joinSql, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
@@ -41,6 +42,7 @@ async function foldTruncate(database: Database, index: IndexRecord): Promise<voi
     await database.transaction(async (tx) => {
       // the last statement must see what the workers have written that the second one waits for
       await tx.query("set transaction isolation level read committed");
+      await guardSource(tx, index, "all");
       await tx.query(statement("capture/forget-truncate", { change: changeTable(index), first_key: first }));
       await tx.query(statement("capture/supersede"), [index.id]);
       await tx.query(orphansStatement(index), [index.id]);

@@ -1,5 +1,8 @@
-import type { Database } from "../database.ts";
+import type { Database, Queryable } from "../database.ts";
 import type { IndexRecord } from "../index-record.ts";
+import { changeTable, firstKey } from "../statement/key.ts";
+import { statement } from "../statement/statement.ts";
+import { enqueueEvery } from "./enqueue.ts";
 import { followPartitions } from "./partition.ts";
 import { pollSource } from "./poll.ts";
 
@@ -9,6 +12,24 @@ import { pollSource } from "./poll.ts";
  * @param pollEveryMs a source without triggers is left alone if anybody has looked since
  */
 export async function lookAtSource(database: Database, index: IndexRecord, pollEveryMs = 0): Promise<void> {
+  if (await isToLookAtAll(database, index)) {
+    // a worker may have read a row as it was before
+    await database.query(statement("capture/supersede"), [index.id]);
+    await enqueueEvery(database, index);
+  }
   if (index.capture === "row") await followPartitions(database, index);
   if (index.capture === "poll") await pollSource(database, index, pollEveryMs);
+}
+
+/** Whether no trigger can tell what has changed: a column is another one, the table was written by ALTER TABLE, or keys could not be logged. */
+async function isToLookAtAll(database: Database, index: IndexRecord): Promise<boolean> {
+  const log = { change: changeTable(index), first_key: firstKey(index) };
+  const [found] = await database.query<{ mustLook: boolean }>(statement("capture/look-at-all", log), [index.id]);
+  return found?.mustLook === true;
+}
+
+/** Whether the source looks otherwise than when its rows were last queued: the next `sync` queues all of them. */
+export async function hasAnotherShape(database: Queryable, index: IndexRecord): Promise<boolean> {
+  const [shape] = await database.query<{ hasChanged: boolean | null }>(statement("capture/shape-state"), [index.id]);
+  return shape?.hasChanged === true;
 }

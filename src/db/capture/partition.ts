@@ -2,6 +2,7 @@ import type { Database, Queryable } from "../database.ts";
 import { orphansStatement } from "./reconcile.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { keyArray, sourceKeyNames, sourceTable } from "../statement/key.ts";
+import { guardSource } from "../source/guard.ts";
 import { sourceError } from "../source/source-error.ts";
 import { quoteLiteral, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
@@ -25,11 +26,14 @@ export async function followPartitions(database: Database, index: IndexRecord): 
     if ((await changedPartitions(database, index)).length === 0) return;
     await database.transaction(async (tx) => {
       await tx.query("set transaction isolation level read committed");
+      await guardSource(tx, index, "all");
       const changed = await changedPartitions(tx, index);
       if (changed.length === 0) return;
       await tx.query(rememberStatement(index));
       await tx.query(statement("capture/supersede"), [index.id]);
       await tx.query(orphansStatement(index), [index.id]);
+      // a partition can have policies of its own
+      await tx.query("set local row_security = off");
       for (const partition of changed) {
         if (partition === null) continue;
         const key = keyArray(sqlText`s`, sourceKeyNames(index));

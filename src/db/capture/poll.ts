@@ -3,6 +3,7 @@ import type { Database } from "../database.ts";
 import { missingStatement, orphansStatement } from "./reconcile.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { keyArray, sourceKeyNames, sourceRows } from "../statement/key.ts";
+import { guardSource } from "../source/guard.ts";
 import { sourceError } from "../source/source-error.ts";
 import type { Source } from "../source/source.ts";
 import { quoteIdentifier, sqlText } from "../statement/sql-text.ts";
@@ -32,6 +33,7 @@ export async function pollSource(database: Database, index: IndexRecord, atMostE
   try {
     return await database.transaction(async (tx) => {
       await tx.query("set transaction isolation level read committed");
+      await guardSource(tx, index, "all");
       await tx.query("set local datestyle = 'ISO, YMD'");
       const [held] = await tx.query<{ watermark: string | null; horizon: string }>(statement("capture/lock-poll"), [
         index.id,

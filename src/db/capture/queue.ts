@@ -159,7 +159,7 @@ export async function queueStatus(database: Queryable, index: IndexRecord): Prom
 /** Milliseconds until the next key is due (0: now); null when none waits. A leased key is due when its lease ends. */
 export async function nextDue(database: Queryable, index: IndexRecord): Promise<number | null> {
   const [row] = await database.query<{ dueMs: number | null }>(
-    statement("capture/next-due", { change: changeTable(index) }),
+    statement("capture/next-due", { change: changeTable(index), first_key: firstKey(index) }),
     [index.id],
   );
   return row?.dueMs == null ? null : Math.max(0, Math.ceil(row.dueMs));

@@ -1,19 +1,17 @@
-import { LtdError } from "../../errors.ts";
 import type { Queryable } from "../database.ts";
-import type { IndexRecord } from "../index-record.ts";
-import { changeTable, entryKeyNames, sameKey, sourceKeyNames, sourceTable } from "../statement/key.ts";
+import type { Capture, IndexRecord } from "../index-record.ts";
+import { changeTable, entryKeyNames, sourceTable } from "../statement/key.ts";
+import { joinSql, quoteIdentifier, quoteLiteral, type SqlText, sqlText } from "../statement/sql-text.ts";
+import {
+  type Captured,
+  captureFunction,
+  type CaptureFunction,
+  functionStatement,
+  NEW_ROWS,
+  OLD_ROWS,
+} from "./capture-function.ts";
 import { rememberStatement } from "./partition.ts";
-import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
-
-/** What the statements of capture depend on. */
-export type Captured = Pick<
-  IndexRecord,
-  "id" | "name" | "schema" | "table" | "key" | "columns" | "filterColumns" | "capture"
->;
-
-/** The functions that the triggers of an index call; `row` is for one changed row, the others for a statement. */
-type CaptureFunction = "insert" | "update" | "delete" | "truncate" | "row";
 
 interface Trigger {
   readonly name: string;
@@ -26,8 +24,6 @@ interface Trigger {
   readonly enable: SqlText | null;
 }
 
-const oldRows = sqlText`old_rows`;
-const newRows = sqlText`new_rows`;
 const none = sqlText``;
 const always = sqlText`always`;
 const everyChange = sqlText`insert or update or delete`;
@@ -48,9 +44,9 @@ const ON_TRUNCATE: Trigger = {
  */
 const TRIGGERS: Readonly<Record<IndexRecord["capture"], readonly Trigger[]>> = {
   statement: [
-    ofStatement("insert", sqlText`insert`, sqlText`referencing new table as ${newRows}`),
-    ofStatement("update", sqlText`update`, sqlText`referencing old table as ${oldRows} new table as ${newRows}`),
-    ofStatement("delete", sqlText`delete`, sqlText`referencing old table as ${oldRows}`),
+    ofStatement("insert", sqlText`insert`, sqlText`referencing new table as ${NEW_ROWS}`),
+    ofStatement("update", sqlText`update`, sqlText`referencing old table as ${OLD_ROWS} new table as ${NEW_ROWS}`),
+    ofStatement("delete", sqlText`delete`, sqlText`referencing old table as ${OLD_ROWS}`),
     { name: "replica", event: everyChange, each: "row", calls: "row", referencing: none, enable: sqlText`replica` },
     ON_TRUNCATE,
   ],
@@ -76,8 +72,10 @@ function captureStatements(index: Captured): string[] {
       change,
       actions: joinSql(lists.map((name) => sqlText`alter column ${name} set storage external`)),
     }),
+    statement("capture/set-change-identity", { change }),
   ];
-  for (const name of new Set(TRIGGERS[index.capture].map(({ calls }) => calls))) {
+  const functions = [...new Set(TRIGGERS[index.capture].map(({ calls }) => calls))];
+  for (const name of functions) {
     made.push(
       functionStatement(index, name),
       statement("capture/revoke-capture", { function: captureFunction(index, name) }),
@@ -92,6 +90,15 @@ function captureStatements(index: Captured): string[] {
     );
     if (enable !== null) made.push(statement("capture/enable-trigger", { name: trigger, source, when: enable }));
   }
+  if (functions.length > 0) {
+    made.push(
+      statement("capture/give-capture", {
+        source: quoteLiteral(source),
+        change: quoteLiteral(change),
+        functions: joinSql(functions.map((name) => quoteLiteral(`capture_${index.id}_${name}`))),
+      }),
+    );
+  }
   if (index.capture === "row") made.push(rememberStatement(index));
   return made;
 }
@@ -99,13 +106,15 @@ function captureStatements(index: Captured): string[] {
 /** Lets an index see every later change of its source, and waits for the writers that are at work. Run it in a transaction. */
 export async function createCapture(tx: Queryable, index: Captured): Promise<void> {
   for (const each of captureStatements(index)) await tx.query(each);
+  await tx.query(statement("capture/remember-shape"), [index.id]);
 }
 
 /** Takes triggers, their functions and the log away, or what is left of them. Run it in a transaction. */
 export async function dropCapture(tx: Queryable, index: Captured & Pick<IndexRecord, "sourceExists">): Promise<void> {
-  const all = TRIGGERS[index.capture];
+  // of whatever kind they were: a table can have become another one
+  const all = [...TRIGGERS.statement, ...TRIGGERS.row];
   // first the triggers: once they are gone nobody logs any more
-  for (const { name } of index.sourceExists ? all : []) {
+  for (const name of new Set(index.sourceExists ? all.map((trigger) => trigger.name) : [])) {
     await tx.query(statement("capture/drop-trigger", { name: triggerName(index, name), source: sourceTable(index) }));
   }
   for (const name of new Set(all.map(({ calls }) => calls))) {
@@ -114,20 +123,94 @@ export async function dropCapture(tx: Queryable, index: Captured & Pick<IndexRec
   await tx.query(statement("capture/drop-change-table", { change: changeTable(index) }));
 }
 
-/** What keeps an index from seeing changes: triggers that are missing or do not fire as they should, one sentence each. */
-export async function captureProblems(database: Queryable, index: Captured): Promise<string[]> {
-  const found = await database.query<{ name: string; enabled: string }>(statement("capture/list-triggers"), [
+/** What an index sees changes by, as `sql/capture/capture-state.sql` finds it. */
+interface CaptureState {
+  readonly owner: string;
+  readonly kind: string;
+  readonly isPartition: boolean;
+  readonly hasParent: boolean;
+  readonly children: readonly string[];
+  readonly triggers: Readonly<Record<string, string>>;
+  readonly functions: Readonly<Record<string, readonly [owner: string, source: string]>>;
+  readonly hasLog: boolean;
+  readonly hasIdentity: boolean;
+}
+
+async function readState(database: Queryable, index: Captured): Promise<CaptureState> {
+  const [state] = await database.query<CaptureState>(statement("capture/capture-state"), [
     sourceTable(index),
-    `ltd_${index.id}_`,
+    index.id,
   ]);
-  const states = new Map(found.map(({ name, enabled }) => [name, enabled]));
+  return state!;
+}
+
+/**
+ * What keeps an index from seeing changes, or lets them run with wrong rights, one sentence each: triggers, their functions, the log, and a table
+ * that has become a partition. {@link remakeCapture} mends all of it.
+ */
+export async function captureProblems(database: Queryable, index: Captured): Promise<string[]> {
+  const state = await readState(database, index);
+  const log = state.hasLog && !state.hasIdentity ? [`the log ltd.change_${index.id} has no replica identity`] : [];
+  return [
+    ...fundamentalProblems(index, state),
+    ...log,
+    ...triggerProblems(index, state),
+    ...functionProblems(index, state),
+  ];
+}
+
+function fundamentalProblems(index: Captured, state: CaptureState): string[] {
+  const log = state.hasLog ? [] : [`the log ltd.change_${index.id} is missing`];
+  if (captureFor(index, state) === index.capture) return log;
+  const what = state.isPartition ? "a partition" : "a child of another table";
+  return [
+    ...log,
+    `${index.schema}.${index.table} has become ${what}, and what is written through its parent is not seen`,
+  ];
+}
+
+function triggerProblems(index: Captured, { triggers }: CaptureState): string[] {
   return TRIGGERS[index.capture].flatMap(({ name: part, enable }) => {
     const name = `ltd_${index.id}_${part}`;
-    const state = states.get(name);
-    if (state === undefined) return [`the trigger ${name} is missing`];
-    if (state === firesAs(enable)) return [];
-    return [`the trigger ${name} ${state === "D" ? "is disabled" : "does not fire when it should"}`];
+    const enabled = triggers[name];
+    if (enabled === undefined) return [`the trigger ${name} is missing`];
+    if (enabled === firesAs(enable)) return [];
+    return [`the trigger ${name} ${enabled === "D" ? "is disabled" : "does not fire when it should"}`];
   });
+}
+
+function functionProblems(index: Captured, { functions, owner }: CaptureState): string[] {
+  const called = new Set(TRIGGERS[index.capture].map(({ calls }) => calls));
+  const found = [...called].flatMap((calls) => {
+    const name = `capture_${index.id}_${calls}`;
+    const [holder, source] = functions[name] ?? [];
+    // where it is gone, so is its trigger
+    if (source === undefined) return [];
+    if (holder !== owner) return [`functions of its triggers belong to ${holder}, the table to ${owner}`];
+    const body = functionStatement(index, calls).split("$function$")[1];
+    return source === body ? [] : ["functions of its triggers are of another version"];
+  });
+  return [...new Set(found)];
+}
+
+/** How changes of a source are to be seen, as it is now. */
+function captureFor(index: Captured, { isPartition, hasParent }: CaptureState): Capture {
+  return index.capture === "statement" && (isPartition || hasParent) ? "row" : index.capture;
+}
+
+/** What lets changes go by unseen, in a sentence, and is to be mended before anything is read: a log that is gone, a table of another kind. */
+export async function captureNeed(database: Queryable, index: Captured): Promise<string | null> {
+  return fundamentalProblems(index, await readState(database, index))[0] ?? null;
+}
+
+/** A sentence on children by inheritance, whose rows are read and whose changes no trigger sees; null where there are none. */
+export async function childProblem(database: Queryable, index: Captured): Promise<string | null> {
+  if (index.capture === "poll") return null;
+  const { children } = await readState(database, index);
+  const table = `${index.schema}.${index.table}`;
+  return children.length === 0
+    ? null
+    : `${table} has got children by inheritance, whose changes are not seen: ${children.map((child) => `alter table ${child} no inherit ${table}`).join("; ")}`;
 }
 
 /** `pg_trigger.tgenabled` */
@@ -136,111 +219,25 @@ function firesAs(enable: SqlText | null): string {
 }
 
 /**
- * Makes triggers, functions and log anew, and lets the next sync look at all rows: for an index that may have missed changes. Run it in a
- * transaction; it waits for the writers that are at work.
+ * Makes triggers, functions and log again, as the table needs them now. Run it in a transaction; it waits for the writers that are at work. What was
+ * not seen before is for the caller to find. Returns the way of capture.
  */
-export async function restoreCapture(tx: Queryable, index: IndexRecord): Promise<void> {
+export async function remakeCapture(tx: Queryable, index: IndexRecord): Promise<Capture> {
+  const capture = captureFor(index, await readState(tx, index));
+  if (capture !== index.capture) await tx.query(statement("capture/set-capture"), [index.id, capture]);
   await dropCapture(tx, index);
-  await createCapture(tx, index);
+  await createCapture(tx, { ...index, capture });
+  return capture;
+}
+
+/** {@link remakeCapture}, and lets the next sync look at all rows: for an index that may have missed changes. Returns the record as it is then. */
+export async function restoreCapture(tx: Queryable, index: IndexRecord): Promise<IndexRecord> {
+  const capture = await remakeCapture(tx, index);
   await tx.query(statement("capture/log-truncate", { change: changeTable(index) }));
   await tx.query(statement("capture/mark-unqueued"), [index.id]);
+  return { ...index, capture, enqueuedAt: null };
 }
 
 function triggerName(index: Pick<IndexRecord, "id">, name: string): SqlText {
   return quoteIdentifier(`ltd_${index.id}_${name}`);
-}
-
-function captureFunction(index: Pick<IndexRecord, "id">, name: CaptureFunction): SqlText {
-  return quoteName("ltd", `capture_${index.id}_${name}`);
-}
-
-function functionStatement(index: Captured, name: CaptureFunction): string {
-  requireHarmless([...seenColumns(index), ...index.key.map((column) => column.name)]);
-  const called = {
-    function: captureFunction(index, name),
-    change: changeTable(index),
-    index: quoteLiteral(index.name),
-  };
-  if (name === "truncate") return statement("capture/create-capture-truncate", called);
-  const listNames = entryKeyNames(index.key);
-  const columns = sourceKeyNames(index);
-  const [o, n, r] = [sqlText`o`, sqlText`n`, sqlText`r`];
-  const variables = columns.map((_, at) => sqlText`list_${at + 1}`);
-  const names = columns.map((_, at) => sqlText`k${at + 1}`);
-  const keyOf = (alias: SqlText): SqlText => joinSql(columns.map((column) => sqlText`${alias}.${column}::text`));
-  const inserted = {
-    ...called,
-    variables: sqlText`${joinSql(
-      variables.map((each) => sqlText`${each} text[]`),
-      "; ",
-    )}`,
-    key_names: joinSql(listNames),
-    lists: joinSql(variables),
-  };
-  if (name === "row") return rowFunction(index, columns, variables, inserted);
-  const collected = {
-    ...inserted,
-    collected: joinSql(names.map((each) => sqlText`array_agg(${each})`)),
-    first_list: variables[0]!,
-    names: joinSql(names),
-  };
-  if (name !== "update") {
-    const rows = name === "insert" ? newRows : oldRows;
-    return statement("capture/create-capture-rows", { ...collected, rows, keys: keyOf(r) });
-  }
-  const either = columns.map((column) => sqlText`coalesce(n.${column}, o.${column})::text`);
-  const alone = columns.map((column) => sqlText`o.${column} is null or n.${column} is null`);
-  const mapped = seenColumns(index).map(quoteIdentifier);
-  const changed = mapped.map(
-    (column) => sqlText`o.${column}::text collate "C" is distinct from n.${column}::text collate "C"`,
-  );
-  return statement("capture/create-capture-update", {
-    ...collected,
-    either_key: joinSql(either),
-    same_key: sameKey(o, columns, n, columns),
-    changed: joinSql([...alone, ...changed], " or "),
-    old_key: keyOf(o),
-    new_key: keyOf(n),
-  });
-}
-
-function rowFunction(
-  index: Captured,
-  columns: readonly SqlText[],
-  variables: readonly SqlText[],
-  inserted: Record<string, SqlText>,
-): string {
-  const [before, after] = [sqlText`old`, sqlText`new`];
-  const take = (...rows: SqlText[]): SqlText =>
-    joinSql(
-      columns.map((column, at) => {
-        const keys = joinSql(rows.map((row) => sqlText`${row}.${column}::text`));
-        return sqlText`${variables[at]!} := array[${keys}];`;
-      }),
-      " ",
-    );
-  const same = seenColumns(index)
-    .map(quoteIdentifier)
-    .map((column) => sqlText`old.${column}::text collate "C" is not distinct from new.${column}::text collate "C"`);
-  return statement("capture/create-capture-row", {
-    ...inserted,
-    take_new: take(after),
-    take_old: take(before),
-    take_both: take(before, after),
-    unchanged: joinSql([sameKey(before, columns, after, columns), ...same], " and "),
-  });
-}
-
-/** The columns whose change is logged. */
-function seenColumns(index: Captured): string[] {
-  return [...new Set([...index.columns, ...index.filterColumns])];
-}
-
-/** Throws LtdError("source") for a name that would end the body of a function before its time. */
-function requireHarmless(names: readonly string[]): void {
-  const harmful = names.find((name) => name.includes("$function$"));
-  if (harmful === undefined) return;
-  throw new LtdError("source", `the column ${JSON.stringify(harmful)} cannot be captured: its name holds $function$`, {
-    hint: "rename the column",
-  });
 }

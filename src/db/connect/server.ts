@@ -76,19 +76,14 @@ function nameOf(config: pg.ClientConfig): string {
   }
 }
 
-interface SentStatement {
-  readonly text: string;
-  readonly parameters?: readonly unknown[];
-}
-
 /**
  * Several statements that are sent in one piece. They are one transaction: Postgres commits at the Sync that ends them, and passes over what
  * follows an error. Source: PostgreSQL, Frontend/Backend Protocol, Pipelining.
  */
 class Pipeline extends pg.Query {
-  readonly #statements: readonly SentStatement[];
+  readonly #statements: readonly Statement[];
 
-  constructor(statements: readonly SentStatement[]) {
+  constructor(statements: readonly Statement[]) {
     super({ text: "", values: [] });
     this.#statements = statements;
   }
@@ -163,10 +158,8 @@ class ClientQueryable implements Queryable {
   }
 
   async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    if (isOwn(sql) && this.#transaction === "none") {
-      const [, rows] = await this.pipeline([{ text: ownSettings(this.#version) }, { text: sql, parameters }]);
-      return rows as Row[];
-    }
+    if (isOwn(sql) && this.#transaction === "none")
+      return (await this.pipeline([{ text: sql, parameters }]))[0] as Row[];
     await this.#settle(sql);
     // "extended" without parameters too: the simple protocol would run several statements, and answer with several results
     const one: pg.QueryConfig & { queryMode: "extended" } = {
@@ -190,8 +183,19 @@ class ClientQueryable implements Queryable {
     this.#transaction = "own";
   }
 
-  /** All in one round trip; those of our own need the settings among them, or a transaction that has them. */
-  async pipeline(statements: readonly SentStatement[]): Promise<object[][]> {
+  /** All in one round trip and one transaction, which has our settings if the first statement is our own. */
+  async pipeline(statements: readonly Statement[]): Promise<object[][]> {
+    if (isOwn(statements[0]?.text ?? "")) {
+      if (this.#transaction === "none") {
+        const settings = { text: ownSettings(this.#version) };
+        return (await this.#send([settings, ...statements])).slice(1);
+      }
+      await this.#settle(statements[0]!.text);
+    }
+    return this.#send(statements);
+  }
+
+  async #send(statements: readonly Statement[]): Promise<object[][]> {
     const results = await this.#run(
       () =>
         new Promise<pg.QueryResult<object> | pg.QueryResult<object>[]>((resolve, reject) => {

@@ -9,8 +9,8 @@ import {
   sameKey,
   sourceKeyNames,
   sourceRows,
-  sourceTable,
 } from "../statement/key.ts";
+import { guardSource, holdSource } from "../source/guard.ts";
 import { sourceError } from "../source/source-error.ts";
 import { joinSql, quoteIdentifier, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
@@ -42,8 +42,8 @@ export async function* compareWithSource(tx: Queryable, index: IndexRecord): Asy
   const entryNames = entryKeyNames(index.key);
   const values = index.columns.map((column) => sqlText`s.${quoteIdentifier(column)}::text`);
   try {
-    // views and foreign tables, which are polled, cannot be held
-    if (index.updatedAtColumn === null) await tx.query(statement("entries/hold-table", { source: sourceTable(index) }));
+    await holdSource(tx, index);
+    await guardSource(tx, index, "all");
     // a cursor is planned for its first rows; this one is read to its end
     await tx.query("set local cursor_tuple_fraction = 1");
     await tx.query(

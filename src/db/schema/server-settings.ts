@@ -46,6 +46,8 @@ export async function vectorExtension(database: Queryable): Promise<VectorExtens
 /** What the current role may do with an index. */
 export interface IndexPrivileges {
   readonly mayRead: boolean;
+  /** Row-level security of the source may hide rows from the role. */
+  readonly hasHiddenRows: boolean;
   readonly ownsSource: boolean;
   readonly mayWork: boolean;
   readonly mayBuild: boolean;

@@ -1,8 +1,10 @@
 import { type AliasedRawBuilder, sql } from "kysely";
-import { builder, fragment, run } from "../statement/builder.ts";
+import { builder, fragment } from "../statement/builder.ts";
 import type { Queryable } from "../database.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
 import { keyArray, keyId, sameKey, sourceKeyNames, sourceRows, wantedNames } from "../statement/key.ts";
+import { own } from "../statement/own.ts";
+import { readGuarded } from "./guard.ts";
 import { sourceError } from "./source-error.ts";
 import { quoteIdentifier, sqlText } from "../statement/sql-text.ts";
 import { wantedKeys } from "../statement/wanted-keys.ts";
@@ -17,11 +19,24 @@ export interface SourceRow {
 /**
  * Reads the mapped columns of these rows as they are now, in any order; rows that are gone are left out.
  *
+ * @param which `all` where a row that is not found is taken for gone: it then fails if row-level security could hide one
+ *
  * Throws LtdError("source") when the table or a column is gone.
  */
-export async function readSource(database: Queryable, index: IndexRecord, keys: readonly Key[]): Promise<SourceRow[]> {
+export async function readSource(
+  database: Queryable,
+  index: IndexRecord,
+  keys: readonly Key[],
+  which: "all" | "visible" = "visible",
+): Promise<SourceRow[]> {
   const values = index.columns.map((column) => fragment(sqlText`s.${quoteIdentifier(column)}::text`));
-  return readWanted(database, index, keys, sql<(string | null)[]>`array[${sql.join(values)}]`.as<"values">("values"));
+  return readWanted(
+    database,
+    index,
+    keys,
+    sql<(string | null)[]>`array[${sql.join(values)}]`.as<"values">("values"),
+    which,
+  );
 }
 
 /**
@@ -47,6 +62,7 @@ async function readWanted<Name extends string, Value>(
   index: IndexRecord,
   keys: readonly Key[],
   column: AliasedRawBuilder<Value, Name>,
+  which: "all" | "visible" = "visible",
 ): Promise<({ key: Key } & Record<Name, Value>)[]> {
   if (keys.length === 0) return [];
   const s = sqlText`s`;
@@ -58,7 +74,11 @@ async function readWanted<Name extends string, Value>(
     )
     .select([fragment<Key>(keyArray(s, names)).as("key"), column]);
   try {
-    return (await run(database, rows)) as ({ key: Key } & Record<Name, Value>)[];
+    const { sql: text, parameters } = rows.compile();
+    return (await readGuarded(database, index, which, own(text, "source/rows"), parameters)) as ({ key: Key } & Record<
+      Name,
+      Value
+    >)[];
   } catch (error) {
     throw sourceError(error, index);
   }

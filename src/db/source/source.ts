@@ -125,6 +125,7 @@ async function chooseCheckedKey(database: Queryable, source: Source, columns: re
     throw new LtdError("source", `${name} has no primary key`, { hint: "name the columns that are its key: --key id" });
   }
   requireColumns(source, columns);
+  await database.query(statement("source/guard-table"), [quoteName(source.schema, source.table)]);
   const key = columns.map((column) => ({ name: column, type: keyTypeIn(source, column) }));
   const [found] = await database.query<{ hasNull: boolean; hasTwins: boolean }>(
     statement("source/check-key", {

@@ -32,6 +32,9 @@ export function expression(text: string): SqlText {
 }
 
 /** The parts one after another: a select list, a row of columns, a condition, a few statements. */
-export function joinSql(parts: readonly SqlText[], separator: ", " | " and " | " or " | "; " | " " = ", "): SqlText {
+export function joinSql(
+  parts: readonly SqlText[],
+  separator: ", " | " and " | " or " | "; " | " + " | " " = ", ",
+): SqlText {
   return parts.join(separator) as SqlText;
 }

@@ -1,0 +1,5 @@
+-- Remembers what the source of a new index looks like.
+-- parameters: $1 index_id integer
+update ltd.index
+set shape = ltd.shape(source, key_columns || columns || filter_columns)
+where id = $1 and shape is null
