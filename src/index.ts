@@ -19,7 +19,8 @@ export {
 export type { Keep } from "./app/cluster/dedupe-order.ts";
 export type { Check } from "./app/operate/check.ts";
 export { doctor } from "./app/operate/doctor.ts";
-export { evaluate, type EvaluateOptions, type EvaluateResult, type Score } from "./app/judge/evaluate.ts";
+export { evaluate, type EvaluateOptions, type EvaluateResult } from "./app/judge/evaluate.ts";
+export type { Score } from "./app/judge/evaluate-measures.ts";
 export { exportIndex, type ExportResult } from "./app/file/export.ts";
 export type { ExportCounts, ExportOptions } from "./app/file/plan.ts";
 export { failed, retry, type FailedRow, type RetryResult } from "./app/operate/failed.ts";

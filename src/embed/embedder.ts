@@ -1,16 +1,13 @@
 import { availableParallelism } from "node:os";
-import { abortable } from "../abort.ts";
 import { LtdError } from "../errors.ts";
 import { requireWhole } from "../range.ts";
 import { encode, type EncodeOptions, type StudentInput } from "../text/encode.ts";
 import { WordTrie } from "../text/word-trie.ts";
 import { userWords, type WordWeights } from "../text/word-weight.ts";
-import { createMatrix, type Matrix } from "../vector/matrix.ts";
-import { padBatch } from "./batch.ts";
-import { Coalescer } from "./coalesce.ts";
+import type { Matrix } from "../vector/matrix.ts";
+import { BatchRunner } from "./batch-runner.ts";
 import { ENGINES, type EngineChoice } from "./engine.ts";
 import { loadModel, type ModelPackage } from "./model-package.ts";
-import { POSTED, SessionPool } from "./session-pool.ts";
 
 /** Settings of {@link createEmbedder}. */
 export interface EmbedderOptions {
@@ -63,74 +60,19 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
   if (!ENGINES.includes(engine))
     throw new LtdError("usage", `engine is ${JSON.stringify(engine)}, not one of ${ENGINES.join(", ")}`);
   const model = typeof options.model === "object" ? options.model : await loadModel(options.model);
-  const { dims } = model.description;
-  const pool = new SessionPool(model.graph, engine, threads);
-  const coalescer = new Coalescer((inputs) => runBatches(inputs), threads);
-  let turn: Promise<void> = Promise.resolve();
-
-  /** What does not fill a batch goes with others of its kind. */
-  async function embedInputs(inputs: readonly (StudentInput | undefined)[], { signal }: { signal?: AbortSignal } = {}) {
-    signal?.throwIfAborted();
-    return inputs.length < batchSize ? coalescer.embed(inputs, signal) : abortable(runInTurn(inputs, signal), signal);
-  }
-
-  /** Long lists are given to the workers one after the other: side by side each would take as long as all of them together. */
-  async function runInTurn(inputs: readonly (StudentInput | undefined)[], signal?: AbortSignal): Promise<Matrix> {
-    const before = turn;
-    let endTurn = (): void => {};
-    turn = new Promise((resolve) => (endTurn = resolve));
-    try {
-      await before;
-      return await runBatches(inputs, signal, endTurn);
-    } finally {
-      endTurn();
-    }
-  }
-
-  /** @param onGiven called when the last batch has been given to a worker */
-  async function runBatches(
-    inputs: readonly (StudentInput | undefined)[],
-    signal?: AbortSignal,
-    onGiven?: () => void,
-  ): Promise<Matrix> {
-    const matrix = createMatrix(inputs.length, dims);
-    const order = [...inputs.keys()].filter((row) => {
-      if (inputs[row] === undefined) matrix.data.fill(Number.NaN, row * dims, (row + 1) * dims);
-      return inputs[row] !== undefined;
-    });
-    // Neighbours in length share a batch, so that little is padded.
-    order.sort((a, b) => inputs[a]!.charIds.length - inputs[b]!.charIds.length);
-    const runs: Promise<void>[] = [];
-    // Few texts are shared out, so that no thread looks on.
-    const most = Math.min(batchSize, Math.max(SHARE, Math.ceil(order.length / threads)));
-    for (let start = 0; start < order.length;) {
-      signal?.throwIfAborted();
-      const rows = takeBatch(order, start, most, batchSize * BATCH_CHARACTERS, (row) => inputs[row]!.charIds.length);
-      start += rows.length;
-      const run = pool.run(padBatch(rows.map((row) => inputs[row]!))).then((vectors) => {
-        rows.forEach((row, at) => matrix.data.set(vectors.subarray(at * dims, (at + 1) * dims), row * dims));
-      });
-      runs.push(run);
-      run.catch(() => {}); // reported by Promise.all below
-      if (runs.length > threads * POSTED) await runs[runs.length - 1 - threads * POSTED];
-    }
-    onGiven?.();
-    await Promise.all(runs);
-    return matrix;
-  }
-
+  const runner = new BatchRunner(model, { engine, threads, batchSize });
   const bind = (boundWeights: WordWeights): Embedder => {
     const encodeOptions = encodeOptionsOf(model, boundWeights);
-    const encodeText = (each: string) => encode(each, encodeOptions);
+    const encodeText = (text: string) => encode(text, encodeOptions);
     return {
       model,
-      dims,
+      dims: model.description.dims,
       weights: boundWeights,
       encode: encodeText,
-      embedInputs,
-      embed: (texts, embedOptions) => embedInputs(texts.map(encodeText), embedOptions),
+      embedInputs: (inputs, embedOptions) => runner.embed(inputs, embedOptions),
+      embed: async (texts, embedOptions) => runner.embed(texts.map(encodeText), embedOptions),
       withWeights: bind,
-      close: () => pool.close(),
+      close: () => runner.close(),
     };
   };
   return bind(weights);
@@ -152,24 +94,4 @@ export async function withEmbedder<T>(open: Promise<Embedder>, work: (embedder: 
   } finally {
     await embedder.close();
   }
-}
-
-/** Fewer texts than this are not worth a thread of their own. */
-const SHARE = 8;
-
-/** The memory that a run takes grows with texts times characters, and stays: of texts longer than this, fewer run together. */
-const BATCH_CHARACTERS = 16;
-
-/** The next batch of rows that are sorted by length: at most so many texts, and so many characters with their padding. */
-function takeBatch(
-  order: readonly number[],
-  start: number,
-  mostTexts: number,
-  mostCharacters: number,
-  lengthOf: (row: number) => number,
-) {
-  let end = start + 1;
-  while (end < Math.min(order.length, start + mostTexts) && (end + 1 - start) * lengthOf(order[end]!) <= mostCharacters)
-    end++;
-  return order.slice(start, end);
 }

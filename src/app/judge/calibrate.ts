@@ -5,16 +5,11 @@ import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { boundFalseAnswers, chooseThreshold, operationAt, operationCurve } from "../../judge/calibration.ts";
 import type { Operation } from "../../judge/calibration.ts";
-import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
 import { readBehind } from "../behind.ts";
-import { askTrials, type CalibrationTrials } from "./calibration-trials.ts";
+import { askTrials, type CalibrationTrials, type TrialOptions } from "./calibration-trials.ts";
 
 /** What {@link calibrate} is asked for. */
-export interface CalibrateOptions {
-  /** Questions whose row is known, or of which it is known that the table has none. Default: none; see {@link calibrate}. */
-  questions?: readonly LabelledQuestion[];
-  /** Questions that the table does not answer. Default: a list of everyday questions. */
-  foreign?: readonly string[];
+export interface CalibrateOptions extends TrialOptions {
   /** Share of the answers that shall be right, in (0, 1). Default 0.9. */
   precision?: number;
   /** Share of the first suggestions that shall be right, in (0, 1). Default 0.7. */
@@ -23,15 +18,8 @@ export interface CalibrateOptions {
   confidence?: number;
   /** How far the first row must be before the second, or several to choose from; in [0, 2]. Default: 0; from 300 questions on 0, 0.02, 0.05. */
   margins?: readonly number[];
-  /** Share of the questions to come that the table does not answer, in [0, 1). Default: as in `questions`, or 0.5 where these all have an answer. */
-  foreignShare?: number;
-  /** Rows that are asked as questions nobody else answers, 0 to 100,000. Default 1,000. */
-  sampleRows?: number;
   /** Store what was found. Default true. */
   save?: boolean;
-  seed?: number;
-  signal?: AbortSignal;
-  onProgress?: (done: number, total: number) => void;
 }
 
 /** What {@link calibrate} found. */

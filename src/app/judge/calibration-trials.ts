@@ -11,7 +11,6 @@ import { match } from "../ask/match.ts";
 import { searchableIndex } from "../ask/searchable.ts";
 import { readBehind } from "../behind.ts";
 import { noVectors } from "../status.ts";
-import type { CalibrateOptions } from "./calibrate.ts";
 
 /** Questions that are asked together. */
 const CHUNK = 64;
@@ -21,6 +20,21 @@ const SAME_TEXT = 0.99999;
 const NEIGHBOURS = 5;
 
 type UnweightedTrial = Omit<Trial, "weight">;
+
+/** The questions that {@link askTrials} asks. */
+export interface TrialOptions {
+  /** Questions whose row is known, or of which it is known that the table has none. Default: none; see `calibrate`. */
+  questions?: readonly LabelledQuestion[];
+  /** Questions that the table does not answer. Default: a list of everyday questions. */
+  foreign?: readonly string[];
+  /** Share of the questions to come that the table does not answer, in [0, 1). Default: as in `questions`, or 0.5 where these all have an answer. */
+  foreignShare?: number;
+  /** Rows that are asked as questions nobody else answers, 0 to 100,000. Default 1,000. */
+  sampleRows?: number;
+  seed?: number;
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+}
 
 /** What an index gave for the questions that it is calibrated with. */
 export interface CalibrationTrials {
@@ -42,7 +56,7 @@ export async function askTrials(
   database: Database,
   index: IndexRecord,
   embedder: Embedder,
-  options: CalibrateOptions,
+  options: TrialOptions,
 ): Promise<CalibrationTrials> {
   const { questions = [], seed = 1, sampleRows = 1000, signal } = options;
   const known = questions.filter(hasAnswer);

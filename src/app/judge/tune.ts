@@ -10,7 +10,8 @@ import type { Labelled, LabelledPairs } from "../../judge/labelled.ts";
 import { sha256 } from "../../checksum.ts";
 import { requireWhole } from "../../range.ts";
 import { Random } from "../../vector/random.ts";
-import { evaluate, type Score } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
+import type { Score } from "./evaluate-measures.ts";
 
 /** Settings of {@link tune}. */
 export interface TuneOptions {

@@ -1,7 +1,13 @@
 import type { Command } from "commander";
-import { calibrate, forgetCalibration, type CalibrateResult } from "../../app/judge/calibrate.ts";
+import {
+  calibrate,
+  forgetCalibration,
+  type CalibrateOptions,
+  type CalibrateResult,
+} from "../../app/judge/calibrate.ts";
 import { createEmbedderFor } from "../../app/live-index.ts";
 import { queryRows, readNamedRows, readTextLines } from "../../app/judge/labelled-file.ts";
+import type { Database } from "../../db/database.ts";
 import { getIndex } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { withEmbedder } from "../../embed/embedder.ts";
@@ -9,7 +15,7 @@ import { LtdError } from "../../errors.ts";
 import type { Operation } from "../../judge/calibration.ts";
 import type { Interval } from "../../judge/interval.ts";
 import { isQuestionHeader, readQuestions } from "../../judge/labelled-questions.ts";
-import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { numberBetween, wholeNumber } from "../flag-number.ts";
 import { count, renderPairs, sayPending, writeResult } from "../output.ts";
 import { renderTable } from "../table.ts";
@@ -63,48 +69,64 @@ Examples:
 
 A question whose key is empty is one that the table does not answer. Ends with 3 if no threshold keeps what was asked.`,
     )
-    .action(async (name: string, file: string | undefined, _options: object, command: Command) => {
-      const flags = flagsOf<CalibrateFlags>(command);
-      if (file !== undefined && flags.query !== undefined)
-        throw new LtdError("usage", "labelled questions come from a file or from --query, not from both");
-      const columns = flags.columns?.split(",").map((column) => column.trim());
-      const share = (flag: string, written: string) => numberBetween(flag, written, 0, 1);
-      const { model, threads } = configOf(context, flags);
-      await withDatabase(context, flags, async (database) => {
-        await requireSchema(database);
-        const index = await getIndex(database, name);
-        if (flags.reset) {
-          await forgetCalibration(database, index);
-          return writeResult(context, flags, { index: name, reset: true }, () => `${name}: the model's thresholds`);
-        }
-        const rows =
-          flags.query !== undefined
-            ? await queryRows(database, flags.query)
-            : file !== undefined
-              ? await readNamedRows(file, (cells) => isQuestionHeader(cells, columns))
-              : undefined;
-        const foreign = flags.foreign === undefined ? undefined : await readTextLines(flags.foreign);
-        const result = await withEmbedder(createEmbedderFor(database, index, { model, threads }), (embedder) =>
-          calibrate(database, index, embedder, {
-            ...(rows && { questions: readQuestions(rows, columns) }),
-            ...(foreign && { foreign }),
-            ...(flags.foreignShare !== undefined && { foreignShare: share("--foreign-share", flags.foreignShare) }),
-            ...(flags.margin !== undefined && {
-              margins: flags.margin.split(",").map((written) => numberBetween("--margin", written, 0, 2)),
-            }),
-            precision: share("--precision", flags.precision),
-            suggestPrecision: share("--suggest-precision", flags.suggestPrecision),
-            confidence: share("--confidence", flags.confidence),
-            sampleRows: wholeNumber("--sample-rows", flags.sampleRows, 0, 100_000),
-            save: flags.save,
-            signal: context.signal,
-          }),
-        );
-        sayPending(context, flags, name, result.pending);
-        await writeResult(context, flags, result, render);
-        if (result.answer === null) context.exitCode = 3;
-      });
-    });
+    .action((name: string, file: string | undefined, _options: object, command: Command) =>
+      runCalibrate(context, flagsOf<CalibrateFlags>(command), name, file),
+    );
+}
+
+async function runCalibrate(
+  context: Context,
+  flags: CalibrateFlags & GlobalFlags,
+  name: string,
+  file: string | undefined,
+): Promise<void> {
+  if (file !== undefined && flags.query !== undefined)
+    throw new LtdError("usage", "labelled questions come from a file or from --query, not from both");
+  const { model, threads } = configOf(context, flags);
+  await withDatabase(context, flags, async (database) => {
+    await requireSchema(database);
+    const index = await getIndex(database, name);
+    if (flags.reset) {
+      await forgetCalibration(database, index);
+      return writeResult(context, flags, { index: name, reset: true }, () => `${name}: the model's thresholds`);
+    }
+    const options = { ...(await optionsOf(flags, database, file)), signal: context.signal };
+    const result = await withEmbedder(createEmbedderFor(database, index, { model, threads }), (embedder) =>
+      calibrate(database, index, embedder, options),
+    );
+    sayPending(context, flags, name, result.pending);
+    await writeResult(context, flags, result, render);
+    if (result.answer === null) context.exitCode = 3;
+  });
+}
+
+async function optionsOf(
+  flags: CalibrateFlags,
+  database: Database,
+  file: string | undefined,
+): Promise<CalibrateOptions> {
+  const share = (flag: string, written: string) => numberBetween(flag, written, 0, 1);
+  const columns = flags.columns?.split(",").map((column) => column.trim());
+  const rows =
+    flags.query !== undefined
+      ? await queryRows(database, flags.query)
+      : file !== undefined
+        ? await readNamedRows(file, (cells) => isQuestionHeader(cells, columns))
+        : undefined;
+  const foreign = flags.foreign === undefined ? undefined : await readTextLines(flags.foreign);
+  return {
+    ...(rows && { questions: readQuestions(rows, columns) }),
+    ...(foreign && { foreign }),
+    ...(flags.foreignShare !== undefined && { foreignShare: share("--foreign-share", flags.foreignShare) }),
+    ...(flags.margin !== undefined && {
+      margins: flags.margin.split(",").map((written) => numberBetween("--margin", written, 0, 2)),
+    }),
+    precision: share("--precision", flags.precision),
+    suggestPrecision: share("--suggest-precision", flags.suggestPrecision),
+    confidence: share("--confidence", flags.confidence),
+    sampleRows: wholeNumber("--sample-rows", flags.sampleRows, 0, 100_000),
+    save: flags.save,
+  };
 }
 
 function render(result: CalibrateResult): string {

@@ -8,7 +8,7 @@ import type { Database } from "../../db/database.ts";
 import { openDatabase } from "../../db/connect/open.ts";
 import { LtdError } from "../../errors.ts";
 import { packageRoot } from "../../package-root.ts";
-import { configOf, flagsOf, type Context } from "../context.ts";
+import { configOf, flagsOf, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, say, writeLine } from "../output.ts";
 
 interface DemoFlags {
@@ -29,6 +29,10 @@ const QUESTIONS = [
   "胃息肉做完内镜要不要住院",
   "电脑蓝屏了怎么修",
 ];
+const NEAREST =
+  "select f.id, f.title, round((1 - (e.embedding <=> q.embedding))::numeric, 3) as similarity\n" +
+  "       from ltd.entry_faq q, ltd.entry_faq e join faq f on f.id = e.key\n" +
+  "      where q.key = 42 and e.key <> 42 order by e.embedding <=> q.embedding limit 3";
 const CHANGED = "智能手表量的血压准吗";
 
 /** @param createProgram makes the whole program, whose verbs the demo runs */
@@ -60,15 +64,18 @@ Examples:
     });
 }
 
-/** Runs the verbs that a user would, on one open database, and prints each before it runs. */
-async function demonstrate(
+/** What the steps of the demo do with: they print each statement and verb before they run it. */
+interface Stage {
+  readonly note: (text: string) => void;
+  readonly verb: (...args: string[]) => Promise<void>;
+  readonly sql: <Row extends object>(statement: string) => Promise<Row[]>;
+}
+
+function setStage(
   createProgram: (context: Context) => Command,
   context: Context & { database: Database },
-  flags: DemoFlags & { quiet?: boolean; json?: boolean; model?: string; threads?: string },
-  folder: string,
-): Promise<void> {
-  const { database } = context;
-  const started = performance.now();
+  flags: DemoFlags & GlobalFlags,
+): Stage {
   const note = (text: string) => say(context, flags, ...text.split("\n"));
   const passed = [
     ...(flags.json ? ["--json"] : []),
@@ -76,33 +83,32 @@ async function demonstrate(
     ...(flags.threads === undefined ? [] : ["--threads", flags.threads]),
     "--quiet",
   ];
-  const verb = async (...args: string[]) => {
-    note(`\n$ ltd-index ${args.map((arg) => (/[\s{}"]/.test(arg) ? `'${arg}'` : arg)).join(" ")}`);
-    const program = createProgram(context);
-    await program.parseAsync([...args, ...passed], { from: "user" });
-    if (context.exitCode !== 0) throw new LtdError("index", `the demo stopped: ltd-index ${args[0]} did not finish`);
-    context.signal.throwIfAborted();
+  return {
+    note,
+    verb: async (...args) => {
+      note(`\n$ ltd-index ${args.map((arg) => (/[\s{}"]/.test(arg) ? `'${arg}'` : arg)).join(" ")}`);
+      await createProgram(context).parseAsync([...args, ...passed], { from: "user" });
+      if (context.exitCode !== 0) throw new LtdError("index", `the demo stopped: ltd-index ${args[0]} did not finish`);
+      context.signal.throwIfAborted();
+    },
+    sql: (statement) => {
+      note(`\nsql> ${statement}`);
+      return context.database.query(statement);
+    },
   };
-  const sql = <Row extends object>(statement: string) => {
-    note(`\nsql> ${statement}`);
-    return database.query<Row>(statement);
-  };
+}
 
-  const questions = readQuestions();
-  note(
-    `An embedded Postgres with pgvector in ${folder}, and a table with ${count(questions.length)} real questions of patients.`,
-  );
-  if ((await database.query("select 1 from pg_tables where schemaname = 'public' and tablename = 'faq'")).length > 0) {
-    throw new LtdError("usage", `${folder} has a table faq already`, {
-      hint: "name another folder, or ask it: ltd-index match faq … --database-folder " + folder,
-    });
-  }
-  await sql("create table faq (id bigint primary key, department text, title text, answer text)");
-  await database.query(
-    "insert into faq select row_number() over (), r->>'department', r->>'title', r->>'answer' from json_array_elements($1::json) r",
-    [JSON.stringify(questions)],
-  );
-
+/** Runs the verbs that a user would, on one open database. */
+async function demonstrate(
+  createProgram: (context: Context) => Command,
+  context: Context & { database: Database },
+  flags: DemoFlags & GlobalFlags,
+  folder: string,
+): Promise<void> {
+  const started = performance.now();
+  const stage = setStage(createProgram, context, flags);
+  const { note, verb, sql } = stage;
+  await fillTable(context.database, stage, folder);
   await verb("init");
   await verb("add", "faq", "--text", "{title}");
   await verb("sync", "faq");
@@ -120,11 +126,7 @@ async function demonstrate(
   await verb("match", "faq", CHANGED, "--limit", "2");
 
   note("\nAnd in plain SQL, from any client: the rows nearest to row 42.");
-  const nearest =
-    "select f.id, f.title, round((1 - (e.embedding <=> q.embedding))::numeric, 3) as similarity\n" +
-    "       from ltd.entry_faq q, ltd.entry_faq e join faq f on f.id = e.key\n" +
-    "      where q.key = 42 and e.key <> 42 order by e.embedding <=> q.embedding limit 3";
-  for (const row of await sql<{ id: string; title: string; similarity: string }>(nearest)) {
+  for (const row of await sql<{ id: string; title: string; similarity: string }>(NEAREST)) {
     await writeLine(context, flags.json ? JSON.stringify(row) : `  ${row.similarity}  ${row.id}  ${row.title}`);
   }
   await verb("status");
@@ -136,6 +138,24 @@ async function demonstrate(
       : `Ask more:              ltd-index match faq "…" --database-folder ${folder}`,
   );
   note("Index your own table:  ltd-index init --database-url postgres://…   then add, sync, match: ltd-index --help");
+}
+
+/** Makes the table faq and fills it. Throws LtdError "usage" where the database has one. */
+async function fillTable(database: Database, { note, sql }: Stage, folder: string): Promise<void> {
+  const questions = readQuestions();
+  note(
+    `An embedded Postgres with pgvector in ${folder}, and a table with ${count(questions.length)} real questions of patients.`,
+  );
+  if ((await database.query("select 1 from pg_tables where schemaname = 'public' and tablename = 'faq'")).length > 0) {
+    throw new LtdError("usage", `${folder} has a table faq already`, {
+      hint: "name another folder, or ask it: ltd-index match faq … --database-folder " + folder,
+    });
+  }
+  await sql("create table faq (id bigint primary key, department text, title text, answer text)");
+  await database.query(
+    "insert into faq select row_number() over (), r->>'department', r->>'title', r->>'answer' from json_array_elements($1::json) r",
+    [JSON.stringify(questions)],
+  );
 }
 
 /** Titles and answers of the Toyhom Chinese medical dialogue data (MIT): see NOTICE. */
