@@ -50,6 +50,10 @@ begin
       perform set_config('enable_indexscan', 'off', true);
       execute statement into hits using embedding, wanted, filter;
     end if;
+    if jsonb_array_length(hits) > 0 and not (hits -> 0 -> 'row') ?& live.columns then
+      raise exception 'the table of the index % no longer has what the index is made of: %', index_name, live.columns
+        using errcode = 'undefined_column', hint = 'bring the column back under this name, or make the index again';
+    end if;
     select coalesce(jsonb_agg(jsonb_build_object('text', t.bare, 'hits', t.hits) order by t.place), '[]') into texts
     from (
       select r.bare, min(r.place) as place, jsonb_agg(r.hit order by r.place) as hits

@@ -35,6 +35,10 @@ begin
     perform set_config('enable_indexscan', 'off', true);
     execute statement into hits using embedding, asked, k, filter, null::double precision;
   end if;
+  if jsonb_array_length(hits) > 0 and not (hits -> 0 -> 'row') ?& live.columns then
+    raise exception 'the table of the index % no longer has what the index is made of: %', index_name, live.columns
+      using errcode = 'undefined_column', hint = 'bring the column back under this name, or make the index again';
+  end if;
   return query
   select array(select jsonb_array_elements_text(f.hit -> 'key')), (f.hit ->> 'score')::double precision,
     (f.hit ->> 'similarity')::double precision, (f.hit ->> 'vectorRank')::integer, (f.hit ->> 'wordsRank')::integer,

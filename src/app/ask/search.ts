@@ -2,7 +2,7 @@ import type { Database } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
 import type { QueryPlan, ReadOptions } from "../../db/ask/read-index.ts";
 import { type FoundRow, searchRows } from "../../db/ask/search.ts";
-import { requireSource } from "../../db/source/source-error.ts";
+import { requireUnchanged } from "../../db/source/source-error.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { requireLimit } from "../../range.ts";
@@ -62,7 +62,7 @@ export async function search<Row extends object = Readonly<Record<string, unknow
   if (wordsWeight !== undefined && !(wordsWeight >= 0 && wordsWeight <= 1)) {
     throw new LtdError("usage", `the weight of the words is ${wordsWeight}, but must be a number from 0 to 1`);
   }
-  requireSource(index);
+  requireUnchanged(index);
   const inputs = questions.map((question) => embedder.encode(question));
   const vectors = await embedder.embedInputs(inputs, signal && { signal });
   const template = parseTemplate(index.template);

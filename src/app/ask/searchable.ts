@@ -2,7 +2,7 @@ import { aliasedRow } from "../../db/ask/alias.ts";
 import { nearestNow, type Neighbour } from "../../db/ask/nearest.ts";
 import type { QueryPlan, RowFilter } from "../../db/ask/read-index.ts";
 import type { Database } from "../../db/database.ts";
-import { requireSource } from "../../db/source/source-error.ts";
+import { requireUnchanged } from "../../db/source/source-error.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { bareText } from "../../text/normalize.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
@@ -44,7 +44,7 @@ export interface Found {
 
 /** The live generation of an index as {@link match} asks it: one round trip a question. Throws LtdError "source" when its table is gone. */
 export function searchableIndex(database: Database, { record, embedder }: Generation): Searchable {
-  requireSource(record);
+  requireUnchanged(record);
   const { description } = embedder.model;
   const find = async (question: string, vector: Float32Array, k: number, options: FindOptions): Promise<Found> => {
     const { explain = false, ...how } = options;

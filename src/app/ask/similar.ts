@@ -3,7 +3,7 @@ import { isDataError } from "../../db/failure.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { nearestToKey } from "../../db/ask/nearest.ts";
 import type { ReadOptions } from "../../db/ask/read-index.ts";
-import { requireSource } from "../../db/source/source-error.ts";
+import { requireUnchanged } from "../../db/source/source-error.ts";
 import { requireLimit } from "../../range.ts";
 import { badKey, keyOf, type RowKey } from "../row-key.ts";
 import { parseTemplate } from "../template.ts";
@@ -27,7 +27,7 @@ export async function similar<Row extends object = Readonly<Record<string, unkno
   { limit = 5, ...options }: SimilarOptions = {},
 ): Promise<Answer<Row>[]> {
   requireLimit(limit);
-  requireSource(index);
+  requireUnchanged(index);
   const key = keyOf(index, row);
   try {
     const near = await nearestToKey(database, index, key, limit, options);

@@ -4,7 +4,7 @@ import type { GenerationState, IndexRecord } from "../../db/index-record.ts";
 import { getIndex, readGenerations } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { queueStatus, retryFailed } from "../../db/capture/queue.ts";
-import { requireSource } from "../../db/source/source-error.ts";
+import { requireUnchanged } from "../../db/source/source-error.ts";
 import { readWeights, type StoredWeights } from "../../db/indexes/weight.ts";
 import { withEmbedder } from "../../embed/embedder.ts";
 import type { ModelPackage } from "../../embed/model-package.ts";
@@ -64,7 +64,7 @@ export async function buildGeneration(
 ): Promise<GenerationResult> {
   await requireSchema(database);
   const live = await getIndex(database, name);
-  requireSource(live);
+  requireUnchanged(live);
   const weights = options.weights ?? (await readWeights(database, live));
   const id = model.description.id;
   let building = (await readGenerations(database, name)).find(({ state }) => state === "building");
@@ -119,7 +119,7 @@ async function switchTo(
 ): Promise<GenerationResult> {
   await requireSchema(database);
   const live = await getIndex(database, name);
-  requireSource(live);
+  requireUnchanged(live);
   const all = await readGenerations(database, name);
   const next = all.find(({ state }) => state === from);
   if (next === undefined) {

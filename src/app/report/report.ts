@@ -2,7 +2,7 @@ import type { Database } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
 import { keyId } from "../../db/statement/key.ts";
 import { inSnapshot } from "../../db/connect/snapshot.ts";
-import { requireSource } from "../../db/source/source-error.ts";
+import { requireUnchanged } from "../../db/source/source-error.ts";
 import { readVectors } from "../../db/entries/vectors.ts";
 import { openMatrixProduct } from "../../embed/matrix-product.ts";
 import { LtdError } from "../../errors.ts";
@@ -83,7 +83,7 @@ async function gather(
   options: ReportOptions,
 ): Promise<ReportData> {
   const { questions, seed = 1, points: most = 50_000, duplicates = true, threads, signal, onStep } = options;
-  requireSource(index);
+  requireUnchanged(index);
   const status = await statusOf(database, index);
   if (status.indexed === 0) throw noVectors(index, status.pending + status.leased);
   const { answer, suggest, margin, source, stale } = thresholdsOf(index, embedder.model.description);

@@ -4,7 +4,7 @@ import { verify, type VerifyResult } from "../../app/operate/verify.ts";
 import { verifyLocal, type LocalVerifyResult } from "../../app/file/verify.ts";
 import { listIndexes } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
-import { requireSource } from "../../db/source/source-error.ts";
+import { requireUnchanged } from "../../db/source/source-error.ts";
 import { withEmbedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
@@ -46,7 +46,7 @@ Ends with 0 if nothing is wrong, and with 3 if something is or, with --repair, w
         const indexes = await listIndexes(database, names);
         if (indexes.length === 0) say(context, flags, "there is no index yet: ltd-index add <table>");
         for (const index of indexes) {
-          requireSource(index);
+          requireUnchanged(index);
           const result = await withEmbedder(createEmbedderFor(database, index, { model, threads }), (embedder) =>
             verify(database, index, embedder, { repair: flags.repair === true, signal: context.signal }),
           );

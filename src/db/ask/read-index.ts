@@ -3,7 +3,7 @@ import type { Database, Statement } from "../database.ts";
 import { sqlState } from "../failure.ts";
 import { GenerationSwitched, stateOf } from "../entries/generation-state.ts";
 import type { IndexRecord } from "../index-record.ts";
-import { sourceError } from "../source/source-error.ts";
+import { requireMapped, sourceError } from "../source/source-error.ts";
 import { expression, type SqlText } from "../statement/sql-text.ts";
 import { statement, userStatement } from "../statement/statement.ts";
 
@@ -55,7 +55,7 @@ export interface WrittenFilter {
  *
  * @param alias letters and digits of a question, to be told whether they are an alias
  */
-export async function readIndex<Row extends object>(
+export async function readIndex<Row extends { readonly row: object }>(
   database: Database,
   index: IndexRecord,
   k: number,
@@ -89,6 +89,7 @@ export async function readIndex<Row extends object>(
       found = await run({ text: "select pg_catalog.set_config('enable_indexscan', 'off', true)" });
     if (found.rows.length === 0 && (await stateOf(database, index)) !== index.state)
       throw new GenerationSwitched(index);
+    requireMapped(index, found.rows[0]?.row);
     return found;
   } catch (error) {
     // of another generation table and column may be gone, or have other dimensions

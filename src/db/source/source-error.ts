@@ -35,20 +35,36 @@ export function requireSource(index: IndexRecord): void {
 export function requireUnchanged(index: IndexRecord): void {
   requireSource(index);
   const table = `${index.schema}.${index.table}`;
-  const anew = `make the index anew: ltd-index remove ${index.name}, then ltd-index add`;
-  if (index.missingColumns.length > 0) {
-    const columns = index.missingColumns.map((column) => JSON.stringify(column)).join(", ");
-    throw new LtdError("source", `${table} no longer has what the index ${index.name} is made of: ${columns}`, {
-      hint: `bring the column back under this name, or ${anew}`,
-    });
-  }
+  if (index.missingColumns.length > 0) throw columnsMissing(index, index.missingColumns);
   index.key.forEach(({ name, type }, at) => {
     const now = index.keyTypesNow[at] ?? "";
     if (keyTypeOf(now) === type) return;
     throw new LtdError(
       "source",
       `the key column ${name} of ${table} was ${type} when the index ${index.name} was made, and is ${now} now`,
-      { hint: anew },
+      { hint: recreate(index) },
     );
   });
+}
+
+/**
+ * Throws LtdError("source") when a row that was read lacks a column of the template: the record of the index is of before the column was dropped or
+ * renamed, and its text would be without it.
+ */
+export function requireMapped(index: IndexRecord, row: object | undefined): void {
+  if (row === undefined) return;
+  const missing = index.columns.filter((column) => !Object.hasOwn(row, column));
+  if (missing.length > 0) throw columnsMissing(index, missing);
+}
+
+function columnsMissing(index: IndexRecord, missing: readonly string[]): LtdError {
+  const columns = missing.map((column) => JSON.stringify(column)).join(", ");
+  const table = `${index.schema}.${index.table}`;
+  return new LtdError("source", `${table} no longer has what the index ${index.name} is made of: ${columns}`, {
+    hint: `bring the column back under this name, or ${recreate(index)}`,
+  });
+}
+
+function recreate({ name }: IndexRecord): string {
+  return `make the index again: ltd-index remove ${name}, then ltd-index add`;
 }
