@@ -8,7 +8,8 @@ const layers: Record<string, string[]> = {
   text: ["vector"],
   ...Object.fromEntries(middle.map((folder) => [folder, bottom])),
   app: [...middle, ...bottom],
-  cli: ["app", ...middle, ...bottom],
+  serve: ["app", ...middle, ...bottom],
+  cli: ["serve", "app", ...middle, ...bottom],
 };
 
 /**

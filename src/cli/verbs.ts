@@ -59,6 +59,10 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       description: "Turn texts into unit vectors: JSON lines, or a NumPy array. Needs no database.",
       load: async () => (await import("./commands/embed.ts")).defineEmbed,
     },
+    serve: {
+      description: "Answer over HTTP: JSON, an OpenAI-compatible route for vectors, metrics, and a page to try it on.",
+      load: async () => (await import("./commands/serve.ts")).defineServe,
+    },
   },
   "Understand and judge:": {
     cluster: {

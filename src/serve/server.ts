@@ -1,0 +1,128 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { serve as listen } from "@hono/node-server";
+import { openIndex, type Index } from "../app/open/open-index.ts";
+import type { Database } from "../db/database.ts";
+import { listIndexes } from "../db/indexes/index-store.ts";
+import { requireSchema } from "../db/schema/migrate.ts";
+import { LtdError } from "../errors.ts";
+import { requireWhole } from "../range.ts";
+import { createApp } from "./app.ts";
+import { createMetrics } from "./metrics.ts";
+
+/** Settings of {@link serve}. */
+export interface ServeOptions {
+  /** Indexes to serve; default: all there are. */
+  names?: readonly string[];
+  /** Address to listen on. Default 127.0.0.1; any other one than this machine's needs a token. */
+  host?: string;
+  /** 0 to 65535; 0 takes a free one. Default 8080. */
+  port?: number;
+  /** What callers must send as `Authorization: Bearer …`. At least 16 characters. */
+  token?: string | undefined;
+  /** Requests that run at once, 1 to 10,000, default 256: more are refused with 503. */
+  mostAtOnce?: number;
+  /** Bytes of a request's body, 1,024 to 64 MiB, default 1 MiB. */
+  mostBytes?: number;
+  model?: string | undefined;
+  threads?: number | undefined;
+}
+
+/** A server that listens. */
+export interface Serving {
+  /** Its address, as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly indexes: readonly string[];
+  /** Takes no further request, waits for those under way (10 s at most), and closes the indexes. */
+  close(): Promise<void>;
+}
+
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+const LEAST_TOKEN = 16;
+/** A client that takes longer to send its head, or all of its request, is cut off. */
+const [HEADERS_MS, REQUEST_MS] = [10_000, 30_000] as const;
+const CLOSE_MS = 10_000;
+
+/**
+ * Answers questions over HTTP until it is closed: the indexes of one database, all in this process.
+ *
+ * @throws {LtdError} usage: a setting out of range, or an address that others reach without a token; index, schema: nothing to serve;
+ * input: the port is taken
+ */
+export async function serve(database: Database, options: ServeOptions = {}): Promise<Serving> {
+  const { host = "127.0.0.1", port = 8080, token, mostAtOnce = 256, mostBytes = 2 ** 20 } = options;
+  requireWhole("port", port, 0, 65_535);
+  requireWhole("mostAtOnce", mostAtOnce, 1, 10_000);
+  requireWhole("mostBytes", mostBytes, 1024, 64 * 2 ** 20);
+  requireToken(host, token);
+  await requireSchema(database);
+  const indexes = await openAll(database, options);
+  try {
+    const app = createApp({ indexes, metrics: createMetrics(indexes), token, mostAtOnce, mostBytes });
+    const server = await start(app.fetch, host, port);
+    const { address, family, port: taken } = server.address() as AddressInfo;
+    return {
+      url: `http://${family === "IPv6" ? `[${address}]` : address}:${taken}`,
+      indexes: [...indexes.keys()],
+      close: async () => {
+        await stop(server);
+        await closeAll(indexes);
+      },
+    };
+  } catch (error) {
+    await closeAll(indexes);
+    throw error;
+  }
+}
+
+function requireToken(host: string, token: string | undefined): void {
+  if (token === undefined && !LOOPBACK.has(host)) {
+    throw new LtdError("usage", `${host} can be reached by others, and there is no token`, {
+      hint: "--token-file FILE, or the variable LTD_TOKEN; callers send it as Authorization: Bearer <token>",
+    });
+  }
+  if (token !== undefined && token.length < LEAST_TOKEN) {
+    throw new LtdError("usage", `the token has ${token.length} characters, but needs at least ${LEAST_TOKEN}`, {
+      hint: "openssl rand -hex 24",
+    });
+  }
+}
+
+async function openAll(database: Database, { names = [], model, threads }: ServeOptions): Promise<Map<string, Index>> {
+  const records = await listIndexes(database, names);
+  if (records.length === 0)
+    throw new LtdError("index", "there is no index to serve", { hint: 'ltd-index add <table> --text "{column}"' });
+  const indexes = new Map<string, Index>();
+  for (const { name } of records) {
+    const settings = { ...(model !== undefined && { model }), ...(threads !== undefined && { threads }) };
+    indexes.set(name, await openIndex({ index: name, database, ...settings }));
+  }
+  return indexes;
+}
+
+async function closeAll(indexes: ReadonlyMap<string, Index>): Promise<void> {
+  for (const index of indexes.values()) await index.close();
+}
+
+function start(fetch: (request: Request) => Response | Promise<Response>, host: string, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const serverOptions = {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: 1_000,
+    };
+    const server = listen({ fetch, hostname: host, port, serverOptions }, () => resolve(server)) as Server;
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === "EADDRINUSE" ? "is taken by another program" : `cannot be used: ${cause.message}`;
+      reject(new LtdError("input", `${host}:${port} ${reason}`, { hint: "take another one: --port", cause }));
+    });
+  });
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+  await closed;
+  clearTimeout(late);
+}
