@@ -143,7 +143,7 @@ export default defineConfig({
     "no-throw-literal": "error",
     "no-var": "error",
     "prefer-const": "error",
-    "import/no-cycle": "error",
+    "import/no-cycle": ["error", { ignoreTypes: false }],
     "typescript/consistent-type-imports": "error",
     "typescript/no-explicit-any": "error",
     "typescript/no-misused-promises": "error",

@@ -44,6 +44,8 @@ const cases: [path: string, code: string, says: string | undefined][] = [
   ["src/app/report/a.ts", `import "../cluster/a.ts";\nimport "../../cluster/a.ts";`, undefined],
   ["src/app/file/a.ts", `import "../../cluster/a.ts";`, undefined],
   ["src/app/keep/a.ts", `import "../../app/open/a.ts";`, "src/app imports its own files by the shortest path"],
+  ["src/cluster/a.ts", `import type { B } from "./b.ts";\nexport type A = B;`, "Dependency cycle detected"],
+  ["src/cluster/b.ts", `import type { A } from "./a.ts";\nexport type B = A;`, "Dependency cycle detected"],
   ["src/app/c.ts", `console.log(1);`, "Unexpected console statement"],
   ["src/app/d.ts", `process.stdout.write("x");`, "Only src/cli touches the terminal"],
   ["src/embed/c.ts", `process.exit(1);`, "Only src/cli touches the terminal"],
