@@ -111,9 +111,10 @@ const longer: Record<string, { lines?: number; functionLines?: number }> = {
   "bench/sync/table.ts": { functionLines: 61 },
   "page/curve.js": { functionLines: 66 },
   "page/map.js": { lines: 294 },
-  "src/app/file/refresh.ts": { functionLines: 66 },
-  "src/app/operate/verify.ts": { functionLines: 75 },
-  "src/db/connect/server.ts": { lines: 358 },
+  "src/app/file/refresh.ts": { functionLines: 75 },
+  "src/app/operate/doctor.ts": { lines: 270, functionLines: 75 },
+  "src/app/operate/verify.ts": { functionLines: 90 },
+  "src/db/connect/server.ts": { lines: 400 },
   "src/embed/wasm-layout.ts": { lines: 274, functionLines: 82 },
   "src/vector/products.ts": { functionLines: 72 },
 };

@@ -49,6 +49,9 @@ const cases: [path: string, code: string, says: string | undefined][] = [
   ["src/app/c.ts", `console.log(1);`, "Unexpected console statement"],
   ["src/app/d.ts", `process.stdout.write("x");`, "Only src/cli touches the terminal"],
   ["src/embed/c.ts", `process.exit(1);`, "Only src/cli touches the terminal"],
+  ["src/text/d.ts", `export const a = [\n${"  1,\n".repeat(249)}];`, "too many lines (251)"],
+  ["src/text/e.ts", `export function long() {\n${"  // a line\n".repeat(60)}}`, "has too many lines (62)"],
+  ["src/text/f.ts", `export function short() {\n${"  // a line\n".repeat(58)}}`, undefined],
 ];
 
 describe("the lint rule that holds the layers", () => {
@@ -72,7 +75,7 @@ describe("the lint rule that holds the layers", () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   for (const [path, code, says] of cases) {
-    it(`${says ? "refuses" : "accepts"} ${code.replaceAll("\n", " ")} in ${path}`, () => {
+    it(`${says ? "refuses" : "accepts"} ${code.replaceAll("\n", " ").slice(0, 80)} in ${path}`, () => {
       const messages = found.get(path) ?? [];
       if (says === undefined) assert.deepEqual(messages, []);
       else

@@ -28,7 +28,7 @@ export class ExactSearch implements VectorSearch {
 
   search(queries: Matrix, k: number): VectorHit[][] {
     requireK(k);
-    const each = Array.from({ length: queries.rows }, (_, at) => {
+    const searches = Array.from({ length: queries.rows }, (_, at) => {
       const query = rowOf(queries, at);
       requireUnit(query, this.dims);
       return { query, top: new Top(Math.min(k, this.rows)) };
@@ -38,13 +38,13 @@ export class ExactSearch implements VectorSearch {
       const rows = Math.min(this.#chunkRows, this.rows - label);
       for (let first = 0; first < rows; first += PRODUCT_ROWS) {
         const count = Math.min(PRODUCT_ROWS, rows - first);
-        for (const { query, top } of each) {
+        for (const { query, top } of searches) {
           const similarities = products.of(query, first, count);
           for (let row = 0; row < count; row++) top.offer(label + first + row, similarities[row]!);
         }
       }
     });
-    return each.map(({ top }) =>
+    return searches.map(({ top }) =>
       top.take().map(({ label, score }) => ({ label, similarity: Math.max(-1, Math.min(1, score)) })),
     );
   }

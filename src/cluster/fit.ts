@@ -75,14 +75,14 @@ export async function fitClusters(
   const ofCentroid = new Int32Array(centroids.rows);
   groups.forEach(({ members }, group) => members.forEach((centroid) => (ofCentroid[centroid] = group)));
   const labels = near.map((label) => (label < 0 ? -1 : ofCentroid[label]!));
-  const each = await silhouettes(vectors, labels, groups.length, product);
+  const ofRows = await silhouettes(vectors, labels, groups.length, product);
   const wordsOf = labelWords(labels, groups.length, words);
   return {
     clusters: groups.map(({ continues, members }, group) => ({
       continues,
       centroids: members.map((centroid) => rowOf(centroids, centroid).slice()),
       words: wordsOf[group]!,
-      silhouette: mean(each.filter((_, row) => labels[row] === group)),
+      silhouette: mean(ofRows.filter((_, row) => labels[row] === group)),
     })),
     labels,
     similarities,
@@ -91,7 +91,7 @@ export async function fitClusters(
     method: found.method,
     iterations: found.iterations,
     inertia: found.inertia,
-    silhouette: mean(each.filter((_, row) => labels[row]! >= 0)),
+    silhouette: mean(ofRows.filter((_, row) => labels[row]! >= 0)),
   };
 }
 

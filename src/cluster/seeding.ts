@@ -28,7 +28,7 @@ export async function seedCentroids(
     const drawn = createMatrix(candidates.length, dims);
     candidates.forEach((row, at) => rowOf(drawn, at).set(rowOf(vectors, row)));
     const nearer = await distancesWith(vectors, drawn, product, distances);
-    const best = nearer.reduce((least, each) => (each.sum < least.sum ? each : least));
+    const best = nearer.reduce((least, candidate) => (candidate.sum < least.sum ? candidate : least));
     distances = best.distances;
     rowOf(centroids, chosen++).set(rowOf(vectors, candidates[nearer.indexOf(best)]!));
     if (best.sum === 0) break;
@@ -39,20 +39,20 @@ export async function seedCentroids(
 
 /** For each candidate: the squared distances to the nearest centroid if it were chosen, and their sum. */
 async function distancesWith(vectors: Matrix, drawn: Matrix, product: MatrixProduct, before: Float32Array) {
-  const found = Array.from({ length: drawn.rows }, () => ({ distances: new Float32Array(vectors.rows), sum: 0 }));
+  const candidates = Array.from({ length: drawn.rows }, () => ({ distances: new Float32Array(vectors.rows), sum: 0 }));
   for (let start = 0; start < vectors.rows; start += BLOCK_ROWS) {
     const end = Math.min(start + BLOCK_ROWS, vectors.rows);
     const cosines = await product(rowsOf(vectors, start, end), drawn);
-    found.forEach((each, candidate) => {
-      for (let row = start, at = candidate; row < end; row++, at += drawn.rows) {
+    candidates.forEach((candidate, column) => {
+      for (let row = start, at = column; row < end; row++, at += drawn.rows) {
         const distance = 2 - 2 * cosines[at]!;
         const least = Math.min(before[row]!, distance < EQUAL ? 0 : distance);
-        each.distances[row] = least;
-        each.sum += least;
+        candidate.distances[row] = least;
+        candidate.sum += least;
       }
     });
   }
-  return found;
+  return candidates;
 }
 
 /** Rows drawn in proportion to their weights, of a sum above 0. */

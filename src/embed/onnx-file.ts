@@ -10,18 +10,18 @@ export function model(parts: {
   outputs: Buffer[];
 }): Buffer {
   const graph = Buffer.concat([
-    ...parts.nodes.map((each) => bytes(1, each)),
+    ...parts.nodes.map((node) => bytes(1, node)),
     bytes(2, text("graph")),
     ...(parts.initializers ?? []).map((each) => bytes(5, each)),
-    ...parts.inputs.map((each) => bytes(11, each)),
-    ...parts.outputs.map((each) => bytes(12, each)),
+    ...parts.inputs.map((input) => bytes(11, input)),
+    ...parts.outputs.map((output) => bytes(12, output)),
   ]);
   return Buffer.concat([number(1, 8), bytes(7, graph), bytes(8, number(2, 13))]);
 }
 
 export function node(type: string, inputs: string[], output: string, ...attributes: Buffer[]): Buffer {
-  const parts = [...inputs.map((each) => bytes(1, text(each))), bytes(2, text(output)), bytes(4, text(type))];
-  return Buffer.concat([...parts, ...attributes.map((each) => bytes(5, each))]);
+  const parts = [...inputs.map((input) => bytes(1, text(input))), bytes(2, text(output)), bytes(4, text(type))];
+  return Buffer.concat([...parts, ...attributes.map((attribute) => bytes(5, attribute))]);
 }
 
 /** An attribute that is a whole number. */
@@ -32,7 +32,7 @@ export function integer(name: string, given: number): Buffer {
 /** A tensor of the graph's own. */
 export function initializer(name: string, type: number, dims: number[], data: Float32Array | BigInt64Array): Buffer {
   const raw = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return Buffer.concat([...dims.map((each) => number(1, each)), number(2, type), bytes(8, text(name)), bytes(9, raw)]);
+  return Buffer.concat([...dims.map((dim) => number(1, dim)), number(2, type), bytes(8, text(name)), bytes(9, raw)]);
 }
 
 /** An input or output: the length of each dimension, or its name where it is free. */

@@ -61,8 +61,8 @@ export class BigramBm25 {
 
   constructor(corpus: readonly string[], k1 = 1.2, b = 0.75) {
     const counted = corpus.map((text) => count(bigrams(text)));
-    const lengths = counted.map((counts) => [...counts.values()].reduce((sum, each) => sum + each, 0));
-    const mean = lengths.reduce((sum, each) => sum + each, 0) / corpus.length;
+    const lengths = counted.map((counts) => [...counts.values()].reduce((sum, value) => sum + value, 0));
+    const mean = lengths.reduce((sum, value) => sum + value, 0) / corpus.length;
     const frequencies = new Map<string, number>();
     for (const counts of counted)
       for (const unit of counts.keys()) frequencies.set(unit, (frequencies.get(unit) ?? 0) + 1);

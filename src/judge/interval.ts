@@ -46,7 +46,7 @@ export function bootstrap(
   const drawn = Float64Array.from({ length: samples }, () =>
     score(Uint32Array.from({ length: units }, () => random.below(units))),
   )
-    .filter((each) => !Number.isNaN(each))
+    .filter((value) => !Number.isNaN(value))
     .sort();
   if (drawn.length === 0) return { value, low: Number.NaN, high: Number.NaN };
   const at = (share: number) => drawn[Math.min(drawn.length - 1, Math.floor(share * drawn.length))]!;
@@ -61,7 +61,7 @@ export function bootstrap(
 export function normalQuantile(tail: number): number {
   const p = 1 - tail;
   const polynomial = (coefficients: readonly number[], x: number) =>
-    coefficients.reduce((sum, each) => sum * x + each, 0);
+    coefficients.reduce((sum, value) => sum * x + value, 0);
   const a = [
     -39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239,
   ];

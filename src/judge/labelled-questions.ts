@@ -50,7 +50,7 @@ export function readQuestions(named: NamedRows, columns?: readonly string[]): La
       },
     );
   }
-  const found = new Map<string, { question: string; keys: string[]; texts: string[]; wrong: string[] }>();
+  const byText = new Map<string, { question: string; keys: string[]; texts: string[]; wrong: string[] }>();
   rows.forEach((cells, at) => {
     const text = asText(cells[question]).trim();
     if (text === "") throw new LtdError("input", `${placeOf(at)} of ${source} has no ${question}`);
@@ -60,13 +60,13 @@ export function readQuestions(named: NamedRows, columns?: readonly string[]): La
         hint: "1: the row means what is asked; 0: it does not",
       });
     }
-    const each = found.get(text) ?? { question: text, keys: [], texts: [], wrong: [] };
-    found.set(text, each);
+    const labelled = byText.get(text) ?? { question: text, keys: [], texts: [], wrong: [] };
+    byText.set(text, labelled);
     const isSame = Number(says) === 1;
     const named = key === undefined ? "" : asText(cells[key]).trim();
     const written = row === undefined ? "" : asText(cells[row]).trim();
-    if (named !== "" && isSame) each.keys.push(named);
-    else if (written !== "") (isSame ? each.texts : each.wrong).push(written);
+    if (named !== "" && isSame) labelled.keys.push(named);
+    else if (written !== "") (isSame ? labelled.texts : labelled.wrong).push(written);
   });
-  return [...found.values()];
+  return [...byText.values()];
 }

@@ -132,7 +132,9 @@ function faqOf(groups: readonly Group[], source: string): LabelledFaq {
 function chooseColumns(named: NamedRows, { kind, columns }: LabelledOptions): [Labelled["kind"], readonly string[]] {
   const { header, rows, source } = named;
   if (columns !== undefined) {
-    const wanted = KINDS.find((each) => (kind ?? each) === each && NAMES[each].length === columns.length);
+    const wanted = KINDS.find(
+      (candidate) => (kind ?? candidate) === candidate && NAMES[candidate].length === columns.length,
+    );
     if (wanted === undefined)
       throw new LtdError("usage", `${columns.length} columns are named: ${columns.join(", ")}`, {
         hint: "name three for pairs (first, second, label), two for an FAQ (question, row; with the kind faq) or classes (text, label)",
@@ -145,14 +147,14 @@ function chooseColumns(named: NamedRows, { kind, columns }: LabelledOptions): [L
     return [chosen, columns];
   }
   if (header === null) return withoutHeader(named, kind);
-  for (const each of KINDS) {
-    if (kind !== undefined && kind !== each) continue;
+  for (const candidate of KINDS) {
+    if (kind !== undefined && kind !== candidate) continue;
     const used: string[] = [];
-    for (const names of NAMES[each]) {
+    for (const names of NAMES[candidate]) {
       const found = names.find((name) => header.includes(name) && !used.includes(name));
       if (found !== undefined) used.push(found);
     }
-    if (used.length === NAMES[each].length) return [each, used];
+    if (used.length === NAMES[candidate].length) return [candidate, used];
   }
   throw wrongHeader(named, `these are not the columns of ${kind ?? "pairs, of an FAQ or of classes"}`);
 

@@ -27,12 +27,12 @@ export function minimize(
   let value = evaluate(start, gradient);
   const steps: { moved: Float64Array; turned: Float64Array; curvature: number }[] = [];
   for (let iteration = 0; iteration < maxIterations; iteration++) {
-    if (gradient.every((each) => Math.abs(each) <= tolerance)) break;
+    if (gradient.every((partial) => Math.abs(partial) <= tolerance)) break;
     let direction = descent(gradient, steps);
     let slope = product(direction, gradient);
     if (slope >= 0) {
       steps.length = 0;
-      direction = gradient.map((each) => -each);
+      direction = gradient.map((partial) => -partial);
       slope = product(direction, gradient);
     }
     let length = steps.length === 0 ? Math.min(1, 1 / Math.sqrt(-slope)) : 1;
@@ -45,8 +45,8 @@ export function minimize(
     }
     if (!(nextValue < value)) break;
     const step = {
-      moved: next.map((each, i) => each - start[i]!),
-      turned: turned.map((each, i) => each - gradient[i]!),
+      moved: next.map((value, i) => value - start[i]!),
+      turned: turned.map((value, i) => value - gradient[i]!),
     };
     const curvature = product(step.moved, step.turned);
     if (curvature > 1e-12) steps.push({ ...step, curvature });
@@ -63,7 +63,7 @@ function descent(
   gradient: Float64Array,
   steps: readonly { moved: Float64Array; turned: Float64Array; curvature: number }[],
 ): Float64Array {
-  const direction = gradient.map((each) => -each);
+  const direction = gradient.map((partial) => -partial);
   const shares = steps.map(() => 0);
   for (let at = steps.length - 1; at >= 0; at--) {
     const { moved, turned, curvature } = steps[at]!;

@@ -24,7 +24,7 @@ function lexemesAround(word: string, dictionary: readonly string[]): string {
   const characters = Array.from(word);
   const tails = characters.map((_, at) => characters.slice(at).join(""));
   const heads = characters.map((_, at) => characters.slice(0, at + 1).join(""));
-  const within = dictionary.filter((each) => each.includes(word));
+  const within = dictionary.filter((entry) => entry.includes(word));
   const last = [...tails.map((tail) => `${quote(tail)}:*`), ...within.map(quote)];
   const both = [anyOf(last)];
   // letters and digits are joined to lexemes that no dictionary lists
@@ -32,7 +32,7 @@ function lexemesAround(word: string, dictionary: readonly string[]): string {
     const first = new Set([
       ...heads,
       ...within,
-      ...dictionary.filter((each) => heads.some((head) => each.endsWith(head))),
+      ...dictionary.filter((word) => heads.some((head) => word.endsWith(head))),
     ]);
     both.push(anyOf([...first].map(quote)));
   }

@@ -58,12 +58,12 @@ export async function mergeClusters(
     const [into, ...others] = ids.map((id) => find(all, id, clustering));
     const merged = [into!, ...others];
     const words = new Map<string, number>();
-    for (const each of merged) {
-      for (const { word, score } of each.words) words.set(word, (words.get(word) ?? 0) + score);
+    for (const cluster of merged) {
+      for (const { word, score } of cluster.words) words.set(word, (words.get(word) ?? 0) + score);
     }
     const best = [...words].map(([word, score]) => ({ word, score })).sort((a, b) => b.score - a.score);
-    const silhouette = merged.reduce((sum, each) => sum + each.silhouette, 0) / merged.length;
-    const most = Math.max(...merged.map((each) => each.words.length));
+    const silhouette = merged.reduce((sum, value) => sum + value.silhouette, 0) / merged.length;
+    const most = Math.max(...merged.map((cluster) => cluster.words.length));
     const joined = { id: into!.id, words: best.slice(0, most), silhouette };
     await joinClusters(
       tx,
@@ -95,9 +95,9 @@ async function edit(
 }
 
 function find(clusters: readonly StoredCluster[], id: number, clustering: string): StoredCluster {
-  const found = clusters.find((each) => each.id === id);
+  const found = clusters.find((cluster) => cluster.id === id);
   if (found !== undefined) return found;
   throw new LtdError("index", `the clustering ${clustering} has no cluster ${id}`, {
-    hint: `its clusters are: ${clusters.map((each) => each.id).join(", ")}`,
+    hint: `its clusters are: ${clusters.map((cluster) => cluster.id).join(", ")}`,
   });
 }

@@ -71,7 +71,7 @@ export async function trainClasses(
     model: index.modelId,
     classes: classifier.classes.map((label) => ({
       label,
-      examples: examples.labels.filter((each) => each === label).length,
+      examples: examples.labels.filter((given) => given === label).length,
     })),
     empty,
     method: classifier.method,

@@ -141,7 +141,7 @@ async function hasSchema(say: Say, database: Database): Promise<boolean> {
 
 async function checkKnownModel(say: Say, database: Database, model: ModelPackage): Promise<void> {
   const { id } = model.description;
-  const known = (await listModels(database)).find((each) => each.id === id);
+  const known = (await listModels(database)).find((model) => model.id === id);
   if (known === undefined) return say("warning", "model", `the database does not know ${id}`, "run `ltd-index init`");
   if (known.sha256 !== model.fingerprint)
     return say(

@@ -56,7 +56,9 @@ Examples:
       };
       if (flags.printSql === true) {
         const statements = await withDatabase(context, flags, (database) => addStatements(database, model, options));
-        return writeResult(context, flags, { statements }, () => statements.map((each) => `${each};`).join("\n\n"));
+        return writeResult(context, flags, { statements }, () =>
+          statements.map((statement) => `${statement};`).join("\n\n"),
+        );
       }
       const result = await withDatabase(context, flags, (database) => add(database, model, options));
       await writeResult(context, flags, result, (done) =>

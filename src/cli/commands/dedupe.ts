@@ -87,7 +87,7 @@ function render({ index, rows, duplicates, groups, threshold, method, saved, sec
       `  ${survivor.key.join(", ")}  ${survivor.text}  (${reason})`,
       ...others
         .slice(0, DUPLICATES_SHOWN)
-        .map((each) => `    ${each.similarity.toFixed(3)}  ${each.key.join(", ")}  ${each.text}`),
+        .map((row) => `    ${row.similarity.toFixed(3)}  ${row.key.join(", ")}  ${row.text}`),
       ...(others.length > DUPLICATES_SHOWN ? [`    and ${count(others.length - DUPLICATES_SHOWN)} more`] : []),
     ]);
   const more =

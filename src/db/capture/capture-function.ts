@@ -46,7 +46,7 @@ export function functionStatement(index: Captured, name: CaptureFunction): strin
   const inserted = {
     ...called,
     variables: sqlText`${joinSql(
-      variables.map((each) => sqlText`${each} text[]`),
+      variables.map((variable) => sqlText`${variable} text[]`),
       "; ",
     )}`,
     key_names: joinSql(listNames),
@@ -57,7 +57,7 @@ export function functionStatement(index: Captured, name: CaptureFunction): strin
   if (name === "row") return rowFunction(index, columns, variables, inserted);
   const collected = {
     ...inserted,
-    collected: joinSql(names.map((each) => sqlText`array_agg(${each})`)),
+    collected: joinSql(names.map((name) => sqlText`array_agg(${name})`)),
     first_list: variables[0]!,
     names: joinSql(names),
     ...partsOfLists(index, names),

@@ -105,7 +105,7 @@ function captureStatements(index: Captured): string[] {
 
 /** Lets an index see every later change of its source, and waits for the writers that are at work. Run it in a transaction. */
 export async function createCapture(tx: Queryable, index: Captured): Promise<void> {
-  for (const each of captureStatements(index)) await tx.query(each);
+  for (const text of captureStatements(index)) await tx.query(text);
   await tx.query(statement("capture/remember-shape"), [index.id]);
 }
 

@@ -41,7 +41,7 @@ export async function createGeneration(
         cause: error,
       });
     }
-    const record = (await readGenerations(tx, live.name)).find((each) => each.id === id);
+    const record = (await readGenerations(tx, live.name)).find((generation) => generation.id === id);
     if (record === undefined) throw switchedMeanwhile(live);
     if (live.vectorColumn !== null && !live.vectorColumnAdded && record.dims !== live.dims) {
       throw new LtdError(

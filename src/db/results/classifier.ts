@@ -126,7 +126,7 @@ export async function readClassifiers(
 export async function getClassifier(database: Queryable, name: string): Promise<ClassifierRecord> {
   const [found] = await readClassifiers(database, { name });
   if (found !== undefined) return found;
-  const names = (await readClassifiers(database)).map((each) => each.name);
+  const names = (await readClassifiers(database)).map((classifier) => classifier.name);
   throw new LtdError("index", `there is no classifier ${JSON.stringify(name)}`, {
     hint:
       names.length === 0

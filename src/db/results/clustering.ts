@@ -75,7 +75,7 @@ export async function getClustering<Settings, Fit>(
 ): Promise<ClusteringRecord<Settings, Fit>> {
   const [found] = await listClusterings<Settings, Fit>(database, indexName, name);
   if (found !== undefined) return found;
-  const names = (await listClusterings(database, indexName)).map((each) => each.name);
+  const names = (await listClusterings(database, indexName)).map((clustering) => clustering.name);
   throw new LtdError("index", `the index "${indexName}" has no clustering ${JSON.stringify(name)}`, {
     hint:
       names.length === 0
@@ -154,16 +154,16 @@ export async function saveClustering<Settings, Fit>(
   if (saved === undefined) throw changedMeanwhile(index, name);
   await tx.query(statement("results/add-clusters"), [
     saved.id,
-    clusters.map((each) => each.id),
-    clusters.map((each) => each.name),
-    clusters.map((each) => JSON.stringify(each.words)),
-    clusters.map((each) => each.silhouette),
+    clusters.map((cluster) => cluster.id),
+    clusters.map((cluster) => cluster.name),
+    clusters.map((cluster) => JSON.stringify(cluster.words)),
+    clusters.map((cluster) => cluster.silhouette),
   ]);
-  const centroids = clusters.flatMap((each) => each.centroids.map((centroid) => ({ id: each.id, centroid })));
+  const centroids = clusters.flatMap((cluster) => cluster.centroids.map((centroid) => ({ id: cluster.id, centroid })));
   await tx.query(statement("results/add-centroids"), [
     saved.id,
-    centroids.map((each) => each.id),
-    centroids.map((each) => `{${each.centroid.join(",")}}`),
+    centroids.map((centroid) => centroid.id),
+    centroids.map((one) => `{${one.centroid.join(",")}}`),
   ]);
   await putMembers(tx, saved.id, members);
 }

@@ -30,9 +30,9 @@ export async function keepGrants<T>(
     const run = (target: string) => tx.query(`${grant.before} ${grant.kind} ${target} ${grant.after}`);
     if (grant.kind === "table") await run(quoted);
     else {
-      const found = await tx.query<{ arguments: string }>(statement("schema/list-signatures"), [name]);
-      const same = found.filter((each) => each.arguments === grant.arguments);
-      for (const each of same.length > 0 ? same : found) await run(`${quoted}(${each.arguments})`);
+      const signatures = await tx.query<{ arguments: string }>(statement("schema/list-signatures"), [name]);
+      const same = signatures.filter((signature) => signature.arguments === grant.arguments);
+      for (const signature of same.length > 0 ? same : signatures) await run(`${quoted}(${signature.arguments})`);
     }
   }
   return done;

@@ -46,7 +46,7 @@ export async function principalCoordinates(
 function meanOf({ rows, dims, data }: Matrix): Matrix {
   const sum = new Float64Array(dims);
   for (let at = 0; at < data.length; at++) sum[at % dims]! += data[at]!;
-  return { rows: 1, dims, data: Float32Array.from(sum, (each) => each / rows) };
+  return { rows: 1, dims, data: Float32Array.from(sum, (value) => value / rows) };
 }
 
 /** D x (up to 10,000): every row of a sample without the mean, as columns. */

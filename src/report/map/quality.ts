@@ -44,7 +44,7 @@ export async function mapQuality(
       const onMap = nearestOnMap(positions, row, k);
       for (const other of onMap) {
         let rank = 1; // in the order of similarity; of equal ones the first counts
-        for (let each = 0; each < rows; each++) if (scores[each]! > scores[other]!) rank++;
+        for (let candidate = 0; candidate < rows; candidate++) if (scores[candidate]! > scores[other]!) rank++;
         if (rank <= k) kept++;
         else beyond += rank - k;
       }
