@@ -66,7 +66,14 @@ function hintOf(error: unknown): string | undefined {
 const LIMIT_HINT =
   "the role has a limit (statement_timeout, transaction_timeout, idle_in_transaction_session_timeout): ask for less, or raise it: alter role … set statement_timeout = '10s'";
 
-function explain(state: string | undefined, message: string, database: string): [text: string, hint?: string] {
+/** What is said of an error, and what to do. */
+type Explained = [text: string, hint?: string];
+
+function explain(state: string | undefined, message: string, database: string): Explained {
+  return explainState(state, message, database) ?? explainMessage(state, message, database);
+}
+
+function explainState(state: string | undefined, message: string, database: string): Explained | undefined {
   switch (state) {
     case "ECONNREFUSED":
       return [`nothing listens at ${database}`, "start the server (`docker compose up -d`), or correct DATABASE_URL"];
@@ -79,8 +86,11 @@ function explain(state: string | undefined, message: string, database: string): 
     case "EHOSTUNREACH":
     case "ENETUNREACH":
       return [`${database} does not answer`, "check the host, the port and the network"];
-    case "28P01":
     case "28000":
+      if (/no encryption/.test(message))
+        return [`${database} refuses a connection without TLS: ${message}`, "add ?sslmode=require to DATABASE_URL"];
+      return [`${database} refuses the login: ${message}`, "correct the user and the password in DATABASE_URL"];
+    case "28P01":
       return [`${database} refuses the login: ${message}`, "correct the user and the password in DATABASE_URL"];
     case "3D000":
       return [`${database}: ${message}`, "create it (`createdb`), or correct the name in DATABASE_URL"];
@@ -102,6 +112,19 @@ function explain(state: string | undefined, message: string, database: string): 
     case "57P03":
       return [`${database} is shutting down or starting: ${message}`, "run the command again when it is up"];
   }
+  return undefined;
+}
+
+/** Errors of the driver and of TLS, which have no state of Postgres. */
+function explainMessage(state: string | undefined, message: string, database: string): Explained {
+  if (/^(DEPTH_ZERO_SELF|SELF_SIGNED|UNABLE_TO_|CERT_|ERR_TLS_CERT)/.test(state ?? "")) {
+    return [
+      `the certificate of ${database} is not trusted: ${message}`,
+      "name its authority in DATABASE_URL (sslrootcert=FILE), or use sslmode=require, which encrypts without checking who answers",
+    ];
+  }
+  if (/does not support SSL/.test(message))
+    return [`${database} does not offer TLS`, "use sslmode=prefer or disable in DATABASE_URL, or set ssl = on there"];
   if (/timeout exceeded when trying to connect|timeout expired/.test(message)) {
     return [`${database} does not answer`, "check the host, the port and the network"];
   }

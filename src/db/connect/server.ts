@@ -9,9 +9,11 @@ import { cancelStatement } from "./cancel.ts";
 import type { Database, Queryable, Statement, Table, TransactionOptions } from "../database.ts";
 import { databaseError } from "../failure.ts";
 import { isOwn } from "../statement/own.ts";
-import { quoteIdentifier } from "../statement/sql-text.ts";
+import { listenOn } from "./listen.ts";
 import { ownSettings, ownSettingsInTransaction } from "./own-settings.ts";
 import { parameterText } from "./parameter-text.ts";
+import { parseServerUrl } from "./server-url.ts";
+import { inTurn } from "./tls-attempts.ts";
 
 /** Settings of {@link openServer}. */
 export interface ServerOptions {
@@ -25,15 +27,24 @@ export interface ServerOptions {
 
 const OLDEST_SERVER = 150_000;
 
-/** Connects to a PostgreSQL server (15 or newer). Throws LtdError("database") that never holds the password. */
+/**
+ * Connects to a PostgreSQL server (15 or newer).
+ *
+ * @throws LtdError "usage" for a URL that cannot be read, "database" for a server that cannot be reached; neither holds the password
+ */
 export async function openServer(url: string, options: ServerOptions = {}): Promise<Database> {
-  const config = {
-    connectionString: url,
+  const { config, ssl } = parseServerUrl(url);
+  const settings = {
     application_name: options.applicationName ?? "ltd-index",
-    max: options.maxConnections ?? 4,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    ...config,
+    max: options.maxConnections ?? 4,
     keepAlive: true,
   };
+  return inTurn(ssl, (each) => connect({ ...settings, ssl: each }));
+}
+
+async function connect(config: pg.PoolConfig): Promise<Database> {
   const name = nameOf(config);
   const pool = new pg.Pool(config);
   // a connection that breaks while nobody uses it is dropped by the pool; without listeners Node would end the process
@@ -61,19 +72,12 @@ export function requireServerVersion(name: string, { version, text }: { version:
   });
 }
 
-/** The address without its password. An unreadable URL is not repeated, as it may hold one. */
+/** The address without its password. */
 function nameOf(config: pg.ClientConfig): string {
-  try {
-    // the driver knows every way in which a URL and the PG* variables can be combined
-    const { user, host, port, database } = new pg.Client(config);
-    const at = host.startsWith("/") ? "" : `${host}${port === 5432 ? "" : `:${port}`}`;
-    return `postgres://${user ?? ""}@${at}/${database ?? ""}${host.startsWith("/") ? `?host=${host}` : ""}`;
-  } catch (error) {
-    throw new LtdError("usage", "DATABASE_URL is not a URL that can be read", {
-      hint: "write postgres://user:password@host:5432/database, with special characters of the password percent-encoded",
-      cause: error instanceof TypeError ? undefined : error,
-    });
-  }
+  // the driver knows how the PG* variables fill in what a URL leaves out
+  const { user, host, port, database } = new pg.Client(config);
+  const at = host.startsWith("/") ? "" : `${host}${port === 5432 ? "" : `:${port}`}`;
+  return `postgres://${user ?? ""}@${at}/${database ?? ""}${host.startsWith("/") ? `?host=${host}` : ""}`;
 }
 
 /**
@@ -311,41 +315,8 @@ class ServerDatabase implements Database {
     );
   }
 
-  async listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>> {
-    let stopped = false;
-    let client: pg.Client | undefined;
-    let timer: NodeJS.Timeout | undefined;
-    let attempts = 0;
-    const connect = async (): Promise<void> => {
-      const connecting = new pg.Client(this.#config);
-      client = connecting;
-      let isOver = false;
-      // Node would end the process for an error without a listener; "end" and "error" may both come
-      const again = (): void => {
-        if (isOver || stopped) return;
-        isOver = true;
-        connecting.end().catch(() => {});
-        timer = setTimeout(() => void connect(), Math.min(250 * 2 ** attempts++, 15_000) * (0.5 + Math.random() / 2));
-        timer.unref();
-      };
-      connecting.on("error", again);
-      connecting.on("end", again);
-      connecting.on("notification", ({ payload }) => onNotify(payload ?? ""));
-      try {
-        await connecting.connect();
-        await connecting.query(`listen ${quoteIdentifier(channel)}`);
-        if (attempts > 0) onNotify("");
-        attempts = 0;
-      } catch {
-        again();
-      }
-    };
-    await connect();
-    return async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await client?.end().catch(() => {});
-    };
+  listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>> {
+    return listenOn(() => new pg.Client(this.#config), channel, onNotify);
   }
 
   async close(): Promise<void> {
