@@ -83,6 +83,8 @@ function nameOf(config: pg.ClientConfig): string {
 /**
  * Several statements that are sent in one piece. They are one transaction: Postgres commits at the Sync that ends them, and passes over what
  * follows an error. Source: PostgreSQL, Frontend/Backend Protocol, Pipelining.
+ *
+ * It overrides what the driver does not document: package.json names one version of pg, and the suites of the server run pipelines on it.
  */
 class Pipeline extends pg.Query {
   readonly #statements: readonly Statement[];
