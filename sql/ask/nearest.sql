@@ -1,7 +1,7 @@
 -- The rows nearest to a vector, nearest first; a bare `order by … limit`, which the HNSW index answers, of rows that are in the source.
 -- parameters: $1 vector, as text, $2 k integer, $3 filter jsonb (what a row as JSON must contain) or null
--- columns: key text[], distance double precision, row jsonb
-select {{key}} as key, e.distance, to_jsonb(s.*) as row
+-- columns: key text[], distance double precision, row jsonb (see ltd.exact_row), values text[] (of the columns of the template)
+select {{key}} as key, e.distance, {{row}} as row, {{values}} as values
 from (
   select {{entry_keys}}, e.embedding {{operator}} $1::{{vector}} as distance
   from {{entries}} e

@@ -3,7 +3,8 @@
 -- parameters: $1 vector, as text, or null, $2 lexemes text[], $3 k integer, $4 filter jsonb (what a row as JSON must contain) or null,
 --   $5 weight of the words, 0 to 1, or null: by the lengths
 -- columns: key text[], score double precision, similarity double precision, "vectorRank" integer, "wordsRank" integer,
---   "wordsScore" double precision, lexemes text[] (those that the row has), "wordsWeight" double precision, row jsonb
+--   "wordsScore" double precision, lexemes text[] (those that the row has), "wordsWeight" double precision, row jsonb (see ltd.exact_row), values text[] (of the
+--   columns of the template)
 with rows_of_index as materialized (
   select case when c.reltuples > 0 then c.reltuples::double precision else (select count(*) from {{entry}}) end as n
   from pg_catalog.pg_class c
@@ -116,7 +117,8 @@ select
   f.words_score as "wordsScore",
   coalesce(x.lexemes, '{}') as lexemes,
   f.of_words as "wordsWeight",
-  to_jsonb(s.*) as row
+  {{row}} as row,
+  {{values}} as values
 from fused f
 left join explained x using ({{key_names}})
 join {{entries}} e using ({{key_names}})

@@ -13,6 +13,7 @@ declare
   key_array text;
   same_key text;
   alias_key text;
+  exact text;
   parts jsonb;
 begin
   select format('%I.%I', n.nspname, c.relname) into source
@@ -22,6 +23,7 @@ begin
     raise exception 'the table %.% of the index % is gone', live.source_schema, live.source_table, live.name
       using errcode = 'undefined_table', hint = format('run `ltd-index remove %s`', live.name);
   end if;
+  exact := format('(select ltd.exact_columns(%L::regclass))', source);
   select string_agg(format('%I', k.entry), ', ' order by k.place), string_agg(format('e.%I', k.entry), ', ' order by k.place),
     'array[' || string_agg(format('e.%I::text', k.entry), ', ' order by k.place) || ']',
     string_agg(format('s.%I = e.%I', k.source, k.entry), ' and ' order by k.place),
@@ -42,8 +44,13 @@ begin
       entry_keys, live.vector_column, entry, source, same_key) end,
     'source', source,
     'rows', format(
-      '(select * from %1$s r where (%2$s::jsonb is null or to_jsonb(r.*) @> %2$s::jsonb)%3$s)',
-      source, contained, coalesce(e' and (' || live.filter || e'\n)', '')),
+      '(select * from %1$s r where (%2$s::jsonb is null or to_jsonb(r.*) @> (select ltd.exact_filter(%2$s::jsonb, %4$s)))%3$s)',
+      source, contained, coalesce(e' and (' || live.filter || e'\n)', ''), exact),
+    'row', format('ltd.exact_row(to_jsonb(s.*), %s)', exact),
+    'values', (
+      select 'array[' || string_agg(format('s.%I::text', c.name), ', ' order by c.place) || ']'
+      from unnest(live.columns) with ordinality as c (name, place)
+    ),
     'same_key', same_key,
     'alias_key', alias_key,
     'vector', {{vector_literal}},

@@ -39,7 +39,7 @@ begin
   if exists (select from ltd.alias a where a.index_name = live.name and a.alias = asked) then
     execute format('select to_jsonb(a) from (%s) a', ltd.live_statement(live, {{match_alias}}, '$3'))
       into alias using asked, embedding, filter, index_name;
-    alias_text := ltd.bare_text(ltd.row_text(live.template, alias -> 'row'));
+    alias_text := ltd.bare_text(ltd.row_text(live.template, live.columns, alias -> 'values'));
   end if;
   statement := format(
     'select coalesce(jsonb_agg(to_jsonb(n) order by n.distance), ''[]'') from (%s) n', ltd.live_statement(live, {{nearest}}, '$3'));
@@ -60,7 +60,7 @@ begin
       from (
         select h.hit, h.place, t.text, ltd.bare_text(t.text) as bare
         from jsonb_array_elements(hits) with ordinality as h (hit, place)
-        cross join lateral ltd.row_text(live.template, h.hit -> 'row') as t (text)
+        cross join lateral ltd.row_text(live.template, live.columns, h.hit -> 'values') as t (text)
       ) r
       -- a text of symbols alone is like itself only
       group by r.bare, case when r.bare = '' then r.text end

@@ -1,6 +1,6 @@
--- The text of a row, as src/app/template.ts renders it from JSON: columns stand in braces, doubled braces are braces. A column that is null or
--- missing is an empty string; a number has no zeros at its end.
-create or replace function ltd.row_text(template text, given jsonb) returns text
+-- The text of a row, as src/app/template.ts renders it: columns stand in braces, doubled braces are braces. The values of the columns are a JSON
+-- array of texts; null is an empty string.
+create or replace function ltd.row_text(template text, columns text[], given jsonb) returns text
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp
 as $function$
@@ -8,8 +8,7 @@ as $function$
     case
       when p.part[1] in (repeat('{', 2), repeat('}', 2)) then left(p.part[1], 1)
       when p.part[2] is null then p.part[1]
-      when jsonb_typeof(given -> p.part[2]) = 'number' then trim_scale((given ->> p.part[2])::numeric)::text
-      else given ->> p.part[2]
+      else given ->> (array_position(columns, p.part[2]) - 1)
     end, '' order by p.place), '')
   from regexp_matches(template, '([{]{2}|[}]{2}|[{]([^{}]+)[}]|[^{}]+)', 'g') with ordinality as p (part, place)
 $function$

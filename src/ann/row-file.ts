@@ -7,6 +7,8 @@ export interface StoredRow {
   /** As text, one element a key column. */
   readonly key: readonly string[];
   readonly row: Readonly<Record<string, unknown>>;
+  /** The columns of the template as Postgres writes them, in its order; missing where they stand so in `row`. */
+  readonly values?: readonly (string | null)[];
 }
 
 /** A row as it is written. */
@@ -14,6 +16,8 @@ export interface RowToStore {
   readonly key: readonly string[];
   /** JSON of an object. */
   readonly row: string;
+  /** See {@link StoredRow}. */
+  readonly values?: readonly (string | null)[];
   readonly contentHash: Uint8Array;
   readonly rowHash: Uint8Array;
 }
@@ -21,7 +25,7 @@ export interface RowToStore {
 const FLUSH_BYTES = 1 << 20;
 
 /**
- * Writes the keys and rows of a local file: a JSON line `{"key":["17"],"row":{…}}` a label, then the table that says where they lie.
+ * Writes the keys and rows of a local file: a JSON line `{"key":["17"],"row":{…},"values":["…"]}` a label, then the table that says where they lie.
  */
 export class RowFileWriter {
   readonly table = new RowTable();
@@ -38,8 +42,9 @@ export class RowFileWriter {
   }
 
   /** Writes a row and gives it the next label. */
-  async add({ key, row, contentHash, rowHash }: RowToStore): Promise<void> {
-    const line = Buffer.from(`{"key":${JSON.stringify(key)},"row":${row}}\n`);
+  async add({ key, row, values, contentHash, rowHash }: RowToStore): Promise<void> {
+    const more = values === undefined ? "" : `,"values":${JSON.stringify(values)}`;
+    const line = Buffer.from(`{"key":${JSON.stringify(key)},"row":${row}${more}}\n`);
     await this.copy(line, { key: hashOfKey(key), content: contentHash, row: rowHash });
   }
 
@@ -112,11 +117,13 @@ export class RowFile {
     } catch {
       throw damaged(this.#path, `its row ${label} is not JSON`);
     }
-    const { key, row } = found ?? {};
+    const { key, row, values } = found ?? {};
     const isRow =
       Array.isArray(key) && key.every((part) => typeof part === "string") && typeof row === "object" && row !== null;
     if (!isRow) throw damaged(this.#path, `its row ${label} has no key or no row`);
-    return { key, row };
+    const isValues = Array.isArray(values) && values.every((value) => value === null || typeof value === "string");
+    if (values !== undefined && !isValues) throw damaged(this.#path, `its row ${label} has values that are no texts`);
+    return { key, row, ...(values !== undefined && { values }) };
   }
 
   /** The bytes of one row, as {@link RowFileWriter.copy} takes them. */

@@ -7,9 +7,16 @@ export type RowKey = string | number | bigint | readonly (string | number | bigi
 /** What is known of the keys of an index. */
 type KeyedIndex = { readonly name: string; readonly key: readonly { readonly name: string; readonly type: string }[] };
 
-/** The key as text. Throws LtdError "input" for a key with another number of columns. */
+/** The key as text. Throws LtdError "input" for a key with another number of columns, or a number that has lost digits. */
 export function keyOf(index: KeyedIndex, row: RowKey): Key {
-  const key = (typeof row === "object" ? row : [row]).map(String);
+  const parts = typeof row === "object" ? row : [row];
+  const rounded = parts.find((part) => Number.isInteger(part) && !Number.isSafeInteger(part));
+  if (rounded !== undefined) {
+    throw new LtdError("input", `${rounded} is beyond 2^53, where a number of JavaScript names several keys`, {
+      hint: "give the key as a string or a bigint",
+    });
+  }
+  const key = parts.map(String);
   if (key.length !== index.key.length) throw badKey(index, key);
   return key;
 }

@@ -16,8 +16,7 @@ export async function readTexts(
   const texts = new Map<string, string>();
   for (let start = 0; start < keys.length; start += CHUNK_KEYS) {
     for (const { key, values } of await readSource(database, index, keys.slice(start, start + CHUNK_KEYS))) {
-      const row = Object.fromEntries(index.columns.map((name, at) => [name, values[at]]));
-      texts.set(keyId(key), renderTemplate(template, row));
+      texts.set(keyId(key), renderTemplate(template, values));
     }
   }
   return texts;

@@ -39,12 +39,9 @@ export function parseTemplate(text: string): Template {
   return { text, columns, parts };
 }
 
-/** The text of one row: a column that is null or missing is an empty string. */
-export function renderTemplate(template: Template, values: Readonly<Record<string, unknown>>): string {
-  return template.parts.map((part) => ("literal" in part ? part.literal : asText(values[part.column]))).join("");
-}
-
-function asText(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+/** The text of one row: `values` are those of `template.columns` as Postgres writes them (`::text`); null is an empty string. */
+export function renderTemplate({ columns, parts }: Template, values: readonly (string | null)[]): string {
+  return parts
+    .map((part) => ("literal" in part ? part.literal : (values[columns.indexOf(part.column)] ?? "")))
+    .join("");
 }

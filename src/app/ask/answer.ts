@@ -15,18 +15,18 @@ export interface Answer<Row extends object = Readonly<Record<string, unknown>>> 
   readonly others: readonly Key[];
   /** The row's text, as the index's template gives it. */
   readonly text: string;
-  /** The row as it is now, as JSON values. */
+  /** The row as it is now, as JSON values; `bigint` and `numeric` are strings. */
   readonly row: Row;
 }
 
 /** A neighbour with its text. */
 export function toAnswer<Row extends object>(
   template: Template,
-  neighbour: Neighbour,
+  { values, ...neighbour }: Neighbour,
   found: Answer["found"] = "vector",
 ): Answer<Row> {
-  const text = renderTemplate(template, neighbour.row);
-  return { ...neighbour, found, others: [], text } as Neighbour & Answer<Row>;
+  const text = renderTemplate(template, values);
+  return { ...neighbour, found, others: [], text } as Omit<Neighbour, "values"> & Answer<Row>;
 }
 
 /**

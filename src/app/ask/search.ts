@@ -13,12 +13,12 @@ import { parseTemplate, renderTemplate } from "../template.ts";
 /** A row that {@link search} found, and how: by its vector, by its words, or by both. */
 export interface Hit<Row extends object = Readonly<Record<string, unknown>>> extends Omit<
   FoundRow,
-  "key" | "row" | "wordsWeight"
+  "key" | "row" | "values" | "wordsWeight"
 > {
   readonly key: Key;
   /** The row's text, as the index's template gives it. */
   readonly text: string;
-  /** The row as it is now, as JSON values. */
+  /** The row as it is now, as JSON values; `bigint` and `numeric` are strings. */
   readonly row: Row;
 }
 
@@ -78,7 +78,7 @@ export async function search<Row extends object = Readonly<Record<string, unknow
               ...(explain && { onPlan: (last: QueryPlan) => (plan = last) }),
             });
       const hits = found.map(
-        ({ wordsWeight: _same, ...each }) => ({ ...each, text: renderTemplate(template, each.row) }) as Hit<Row>,
+        ({ wordsWeight: _same, values, ...each }) => ({ ...each, text: renderTemplate(template, values) }) as Hit<Row>,
       );
       return {
         question,

@@ -13,6 +13,7 @@ import type { IndexedRow } from "../../db/entries/indexed-row.ts";
 import { readWeights } from "../../db/indexes/weight.ts";
 import { LtdError } from "../../errors.ts";
 import { requireWhole } from "../../range.ts";
+import { valuesToStore } from "./stored-values.ts";
 
 /** Up to so many rows are searched exactly where nothing else is said: see docs/local.md for what was measured. */
 const EXACT_ROWS = 20_000;
@@ -123,27 +124,33 @@ export async function withDrafts<T>(path: string, work: (drafts: Drafts) => Prom
 export class DraftWriter {
   readonly vectors: VectorFileWriter;
   readonly rows: RowFileWriter;
-  readonly #name: string;
+  readonly #index: IndexRecord;
 
-  private constructor(name: string, vectors: VectorFileWriter, rows: RowFileWriter) {
-    this.#name = name;
+  private constructor(index: IndexRecord, vectors: VectorFileWriter, rows: RowFileWriter) {
+    this.#index = index;
     this.vectors = vectors;
     this.rows = rows;
   }
 
   static async create(index: IndexRecord, drafts: Drafts): Promise<DraftWriter> {
     const vectors = await VectorFileWriter.create(drafts.vectors, index.dims);
-    return new DraftWriter(index.name, vectors, await RowFileWriter.create(drafts.rows));
+    return new DraftWriter(index, vectors, await RowFileWriter.create(drafts.rows));
   }
 
   /** Adds rows as the database gives them. Throws LtdError "index" for a vector that is not of unit length. */
   async add(found: readonly IndexedRow[]): Promise<void> {
-    for (const { key, contentHash, row, vector } of found) {
-      await this.vectors.add(vector).catch((cause: unknown) => {
-        throw cause instanceof RangeError ? notUnit(this.#name, key, cause) : cause;
+    for (const row of found) {
+      await this.vectors.add(row.vector).catch((cause: unknown) => {
+        throw cause instanceof RangeError ? notUnit(this.#index.name, row.key, cause) : cause;
       });
-      await this.rows.add({ key, row, contentHash, rowHash: hash16(row) });
+      await this.addRow(row);
     }
+  }
+
+  /** Adds a row whose vector is written already. */
+  async addRow({ key, contentHash, row, values }: Omit<IndexedRow, "vector">): Promise<void> {
+    const stored = valuesToStore(this.#index.columns, row, values);
+    await this.rows.add({ key, row, ...(stored && { values: stored }), contentHash, rowHash: hash16(row) });
   }
 
   /** Completes both files. */

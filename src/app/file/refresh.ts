@@ -2,11 +2,10 @@ import { buildGraph } from "../../ann/build-graph.ts";
 import { checkFile } from "../../ann/data-file.ts";
 import { dataPaths, openRows, publish, loadVectors } from "../../ann/local-file.ts";
 import type { RowFile } from "../../ann/row-file.ts";
-import { hash16 } from "../../ann/row-table.ts";
 import type { Sidecar } from "../../ann/sidecar.ts";
 import type { Queryable } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { readRowsOfKeys } from "../../db/entries/indexed-row.ts";
+import { readRowsOfKeys, type IndexedRow } from "../../db/entries/indexed-row.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
 import { DraftWriter, describeIndex, withDrafts } from "./plan.ts";
 import type { Drafts, Exported, ExportOptions, SearchPlan } from "./plan.ts";
@@ -130,7 +129,7 @@ async function writeDrafts(
         // a graph keeps the places of what was removed
         if (matrix === null) await writer.rows.copy(null, null);
       } else if (difference.rewritten.has(label)) {
-        await writer.rows.add((await rewritten.next()).value!);
+        await writer.addRow((await rewritten.next()).value!);
       } else {
         await writer.rows.copy(line, rows.table.hashesOf(label));
       }
@@ -151,12 +150,9 @@ async function* rewrittenRows(tx: Queryable, index: IndexRecord, { rewritten }: 
   const keys = [...rewritten].sort(([a], [b]) => a - b).map(([, key]) => key);
   for (let start = 0; start < keys.length; start += 1_000) {
     const chunk = keys.slice(start, start + 1_000);
-    const found = new Map<string, { row: string; contentHash: Uint8Array }>();
+    const found = new Map<string, IndexedRow>();
     for await (const rows of readRowsOfKeys(tx, index, chunk))
-      for (const { key, row, contentHash } of rows) found.set(JSON.stringify(key), { row, contentHash });
-    for (const key of chunk) {
-      const { row, contentHash } = found.get(JSON.stringify(key))!;
-      yield { key, row, contentHash, rowHash: hash16(row) };
-    }
+      for (const row of rows) found.set(JSON.stringify(row.key), row);
+    for (const key of chunk) yield found.get(JSON.stringify(key))!;
   }
 }

@@ -11,6 +11,7 @@ import { dot } from "../../vector/product.ts";
 import type { Found, Searchable } from "../ask/searchable.ts";
 import { parseTemplate } from "../template.ts";
 import { thresholdsOf } from "../thresholds.ts";
+import { valuesOf } from "./stored-values.ts";
 
 /** A local file as `match` asks it. Throws LtdError "usage" for a filter. */
 export function searchableFile(file: LocalFile, embedder: Embedder): Searchable {
@@ -84,5 +85,11 @@ function requireNoFilter({ filter, where }: RowFilter): void {
 /** The rows of what was found. */
 async function toNeighbours(file: LocalFile, hits: readonly VectorHit[]): Promise<Neighbour[]> {
   const rows = await file.rows.read(hits.map(({ label }) => label));
-  return rows.map(({ key, row }, at) => ({ key, similarity: hits[at]!.similarity, row }));
+  const { columns } = parseTemplate(file.sidecar.template);
+  return rows.map((stored, at) => ({
+    key: stored.key,
+    similarity: hits[at]!.similarity,
+    row: stored.row,
+    values: valuesOf(columns, stored),
+  }));
 }

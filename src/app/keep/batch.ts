@@ -141,7 +141,7 @@ async function prepare({ database, index, embedder, template }: Work, claims: re
       prepared.deletions.push(claim);
       continue;
     }
-    const text = renderTemplate(template, Object.fromEntries(index.columns.map((name, at) => [name, row[at]])));
+    const text = renderTemplate(template, row);
     const hash = contentHash(embedder, text);
     const before = hashes.get(id);
     if (before !== undefined && Buffer.compare(before, hash) === 0) {

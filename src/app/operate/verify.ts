@@ -169,7 +169,7 @@ async function judgeOf(
   return ({ inSource, inEntries, values, contentHash: hash, dims }) => {
     if (!inEntries) return "missing";
     if (!inSource || values === null || hash === null) return "orphan";
-    const text = renderTemplate(template, Object.fromEntries(index.columns.map((name, at) => [name, values[at]])));
+    const text = renderTemplate(template, values);
     if (Buffer.compare(hash, contentHash(embedder, text)) !== 0) {
       const isOther = others.some(({ sha256 }) => Buffer.compare(hash, hashOfText(sha256, text)) === 0);
       return isOther ? "wrongModel" : "stale";

@@ -14,8 +14,10 @@ export interface Neighbour {
   readonly key: Key;
   /** Cosine, in [-1, 1]; larger is nearer. */
   readonly similarity: number;
-  /** The source row as it is now, as JSON values: an integer beyond 2^53 loses digits here, never in `key`. */
+  /** The source row as it is now, as JSON values; `bigint` and `numeric` are strings. */
   readonly row: Readonly<Record<string, unknown>>;
+  /** The columns of the template as text, in its order. */
+  readonly values: readonly (string | null)[];
 }
 
 /**
@@ -72,8 +74,8 @@ export interface NearRow extends Omit<Neighbour, "similarity"> {
 }
 
 /** Gives it the cosine of its cosine distance; rounding cannot take it out of [-1, 1]. */
-export function toNeighbour({ key, distance, row }: NearRow): Neighbour {
-  return { key, similarity: Math.max(-1, Math.min(1, 1 - distance)), row };
+export function toNeighbour({ distance, ...found }: NearRow): Neighbour {
+  return { ...found, similarity: Math.max(-1, Math.min(1, 1 - distance)) };
 }
 
 /**

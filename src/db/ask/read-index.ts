@@ -9,7 +9,7 @@ import { statement, userStatement } from "../statement/statement.ts";
 
 /** Which rows of an index are looked at. */
 export interface RowFilter {
-  /** What a row as JSON must contain: `{ category: "支付" }`. Safe with any value. */
+  /** What a row as JSON must contain: `{ category: "支付" }`. Safe with any value; a `bigint` or `numeric` may be a string. */
   filter?: Readonly<Record<string, unknown>>;
   /** A condition over the columns of the source, in SQL, as after WHERE. It is part of the statement: never make it of a stranger's input. */
   where?: string;
@@ -65,7 +65,7 @@ export async function readIndex<Row extends { readonly row: object }>(
 ): Promise<{ rows: Row[]; now: IndexNow }> {
   const ef = Math.min(1_000, Math.max(k, efSearch));
   const query = write({
-    contained: filter === undefined ? null : JSON.stringify(filter),
+    contained: filter === undefined ? null : JSON.stringify(filter, bigintAsText),
     where: where === undefined ? undefined : expression(where),
   });
   const settings = [
@@ -103,6 +103,10 @@ function planOf(rows: readonly { "QUERY PLAN"?: string }[]): QueryPlan {
   const lines = rows.map((row) => (row["QUERY PLAN"] ?? "").replaceAll(/'\[[^\]]*\]'/g, "'[…]'"));
   const found = lines.join("\n").matchAll(/(?:using|on) "?((?:entry_\d+|ltd_\w+)_(?:embedding|words)_idx)/g);
   return { indexes: [...new Set(Array.from(found, ([, name]) => name!))], lines };
+}
+
+function bigintAsText(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }
 
 /** Whether a statement fails so for what it says: syntax, names and types, values, what is not allowed. */

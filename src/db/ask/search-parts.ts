@@ -8,6 +8,7 @@ import {
   sourceKeyNames,
   sourceTable,
 } from "../statement/key.ts";
+import { exactColumns, exactRow, valueArray } from "../source/values.ts";
 import { expression, joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { entryRows, vectorColumn } from "../entries/vector-column.ts";
 
@@ -21,7 +22,7 @@ function commonParts(index: IndexRecord, contained: SqlText, where?: SqlText) {
   const [s, e] = [sqlText`s`, sqlText`e`];
   const names = entryKeyNames(index.key);
   const conditions = [
-    sqlText`(${contained}::jsonb is null or to_jsonb(r.*) @> ${contained}::jsonb)`,
+    sqlText`(${contained}::jsonb is null or to_jsonb(r.*) @> (select ltd.exact_filter(${contained}::jsonb, ${exactColumns(index)})))`,
     ...(index.filter === null ? [] : [expression(index.filter)]),
     ...(where === undefined ? [] : [where]),
   ];
@@ -29,6 +30,8 @@ function commonParts(index: IndexRecord, contained: SqlText, where?: SqlText) {
     key: keyArray(e, names),
     entries: entryRows(index),
     source: sourceTable(index),
+    row: exactRow(index, sqlText`to_jsonb(s.*)`),
+    values: valueArray(index, s),
     // in a select of its own: the names of a condition could mean columns of the entry, too
     rows: sqlText`(select * from ${sourceTable(index)} r where ${joinSql(conditions, " and ")})`,
     same_key: sameKey(s, sourceKeyNames(index), e, names),

@@ -12,6 +12,7 @@ import {
 } from "../statement/key.ts";
 import { guardSource, holdSource } from "../source/guard.ts";
 import { sourceError } from "../source/source-error.ts";
+import { valueArray } from "../source/values.ts";
 import { joinSql, quoteIdentifier, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 import { entryRows } from "./vector-column.ts";
@@ -40,7 +41,6 @@ export async function* compareWithSource(tx: Queryable, index: IndexRecord): Asy
   const [s, e] = [sqlText`s`, sqlText`e`];
   const sourceNames = sourceKeyNames(index);
   const entryNames = entryKeyNames(index.key);
-  const values = index.columns.map((column) => sqlText`s.${quoteIdentifier(column)}::text`);
   try {
     await holdSource(tx, index);
     await guardSource(tx, index, "all");
@@ -55,7 +55,7 @@ export async function* compareWithSource(tx: Queryable, index: IndexRecord): Asy
           ", ",
         ),
         key_names: joinSql(entryNames, ", "),
-        values: sqlText`array[${joinSql(values, ", ")}]`,
+        values: valueArray(index, s),
         source: sourceRows(index),
         entry: entryRows(index),
         vector_schema: quoteIdentifier(index.vectorSchema),

@@ -13,6 +13,7 @@ import {
 } from "../statement/key.ts";
 import { sourceError } from "../source/source-error.ts";
 import { own } from "../statement/own.ts";
+import { exactRow, valueArray } from "../source/values.ts";
 import { quoteLiteral, quoteName, sqlText } from "../statement/sql-text.ts";
 import { entryRows } from "./vector-column.ts";
 import { readVector } from "./vectors.ts";
@@ -22,8 +23,10 @@ import { wantedKeys } from "../statement/wanted-keys.ts";
 export interface IndexedRow {
   readonly key: Key;
   readonly contentHash: Uint8Array;
-  /** The row as it is now, as JSON text, without a column that has its vector. */
+  /** The row as it is now, as JSON text whose `bigint` and `numeric` are strings, without a column that has its vector. */
   readonly row: string;
+  /** The columns of the template as text, in its order. */
+  readonly values: readonly (string | null)[];
   /** D numbers. */
   readonly vector: Float32Array;
 }
@@ -84,16 +87,19 @@ function indexedRows(index: IndexRecord) {
 
 function rowsWithVectors(index: IndexRecord) {
   const send = fragment(quoteName(index.vectorSchema, "vector_send"));
-  return indexedRows(index).select([rowJson(index).as("row"), sql<Uint8Array>`${send}(e.embedding)`.as("vector")]);
+  return indexedRows(index).select([
+    rowJson(index).as("row"),
+    fragment<(string | null)[]>(valueArray(index, sqlText`s`)).as("values"),
+    sql<Uint8Array>`${send}(e.embedding)`.as("vector"),
+  ]);
 }
 
 function rowJson(index: IndexRecord) {
   // a bare s would be the column of that name where the table has one
-  const row = sql`to_jsonb(${fragment(sqlText`s.*::${sourceTable(index)}`)})`;
+  const row = sqlText`to_jsonb(s.*::${sourceTable(index)})`;
   const column = index.vectorColumn;
-  return column === null
-    ? sql<string>`(${row})::text`
-    : sql<string>`(${row} - ${fragment(quoteLiteral(column))}::text)::text`;
+  const shown = column === null ? row : sqlText`(${row} - ${quoteLiteral(column)}::text)`;
+  return fragment<string>(sqlText`${exactRow(index, shown)}::text`);
 }
 
 async function* fetchAll<Row extends object>(

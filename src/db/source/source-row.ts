@@ -6,7 +6,8 @@ import { keyArray, keyId, sameKey, sourceKeyNames, sourceRows, wantedNames } fro
 import { own } from "../statement/own.ts";
 import { readGuarded } from "./guard.ts";
 import { sourceError } from "./source-error.ts";
-import { quoteIdentifier, sqlText } from "../statement/sql-text.ts";
+import { sqlText } from "../statement/sql-text.ts";
+import { valueArray } from "./values.ts";
 import { wantedKeys } from "../statement/wanted-keys.ts";
 
 /** The mapped columns of a row of a source table. */
@@ -29,14 +30,8 @@ export async function readSource(
   keys: readonly Key[],
   which: "all" | "visible" = "visible",
 ): Promise<SourceRow[]> {
-  const values = index.columns.map((column) => fragment(sqlText`s.${quoteIdentifier(column)}::text`));
-  return readWanted(
-    database,
-    index,
-    keys,
-    sql<(string | null)[]>`array[${sql.join(values)}]`.as<"values">("values"),
-    which,
-  );
+  const values = fragment<(string | null)[]>(valueArray(index, sqlText`s`));
+  return readWanted(database, index, keys, values.as<"values">("values"), which);
 }
 
 /**

@@ -1,0 +1,22 @@
+import type { IndexRecord } from "../index-record.ts";
+import { sourceTable } from "../statement/key.ts";
+import { joinSql, quoteIdentifier, quoteLiteral, type SqlText, sqlText } from "../statement/sql-text.ts";
+
+/**
+ * The mapped columns of a row `alias` as an array of text, in the order of `index.columns`: what the template is rendered from, wherever a text is
+ * embedded, compared or shown.
+ */
+export function valueArray(index: Pick<IndexRecord, "columns">, alias: SqlText): SqlText {
+  const values = index.columns.map((column) => sqlText`${alias}.${quoteIdentifier(column)}::text`);
+  return sqlText`array[${joinSql(values)}]`;
+}
+
+/** A row as JSON whose `bigint` and `numeric` values are strings, so that JavaScript reads every digit. */
+export function exactRow(index: Pick<IndexRecord, "schema" | "table">, row: SqlText): SqlText {
+  return sqlText`ltd.exact_row(${row}, (select ${exactColumns(index)}))`;
+}
+
+/** The names of these columns, as the table is now. */
+export function exactColumns(index: Pick<IndexRecord, "schema" | "table">): SqlText {
+  return sqlText`ltd.exact_columns(${quoteLiteral(sourceTable(index))}::regclass)`;
+}
