@@ -2,4 +2,4 @@
 create view {{view}} with (security_invoker = true) as
 select {{columns}}
 from {{entries}} e
-join {{rows}} s on {{same_key}}
+join {{source}} s on {{same_key}}

@@ -44,8 +44,8 @@ begin
       entry_keys, live.vector_column, entry, source, same_key) end,
     'source', source,
     'rows', format(
-      '(select * from %1$s r where (%2$s::jsonb is null or to_jsonb(r.*) @> (select ltd.exact_filter(%2$s::jsonb, %4$s)))%3$s)',
-      source, contained, coalesce(e' and (' || live.filter || e'\n)', ''), exact),
+      '(select * from %1$s r where %2$s::jsonb is null or to_jsonb(r.*) @> (select ltd.exact_filter(%2$s::jsonb, %3$s)))',
+      source, contained, exact),
     'row', format('ltd.exact_row(to_jsonb(s.*), %s)', exact),
     'values', (
       select 'array[' || string_agg(format('s.%I::text', c.name), ', ' order by c.place) || ']'

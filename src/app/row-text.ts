@@ -13,9 +13,11 @@ export async function readTexts(
   keys: readonly Key[],
 ): Promise<Map<string, string>> {
   const template = parseTemplate(index.template);
+  // what has an entry is indexed: the filter could fail for another row
+  const indexed = { ...index, filter: null };
   const texts = new Map<string, string>();
   for (let start = 0; start < keys.length; start += CHUNK_KEYS) {
-    for (const { key, values } of await readSource(database, index, keys.slice(start, start + CHUNK_KEYS))) {
+    for (const { key, values } of await readSource(database, indexed, keys.slice(start, start + CHUNK_KEYS))) {
       texts.set(keyId(key), renderTemplate(template, values));
     }
   }

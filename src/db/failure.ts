@@ -18,9 +18,9 @@ export function sqlState(error: unknown): string | undefined {
   return errors === undefined ? undefined : sqlState(errors[0]);
 }
 
-/** Whether Postgres refused the data itself: a value, a constraint, or a limit on their size. */
+/** Whether Postgres refused the data itself: a value, a constraint, a limit on their size, or what a function of the user's raised. */
 export function isDataError(error: unknown): boolean {
-  return /^(22|23|54)/.test(sqlState(error) ?? "");
+  return /^(22|23|54|P0)/.test(sqlState(error) ?? "");
 }
 
 /**

@@ -5,6 +5,7 @@ import type { IndexRecord, Key } from "../../db/index-record.ts";
 import { getIndex } from "../../db/indexes/index-store.ts";
 import { keyId } from "../../db/statement/key.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
+import { withFilter } from "../../db/source/filter.ts";
 import { readSource } from "../../db/source/source-row.ts";
 import { LtdError } from "../../errors.ts";
 import { bareText } from "../../text/normalize.ts";
@@ -95,7 +96,8 @@ async function requireRows(database: Database, index: IndexRecord, wanted: reado
   const keys = [...new Map(wanted.map(({ key }): [string, Key] => [keyId(key), key])).values()];
   let found: Set<string>;
   try {
-    found = new Set((await readSource(database, index, keys)).map(({ key }) => keyId(key)));
+    const rows = await withFilter(index, (filtered) => readSource(database, filtered, keys));
+    found = new Set(rows.map(({ key }) => keyId(key)));
   } catch (error) {
     if (!isDataError(error)) throw error;
     throw new LtdError("input", `a key is none of ${index.name}: ${(error as Error).message}`, { cause: error });

@@ -1,6 +1,7 @@
 import type { Database } from "../../db/database.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
 import { parseFilter } from "../../db/source/filter.ts";
-import { createIndex, printIndex, type NewIndex } from "../../db/indexes/index-store.ts";
+import { createIndex, dropIndex, printIndex, type NewIndex } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { enqueueAll } from "../../db/capture/enqueue.ts";
 import { requireTime } from "../../db/capture/poll.ts";
@@ -47,14 +48,14 @@ export interface AddResult {
 }
 
 /**
- * Declares an index on a table: triggers that queue every change from now on, and all rows that are there already. Nothing is embedded.
+ * Declares an index on a table: triggers that queue every change from now on, and all rows that are there already. Nothing is embedded. All or
+ * nothing: where it fails there is no index.
  *
  * @throws LtdError "source" for a table, key or column that cannot be used, "index" for a name that is taken
  */
 export async function add(database: Database, model: ModelPackage, options: AddOptions): Promise<AddResult> {
   const index = await createIndex(database, await plan(database, model, options));
-  await followIndex(database, index);
-  const queued = await enqueueAll(database, index);
+  const queued = await fillQueue(database, index);
   return {
     index: index.name,
     table: `${index.schema}.${index.table}`,
@@ -63,6 +64,17 @@ export async function add(database: Database, model: ModelPackage, options: AddO
     model: index.modelId,
     queued,
   };
+}
+
+/** Queues all rows; where that fails the index goes again, so that a command that failed has left nothing behind. */
+async function fillQueue(database: Database, index: IndexRecord): Promise<number> {
+  try {
+    await followIndex(database, index);
+    return await enqueueAll(database, index);
+  } catch (error) {
+    await dropIndex(database, index.name).catch(() => {}); // the first error is the one to tell
+    throw error;
+  }
 }
 
 /**

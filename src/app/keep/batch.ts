@@ -76,13 +76,24 @@ interface Prepared {
   failures: Failure[];
 }
 
+/** A claimed row as it was read. */
+interface ReadRow {
+  readonly claim: Claim;
+  /** Undefined: the row is gone, or does not pass the filter. */
+  readonly text: string | undefined;
+  /** Of its entry; undefined: there is none. */
+  readonly hashBefore: Uint8Array | undefined;
+}
+
 /**
  * Reads, embeds and writes claimed rows. One bad row does not stop the others: it is tried apart, and its failure is counted against it
  * alone. An error that is not the rows' fault is thrown, and an abort while they are embedded: they keep their attempts.
  */
 export async function processClaims(work: Work, claims: readonly Claim[], signal: AbortSignal): Promise<Counts> {
-  const { rows, deletions, unchanged, failures } = await prepareApart(work, claims);
   const counts = noCounts();
+  const { rows: read, failures } = await readApart(work, claims);
+  const { rows, deletions, unchanged, failures: bad } = prepare(work, read);
+  failures.push(...bad);
   try {
     await write(work, rows, { deletions, unchanged }, counts, signal);
   } catch (cause) {
@@ -102,54 +113,57 @@ export async function processClaims(work: Work, claims: readonly Claim[], signal
   return counts;
 }
 
-/** As {@link prepare}; where that fails for a row (its filter divides by zero, its key is too large for the index), it fails for that row alone. */
-async function prepareApart(work: Work, claims: readonly Claim[]): Promise<Prepared> {
+/** Reads claimed rows. One that cannot be read (its filter divides by zero, its key is too large) fails alone: halves are read apart. */
+async function readApart(work: Work, claims: readonly Claim[]): Promise<{ rows: ReadRow[]; failures: Failure[] }> {
   try {
-    return await prepare(work, claims);
-  } catch (cause) {
-    if (!isRowsFault(cause)) throw cause;
-    const all: Prepared = { rows: [], deletions: [], unchanged: [], failures: [] };
-    for (const claim of claims) {
-      try {
-        const one = await prepare(work, [claim]);
-        all.rows.push(...one.rows);
-        all.deletions.push(...one.deletions);
-        all.unchanged.push(...one.unchanged);
-        all.failures.push(...one.failures);
-      } catch (error) {
-        if (!isRowsFault(error)) throw error;
-        all.failures.push(failureOf(claim, error));
-      }
-    }
-    return all;
+    return { rows: await readRows(work, claims), failures: [] };
+  } catch (error) {
+    const [claim] = claims;
+    if (!isRowsFault(error) || claim === undefined) throw error;
+    if (claims.length === 1) return { rows: [], failures: [failureOf(claim, await filterError(work, claim, error))] };
+    const half = Math.ceil(claims.length / 2);
+    const one = await readApart(work, claims.slice(0, half));
+    const other = await readApart(work, claims.slice(half));
+    return { rows: [...one.rows, ...other.rows], failures: [...one.failures, ...other.failures] };
   }
 }
 
-/** Reads the claimed rows and sorts them: gone, unchanged, or to be embedded. */
-async function prepare({ database, index, embedder, template }: Work, claims: readonly Claim[]): Promise<Prepared> {
-  const prepared: Prepared = { rows: [], deletions: [], unchanged: [], failures: [] };
+async function readRows({ database, index, template }: Work, claims: readonly Claim[]): Promise<ReadRow[]> {
   const keys = claims.map((each) => each.key);
   const [found, hashes] = await Promise.all([
     readSource(database, index, keys, "all"),
     readHashes(database, index, keys),
   ]);
-  const values = new Map(found.map((row) => [keyId(row.key), row.values]));
-  for (const claim of claims) {
+  const texts = new Map(found.map(({ key, values }) => [keyId(key), renderTemplate(template, values)]));
+  return claims.map((claim) => {
     const id = keyId(claim.key);
-    const row = values.get(id);
-    if (row === undefined) {
+    return { claim, text: texts.get(id), hashBefore: hashes.get(id) };
+  });
+}
+
+/** Names the filter, where a row can be read without it. */
+async function filterError({ database, index }: Work, { key }: Claim, error: unknown): Promise<unknown> {
+  if (index.filter === null) return error;
+  try {
+    await readSource(database, { ...index, filter: null }, [key]);
+  } catch {
+    return error;
+  }
+  return new Error(`the condition ${index.filter} fails for this row: ${(error as Error).message}`);
+}
+
+/** Sorts rows: gone, unchanged, or to be embedded. */
+function prepare({ embedder }: Work, read: readonly ReadRow[]): Prepared {
+  const prepared: Prepared = { rows: [], deletions: [], unchanged: [], failures: [] };
+  for (const { claim, text, hashBefore } of read) {
+    if (text === undefined) {
       prepared.deletions.push(claim);
       continue;
     }
-    const text = renderTemplate(template, row);
-    const hash = contentHash(embedder, text);
-    const before = hashes.get(id);
-    if (before !== undefined && Buffer.compare(before, hash) === 0) {
-      prepared.unchanged.push(claim);
-      continue;
-    }
     try {
-      prepared.rows.push({ claim, hash, input: embedder.encode(text), replaces: before !== undefined });
+      const hash = contentHash(embedder, text);
+      if (hashBefore !== undefined && Buffer.compare(hashBefore, hash) === 0) prepared.unchanged.push(claim);
+      else prepared.rows.push({ claim, hash, input: embedder.encode(text), replaces: hashBefore !== undefined });
     } catch (error) {
       if (!isRowsFault(error)) throw error;
       prepared.failures.push(failureOf(claim, error));

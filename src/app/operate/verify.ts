@@ -1,8 +1,9 @@
 import { compareWithSource, type ComparedRow } from "../../db/entries/comparison.ts";
 import { inSnapshot } from "../../db/connect/snapshot.ts";
-import type { Database } from "../../db/database.ts";
+import type { Database, Queryable } from "../../db/database.ts";
 import { forgetHashes } from "../../db/entries/entry.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
+import { withFilter } from "../../db/source/filter.ts";
 import { listModels } from "../../db/schema/model.ts";
 import { enqueueKeys, notifyQueue, queueStatus } from "../../db/capture/queue.ts";
 import { captureProblems, remakeCapture } from "../../db/capture/triggers.ts";
@@ -83,9 +84,6 @@ export async function verify(
 ): Promise<VerifyResult> {
   const { repair = false, onProgress, signal } = options;
   const started = performance.now();
-  const counts: Record<Fault, number> = { missing: 0, orphan: 0, stale: 0, wrongModel: 0, wrongDimension: 0 };
-  const examples: Finding[] = [];
-  let compared = 0;
   let queued = 0;
 
   requireUnchanged(index);
@@ -98,9 +96,7 @@ export async function verify(
     });
   }
 
-  const wrong: Finding[] = [];
-  const flush = async (): Promise<void> => {
-    const findings = wrong.splice(0);
+  const enqueue = async (findings: readonly Finding[]): Promise<void> => {
     queued += findings.length;
     // their hash is right: the next sync would take them for unchanged
     const unlike = findings.filter(({ fault }) => fault === "wrongDimension");
@@ -110,24 +106,20 @@ export async function verify(
   const judge = await judgeOf(database, index, embedder);
   // without a log nothing can be said of the rows
   const hasLog = repair || !problems.some((problem) => problem.startsWith("the log") && problem.endsWith("missing"));
-  if (hasLog)
-    await inSnapshot(database, async (tx) => {
-      for await (const rows of compareWithSource(tx, index)) {
-        signal?.throwIfAborted();
-        for (const row of rows) {
-          const fault = judge(row);
-          if (fault === undefined) continue;
-          counts[fault]++;
-          if (examples.length < EXAMPLES) examples.push({ fault, key: row.key });
-          if (repair) wrong.push({ fault, key: row.key });
-        }
-        compared += rows.length;
-        onProgress?.(compared);
-        // the embedded database has one connection, which is busy here: it waits until the end
-        if (wrong.length >= REPAIR_ROWS && database.kind === "server") await flush();
-      }
-    });
-  await flush();
+  const { counts, examples, compared, wrong } = hasLog
+    ? await withFilter(index, (filtered) =>
+        inSnapshot(database, (tx) =>
+          compareRows(tx, filtered, judge, {
+            ...(onProgress && { onProgress }),
+            ...(signal && { signal }),
+            repair,
+            // the embedded database has one connection, which is busy here: it waits until the end
+            ...(repair && database.kind === "server" && { onWrong: enqueue }),
+          }),
+        ),
+      )
+    : nothingCompared();
+  await enqueue(wrong);
   if (queued > 0) await notifyQueue(database, index);
 
   const vectorIndex = await vectorIndexState(database, index);
@@ -152,6 +144,44 @@ export async function verify(
     queued: repair ? queued : null,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+interface Comparison {
+  readonly counts: Record<Fault, number>;
+  readonly examples: Finding[];
+  compared: number;
+  /** To be repaired: those that `onWrong` did not take. */
+  wrong: Finding[];
+}
+
+function nothingCompared(): Comparison {
+  const counts = { missing: 0, orphan: 0, stale: 0, wrongModel: 0, wrongDimension: 0 };
+  return { counts, examples: [], compared: 0, wrong: [] };
+}
+
+/** Compares all rows of one snapshot; `onWrong` takes what was found some thousand at a time. */
+async function compareRows(
+  tx: Queryable,
+  index: IndexRecord,
+  judge: (row: ComparedRow) => Fault | undefined,
+  options: VerifyOptions & { onWrong?: (findings: Finding[]) => Promise<void> },
+): Promise<Comparison> {
+  const { repair = false, onProgress, signal, onWrong } = options;
+  const found = nothingCompared();
+  for await (const rows of compareWithSource(tx, index)) {
+    signal?.throwIfAborted();
+    for (const row of rows) {
+      const fault = judge(row);
+      if (fault === undefined) continue;
+      found.counts[fault]++;
+      if (found.examples.length < EXAMPLES) found.examples.push({ fault, key: row.key });
+      if (repair) found.wrong.push({ fault, key: row.key });
+    }
+    found.compared += rows.length;
+    onProgress?.(found.compared);
+    if (onWrong && found.wrong.length >= REPAIR_ROWS) await onWrong(found.wrong.splice(0));
+  }
+  return found;
 }
 
 function keysOf(findings: readonly Finding[]): Key[] {

@@ -9,7 +9,7 @@ import {
   sourceTable,
 } from "../statement/key.ts";
 import { exactColumns, exactRow, valueArray } from "../source/values.ts";
-import { expression, joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
+import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { entryRows, vectorColumn } from "../entries/vector-column.ts";
 
 /**
@@ -23,7 +23,6 @@ function commonParts(index: IndexRecord, contained: SqlText, where?: SqlText) {
   const names = entryKeyNames(index.key);
   const conditions = [
     sqlText`(${contained}::jsonb is null or to_jsonb(r.*) @> (select ltd.exact_filter(${contained}::jsonb, ${exactColumns(index)})))`,
-    ...(index.filter === null ? [] : [expression(index.filter)]),
     ...(where === undefined ? [] : [where]),
   ];
   return {
@@ -32,7 +31,8 @@ function commonParts(index: IndexRecord, contained: SqlText, where?: SqlText) {
     source: sourceTable(index),
     row: exactRow(index, sqlText`to_jsonb(s.*)`),
     values: valueArray(index, s),
-    // in a select of its own: the names of a condition could mean columns of the entry, too
+    // Which rows are indexed the entries say: the filter of the index could fail for one of its rows. In a select of its own, as the names of a
+    // condition could mean columns of the entry, too.
     rows: sqlText`(select * from ${sourceTable(index)} r where ${joinSql(conditions, " and ")})`,
     same_key: sameKey(s, sourceKeyNames(index), e, names),
     vector: quoteName(index.vectorSchema, "vector"),

@@ -3,6 +3,7 @@ import type { IndexRecord, Key } from "../index-record.ts";
 import { keyArray, keyTypeNames, sourceKeyNames, sourceRows } from "../statement/key.ts";
 import { pollSource } from "./poll.ts";
 import { readGuarded } from "../source/guard.ts";
+import { withFilter } from "../source/filter.ts";
 import { sourceError } from "../source/source-error.ts";
 import { joinSql, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
@@ -44,7 +45,7 @@ export async function enqueueEvery(
   let rows = 0;
   let last: Key = [];
   for (;;) {
-    const chunk = await enqueueChunk(database, index, chunkRows, last);
+    const chunk = await withFilter(index, (each) => enqueueChunk(database, each, chunkRows, last));
     if (chunk === undefined) break;
     rows += chunk.rows;
     last = chunk.key;

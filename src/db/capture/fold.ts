@@ -3,6 +3,7 @@ import type { IndexRecord } from "../index-record.ts";
 import { changeTable, entryKeyNames, firstKey } from "../statement/key.ts";
 import { orphansStatement } from "./reconcile.ts";
 import { guardSource } from "../source/guard.ts";
+import { withFilter } from "../source/filter.ts";
 import { sourceError } from "../source/source-error.ts";
 import { joinSql, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
@@ -24,7 +25,7 @@ export async function fold(database: Database, index: IndexRecord): Promise<bool
     }),
     [index.id, FOLD_ROWS],
   );
-  if (folded?.truncated) await foldTruncate(database, index);
+  if (folded?.truncated) await withFilter(index, (each) => foldTruncate(database, each));
   return folded?.taken === FOLD_ROWS;
 }
 

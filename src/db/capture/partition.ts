@@ -3,6 +3,7 @@ import { orphansStatement } from "./reconcile.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { keyArray, sourceKeyNames, sourceTable } from "../statement/key.ts";
 import { guardSource } from "../source/guard.ts";
+import { withFilter } from "../source/filter.ts";
 import { sourceError } from "../source/source-error.ts";
 import { quoteLiteral, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
@@ -20,7 +21,11 @@ export function rememberStatement(index: Partitioned): string {
  *
  * Throws LtdError("source") when the table is gone.
  */
-export async function followPartitions(database: Database, index: IndexRecord): Promise<void> {
+export function followPartitions(database: Database, index: IndexRecord): Promise<void> {
+  return withFilter(index, (each) => follow(database, each));
+}
+
+async function follow(database: Database, index: IndexRecord): Promise<void> {
   try {
     // the common case needs no lock that lasts
     if ((await changedPartitions(database, index)).length === 0) return;

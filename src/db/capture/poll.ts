@@ -4,6 +4,7 @@ import { missingStatement, orphansStatement } from "./reconcile.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { keyArray, sourceKeyNames, sourceRows } from "../statement/key.ts";
 import { guardSource } from "../source/guard.ts";
+import { withFilter } from "../source/filter.ts";
 import { sourceError } from "../source/source-error.ts";
 import type { Source } from "../source/source.ts";
 import { quoteIdentifier, sqlText } from "../statement/sql-text.ts";
@@ -27,7 +28,11 @@ export function requireTime(source: Source, column: string): void {
  *
  * @param atMostEveryMs does nothing, and returns 0, if anybody has looked since
  */
-export async function pollSource(database: Database, index: IndexRecord, atMostEveryMs = 0): Promise<number> {
+export function pollSource(database: Database, index: IndexRecord, atMostEveryMs = 0): Promise<number> {
+  return withFilter(index, (each) => poll(database, each, atMostEveryMs));
+}
+
+async function poll(database: Database, index: IndexRecord, atMostEveryMs: number): Promise<number> {
   const updatedAt = index.updatedAtColumn;
   if (updatedAt === null) throw new Error(`${index.name} is not polled`);
   try {

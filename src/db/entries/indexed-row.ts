@@ -2,15 +2,7 @@ import { sql } from "kysely";
 import { builder, fragment, run } from "../statement/builder.ts";
 import type { Queryable } from "../database.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
-import {
-  entryKeyNames,
-  keyArray,
-  sameKey,
-  sourceKeyNames,
-  sourceRows,
-  sourceTable,
-  wantedNames,
-} from "../statement/key.ts";
+import { entryKeyNames, keyArray, sameKey, sourceKeyNames, sourceTable, wantedNames } from "../statement/key.ts";
 import { sourceError } from "../source/source-error.ts";
 import { own } from "../statement/own.ts";
 import { exactRow, valueArray } from "../source/values.ts";
@@ -81,7 +73,6 @@ function indexedRows(index: IndexRecord) {
       join.on(fragment<boolean>(sameKey(s, sourceKeyNames(index), e, names))),
     )
     .where(sql<boolean>`e.embedding is not null`)
-    .where(passesFilter(index))
     .select([fragment<Key>(keyArray(e, names)).as("key"), sql<Uint8Array>`e.content_hash`.as("contentHash")]);
 }
 
@@ -127,12 +118,4 @@ function decode({ vector: sent, ...rest }: RowAsSent): IndexedRow {
   const vector = new Float32Array(bytes.length / Float32Array.BYTES_PER_ELEMENT - 1);
   readVector(bytes, vector);
   return { ...rest, vector };
-}
-
-/** That the row of an entry `e` still passes the filter. In a select of its own: the filter's names could mean columns of the entry, too. */
-function passesFilter(index: IndexRecord) {
-  if (index.filter === null) return sql<boolean>`true`;
-  const f = sqlText`f`;
-  const same = sameKey(f, sourceKeyNames(index), sqlText`e`, entryKeyNames(index.key));
-  return sql<boolean>`exists (select from ${fragment(sourceRows(index))} as f where ${fragment<boolean>(same)})`;
 }

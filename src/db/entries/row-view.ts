@@ -1,7 +1,7 @@
 import type { Queryable } from "../database.ts";
 import { keepGrants } from "../schema/grants.ts";
 import type { IndexRecord } from "../index-record.ts";
-import { entryKeyNames, entryView, sameKey, sourceKeyNames, sourceRows, sourceTable } from "../statement/key.ts";
+import { entryKeyNames, entryView, sameKey, sourceKeyNames, sourceTable } from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 
@@ -48,7 +48,7 @@ export async function createRowView(tx: Queryable, index: IndexRecord, text: Tex
     view,
     columns: joinSql([...own, ...columns.map((column) => sqlText`s.${quoteIdentifier(column)}`)]),
     entries: entryView(index),
-    rows: sourceRows(index),
+    source: sourceTable(index),
     same_key: sameKey(s, sourceKeyNames(index), e, keys),
   });
   await keepGrants(tx, [index.name], async () => {

@@ -7,7 +7,7 @@ import { removeAliases } from "../ask/alias.ts";
 import type { Database, Queryable } from "../database.ts";
 import { sqlState } from "../failure.ts";
 import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "../entries/entry-table.ts";
-import type { Filter } from "../source/filter.ts";
+import { withCarefulFilter, type Filter } from "../source/filter.ts";
 import type { Capture, IndexRecord, KeyColumn, KeyType } from "../index-record.ts";
 import { quoteName } from "../statement/sql-text.ts";
 import { missingStatement } from "../capture/reconcile.ts";
@@ -80,7 +80,7 @@ export async function printIndex(database: Database, index: NewIndex): Promise<s
   const record = await draft(database, index);
   await make(tx, record);
   await tx.query("commit");
-  await tx.query(missingStatement(record), [record.id]);
+  await tx.query(missingStatement(withCarefulFilter(record)), [record.id]);
   await tx.query(statement("capture/mark-enqueued"), [record.id]);
   return statements;
 }

@@ -18,7 +18,7 @@ export interface SourceRow {
 }
 
 /**
- * Reads the mapped columns of these rows as they are now, in any order; rows that are gone are left out.
+ * Reads the mapped columns of these rows as they are now, in any order; rows that are gone, or do not pass the filter, are left out.
  *
  * @param which `all` where a row that is not found is taken for gone: it then fails if row-level security could hide one
  *
@@ -47,7 +47,7 @@ export async function countFilled(
   // a bare s would be the column of that name where the table has one
   const columns = sql`jsonb_each_text(to_jsonb(s.*)) as c (name, value)`;
   const filled = sql<number>`(select count(*)::integer from ${columns} where c.value <> '')`.as<"filled">("filled");
-  const rows: { key: Key; filled: number }[] = await readWanted(database, index, keys, filled);
+  const rows: { key: Key; filled: number }[] = await readWanted(database, { ...index, filter: null }, keys, filled);
   return new Map(rows.map((row) => [keyId(row.key), row.filled]));
 }
 
@@ -62,14 +62,14 @@ async function readWanted<Name extends string, Value>(
   if (keys.length === 0) return [];
   const s = sqlText`s`;
   const names = sourceKeyNames(index);
-  const rows = builder
+  const read = builder
     .selectFrom(wantedKeys(index, keys))
     .innerJoin(fragment(sourceRows(index)).as<"s">(sql`s`), (join) =>
       join.on(fragment<boolean>(sameKey(s, names, sqlText`wanted`, wantedNames(index)))),
     )
     .select([fragment<Key>(keyArray(s, names)).as("key"), column]);
   try {
-    const { sql: text, parameters } = rows.compile();
+    const { sql: text, parameters } = read.compile();
     return (await readGuarded(database, index, which, own(text, "source/rows"), parameters)) as ({ key: Key } & Record<
       Name,
       Value
