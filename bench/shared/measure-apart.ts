@@ -10,7 +10,7 @@ import type { PrepareMeasurement, SyncMeasurement, Target } from "../sync/measur
 
 /** What to measure, or what to prepare for it. */
 export type MeasureRequest =
-  | { name: "prepare"; target: Target; rows: number }
+  | { name: "prepare"; target: Target; rows: number; characters?: number | undefined }
   | { name: "sync"; target: Target; rows: number; threads: number }
   | { name: "backfill"; url: string; index: string; threads: number; rows: number; startAt: number }
   | { name: "stream"; file: string; rows: number; step: number; threads: number }

@@ -19,7 +19,7 @@ let passes: Passes | undefined;
 async function measure(request: MeasureRequest): Promise<Measured[keyof Measured]> {
   switch (request.name) {
     case "prepare":
-      return measurePrepare(request.target, request.rows);
+      return measurePrepare(request.target, request.rows, request.characters);
     case "sync":
       return measureSync(request.target, request.rows, request.threads);
     case "backfill":

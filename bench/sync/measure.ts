@@ -1,6 +1,6 @@
 import { add, init, loadModel, openDatabase, openIndex } from "../../src/index.ts";
 import { measureLatency, peakMiB, startClock, type Latency, type Span } from "../shared/clock.ts";
-import { BATCH_SIZE, readTitles, shortQuestions } from "../shared/workload.ts";
+import { BATCH_SIZE, readDemo, readTitles, shortQuestions } from "../shared/workload.ts";
 
 /** `init` and `add` in a process of their own, as a user would type them. */
 export interface PrepareMeasurement {
@@ -28,15 +28,29 @@ export interface SyncMeasurement {
 /** What {@link openDatabase} takes: an empty database. */
 export type Target = { url: string } | { folder: string };
 
-/** Makes a table of `rows` titles in an empty database, and declares an index on it. */
-export async function measurePrepare(target: Target, rows: number): Promise<PrepareMeasurement> {
+/**
+ * Makes a table of `rows` titles in an empty database, and declares an index on it.
+ *
+ * @param characters of each text instead: pieces of the demo's answers, one after the other
+ */
+export async function measurePrepare(target: Target, rows: number, characters?: number): Promise<PrepareMeasurement> {
   const database = await openDatabase(target);
   try {
     await database.query("create table faq (id bigint primary key, title text)");
-    await database.query(
-      "insert into faq select row, title from json_array_elements_text($1::json) with ordinality as given (title, row)",
-      [JSON.stringify(readTitles(rows))],
-    );
+    if (characters === undefined) {
+      await database.query(
+        "insert into faq select row, title from json_array_elements_text($1::json) with ordinality as given (title, row)",
+        [JSON.stringify(readTitles(rows))],
+      );
+    } else {
+      const answers = readDemo().map(({ answer }) => answer);
+      await database.query(
+        `insert into faq
+         select row, left(substr($1, 1 + row * 997 % length($1)) || repeat($1, 1 + $3 / length($1)), $3)
+         from generate_series(1, $2::integer) row`,
+        [answers.join(""), rows, characters],
+      );
+    }
     const model = await loadModel();
     const initializing = startClock();
     await init(database, model);

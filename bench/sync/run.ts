@@ -23,6 +23,7 @@ Measures sync, the student alone and, with --teacher, the teacher on the titles 
   --teacher DIR         model.onnx and tokenizer.json of a BERT sentence encoder ([CLS] pooling, WordPiece)
   --database-url URL    measure sync on this server too, in a new database that is dropped at the end
   --rows N              rows, cut or repeated from the ${DEMO_ROWS} of the demo (default ${DEMO_ROWS})
+  --characters N        texts of so many characters in place of titles: sync alone is measured, the student reads their beginning
   --threads N           threads that embed (default 1)
   --rounds N            interleaved rounds (default 3)
   --corpus FILE         a table of many rows instead, on the server: --rows sentences of a gzipped file of tab-separated values, its
@@ -35,6 +36,7 @@ Examples:
   npm run bench:sync -- --teacher ../bge-small-zh-v1.5
   npm run bench:sync -- --rows 20000 --rounds 1 --database-url postgres://app:app@127.0.0.1:5432/app
   npm run bench:sync -- --corpus sentences.tsv.gz --rows 1000000 --threads 2 --database-url postgres://app:app@127.0.0.1:5432/app
+  npm run bench:sync -- --rows 700 --characters 140000 --rounds 1 --database-url postgres://app:app@127.0.0.1:5432/app
   npm run --silent bench:sync -- --json > speed.json
 `;
 
@@ -44,6 +46,7 @@ function readSettings() {
       teacher: { type: "string" },
       "database-url": { type: "string" },
       rows: { type: "string", default: String(DEMO_ROWS) },
+      characters: { type: "string" },
       threads: { type: "string", default: "1" },
       rounds: { type: "string", default: "3" },
       corpus: { type: "string" },
@@ -52,7 +55,7 @@ function readSettings() {
       help: { type: "boolean", default: false },
     },
   });
-  const wholeNumber = (name: "rows" | "threads" | "rounds"): number => {
+  const wholeNumber = (name: "rows" | "characters" | "threads" | "rounds"): number => {
     const number = Number(values[name]);
     if (Number.isInteger(number) && number >= 1) return number;
     throw new Error(`--${name} is ${values[name]}, but must be a whole number from 1`);
@@ -66,13 +69,14 @@ function readSettings() {
     workers,
     databaseUrl: values["database-url"],
     rows: wholeNumber("rows"),
+    characters: values.characters === undefined ? undefined : wholeNumber("characters"),
     threads: wholeNumber("threads"),
     rounds: wholeNumber("rounds"),
   };
 }
 
 async function measureAll(settings: ReturnType<typeof readSettings>): Promise<Measurements> {
-  const { rows, threads, rounds, teacher, databaseUrl } = settings;
+  const { rows, characters, threads, rounds, teacher, databaseUrl } = settings;
   const measurements: Measurements = {};
   for (let round = 1; round <= rounds; round++) {
     const timed = async <Result>(name: keyof Measurements, work: () => Promise<Result>): Promise<Result> => {
@@ -84,13 +88,14 @@ async function measureAll(settings: ReturnType<typeof readSettings>): Promise<Me
     };
     const sync = (url?: string) =>
       withEmptyDatabase(url, async (target) => ({
-        prepare: await measureApart({ name: "prepare", rows, threads, target }),
+        prepare: await measureApart({ name: "prepare", rows, characters, threads, target }),
         ...(await measureApart({ name: "sync", rows, threads, target })),
       }));
     (measurements["sync-embedded"] ??= []).push(await timed("sync-embedded", () => sync()));
     if (databaseUrl !== undefined) {
       (measurements["sync-server"] ??= []).push(await timed("sync-server", () => sync(databaseUrl)));
     }
+    if (characters !== undefined) continue;
     const student = () => measureApart({ name: "student", rows, threads });
     (measurements.student ??= []).push(await timed("student", student));
     if (teacher !== undefined) {
@@ -131,13 +136,13 @@ async function main(): Promise<void> {
     process.stdout.write(settings.json ? `${JSON.stringify(report)}\n` : toScaleMarkdown(report));
     return;
   }
-  const { rows, threads, rounds } = settings;
+  const { rows, characters = null, threads, rounds } = settings;
   const machine = describeMachine();
   const measurements = await measureAll(settings);
   const { description } = await loadModel();
   const report = {
     machine,
-    settings: { rows, threads, rounds, batchSize: BATCH_SIZE },
+    settings: { rows, characters, threads, rounds, batchSize: BATCH_SIZE },
     model: { id: description.id, checksum: description.checksum },
     ...summarize(measurements, rows),
     shipped: await readShipped(),

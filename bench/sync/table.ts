@@ -6,7 +6,7 @@ import type { Summary } from "./summary.ts";
 /** What a run found: the document that `--json` prints. */
 export interface SyncReport extends Summary {
   machine: Machine;
-  settings: { rows: number; threads: number; rounds: number; batchSize: number };
+  settings: { rows: number; characters: number | null; threads: number; rounds: number; batchSize: number };
   model: { id: string; checksum: string };
   shipped: Shipped;
 }
@@ -22,12 +22,12 @@ const NAMES: Record<string, string> = {
 
 /** The report as Markdown tables. */
 export function toMarkdown({ machine, settings, model, speeds, ratios, steps, cosines, shipped }: SyncReport): string {
-  const { rows, threads, rounds, batchSize } = settings;
+  const { rows, characters, threads, rounds, batchSize } = settings;
   const cosine = Object.entries(cosines).map(
     ([name, { paraphrase, unrelated }]) => `${name} ${paraphrase.toFixed(2)} and ${unrelated.toFixed(2)}`,
   );
   const parts = [
-    `${counted(rows, "row")}, ${counted(threads, "thread")}, batches of ${batchSize}, ` +
+    `${counted(rows, "row")}${characters === null ? "" : ` of ${counted(characters, "character")}`}, ${counted(threads, "thread")}, batches of ${batchSize}, ` +
       `medians of ${counted(rounds, "round")}; ${model.id} (${model.checksum.slice(0, 12)}).\n` +
       machineLine(machine),
     table(

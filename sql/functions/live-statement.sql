@@ -48,7 +48,7 @@ begin
       source, contained, exact),
     'row', format('ltd.exact_row(to_jsonb(s.*), %s)', exact),
     'values', (
-      select 'array[' || string_agg(format('s.%I::text', c.name), ', ' order by c.place) || ']'
+      select 'array[' || string_agg(format('left(s.%I::text, {{read_length}})', c.name), ', ' order by c.place) || ']'
       from unnest(live.columns) with ordinality as c (name, place)
     ),
     'same_key', same_key,

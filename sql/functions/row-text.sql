@@ -1,14 +1,15 @@
 -- The text of a row, as src/app/template.ts renders it: columns stand in braces, doubled braces are braces. The values of the columns are a JSON
 -- array of texts; null is an empty string.
+-- As far as it is read: see src/text/cut-text.ts.
 create or replace function ltd.row_text(template text, columns text[], given jsonb) returns text
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp
 as $function$
-  select coalesce(string_agg(
+  select left(coalesce(string_agg(
     case
       when p.part[1] in (repeat('{', 2), repeat('}', 2)) then left(p.part[1], 1)
       when p.part[2] is null then p.part[1]
       else given ->> (array_position(columns, p.part[2]) - 1)
-    end, '' order by p.place), '')
+    end, '' order by p.place), ''), {{read_length}})
   from regexp_matches(template, '([{]{2}|[}]{2}|[{]([^{}]+)[}]|[^{}]+)', 'g') with ordinality as p (part, place)
 $function$

@@ -1,4 +1,5 @@
 import { LtdError } from "../errors.ts";
+import { cutText } from "../text/cut-text.ts";
 
 /** A parsed text template: literal text and columns in turn. */
 export interface Template {
@@ -39,9 +40,12 @@ export function parseTemplate(text: string): Template {
   return { text, columns, parts };
 }
 
-/** The text of one row: `values` are those of `template.columns` as Postgres writes them (`::text`); null is an empty string. */
+/**
+ * The text of one row, as far as it is read (see {@link cutText}): `values` are those of `template.columns` as Postgres writes them (`::text`); null
+ * is an empty string.
+ */
 export function renderTemplate({ columns, parts }: Template, values: readonly (string | null)[]): string {
-  return parts
-    .map((part) => ("literal" in part ? part.literal : (values[columns.indexOf(part.column)] ?? "")))
-    .join("");
+  return cutText(
+    parts.map((part) => ("literal" in part ? part.literal : (values[columns.indexOf(part.column)] ?? ""))).join(""),
+  );
 }

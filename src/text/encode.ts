@@ -1,3 +1,4 @@
+import { cutText } from "./cut-text.ts";
 import { hasMeaning, normalize } from "./normalize.ts";
 import { isRun, pieces } from "./pieces.ts";
 import { segment } from "./segment.ts";
@@ -12,7 +13,7 @@ export interface StudentInput {
   wordIds: Int32Array;
   /** Pooling weights; they sum to 1. */
   weights: Float32Array;
-  /** All words of the text, also those behind the cut. */
+  /** All words of the text, also those behind the model's cut. */
   words: string[];
   /** Whether the text was longer than `maxChars` characters and lost its end. */
   truncated: boolean;
@@ -29,9 +30,12 @@ export interface EncodeOptions {
   weights?: WordWeights;
 }
 
-/** Normalises, segments, weighs and looks up one text. Returns undefined for a text without a letter or digit: it has no vector. */
+/**
+ * Normalises, segments, weighs and looks up one text, as far as it is read (see {@link cutText}). Returns undefined for a text without a letter or
+ * digit: it has no vector.
+ */
 export function encode(text: string, options: EncodeOptions): StudentInput | undefined {
-  const normalized = normalize(text);
+  const normalized = normalize(cutText(text));
   if (!hasMeaning(normalized)) return undefined;
   const words = segment(normalized, options.tables.words);
   const { charIds, wordIds, truncated, kept, characterWeights } = lookUp(words, options);

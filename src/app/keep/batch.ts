@@ -85,6 +85,9 @@ interface ReadRow {
   readonly hashBefore: Uint8Array | undefined;
 }
 
+/** Characters that are segmented, embedded and written together: words take some hundred times as many bytes in memory. */
+const TOGETHER_CHARACTERS = 1 << 18;
+
 /**
  * Reads, embeds and writes claimed rows. One bad row does not stop the others: it is tried apart, and its failure is counted against it
  * alone. An error that is not the rows' fault is thrown, and an abort while they are embedded: they keep their attempts.
@@ -92,25 +95,42 @@ interface ReadRow {
 export async function processClaims(work: Work, claims: readonly Claim[], signal: AbortSignal): Promise<Counts> {
   const counts = noCounts();
   const { rows: read, failures } = await readApart(work, claims);
-  const { rows, deletions, unchanged, failures: bad } = prepare(work, read);
-  failures.push(...bad);
-  try {
-    await write(work, rows, { deletions, unchanged }, counts, signal);
-  } catch (cause) {
-    if (!isRowsFault(cause)) throw cause;
-    await write(work, [], { deletions, unchanged }, counts, signal);
-    for (const row of rows) {
-      try {
-        await write(work, [row], {}, counts, signal);
-      } catch (error) {
-        if (!isRowsFault(error)) throw error;
-        failures.push(failureOf(row.claim, error));
+  for (const group of groupByLength(read)) {
+    const { rows, deletions, unchanged, failures: bad } = prepare(work, group);
+    failures.push(...bad);
+    try {
+      await write(work, rows, { deletions, unchanged }, counts, signal);
+    } catch (cause) {
+      if (!isRowsFault(cause)) throw cause;
+      await write(work, [], { deletions, unchanged }, counts, signal);
+      for (const row of rows) {
+        try {
+          await write(work, [row], {}, counts, signal);
+        } catch (error) {
+          if (!isRowsFault(error)) throw error;
+          failures.push(failureOf(row.claim, error));
+        }
       }
     }
   }
   if (failures.length > 0) await fail(work.database, work.index, failures, work.options);
   counts.errors += failures.length;
   return counts;
+}
+
+/** Rows in their order, some {@link TOGETHER_CHARACTERS} together: of short texts all, of the longest some sixty. */
+function* groupByLength(rows: readonly ReadRow[]): Generator<ReadRow[]> {
+  let group: ReadRow[] = [];
+  let characters = 0;
+  for (const row of rows) {
+    group.push(row);
+    characters += row.text?.length ?? 0;
+    if (characters < TOGETHER_CHARACTERS) continue;
+    yield group;
+    group = [];
+    characters = 0;
+  }
+  if (group.length > 0) yield group;
 }
 
 /** Reads claimed rows. One that cannot be read (its filter divides by zero, its key is too large) fails alone: halves are read apart. */

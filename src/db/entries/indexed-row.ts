@@ -33,8 +33,17 @@ export interface IndexedRowHashes {
 
 type RowAsSent = Omit<IndexedRow, "vector"> & { readonly vector: Uint8Array };
 
-/** Rows that are read at once. */
+/** Rows that are read at once, at most and at first; in between, as many as have some {@link FETCH_CHARACTERS} of JSON. */
 const FETCH_ROWS = 1_000;
+const FIRST_ROWS = 50;
+const FETCH_CHARACTERS = 1 << 22;
+
+/** How many rows to read next, where these were read last. */
+function fetchNext(found: readonly object[]): number {
+  const lengthOf = (each: object): number => ("row" in each && typeof each.row === "string" ? each.row.length : 0);
+  const characters = found.reduce((sum, each) => sum + lengthOf(each), 0);
+  return Math.max(1, Math.min(FETCH_ROWS, Math.floor((FETCH_CHARACTERS * found.length) / Math.max(characters, 1))));
+}
 
 /**
  * Every row that has a vector, with it, in no order and some thousand at a time. Run it in one transaction with isolation level repeatable
@@ -57,10 +66,15 @@ export async function* readRowsOfKeys(
   keys: readonly Key[],
 ): AsyncGenerator<IndexedRow[]> {
   const same = sameKey(sqlText`e`, entryKeyNames(index.key), sqlText`wanted`, wantedNames(index));
-  for (let start = 0; start < keys.length; start += FETCH_ROWS) {
-    const wanted = wantedKeys(index, keys.slice(start, start + FETCH_ROWS));
-    const rows = rowsWithVectors(index).innerJoin(wanted, (join) => join.on(fragment<boolean>(same)));
-    yield (await run(tx, rows)).map(decode);
+  for (let start = 0, next = FIRST_ROWS; start < keys.length;) {
+    const wanted = wantedKeys(index, keys.slice(start, start + next));
+    const rows = await run(
+      tx,
+      rowsWithVectors(index).innerJoin(wanted, (join) => join.on(fragment<boolean>(same))),
+    );
+    yield rows.map(decode);
+    start += next;
+    if (rows.length > 0) next = fetchNext(rows);
   }
 }
 
@@ -102,10 +116,11 @@ async function* fetchAll<Row extends object>(
     // a cursor is planned for its first rows; this one is read to its end
     await tx.query("set local cursor_tuple_fraction = 1");
     await tx.query(own(`declare ltd_indexed no scroll cursor for ${rows.compile().sql}`, "entries/open-rows"));
-    for (;;) {
-      const found = await tx.query<Row>(`fetch ${FETCH_ROWS} from ltd_indexed`);
+    for (let next = FIRST_ROWS; ;) {
+      const found = await tx.query<Row>(`fetch ${next} from ltd_indexed`);
       if (found.length > 0) yield found;
-      if (found.length < FETCH_ROWS) break;
+      if (found.length < next) break;
+      next = fetchNext(found);
     }
     await tx.query("close ltd_indexed");
   } catch (error) {

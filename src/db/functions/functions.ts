@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { READ_LENGTH } from "../../text/cut-text.ts";
 import type { CharacterClasses } from "../../text/character-class.ts";
 import type { Queryable } from "../database.ts";
 import { keepGrants } from "../schema/grants.ts";
@@ -87,7 +88,7 @@ function functionStatements({ classes, vectorSchema }: FunctionParts): string[] 
       spaced_out: quoteLiteral(spacedOut),
     }),
     statement("functions/bare-text", { no_meaning: quoteLiteral(`[^${classes.meaning}]`) }),
-    statement("functions/row-text"),
+    statement("functions/row-text", { read_length: sqlText`${READ_LENGTH}` }),
     statement("functions/student-words"),
     statement("functions/student-pieces"),
     statement("functions/student-embed", { vector, meaning: oneOf(classes.meaning) }),
@@ -96,6 +97,7 @@ function functionStatements({ classes, vectorSchema }: FunctionParts): string[] 
     statement("functions/live-student"),
     statement("functions/embed-for-index", { vector }),
     statement("functions/live-statement", {
+      read_length: sqlText`${READ_LENGTH}`,
       vector_literal: quoteLiteral(vector),
       operator_literal: quoteLiteral(sqlText`operator(${quoteIdentifier(vectorSchema)}.<=>)`),
     }),

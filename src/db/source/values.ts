@@ -1,13 +1,16 @@
+import { READ_LENGTH } from "../../text/cut-text.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { sourceTable } from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, type SqlText, sqlText } from "../statement/sql-text.ts";
 
 /**
  * The mapped columns of a row `alias` as an array of text, in the order of `index.columns`: what the template is rendered from, wherever a text is
- * embedded, compared or shown.
+ * embedded, compared or shown. Of a long text the beginning that is read: Postgres does not even decompress the rest.
  */
 export function valueArray(index: Pick<IndexRecord, "columns">, alias: SqlText): SqlText {
-  const values = index.columns.map((column) => sqlText`${alias}.${quoteIdentifier(column)}::text`);
+  const values = index.columns.map(
+    (column) => sqlText`left(${alias}.${quoteIdentifier(column)}::text, ${READ_LENGTH})`,
+  );
   return sqlText`array[${joinSql(values)}]`;
 }
 
