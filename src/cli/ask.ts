@@ -6,6 +6,7 @@ import type { QueryPlan, RowFilter } from "../db/ask/read-index.ts";
 import { getIndex } from "../db/indexes/index-store.ts";
 import { requireSchema } from "../db/schema/migrate.ts";
 import { LtdError } from "../errors.ts";
+import { requireExact } from "../text/exact-number.ts";
 import { configOf, withDatabase, type Context, type GlobalFlags } from "./context.ts";
 import { readStdin, say, sayPending, writeResult } from "./output.ts";
 
@@ -44,7 +45,7 @@ export async function askAll<Result>(
   ask: (questions: readonly string[]) => Promise<readonly Result[]>,
   render: (result: Result) => string,
 ): Promise<void> {
-  const lines = question === undefined ? readStdin(context, `ask one question: ${hint}`) : [question];
+  const lines = question === undefined ? readStdin(context, flags, `ask one question: ${hint}`) : [question];
   for await (const questions of together(lines)) {
     const asked = question === undefined ? questions.filter((line) => line.trim() !== "") : questions;
     for (const result of await ask(asked)) await writeResult(context, flags, result, render);
@@ -75,8 +76,13 @@ export function parseWhere(where: string | undefined): RowFilter {
   if (where === undefined) return {};
   if (!where.trimStart().startsWith("{")) return { where };
   try {
-    return { filter: JSON.parse(where) as Record<string, unknown> };
+    return { filter: JSON.parse(where, requireExact) as Record<string, unknown> };
   } catch (cause) {
+    if (cause instanceof RangeError) {
+      throw new LtdError("usage", `--where has a number beyond 2^53: ${cause.message}`, {
+        hint: "write it as a string, which is compared with all its digits",
+      });
+    }
     throw new LtdError("usage", `--where is neither a condition nor JSON: ${where}`, {
       hint: `--where "category = 'payment'", or --where '{"category": "payment"}'`,
       cause,

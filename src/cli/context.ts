@@ -27,6 +27,8 @@ export interface GlobalFlags {
   databaseFolder?: string;
   model?: string;
   threads?: string;
+  /** Of the texts that are read; default UTF-8. */
+  encoding?: string;
   /** Of the verbs that work on a queue. */
   maxAttempts?: string;
   json?: boolean;

@@ -1,6 +1,6 @@
-import { createInterface } from "node:readline/promises";
 import { once } from "node:events";
 import { LtdError } from "../errors.ts";
+import { decodeLines } from "../text/decode.ts";
 import type { Context, GlobalFlags } from "./context.ts";
 import { visible, visibleStrings } from "./visible.ts";
 
@@ -71,17 +71,8 @@ export function duration(seconds: number): string {
 }
 
 /** Lines of stdin. Throws an LtdError when stdin is a terminal: nobody would know that it waits. */
-export function readStdin(context: Context, hint: string): AsyncIterable<string> {
+export function readStdin(context: Context, { encoding }: GlobalFlags, hint: string): AsyncIterable<string> {
   if ((context.stdin as { isTTY?: boolean }).isTTY)
     throw new LtdError("usage", "there is nothing to read on standard input", { hint });
-  return readLines(context.stdin);
-}
-
-/** Lines of a stream, without their ends; a byte order mark at the start is dropped. */
-export async function* readLines(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
-  let first = true;
-  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-    yield first ? line.replace(/^\u{feff}/u, "") : line;
-    first = false;
-  }
+  return decodeLines(context.stdin, { source: "standard input", encoding });
 }

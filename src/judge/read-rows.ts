@@ -1,4 +1,5 @@
 import { LtdError } from "../errors.ts";
+import { requireExact } from "../text/exact-number.ts";
 
 /** Rows with names for their columns, of a file or a query. */
 export interface NamedRows {
@@ -32,8 +33,13 @@ function readObjects(text: string, source: string): NamedRows {
     if (line.trim() === "") return;
     let row: unknown;
     try {
-      row = JSON.parse(line);
+      row = JSON.parse(line, requireExact);
     } catch (cause) {
+      if (cause instanceof RangeError) {
+        throw new LtdError("input", `line ${at + 1} of ${source} has a number beyond 2^53: ${cause.message}`, {
+          hint: "write it as a string: a number of JavaScript would lose digits",
+        });
+      }
       throw new LtdError("input", `line ${at + 1} of ${source} is not JSON: ${line.slice(0, 80)}`, {
         hint: "JSON Lines have one object a line",
         cause,

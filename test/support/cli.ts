@@ -18,7 +18,7 @@ export async function runCli(
     target?: string;
     /** Open already, instead of a target. */
     database?: Database;
-    stdin?: string;
+    stdin?: string | Uint8Array;
     environment?: NodeJS.ProcessEnv;
     signal?: AbortSignal;
   } = {},

@@ -47,14 +47,15 @@ function defineImport(verb: Command, context: Context): void {
     .action(async (name: string, _options: object, command: Command) => {
       const wanted: WantedAlias[] = [];
       let at = 0;
-      for await (const line of readStdin(context, `ltd-index alias import ${name} < aliases.tsv`)) {
+      for await (const line of readStdin(context, flagsOf(command), `ltd-index alias import ${name} < aliases.tsv`)) {
         at++;
         if (line.trim() === "") continue;
-        const tab = line.indexOf("\t");
-        if (tab < 0) {
-          throw new LtdError("input", `line ${at} has no tab: ${line}`, { hint: "write: key, tab, question" });
+        const [key = "", question, ...more] = line.split("\t");
+        if (question === undefined || more.length > 0) {
+          const has = question === undefined ? "has no tab" : `has ${more.length + 2} columns`;
+          throw new LtdError("input", `line ${at} ${has}: ${line}`, { hint: "write: key, tab, question" });
         }
-        wanted.push({ key: parseKey(line.slice(0, tab)), question: line.slice(tab + 1) });
+        wanted.push({ key: parseKey(key), question });
       }
       await withDatabase(context, flagsOf(command), async (database) => {
         await writeResult(context, flagsOf(command), await addAlias(database, name, wanted), added);

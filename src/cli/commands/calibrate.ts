@@ -101,7 +101,7 @@ async function runCalibrate(
 }
 
 async function optionsOf(
-  flags: CalibrateFlags,
+  flags: CalibrateFlags & GlobalFlags,
   database: Database,
   file: string | undefined,
 ): Promise<CalibrateOptions> {
@@ -111,9 +111,9 @@ async function optionsOf(
     flags.query !== undefined
       ? await queryRows(database, flags.query)
       : file !== undefined
-        ? await readNamedRows(file, (cells) => isQuestionHeader(cells, columns))
+        ? await readNamedRows(file, (cells) => isQuestionHeader(cells, columns), flags)
         : undefined;
-  const foreign = flags.foreign === undefined ? undefined : await readTextLines(flags.foreign);
+  const foreign = flags.foreign === undefined ? undefined : await readTextLines(flags.foreign, flags);
   return {
     ...(rows && { questions: readQuestions(rows, columns) }),
     ...(foreign && { foreign }),

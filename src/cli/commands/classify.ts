@@ -78,7 +78,9 @@ function defineTrain(verb: Command, context: Context): void {
         const index = await getIndex(database, name);
         const how = { kind: "classes" as const, ...(columns && { columns }) };
         const examples = textsOf(
-          file === undefined ? readLabelled(await queryRows(database, query!), how) : await readLabelledFile(file, how),
+          file === undefined
+            ? readLabelled(await queryRows(database, query!), how)
+            : await readLabelledFile(file, { ...how, encoding: flags.encoding }),
         );
         return withIndexEmbedder(context, flags, database, index, (embedder) =>
           trainClasses(database, index, embedder, classifier, examples, {
@@ -103,7 +105,7 @@ function definePredict(verb: Command, context: Context): void {
     .action(async (name: string, text: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf(command);
       const lines =
-        text === undefined ? readStdin(context, `give a text: ltd-index classify predict ${name} "…"`) : [text];
+        text === undefined ? readStdin(context, flags, `give a text: ltd-index classify predict ${name} "…"`) : [text];
       await withClassifier(context, flags, name, async (record, index, embedder) => {
         const chunk: string[] = [];
         const tell = async () => {
@@ -128,8 +130,11 @@ function defineEvaluate(verb: Command, context: Context): void {
     .option("--columns <names>", "the columns to read: text,label")
     .action(async (name: string, file: string, _options: object, command: Command) => {
       const flags = flagsOf<{ columns?: string }>(command);
+      const { encoding } = flags;
       const columns = flags.columns?.split(",").map((column) => column.trim());
-      const labelled = textsOf(await readLabelledFile(file, { kind: "classes", ...(columns && { columns }) }));
+      const labelled = textsOf(
+        await readLabelledFile(file, { kind: "classes", ...(columns && { columns }), encoding }),
+      );
       const result = await withClassifier(context, flags, name, (record, index, embedder) =>
         evaluateClasses(record, index, embedder, labelled),
       );

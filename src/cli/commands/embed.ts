@@ -5,9 +5,10 @@ import type { Command } from "commander";
 import { embedLines } from "../../app/ask/embed-lines.ts";
 import { withEmbedder, type Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
+import { decodeLines } from "../../text/decode.ts";
 import { npyHeader } from "../../vector/npy.ts";
 import { embedderOf, flagsOf, type Context, type GlobalFlags } from "../context.ts";
-import { count, duration, readLines, readStdin, say, writeLine } from "../output.ts";
+import { count, duration, readStdin, say, writeLine } from "../output.ts";
 
 interface EmbedFlags {
   npy?: string;
@@ -34,8 +35,8 @@ A JSON line is {"text": …, "embedding": [D numbers]}; the embedding is null wh
       const flags = flagsOf<EmbedFlags>(command);
       const lines =
         file === undefined || file === "-"
-          ? readStdin(context, "name a file, or pipe texts in: echo 怎么退款 | ltd-index embed")
-          : readLines(await openText(file));
+          ? readStdin(context, flags, "name a file, or pipe texts in: echo 怎么退款 | ltd-index embed")
+          : decodeLines(await openText(file), { source: file, encoding: flags.encoding });
       const started = performance.now();
       const { rows, empty } = await withEmbedder(embedderOf(context, flags), (embedder) =>
         flags.npy === undefined

@@ -43,6 +43,7 @@ without the model (char-IDF), and BM25 of character pairs.`,
         throw new LtdError("usage", `--kind is ${kind}, but must be pairs, faq or classes`);
       const samples = wholeNumber("--samples", flags.samples, 0, 10_000);
       const options = {
+        encoding: flags.encoding,
         ...(kind && { kind }),
         ...(written !== undefined && { columns: written.split(",").map((name) => name.trim()) }),
         ...(flags.limit !== undefined && { limit: wholeNumber("--limit", flags.limit, 1, 1e9) }),

@@ -26,7 +26,7 @@ names; control characters are escaped.`,
         async (database) => {
           if (statement === undefined) {
             const lines: string[] = [];
-            for await (const line of readStdin(context, 'ltd-index query "select 1"')) lines.push(line);
+            for await (const line of readStdin(context, flags, 'ltd-index query "select 1"')) lines.push(line);
             return explain(database.script(lines.join("\n")));
           }
           const { columns, rows } = await explain(database.table(statement));

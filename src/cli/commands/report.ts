@@ -55,7 +55,7 @@ one core, and their clusters and duplicates some more.`,
       const flags = flagsOf<ReportFlags>(command);
       const out = flags.out ?? (flags.json ? undefined : "report.html");
       const started = performance.now();
-      const questions = flags.questions === undefined ? undefined : await readTextLines(flags.questions);
+      const questions = flags.questions === undefined ? undefined : await readTextLines(flags.questions, flags);
       if (out !== undefined) await requireWritable(out);
       const { model, threads } = configOf(context, flags);
       const data = await withDatabase(context, flags, async (database) => {

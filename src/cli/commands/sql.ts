@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import {
   installSql,
@@ -7,11 +6,11 @@ import {
   type SqlInstallResult,
   type SqlStatus,
 } from "../../app/functions/install.ts";
-import { readLabelledFile } from "../../app/judge/labelled-file.ts";
+import { readLabelledFile, readTextLines } from "../../app/judge/labelled-file.ts";
 import { sqlParity, type SqlParity } from "../../app/functions/parity.ts";
 import { LtdError } from "../../errors.ts";
 import { DEFAULT_MODEL } from "../../embed/model-package.ts";
-import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, megabytes, renderPairs, writeResult } from "../output.ts";
 
 export function defineSql(verb: Command, context: Context): void {
@@ -76,7 +75,8 @@ function defineParity(verb: Command, context: Context): void {
       if ((flags.texts === undefined) === (flags.faq === undefined))
         throw new LtdError("usage", "give --texts or --faq: what is to be compared");
       const { model = DEFAULT_MODEL } = configOf(context, flags);
-      const { texts, corpus } = flags.faq === undefined ? await readTexts(flags.texts!) : await readFaq(flags.faq);
+      const { texts, corpus } =
+        flags.faq === undefined ? await readTexts(flags.texts!, flags) : await readFaq(flags.faq, flags);
       const parity = await withDatabase(context, flags, (database) => sqlParity(database, texts, model, corpus));
       await writeResult(context, flags, parity, renderParity);
       if (!(parity.worst >= Number(flags.least))) context.exitCode = 3;
@@ -94,12 +94,15 @@ function defineUninstall(verb: Command, context: Context): void {
     });
 }
 
-async function readTexts(file: string): Promise<{ texts: string[]; corpus: string[] }> {
-  return { texts: (await readFile(file, "utf8")).split("\n").filter((line) => line.trim() !== ""), corpus: [] };
+async function readTexts(file: string, how: GlobalFlags): Promise<{ texts: string[]; corpus: string[] }> {
+  return { texts: await readTextLines(file, how), corpus: [] };
 }
 
-async function readFaq(file: string): Promise<{ texts: readonly string[]; corpus: readonly string[] }> {
-  const faq = await readLabelledFile(file, { kind: "faq" });
+async function readFaq(
+  file: string,
+  { encoding }: GlobalFlags,
+): Promise<{ texts: readonly string[]; corpus: readonly string[] }> {
+  const faq = await readLabelledFile(file, { kind: "faq", encoding });
   if (faq.kind !== "faq") throw new LtdError("input", `${file} has no questions with their rows`);
   return { texts: faq.questions, corpus: faq.corpus };
 }

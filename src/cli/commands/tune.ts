@@ -54,10 +54,10 @@ A fifth of the pairs is held out: the scores before and after are of these.`,
       const pairs =
         file === undefined
           ? readLabelled(await withDatabase(context, flags, (database) => queryRows(database, query!)), how)
-          : await readLabelledFile(file, how);
+          : await readLabelledFile(file, { ...how, encoding: flags.encoding });
       if (pairs.kind !== "pairs") throw new LtdError("input", `labelled pairs are needed, not ${pairs.kind}`);
       const checks = new Map<string, Labelled>();
-      for (const each of flags.check) checks.set(each, await readLabelledFile(each));
+      for (const each of flags.check) checks.set(each, await readLabelledFile(each, { encoding: flags.encoding }));
       const base = await loadModel(configOf(context, flags).model);
       const result = await tune(base, pairs, {
         ...options,

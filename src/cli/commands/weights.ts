@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import {
   FIT_PRIOR,
@@ -11,6 +10,7 @@ import {
 } from "../../app/operate/weights.ts";
 import type { GenerationOptions } from "../../app/operate/generation.ts";
 import type { Database } from "../../db/database.ts";
+import { readTextFile } from "../../app/judge/labelled-file.ts";
 import { LtdError } from "../../errors.ts";
 import { formatWeights, parseWeights } from "../../text/weight-file.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
@@ -113,8 +113,8 @@ function defineImport(verb: Command, context: Context): void {
     .description("Set the IDF of all words of a list.")
     .option("--replace", "and unset all others that were set")
     .action(async (name: string, file: string, _options: object, command: Command) => {
-      const { replace = false } = flagsOf<{ replace?: boolean }>(command);
-      const wanted = parseWeights(await readText(file));
+      const { replace = false, ...flags } = flagsOf<{ replace?: boolean }>(command);
+      const wanted = parseWeights(await readTextFile(file, flags));
       await changeWeights(context, command, (database, options) =>
         setWeights(database, name, wanted, { ...options, replace }),
       );
@@ -151,17 +151,6 @@ async function changeWeights(
 ): Promise<void> {
   const flags = flagsOf(command);
   await writeResult(context, flags, await withGenerationOptions(context, flags, run), render);
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new LtdError("input", `${file} cannot be read: ${(cause as Error).message}`, {
-      hint: "name a file with a word and its IDF a line",
-      cause,
-    });
-  }
 }
 
 function renderWeight({ word, idf, frequency, fitted, modelIdf }: ShownWeight): string {
