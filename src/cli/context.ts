@@ -54,14 +54,29 @@ export async function withDatabase<T>(
   work: (database: Database) => Promise<T>,
   { create = false } = {},
 ): Promise<T> {
-  if (context.database) return work(context.database);
+  if (context.database) return work(await shown(context, flags, context.database));
   const { databaseUrl, databaseFolder } = configOf(context, flags);
   const database = await openDatabase({ url: databaseUrl, folder: databaseFolder, create });
   try {
-    return await work(database);
+    return await work(await shown(context, flags, database));
   } finally {
     await database.close();
   }
+}
+
+/** The database; with --debug or LTD_DEBUG=sql every statement goes to stderr, as SQL that can be pasted, without the parameters' values. */
+async function shown(context: Context, flags: GlobalFlags, database: Database): Promise<Database> {
+  if (!flags.debug && context.environment["LTD_DEBUG"] !== "sql") return database;
+  const { traceStatements } = await import("../db/statement/trace.ts");
+  return traceStatements(database, ({ sql, parameters, milliseconds, rows, failed }) => {
+    const facts = [
+      `${milliseconds.toFixed(1)} ms`,
+      ...(failed ? ["failed"] : []),
+      ...(rows === undefined ? [] : [`${rows} rows`]),
+      ...(parameters === 0 ? [] : [`${parameters} parameters`]),
+    ];
+    context.stderr.write(`-- ${facts.join(", ")}\n${sql.trim()};\n\n`);
+  });
 }
 
 /** For a verb that needs no database: what the environment says of one is not looked at. */

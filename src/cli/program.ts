@@ -16,7 +16,10 @@ export function createProgram(context: Context): Command {
     .option("--encoding <name>", "encoding of what is read from standard input and files of texts (default: utf-8)")
     .option("--json", "print the result as JSON")
     .option("--quiet", "print nothing but the result and errors")
-    .option("--debug", "print the stack of an error")
+    .option(
+      "--debug",
+      "print every SQL statement with its time (LTD_DEBUG=sql does only that), and the stack of an error",
+    )
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: (text) => context.stderr.write(text) })
     .exitOverride()
