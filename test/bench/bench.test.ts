@@ -23,7 +23,10 @@ import type { SearchReport } from "../../bench/ann/table.ts";
 import type { SpeedReport } from "../../bench/speed/table.ts";
 import type { SyncReport } from "../../bench/sync/table.ts";
 
-function run(bench: "cluster" | "dedupe" | "ann" | "ask" | "map" | "robustness" | "speed" | "sync", ...args: string[]) {
+function run(
+  bench: "cluster" | "dedupe" | "ann" | "ask" | "map" | "robustness" | "speed" | "start" | "sync",
+  ...args: string[]
+) {
   const entry = join(import.meta.dirname, `../../bench/${bench}/run.ts`);
   return spawnSync(process.execPath, [entry, ...args], { encoding: "utf8" });
 }
@@ -34,6 +37,19 @@ describe("bench:map", () => {
     assert.equal(status, 0, stderr);
     const [map, two] = [...stdout.matchAll(/trustworthiness ([01]\.\d+), ([\d.]+) % of the 15 nearest kept/g)];
     assert.ok(Number(map![1]) > Number(two![1]) && Number(map![2]) > Number(two![2]), stdout);
+  });
+});
+
+describe("bench:start", () => {
+  it("sets the start of the program beside node -e 0", () => {
+    const { status, stdout, stderr } = run("start", "--rounds", "1", "--json");
+    assert.equal(status, 0, stderr);
+    const { figures } = JSON.parse(stdout) as { figures: { command: string; cpuMs: number; byCpu: number }[] };
+    assert.deepEqual(
+      figures.map(({ command }) => command.split(" ").at(-1)),
+      ["0", "--version", "--help"],
+    );
+    assert.ok(figures.every(({ cpuMs, byCpu }) => cpuMs > 0 && byCpu > 0));
   });
 });
 
