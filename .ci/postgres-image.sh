@@ -25,6 +25,11 @@ if made_by=$(docker image inspect --format "{{index .Config.Labels \"$label\"}}"
   exit 0
 fi
 
+# The mirror of this machine's own apt, without those of security updates: they have no whole release.
+mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
+  awk '$2 !~ /security/ { sub(/\/+$/, "", $1); print $1; exit }')
+: "${mirror:?apt on this machine names no Debian mirror}"
+
 root=$(mktemp -d)
 trap 'rm -rf --one-file-system "$root"' EXIT
 
@@ -32,7 +37,7 @@ trap 'rm -rf --one-file-system "$root"' EXIT
 for try in 1 2 3; do
   # the script of sid does for every newer one, which an older debootstrap may not know by name
   if debootstrap --variant=minbase --include="postgresql-$major,postgresql-$major-pgvector,gosu,ca-certificates" "$suite" "$root" \
-    http://deb.debian.org/debian /usr/share/debootstrap/scripts/sid >"$root.log" 2>&1; then break; fi
+    "$mirror" /usr/share/debootstrap/scripts/sid >"$root.log" 2>&1; then break; fi
   tail -5 "$root.log"
   if [ "$try" = 3 ]; then exit 1; fi
   sleep 5

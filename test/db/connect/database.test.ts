@@ -252,7 +252,7 @@ describeServer("a server's refusals", (databases) => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       const [lost] = await Promise.allSettled([
         database.query("select pg_sleep(5)"),
-        pauseThen(() => other.query(kill)),
+        untilRunning(other, "pg_sleep(5)").then(() => other.query(kill)),
       ]);
       assert.equal(lost.status, "rejected");
       assert.equal((lost.reason as LtdError).code, "database");
@@ -269,9 +269,11 @@ describeServer("a server's refusals", (databases) => {
   });
 });
 
-async function pauseThen<T>(work: () => Promise<T>): Promise<T> {
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  return work();
+/** Waits until another session of the database runs a statement with this text. */
+async function untilRunning(database: Database, text: string): Promise<void> {
+  const running = `select from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and state = 'active' and strpos(query, $1) > 0`;
+  while ((await database.query(running, [text])).length === 0);
 }
 
 describe("a server's version", () => {

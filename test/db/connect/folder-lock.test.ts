@@ -77,15 +77,17 @@ describe("the lock of an embedded database", () => {
   it("goes to one of several processes that find a stale file at once", async () => {
     await kill(await holderOf(folder));
     const script = `const { lockFolder } = await import(${JSON.stringify(module)});
+      console.log("ready");
       await new Promise((resolve) => process.stdin.once("data", resolve));
       await lockFolder(${JSON.stringify(folder)}).then(() => console.log("held"), (error) => console.log(error.code));
       setInterval(() => {}, 1000);`;
     const children = Array.from({ length: 4 }, () =>
       spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["pipe", "pipe", "inherit"] }),
     );
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const heard = async (child: (typeof children)[number]) => String((await once(child.stdout, "data"))[0]).trim();
+    assert.deepEqual(new Set(await Promise.all(children.map(heard))), new Set(["ready"]));
     for (const child of children) child.stdin.write("go\n");
-    const said = await Promise.all(children.map(async (child) => String((await once(child.stdout, "data"))[0]).trim()));
+    const said = await Promise.all(children.map(heard));
     await Promise.all(children.map(kill));
     assert.deepEqual(said.toSorted(), ["held", "locked", "locked", "locked"]);
   });
