@@ -37,11 +37,12 @@ PINS = 2  # the least and the most
 REFERENCE_ROWS = 1000
 
 
-def load_student(path, weights):
-    """The student of a checkpoint; `weights` is "model" or "average"."""
-    state = torch.load(path, map_location="cpu")
-    student = Student(Sizes(**state["sizes"]))
-    student.load_state_dict(state[weights])
+def load_student(paths, weights):
+    """The student of a checkpoint, or the mean of several of one run; `weights` is "model" or "average"."""
+    states = [torch.load(path, map_location="cpu") for path in ([paths] if isinstance(paths, (str, Path)) else paths)]
+    student = Student(Sizes(**states[0]["sizes"]))
+    mean = {name: sum(state[weights][name] for state in states) / len(states) for name in states[0][weights]}
+    student.load_state_dict(mean)
     return student.eval()
 
 
@@ -237,7 +238,7 @@ def run_onnx(path, data, rows, batch=32, threads=1):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--checkpoint", required=True, type=Path)
+    parser.add_argument("--checkpoint", required=True, type=Path, nargs="+", help="several of one run: their mean")
     parser.add_argument("--out", required=True, type=Path, help="folder for student.onnx and reference.npy")
     parser.add_argument("--weights", choices=("average", "model"), default="average", help="default: average")
     parser.add_argument("--float32", action="store_true", help="store floats and compute in float32")

@@ -95,6 +95,18 @@ describe("distill", { skip }, () => {
     assert.notDeepEqual(upper, unknown);
   });
 
+  it("makes further texts, none of them twice and none that is banned", () => {
+    const make = "augment.py --corpus corpus.tsv --windows 20 --utterances 20 --spans 0 --digits 5";
+    step(`${make} --out made.txt`);
+    const made = readFileSync(at("made.txt"), "utf8").trimEnd().split("\n");
+    assert.ok(made.length > 30 && new Set(made).size === made.length, `${made.length} texts`);
+    assert.ok(made.some((text) => Array.from(text).length > 48));
+    writeFileSync(at("banned.txt"), made.slice(0, 10).join("\n"));
+    step(`${make} --without banned.txt --out fewer.txt`);
+    const fewer = readFileSync(at("fewer.txt"), "utf8").split("\n");
+    assert.ok(fewer.length > 20 && made.slice(0, 10).every((text) => !fewer.includes(text)));
+  });
+
   it("spoils texts, for the vectors of the clean ones", () => {
     step("noise.py --texts inputs-sentences/normalized.txt --teacher sentences.npy --out noisy --rows 100");
     const noisy = readFileSync(at("noisy.txt"), "utf8").trimEnd().split("\n");
@@ -122,7 +134,7 @@ describe("distill", { skip }, () => {
     assert.equal([...cosines.matchAll(/at worst 0\.99[5-9]/g)].length, 2, cosines);
     const exact = step("export.py --checkpoint run/checkpoint.pt --out exact --float32 --reference inputs-sentences");
     assert.equal([...exact.matchAll(/at worst (1\.0000|0\.9999[5-9])/g)].length, 2, exact);
-    const about = JSON.parse(readFileSync(join(repository, "distill/ltd-zh-1.json"), "utf8")) as object;
+    const about = JSON.parse(readFileSync(join(repository, "distill/ltd-zh-2.json"), "utf8")) as object;
     writeFileSync(at("about.json"), JSON.stringify({ ...about, id: "tiny", dims: 32 }));
     const packed = await json<{ id: string }>(
       "distill-data package --tables @/tables --graph @/model/student.onnx --about @/about.json --out @/tiny",
@@ -134,6 +146,13 @@ describe("distill", { skip }, () => {
     assert.ok(Math.min(parity.worstAlone, parity.worstReordered) > 0.999999, JSON.stringify(parity));
     assert.ok(parity.worst > 0.995, JSON.stringify(parity));
     assert.equal((await ltd(check.replace("0.995", "1.1"))).code, 3, "a check that finds something");
+    step("unpack.py --package tiny --out unpacked");
+    step("export.py --checkpoint unpacked/checkpoint.pt --out unpacked --reference inputs-sentences");
+    assert.equal(
+      (await ltd(check.replace("@/model --least", "@/unpacked --least"))).code,
+      0,
+      "the package's own numbers",
+    );
   });
 
   it("scores packages beside the teacher and the controls, with intervals and thresholds", { timeout: 600_000 }, () => {
@@ -188,7 +207,7 @@ describe("distill", { skip }, () => {
   });
 
   it("writes the model card and its scores from what was measured, and from nothing else", async () => {
-    const words = readFileSync(join(repository, "distill/ltd-zh-1.md"), "utf8");
+    const words = readFileSync(join(repository, "distill/ltd-zh-2.md"), "utf8");
     writeFileSync(at("about.md"), words);
     const card = "card.py --about about.json --package tiny --quality quality/quality.json --log run/train.log";
     writeFileSync(at("readme.md"), "a\n<!-- quality -->\n\nold\n\n<!-- end -->\nb\n");
