@@ -1,10 +1,10 @@
 """Writes the card of a model package, and its scores and thresholds into its description, from what was measured.
 
-    npm run bench:quality -- --eval EVAL --teacher TEACHER --model models/ltd-zh-1
-    python distill/card.py --about distill/ltd-zh-1.json --package models/ltd-zh-1 \\
+    npm run bench:quality -- --eval EVAL --teacher TEACHER --model models/ltd-zh-2
+    python distill/card.py --about distill/ltd-zh-2.json --package models/ltd-zh-2 \\
         --quality data/quality/quality.json --log data/run/train.log --speed data/speed.json
 
-The words of the card stand in a Markdown file beside --about (ltd-zh-1.md), with places for everything that is counted
+The words of the card stand in a Markdown file beside --about (ltd-zh-2.md), with places for everything that is counted
 or measured, as {{scores}}. The few rows that README.md shows go between its lines <!-- quality --> and <!-- end -->
 (--readme). Package again afterwards, so that `model.json` has the scores too.
 """

@@ -38,7 +38,7 @@ FAQ questions of the demo (12 characters on average), and titles (19).
 
 Examples:
   npm run bench:speed -- --teacher ../bge-small-zh-v1.5 --teacher-int8
-  npm run bench:speed -- --model ltd-zh-1 --model ./my-student --shape bert-base --threads 1
+  npm run bench:speed -- --model ltd-zh-2 --model ./my-student --shape bert-base --threads 1
   npm run bench:speed -- --profile
   npm run --silent bench:speed -- --json > speed.json
 `;

@@ -13,7 +13,7 @@ import { WordColumns, type WordRow } from "../text/word-columns.ts";
 /** Newest version of the package format that this program reads; 1 has no pieces of Latin words and numbers. */
 const MODEL_FORMAT = 2;
 /** Id of the model that comes with this npm package. */
-export const DEFAULT_MODEL = "ltd-zh-1";
+export const DEFAULT_MODEL = "ltd-zh-2";
 /** Every package has these files beside `model.json`. */
 const MODEL_FILES = ["student.onnx", "chars.txt", "words.tsv.gz"] as const;
 

@@ -66,7 +66,7 @@ export function readStudentWeights(model: ModelPackage): StudentWeights {
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new LtdError("model", `the graph of ${id} is not a student of the shape that is known: ${cause.message}`, {
-      hint: "take a model of distill/export.py: ltd-zh-1 and ltd-zh-1-tiny are",
+      hint: "take a model of distill/export.py: ltd-zh-2 and ltd-zh-1-tiny are",
       cause,
     });
   }

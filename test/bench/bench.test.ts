@@ -249,7 +249,7 @@ describe("bench:speed", () => {
     assert.deepEqual(report.settings, { texts: 6, threads: [1, 2], batch: [4], rounds: 2, seconds: 0 });
     const lines = [1, 2].flatMap((threads) =>
       ["questions", "titles"].flatMap((texts) =>
-        ["ltd-zh-1", shape].flatMap((system) =>
+        ["ltd-zh-2", shape].flatMap((system) =>
           [true, false].map((segmentation) => ({ system, texts, threads, batch: 4, segmentation })),
         ),
       ),
@@ -267,12 +267,12 @@ describe("bench:speed", () => {
         JSON.stringify(row),
       );
     }
-    const student = report.rows.filter((row) => row.system === "ltd-zh-1");
+    const student = report.rows.filter((row) => row.system === "ltd-zh-2");
     assert.equal(report.ratios.length, student.length);
     for (const [at, { min, median, max, byCpu, ...ratio }] of report.ratios.entries()) {
       assert.deepEqual(
         [ratio.student, ratio.system, ratio.texts, ratio.threads, ratio.batch, ratio.segmentation],
-        ["ltd-zh-1", shape, student[at]!.texts, student[at]!.threads, student[at]!.batch, student[at]!.segmentation],
+        ["ltd-zh-2", shape, student[at]!.texts, student[at]!.threads, student[at]!.batch, student[at]!.segmentation],
       );
       assert.ok(0 < min && min <= median && median <= max && byCpu > 0);
     }
@@ -285,7 +285,7 @@ describe("bench:speed", () => {
   it("prints tables, or the profile alone", { timeout: 300_000 }, () => {
     const flags = ["--texts", "4", "--rounds", "1", "--seconds", "0", "--threads", "1", "--batch", "2"];
     const whole = run("speed", ...flags, "--shape", shape);
-    assert.match(whole.stdout, /\| ltd-zh-1 \/ 2x64x4x128 \| titles \| 1 \| 2 \|/, whole.stderr);
+    assert.match(whole.stdout, /\| ltd-zh-2 \/ 2x64x4x128 \| titles \| 1 \| 2 \|/, whole.stderr);
     const profile = run("speed", ...flags, "--profile");
     assert.match(profile.stdout, /\| segment \| [\d,.]+ \| [\d,.]+ \|/, profile.stderr);
     assert.doesNotMatch(profile.stdout, /titles \|/);
@@ -388,7 +388,7 @@ describe("bench:robustness", () => {
       const pairs = join(folder, "pairs.tsv");
       const rows = ["怎么退款\t如何申请退款\t1", "在吗\t忘记密码怎么办\t0", "密码忘了\t忘记密码怎么办\t1"];
       await writeFile(pairs, `a\tb\tlabel\n${rows.join("\n")}\n`);
-      const models = ["--model", "ltd-zh-1", "--model", "again=ltd-zh-1"];
+      const models = ["--model", "ltd-zh-2", "--model", "again=ltd-zh-2"];
       const page = join(folder, "page.md");
       await writeFile(page, "before\n\n<!-- measured -->\nof old\n<!-- end -->\n\nafter\n");
       const { status, stdout, stderr } = run(
@@ -413,7 +413,7 @@ describe("bench:robustness", () => {
           ["pairs", 2],
         ],
       );
-      const { drifts, lengths, window } = report.systems["ltd-zh-1"]!;
+      const { drifts, lengths, window } = report.systems["ltd-zh-2"]!;
       assert.deepEqual(report.systems["again"]!.drifts, drifts, "the same package and seed, the same table");
       for (const { change, drift } of drifts) {
         // where hardly a text moves, the quantile is 1, and above the mean of those that do
@@ -447,8 +447,8 @@ describe("bench:robustness", () => {
       ],
       [["--seed", "none"], "--seed is none, but must be a whole number from 1\n"],
       [
-        ["--model", "ltd-zh-1", "--model", "ltd-zh-1"],
-        "two systems are called ltd-zh-1: give one a name, --model NAME=DIR\n",
+        ["--model", "ltd-zh-2", "--model", "ltd-zh-2"],
+        "two systems are called ltd-zh-2: give one a name, --model NAME=DIR\n",
       ],
     ] as const) {
       const { status, stdout, stderr } = run("robustness", ...args);

@@ -179,7 +179,7 @@ describeDatabases("bad input", (databases) => {
     };
     await change({ text: { ...description.text, smoothing: 2 } });
     for (const args of [["init"], ["sync", "faq"], ["match", "faq", "退款"]]) {
-      assertTold(await ltd(...args, "--model", folder), /knows another model as ltd-zh-1/, /hint: .*new id/);
+      assertTold(await ltd(...args, "--model", folder), /knows another model as ltd-zh-2/, /hint: .*new id/);
     }
     await change({ description: "what it says of itself does not change a vector" });
     await ok("match", "faq", "退款", "--model", folder);

@@ -52,7 +52,7 @@ describeDatabases("verbs", (databases) => {
       table: "public.faq",
       key: ["id"],
       template: "{question}",
-      model: "ltd-zh-1",
+      model: "ltd-zh-2",
       queued: 4,
     });
   });

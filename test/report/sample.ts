@@ -33,7 +33,7 @@ export function sampleReport(changes: Partial<ReportData> = {}, rows = 300, clus
   return {
     index: `faq ${HOSTILE[1]}`,
     table: "public.faq",
-    model: "ltd-zh-1",
+    model: "ltd-zh-2",
     version: "1.2.3",
     createdAt: "2026-11-23T02:00:00.000Z",
     rows: rows + 5,

@@ -115,7 +115,7 @@ describeDatabases("calibrate", (databases) => {
     const stale = async () => (await json<IndexStatus[]>("status", "faq"))[0]!.staleThresholds;
     assert.equal(await stale(), null);
     assert.equal((await ltd("weights", "set", "faq", "发票", "3")).code, 0);
-    assert.match((await stale())!, /calibrated for generation 1 \(ltd-zh-1\), which weighs words otherwise/);
+    assert.match((await stale())!, /calibrated for generation 1 \(ltd-zh-2\), which weighs words otherwise/);
     assert.match((await ltd("match", "faq", "发票")).stderr, /note: the thresholds were calibrated for generation 1/);
     assert.match((await ltd("status")).stdout, /thresholds +STALE: .*\(ltd-index calibrate faq\)/);
     const checks = (await ltd("doctor", "--json")).stdout
