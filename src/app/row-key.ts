@@ -9,7 +9,7 @@ type KeyedIndex = { readonly name: string; readonly key: readonly { readonly nam
 
 /** The key as text. Throws LtdError "input" for a key with another number of columns, or a number that has lost digits. */
 export function keyOf(index: KeyedIndex, row: RowKey): Key {
-  const parts = typeof row === "object" ? row : [row];
+  const parts: readonly (string | number | bigint)[] = Array.isArray(row) ? row : [row as string];
   const rounded = parts.find((part) => Number.isInteger(part) && !Number.isSafeInteger(part));
   if (rounded !== undefined) {
     throw new LtdError("input", `${rounded} is beyond 2^53, where a number of JavaScript names several keys`, {
@@ -17,6 +17,7 @@ export function keyOf(index: KeyedIndex, row: RowKey): Key {
     });
   }
   const key = parts.map(String);
+  if (parts.some((part) => !/^(string|number|bigint)$/.test(typeof part))) throw badKey(index, key);
   if (key.length !== index.key.length) throw badKey(index, key);
   return key;
 }

@@ -94,6 +94,6 @@ export function noVectors(index: Pick<IndexRecord, "name">, waiting: number): Lt
     hint:
       waiting > 0
         ? `embed its rows first: ltd-index sync ${index.name}`
-        : "no row of its table has a letter or digit in its text",
+        : "its table has no rows, or none of them has a letter or digit in its text",
   });
 }

@@ -3,7 +3,8 @@ import module from "node:module";
 
 // Keeps V8's compiled code between runs, where Node has it (22.1 on); the rest is imported after it, or it would be compiled again.
 module.enableCompileCache?.();
-const { run } = await import("./run.ts");
+const { describe, run } = await import("./run.ts");
+const { fileError } = await import("../file-error.ts");
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -16,9 +17,17 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 // A reader such as `head` may leave before everything is written: then the rest is not wanted.
 let readerLeft = false;
+// It is told by the verb that writes on, or here where it came behind the last line.
+let failed: NodeJS.ErrnoException | undefined;
+let isOver = false;
+const tell = (error: NodeJS.ErrnoException): void => {
+  process.stderr.write(`${describe(fileError(error, "standard output cannot be written"), false)}\n`);
+  process.exitCode = 1;
+};
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  readerLeft = true;
+  readerLeft = error.code === "EPIPE";
+  if (!readerLeft) failed = error;
+  if (failed !== undefined && isOver) tell(failed);
   stop.abort();
 });
 
@@ -27,4 +36,6 @@ const exitCode = await run(
   { stdin, stdout, stderr, environment: env, signal: stop.signal, exitCode: 0 },
   process.argv.slice(2),
 );
+isOver = true;
 process.exitCode = readerLeft ? 0 : exitCode;
+if (failed !== undefined && exitCode !== 1) tell(failed);

@@ -1,12 +1,18 @@
 import { once } from "node:events";
 import { LtdError } from "../errors.ts";
+import { fileError } from "../file-error.ts";
 import { decodeLines } from "../text/decode.ts";
 import type { Context, GlobalFlags } from "./context.ts";
 import { visible, visibleStrings } from "./visible.ts";
 
 /** Writes one line to stdout: data. Waits when the reader is slow. */
 export async function writeLine(context: Context, line: string): Promise<void> {
-  if (!context.stdout.write(`${line}\n`)) await once(context.stdout, "drain");
+  if (context.stdout.errored) throw fileError(context.stdout.errored, "standard output cannot be written");
+  try {
+    if (!context.stdout.write(`${line}\n`)) await once(context.stdout, "drain");
+  } catch (error) {
+    throw fileError(error, "standard output cannot be written");
+  }
 }
 
 /** Writes lines to stderr: talk. Nothing with --quiet. */

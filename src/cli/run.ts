@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { LtdError } from "../errors.ts";
+import { fileError } from "../file-error.ts";
 import type { Context } from "./context.ts";
 import { createProgram } from "./program.ts";
 import { visible } from "./visible.ts";
@@ -10,7 +11,8 @@ export async function run(context: Context, args: readonly string[]): Promise<nu
   try {
     await program.parseAsync([...args], { from: "user" });
     return context.signal.aborted && !context.stopIsSuccess ? 130 : context.exitCode;
-  } catch (error) {
+  } catch (thrown) {
+    const error = fileError(thrown, `a file${pathOf(thrown)} cannot be used`);
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (context.signal.aborted && isStop(error as NodeJS.ErrnoException)) return 130;
     context.stderr.write(`${describe(error, program.opts<{ debug?: boolean }>().debug === true)}\n`);
@@ -18,12 +20,18 @@ export async function run(context: Context, args: readonly string[]): Promise<nu
   }
 }
 
-/** What a verb throws that was stopped: by the signal, or as nobody reads its output any more. */
-function isStop({ name, code }: NodeJS.ErrnoException): boolean {
-  return name === "AbortError" || code === "EPIPE";
+function pathOf(error: unknown): string {
+  const path = (error as Partial<NodeJS.ErrnoException> | undefined)?.path;
+  return path === undefined ? "" : ` (${path})`;
 }
 
-function describe(error: unknown, debug: boolean): string {
+/** What a verb throws that was stopped: by the signal, or as nobody reads its output any more. */
+function isStop({ name, code, cause }: NodeJS.ErrnoException): boolean {
+  return name === "AbortError" || code === "EPIPE" || (cause instanceof Error && isStop(cause));
+}
+
+/** An error as it is printed. */
+export function describe(error: unknown, debug: boolean): string {
   if (debug)
     return error instanceof Error
       ? `${error.stack}${error.cause ? `\ncaused by ${String(error.cause instanceof Error ? error.cause.stack : JSON.stringify(error.cause))}` : ""}`

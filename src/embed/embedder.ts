@@ -63,7 +63,10 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
   const runner = new BatchRunner(model, { engine, threads, batchSize });
   const bind = (boundWeights: WordWeights): Embedder => {
     const encodeOptions = encodeOptionsOf(model, boundWeights);
-    const encodeText = (text: string) => encode(text, encodeOptions);
+    const encodeText = (text: string) => {
+      if (typeof text === "string") return encode(text, encodeOptions);
+      throw new LtdError("usage", `a text is ${String(text)}, but must be a string`);
+    };
     return {
       model,
       dims: model.description.dims,

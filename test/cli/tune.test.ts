@@ -153,6 +153,10 @@ describe("tune", () => {
     const asked = await runCli(["tune", "--query", query, ...out], { database });
     await database.close();
     assert.match(asked.stderr, /8 pairs are too few to tune with/);
+    // 103 pairs of which three are different: some part has one label alone, and no correlation
+    const alike = Array.from({ length: 103 }, (_, n) => `甲${n},乙${n},${n < 3 ? 0 : 1}`);
+    await writeFile(at("alike.csv"), `sentence1,sentence2,label\n${alike.join("\n")}\n`);
+    cases.push([[at("alike.csv"), ...out], 1, /103 pairs cannot be split so that each part has two different labels/]);
     for (const [args, code, message] of cases) {
       const refused = await runCli(["tune", ...args]);
       assert.match(refused.stderr, message);

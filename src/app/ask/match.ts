@@ -1,6 +1,7 @@
 import type { QueryPlan, RowFilter } from "../../db/ask/read-index.ts";
 import { decide, type Decision, type Thresholds } from "../../judge/decision.ts";
-import { requireLimit } from "../../range.ts";
+import { LtdError } from "../../errors.ts";
+import { requireLimit, requireWhole } from "../../range.ts";
 import type { Matrix } from "../../vector/matrix.ts";
 import type { IndexThresholds } from "../thresholds.ts";
 import { answersTo, type Answer } from "./answer.ts";
@@ -46,6 +47,8 @@ export async function match<Row extends object = Readonly<Record<string, unknown
 ): Promise<MatchResult<Row>[]> {
   const { limit = 5, explain = false, ...how } = options;
   requireLimit(limit);
+  if (how.efSearch !== undefined) requireWhole("efSearch", how.efSearch, 1, 10_000);
+  if (!Array.isArray(questions)) throw new LtdError("usage", "the questions are no array of strings");
   const { embedder } = searchable;
   const inputs = questions.map((question) => embedder.encode(question));
   const asked = questions.filter((_, at) => inputs[at] !== undefined);

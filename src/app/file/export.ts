@@ -7,6 +7,7 @@ import type { Database } from "../../db/database.ts";
 import { lockFolder } from "../../db/connect/folder-lock.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { LtdError } from "../../errors.ts";
+import { fileError } from "../../file-error.ts";
 import { isLoadable } from "../../package-part.ts";
 import { exportAnew } from "./anew.ts";
 import { searchPlan, type ExportCounts, type ExportOptions } from "./plan.ts";
@@ -70,6 +71,8 @@ export async function exportIndex(
       seconds: (performance.now() - started) / 1000,
       note: !canGraph && sidecar.hnsw === null && plan.isWorthGraph(sidecar.rows) ? NO_GRAPH : null,
     };
+  } catch (error) {
+    throw fileError(error, `${file} cannot be written`);
   } finally {
     await lock.release();
   }
@@ -78,6 +81,8 @@ export async function exportIndex(
 /** The sidecar of a file that can be refreshed; null where there is none, or all is to be written anew. Throws for what is something else. */
 async function present(path: string, file: string, index: string, rebuild: boolean): Promise<Sidecar | null> {
   const found = await stat(path).catch(() => null);
+  if (found?.isDirectory())
+    throw new LtdError("input", `${file} cannot be written: it is a folder`, { hint: "name a file" });
   if (found === null || (rebuild && found.isFile())) return null;
   const replace = "name another file, or replace this one: --rebuild";
   const sidecar = await readSidecar(path).catch((cause: unknown) => {

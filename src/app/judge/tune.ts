@@ -77,6 +77,14 @@ export async function tune(base: ModelPackage, pairs: LabelledPairs, options: Tu
     throw new LtdError("input", `${pairs.labels.length} pairs are too few to tune with`, {
       hint: `some hundred are a start, ${FEWEST} with different first texts the least`,
     });
+  if ([trained, stopping, heldOut].some(({ labels }) => new Set(labels).size < 2))
+    throw new LtdError(
+      "input",
+      `${pairs.labels.length} pairs cannot be split so that each part has two different labels`,
+      {
+        hint: "give more pairs of the rarer label, or with more different first texts",
+      },
+    );
   return withEmbedder(createEmbedder({ model: base, threads: 2 }), async (embedder) => {
     const adapter = trainAdapter(await vectorsOf(embedder, trained), await vectorsOf(embedder, stopping), {
       rank,

@@ -5,6 +5,7 @@ import { getIndex } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { openDatabase } from "../../db/connect/open.ts";
 import type { FailOptions } from "../../db/capture/queue.ts";
+import { LtdError } from "../../errors.ts";
 import { requireWhole } from "../../range.ts";
 import { Calls } from "./calls.ts";
 import { cluster, type ClusterResult } from "../cluster/cluster.ts";
@@ -64,6 +65,12 @@ export async function openIndex<Row extends object = Readonly<Record<string, unk
 export async function openIndex<Row extends object>(
   options: OpenIndexOptions | OpenLocalOptions,
 ): Promise<Index<Row> | LocalIndex<Row>> {
+  const { local, index } = (options ?? {}) as Partial<OpenIndexOptions & OpenLocalOptions>;
+  const name = local ?? index;
+  if (typeof name !== "string" || name === "")
+    throw new LtdError("usage", `${JSON.stringify(name)} is the name of no index`, {
+      hint: 'openIndex({ index: "faq" }), or openIndex({ local: "faq.ltd" }) for a file',
+    });
   return "local" in options ? openLocalIndex<Row>(options) : openInDatabase<Row>(options);
 }
 

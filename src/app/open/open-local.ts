@@ -1,6 +1,6 @@
 import { abortable } from "../../abort.ts";
 import { readConfig } from "../../config.ts";
-import { requireLimit } from "../../range.ts";
+import { requireLimit, requireWhole } from "../../range.ts";
 import type { Matrix } from "../../vector/matrix.ts";
 import { Calls } from "./calls.ts";
 import { embedOne } from "../ask/embed-one.ts";
@@ -68,6 +68,7 @@ function bindLocal<Row extends object>(local: OpenLocal): LocalIndex<Row> {
     similar: (row, { limit = 5, ...options } = {}) =>
       run(options.signal, async () => {
         requireLimit(limit);
+        if (options.efSearch !== undefined) requireWhole("efSearch", options.efSearch, 1, 10_000);
         const near = await nearestToLocalKey(file, keyOf({ name, key }, row), limit, options);
         return near.map((neighbour) => toAnswer<Row>(template, neighbour));
       }),

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { embedLines } from "../../app/ask/embed-lines.ts";
 import { withEmbedder, type Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
+import { fileError } from "../../file-error.ts";
 import { decodeLines } from "../../text/decode.ts";
 import { npyHeader } from "../../vector/npy.ts";
 import { embedderOf, flagsOf, type Context, type GlobalFlags } from "../context.ts";
@@ -82,19 +83,19 @@ async function writeNpy(context: Context, lines: AsyncIterable<string>, embedder
   let rows = 0;
   let empty = 0;
   const nan = new Float32Array(embedder.dims).fill(Number.NaN);
+  if ((await stat(path).catch(() => undefined))?.isDirectory())
+    throw new LtdError("input", `${path} cannot be written: it is a folder`, { hint: "name a file" });
   const out = await open(part, "w").catch((cause: unknown) => {
-    throw new LtdError("input", `${path} cannot be written: ${(cause as Error).message}`, {
-      hint: "name a file in a folder that exists",
-      cause,
-    });
+    throw fileError(cause, `${path} cannot be written`);
   });
   try {
     const headerBytes = npyHeader("<f4", [0, embedder.dims]).length;
-    await out.write(npyHeader("<f4", [0, embedder.dims]));
+    await out.writeFile(npyHeader("<f4", [0, embedder.dims]));
     for await (const chunk of embedLines(lines, embedder, context.signal)) {
       const block = new Float32Array(chunk.length * embedder.dims);
       chunk.forEach(({ vector }, row) => block.set(vector ?? nan, row * embedder.dims));
-      await out.write(new Uint8Array(block.buffer));
+      // unlike write it goes on until all is written, or fails
+      await out.writeFile(new Uint8Array(block.buffer));
       rows += chunk.length;
       empty += chunk.filter(({ vector }) => vector === null).length;
     }
@@ -106,7 +107,7 @@ async function writeNpy(context: Context, lines: AsyncIterable<string>, embedder
   } catch (error) {
     await out.close().catch(() => {});
     await rm(part, { force: true });
-    throw error;
+    throw fileError(error, `${path} cannot be written`);
   }
   return { rows, empty };
 }

@@ -1,4 +1,5 @@
 import { LtdError } from "../../errors.ts";
+import { requireWhole } from "../../range.ts";
 import type { Database, Statement } from "../database.ts";
 import { sqlState } from "../failure.ts";
 import { GenerationSwitched, stateOf } from "../entries/generation-state.ts";
@@ -63,6 +64,7 @@ export async function readIndex<Row extends { readonly row: object }>(
   write: (filter: WrittenFilter) => Required<Statement>,
   alias: string | null = null,
 ): Promise<{ rows: Row[]; now: IndexNow }> {
+  requireWhole("efSearch", efSearch, 1, 10_000);
   const ef = Math.min(1_000, Math.max(k, efSearch));
   const query = write({
     contained: filter === undefined ? null : JSON.stringify(filter, bigintAsText),
@@ -71,6 +73,7 @@ export async function readIndex<Row extends { readonly row: object }>(
   const settings = [
     // not all of our settings: a question keeps the limits of its role
     { text: userStatement("statement/pin-path") },
+    { text: statement("ask/limit-wait") },
     { text: statement("source/begin-read"), parameters: [index.id, "false"] },
     { text: statement("ask/search-settings"), parameters: [String(ef), index.id, alias, String(onPlan !== undefined)] },
     ...(where === undefined ? [] : [{ text: statement("statement/unpin-path") }]),
@@ -78,7 +81,7 @@ export async function readIndex<Row extends { readonly row: object }>(
   const run = async (...further: Statement[]) => {
     const explain = onPlan ? [{ ...query, text: `explain ${query.text}` }] : [];
     const results = await database.pipeline([...settings, ...further, ...explain, query], signal && { signal });
-    const [now] = results[2] as (IndexNow & { readonly state: string })[];
+    const [now] = results[3] as (IndexNow & { readonly state: string })[];
     if (now?.state !== index.state) throw new GenerationSwitched(index);
     if (onPlan) onPlan(planOf(results.at(-2)!));
     return { rows: results.at(-1) as Row[], now };

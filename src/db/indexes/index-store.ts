@@ -15,6 +15,7 @@ import { recordStatements } from "../statement/record-statements.ts";
 import { statement } from "../statement/statement.ts";
 import { addVectorColumn, dropVectorColumn } from "../entries/vector-column.ts";
 import { dropVectorIndex } from "../entries/vector-index.ts";
+import { lockName } from "../statement/lock-name.ts";
 import { limitLockWait } from "../statement/lock-wait.ts";
 import { requireName } from "../statement/name.ts";
 
@@ -51,6 +52,7 @@ export async function createIndex(database: Database, index: NewIndex): Promise<
   const record = await draft(database, index, next?.id);
   await database
     .transaction(async (tx) => {
+      await inTurn(tx);
       await limitLockWait(tx);
       await make(tx, record);
     })
@@ -58,6 +60,11 @@ export async function createIndex(database: Database, index: NewIndex): Promise<
       throw sqlState(error) === "42501" ? notAllowed(index, error) : error;
     });
   return getIndex(database, index.name);
+}
+
+/** Indexes are made and dropped one after another: each locks several tables of ours, and two at once would wait for each other. */
+async function inTurn(tx: Queryable): Promise<void> {
+  await lockName(tx, "ltd.indexes");
 }
 
 function notAllowed(index: NewIndex, cause: unknown): LtdError {
@@ -199,6 +206,7 @@ async function read(database: Queryable, name: string | null, allGenerations: bo
 /** Takes triggers, entries, queue and record away again, in one transaction; the source table is left as it was. */
 export async function dropIndex(database: Database, name: string): Promise<void> {
   await database.transaction(async (tx) => {
+    await inTurn(tx);
     await limitLockWait(tx);
     const generations = await readGenerations(tx, name);
     await hideEntries(tx, { name });

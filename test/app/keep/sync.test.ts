@@ -47,6 +47,17 @@ describeDatabases("sync", (databases) => {
     assert.deepEqual([second.embedded, second.failed], [1, 0]);
   });
 
+  it("gives rows of one text in one batch the same vector, to the last digit", async () => {
+    await database.script(`create table twins (id int primary key, question text);
+      insert into twins select n, case when n % 3 = 0 then '怎么退款' else '第' || n || '个问题怎么办理才好' end from generate_series(1, 90) n`);
+    await add(database, embedder.model, { name: "twins", table: "twins" });
+    await sync(database, await getIndex(database, "twins"), embedder);
+    const [found] = await database.query(
+      "select count(*)::int as rows, count(distinct embedding::text)::int as vectors from ltd.entry_twins group by content_hash having count(*) > 1",
+    );
+    assert.deepEqual(found, { rows: 30, vectors: 1 });
+  });
+
   it("counts as empty and as truncated only what it has written", async () => {
     await database.query(
       "update faq set question = case id when 1 then '😀' else repeat('很长', 5000) end where id < 3",

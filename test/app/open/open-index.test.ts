@@ -7,6 +7,7 @@ import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { openDatabase } from "../../../src/db/connect/open.ts";
 import { loadModel } from "../../../src/embed/model-package.ts";
+import type { LtdError } from "../../../src/errors.ts";
 import { describeDatabases, describeServer } from "../../support/databases.ts";
 
 const questions = ["如何申请退款？", "怎么修改收货地址？", "忘记密码怎么办？", "怎么开发票？", "申请退款多久到账？"];
@@ -205,12 +206,69 @@ describeDatabases("an open index", (databases) => {
     await again.close();
   });
 
+  it("says what is no name, no question, no key and no number, as the library's own error", async () => {
+    const usage = { name: "LtdError", code: "usage" };
+    for (const options of [{}, { index: "" }, { index: undefined }, { index: 7 }, { local: undefined }, undefined])
+      await assert.rejects(openIndex({ database, ...options } as never), {
+        ...usage,
+        message: /is the name of no index/,
+      });
+    const told = async (asks: readonly (() => Promise<unknown>)[], error: object) => {
+      for (const ask of asks) await assert.rejects(ask, error);
+    };
+    for (const question of [undefined, null, 7, {}] as never[])
+      await told([() => index.match(question), () => index.search(question), () => index.embed([question])], {
+        ...usage,
+        message: /a text is .*, but must be a string/,
+      });
+    await assert.rejects(index.matchAll(undefined as never), { ...usage, message: /no array of strings/ });
+    for (const key of [undefined, null, {}, [null], [["1"]], true])
+      await assert.rejects(index.similar(key as never), {
+        name: "LtdError",
+        code: "input",
+        message: /is no key of faq/,
+      });
+    for (const efSearch of [Number.NaN, 0, -1, 1.5, Infinity, "100" as never])
+      await told(
+        [
+          () => index.match("退款", { efSearch }),
+          () => index.search("退款", { efSearch }),
+          () => index.similar(1, { efSearch }),
+        ],
+        { ...usage, message: /efSearch is .*, but must be a whole number/ },
+      );
+    for (const limit of [Number.NaN, 0, 1001, "5" as never])
+      await assert.rejects(index.match("退款", { limit }), { ...usage, message: /limit is/ });
+  });
+
   it("refuses a number of connections that cannot be", async () => {
     await assert.rejects(openIndex({ database, index: "faq", connections: 0 }), { code: "usage" });
   });
 });
 
 describeServer("an open index", (databases) => {
+  it("does not wait without limit for a table that another session has locked", async () => {
+    const target = await databases.createTarget("initialised");
+    const [database, other] = [await openDatabase({ url: target }), await openDatabase({ url: target })];
+    await fill(database);
+    const index = await openIndex<Faq>({ database, index: "faq", threads });
+    await index.sync();
+    await other.transaction(async (tx) => {
+      await tx.query("lock table faq in access exclusive mode");
+      const asks = await Promise.allSettled([index.match("退款"), index.search("退款"), index.similar(1)]);
+      for (const ask of asks) {
+        const { code, message, hint } = (ask as PromiseRejectedResult).reason as LtdError;
+        assert.equal(code, "database");
+        assert.match(message, /lock timeout/);
+        assert.match(hint ?? "", /another session holds the lock/);
+      }
+    });
+    assert.equal((await index.match("如何申请退款？")).decision, "answer");
+    await index.close();
+    await database.close();
+    await other.close();
+  });
+
   it("has its statements cancelled when a call is aborted, and its only connection serves the next", async () => {
     const target = await databases.createTarget("initialised");
     const database = await openDatabase({ url: target });

@@ -13,7 +13,8 @@ import {
 import { lookAtSource } from "../../../src/db/capture/look.ts";
 import { queueStatus } from "../../../src/db/capture/queue.ts";
 import { chooseKey, describeSource } from "../../../src/db/source/source.ts";
-import { describeDatabases } from "../../support/databases.ts";
+import { openServer } from "../../../src/db/connect/server.ts";
+import { describeDatabases, describeServer } from "../../support/databases.ts";
 import { addIndex, entryKeys, model, prepare, queuedKeys, settle } from "../fixture.ts";
 
 /**
@@ -162,5 +163,22 @@ describeDatabases("printed statements", (databases) => {
     await lookAtSource(database, index);
     assert.deepEqual(await queuedKeys(database, index), [["2"]]);
     await dropIndex(database, "parts");
+  });
+});
+
+describeServer("several at once", (databases) => {
+  it("are made and removed one after another, without a deadlock", async () => {
+    const target = await databases.createTarget();
+    const all = await Promise.all(Array.from({ length: 5 }, () => openServer(target)));
+    const [database] = all;
+    await prepare(database!);
+    for (let turn = 0; turn < 3; turn++) {
+      for (const [n] of all.entries())
+        await database!.script(`drop table if exists t${n}; create table t${n} (id int primary key, question text)`);
+      await Promise.all(all.map((each, n) => addIndex(each, { name: `t${n}`, table: `t${n}`, columns: ["question"] })));
+      await Promise.all(all.map((each, n) => dropIndex(each, `t${n}`)));
+      assert.deepEqual(await listIndexes(database!), []);
+    }
+    await Promise.all(all.map((each) => each.close()));
   });
 });
