@@ -27,7 +27,7 @@ const rooms: Record<string, Record<string, string[]>> = {
     ask: ["entries", "source", "statement"],
     functions: ["connect", "schema", "statement"],
     results: ["entries", "statement"],
-    indexes: ["ask", "capture", "entries", "results", "source", "statement"],
+    indexes: ["ask", "capture", "entries", "results", "schema", "source", "statement"],
   },
   app: {
     ask: [],

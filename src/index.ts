@@ -23,6 +23,7 @@ export { evaluate, type EvaluateOptions, type EvaluateResult } from "./app/judge
 export type { Score } from "./app/judge/evaluate-measures.ts";
 export { exportIndex, type ExportResult } from "./app/file/export.ts";
 export type { ExportCounts, ExportOptions } from "./app/file/plan.ts";
+export { grantReader } from "./app/operate/grant.ts";
 export { failed, retry, type FailedRow, type RetryResult } from "./app/operate/failed.ts";
 export {
   buildGeneration,

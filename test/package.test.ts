@@ -32,6 +32,7 @@ it("the public surface", () => {
     "fitWeights",
     "forgetCalibration",
     "getClassifier",
+    "grantReader",
     "hasMeaning",
     "init",
     "lexemes",

@@ -2,7 +2,8 @@
 -- parameters: $1 table text (quoted name), $2 index_id integer
 -- columns: owner text (of the table), kind "char" (pg_class.relkind), "isPartition" boolean, "hasParent" boolean (by inheritance), children text[],
 --   triggers jsonb (name: when it fires, pg_trigger.tgenabled: O here, R replicated changes, A both, D never), functions jsonb (name: an array of
---   owner and source), "hasLog" boolean, "hasIdentity" boolean (the log can be deleted from where all tables are published)
+--   owner and source), "hasLog" boolean, "hasIdentity" boolean (the log can be deleted from where all tables are published),
+--   "showsHidden" boolean (row-level security hides rows of the table, and not their entries)
 select
   pg_get_userbyid(c.relowner) as owner,
   c.relkind as kind,
@@ -22,7 +23,9 @@ select
     where p.pronamespace = 'ltd'::regnamespace and starts_with(p.proname::text, 'capture_' || $2::integer || '_')
   ), '{}') as functions,
   l.oid is not null as "hasLog",
-  coalesce(l.relreplident = 'f', false) as "hasIdentity"
+  coalesce(l.relreplident = 'f', false) as "hasIdentity",
+  coalesce(ltd.hides_rows(c.oid) and not e.relrowsecurity, false) as "showsHidden"
 from pg_catalog.pg_class c
 left join pg_catalog.pg_class l on l.relnamespace = 'ltd'::regnamespace and l.relname = 'change_' || $2::integer
+left join pg_catalog.pg_class e on e.relnamespace = 'ltd'::regnamespace and e.relname = 'entry_' || $2::integer
 where c.oid = $1::text::regclass

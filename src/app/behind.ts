@@ -1,6 +1,6 @@
 import type { Queryable } from "../db/database.ts";
 import type { IndexRecord } from "../db/index-record.ts";
-import { queueStatus } from "../db/capture/queue.ts";
+import { mayCount, queueStatus } from "../db/capture/queue.ts";
 
 /** What an index has not seen of its table. */
 export interface Behind {
@@ -15,8 +15,9 @@ export function waitingRows({ pending, leased }: { readonly pending: number; rea
   return pending + leased;
 }
 
-/** How far an index is behind its table. */
+/** How far an index is behind its table; nothing for a reader, who may not know. */
 export async function readBehind(database: Queryable, index: IndexRecord): Promise<Behind> {
+  if (!(await mayCount(database, index))) return { pending: 0, failed: 0 };
   const status = await queueStatus(database, index);
   return { pending: waitingRows(status), failed: status.failed };
 }

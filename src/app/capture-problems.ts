@@ -1,4 +1,4 @@
-import { captureProblems, childProblem } from "../db/capture/triggers.ts";
+import { captureProblems, childProblem } from "../db/capture/capture-problems.ts";
 import type { Queryable } from "../db/database.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 

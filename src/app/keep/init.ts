@@ -1,4 +1,5 @@
-import { captureProblems, restoreCapture } from "../../db/capture/triggers.ts";
+import { captureProblems } from "../../db/capture/capture-problems.ts";
+import { restoreCapture } from "../../db/capture/triggers.ts";
 import type { Database } from "../../db/database.ts";
 import { readGenerations, listIndexes } from "../../db/indexes/index-store.ts";
 import { migrate } from "../../db/schema/migrate.ts";

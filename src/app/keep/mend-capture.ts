@@ -1,4 +1,5 @@
-import { captureNeed, restoreCapture } from "../../db/capture/triggers.ts";
+import { captureNeed } from "../../db/capture/capture-problems.ts";
+import { restoreCapture } from "../../db/capture/triggers.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { indexPrivileges } from "../../db/schema/server-settings.ts";

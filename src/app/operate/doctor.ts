@@ -1,25 +1,17 @@
+import { checkIndex } from "./doctor-index.ts";
 import { setTimeout } from "node:timers/promises";
 import type { Database } from "../../db/database.ts";
 import { listIndexes } from "../../db/indexes/index-store.ts";
 import { compareVersions } from "../../db/schema/compare-versions.ts";
 import { OLDEST_VECTOR, requireSchema } from "../../db/schema/migrate.ts";
+import { broadReaders } from "../../db/schema/reader.ts";
 import { listModels } from "../../db/schema/model.ts";
-import { notify, queueStatus } from "../../db/capture/queue.ts";
-import {
-  indexPrivileges,
-  serverSettings,
-  vectorExtension,
-  type ServerSettings,
-} from "../../db/schema/server-settings.ts";
-import { hasAnotherShape } from "../../db/capture/look.ts";
-import { graphBytes, MOST_BUILD_BYTES, SAFE_PARALLEL_BUILD, vectorIndexState } from "../../db/entries/vector-index.ts";
-import { entryStatus } from "../../db/entries/entry-status.ts";
+import { notify } from "../../db/capture/queue.ts";
+import { serverSettings, vectorExtension, type ServerSettings } from "../../db/schema/server-settings.ts";
+import { SAFE_PARALLEL_BUILD } from "../../db/entries/vector-index.ts";
 import { countWords } from "../../db/schema/word.ts";
 import { loadModel, type ModelPackage } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
-import { waitingRows } from "../behind.ts";
-import { problemsOf } from "../capture-problems.ts";
-import { whyStale } from "../thresholds.ts";
 import { sqlStatus } from "../functions/install.ts";
 import type { Check, Say } from "./check.ts";
 import { checkEngines } from "./doctor-engines.ts";
@@ -40,6 +32,7 @@ export async function doctor(database: Database, options: { model?: string | und
     if (model !== undefined) await checkKnownModel(say, database, model);
     await checkWakeUps(say, database);
     await checkFunctions(say, database);
+    await checkReaders(say, database);
     for (const index of await listIndexes(database)) {
       try {
         await checkIndex(say, database, settings, index);
@@ -169,6 +162,18 @@ async function checkFunctions(say: Say, database: Database): Promise<void> {
   else say("ok", "functions", `${students.map(({ model }) => model).join(", ")}: ltd.embed, ltd.match, ltd.search`);
 }
 
+/** Roles that were granted all of schema ltd for reading. */
+async function checkReaders(say: Say, database: Database): Promise<void> {
+  for (const role of await broadReaders(database)) {
+    say(
+      "problem",
+      "readers",
+      `the role ${role} reads all tables of schema ltd: keys, words and errors also of rows that are hidden from it`,
+      `revoke select on all tables in schema ltd from ${role}, then ltd-index grant reader <index> to ${role}`,
+    );
+  }
+}
+
 /** Whether a NOTIFY arrives: behind a transaction-mode pooler it does not. */
 async function checkWakeUps(say: Say, database: Database): Promise<void> {
   const arrived = new AbortController();
@@ -186,75 +191,4 @@ async function checkWakeUps(say: Say, database: Database): Promise<void> {
     "does not arrive, as behind a transaction-mode pooler",
     "watch looks every few seconds: --poll",
   );
-}
-
-async function checkIndex(
-  say: Say,
-  database: Database,
-  settings: ServerSettings,
-  index: Awaited<ReturnType<typeof listIndexes>>[number],
-): Promise<void> {
-  const name = `index ${index.name}`;
-  if (!index.sourceExists) {
-    return say(
-      "problem",
-      name,
-      `its table ${index.schema}.${index.table} was dropped`,
-      `ltd-index remove ${index.name}`,
-    );
-  }
-  const { mayRead, hasHiddenRows, ownsSource, mayWork, mayBuild } = await indexPrivileges(database, index);
-  const table = `${index.schema}.${index.table}`;
-  if (!mayRead) say("problem", name, `this role may not read ${table}`, `grant select on ${table} to …`);
-  if (hasHiddenRows && mayWork)
-    say(
-      "problem",
-      name,
-      `row-level security hides rows of ${table} from the role ${settings.role}: it cannot sync, verify or export`,
-      `alter role ${settings.role} bypassrls, or let the owner of the table do it`,
-    );
-  if (!mayWork) say("warning", name, "this role may match, but not sync", "see docs/roles.md: worker");
-  else if (!mayBuild)
-    say("warning", name, "this role may sync, but not build the vector index", "let its owner run sync once");
-  if (!ownsSource) say("ok", name, `this role does not own ${table}: it cannot repair triggers`);
-  for (const problem of await problemsOf(database, index)) {
-    say("problem", name, problem, `ltd-index verify ${index.name} --repair`);
-  }
-  if (await hasAnotherShape(database, index)) {
-    const told = `columns or file of ${table} are others than when its rows were last queued: entries may be of other texts`;
-    say("problem", name, told, `ltd-index sync ${index.name} looks at all rows`);
-  }
-  const stale = whyStale(index);
-  if (stale !== null) say("warning", name, stale, `run \`ltd-index calibrate ${index.name}\` again`);
-  if (!mayWork) return;
-  const queue = await queueStatus(database, index);
-  const { failed, oldestSeconds, lastError } = queue;
-  const waiting = waitingRows(queue);
-  if (failed > 0)
-    say(
-      "warning",
-      name,
-      `${failed} rows were given up: ${lastError}`,
-      `ltd-index failed ${index.name}, then ltd-index retry`,
-    );
-  const lag = oldestSeconds === null ? "" : `, the oldest for ${Math.round(oldestSeconds)} s`;
-  say(
-    (oldestSeconds ?? 0) > 3600 ? "warning" : "ok",
-    name,
-    `${waiting} rows wait${lag}`,
-    ...((oldestSeconds ?? 0) > 3600 ? ["is a worker running? ltd-index watch, or ltd-index sync from cron"] : []),
-  );
-  const { indexed } = await entryStatus(database, index);
-  const state = await vectorIndexState(database, index);
-  if (state !== "valid" && waiting === 0)
-    say("problem", name, `the vector index is ${state}`, `ltd-index sync ${index.name} builds it`);
-  const needed = graphBytes(indexed, index.dims);
-  const megabytes = Math.ceil(needed / 2 ** 20);
-  if (needed > Math.max(settings.maintenanceBytes, MOST_BUILD_BYTES))
-    say(
-      "warning",
-      "memory",
-      `the graph of ${name} takes ${megabytes} MB, maintenance_work_mem is ${settings.maintenanceMemory} (ltd-index asks for 512MB at most)`,
-      `alter role … set maintenance_work_mem = '${megabytes}MB', if the server has so much`,
-    );
 }

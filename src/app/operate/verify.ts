@@ -6,7 +6,8 @@ import type { IndexRecord, Key } from "../../db/index-record.ts";
 import { withFilter } from "../../db/source/filter.ts";
 import { listModels } from "../../db/schema/model.ts";
 import { enqueueKeys, notifyQueue, queueStatus } from "../../db/capture/queue.ts";
-import { captureProblems, remakeCapture } from "../../db/capture/triggers.ts";
+import { captureProblems } from "../../db/capture/capture-problems.ts";
+import { remakeCapture } from "../../db/capture/triggers.ts";
 import { buildVectorIndex, vectorIndexState } from "../../db/entries/vector-index.ts";
 import { buildWordsIndex, hasWordsIndex } from "../../db/entries/words-index.ts";
 import { requireUnchanged } from "../../db/source/source-error.ts";
@@ -89,12 +90,7 @@ export async function verify(
   requireUnchanged(index);
   // First the triggers: whatever is written from then on is queued, and what was written before is seen below.
   const problems = await problemsOf(database, index);
-  if (repair && (await captureProblems(database, index)).length > 0) {
-    await database.transaction(async (tx) => {
-      await limitLockWait(tx);
-      await remakeCapture(tx, index);
-    });
-  }
+  if (repair) await repairCapture(database, index);
 
   const enqueue = async (findings: readonly Finding[]): Promise<void> => {
     queued += findings.length;
@@ -182,6 +178,14 @@ async function compareRows(
     if (onWrong && found.wrong.length >= REPAIR_ROWS) await onWrong(found.wrong.splice(0));
   }
   return found;
+}
+
+async function repairCapture(database: Database, index: IndexRecord): Promise<void> {
+  if ((await captureProblems(database, index)).length === 0) return;
+  await database.transaction(async (tx) => {
+    await limitLockWait(tx);
+    await remakeCapture(tx, index);
+  });
 }
 
 function keysOf(findings: readonly Finding[]): Key[] {

@@ -24,7 +24,7 @@ Examples:
   ltd-index retry faq && ltd-index sync faq
   ltd-index sync faq --json | jq .embedded
 
-Ends with 1 if rows failed or still wait, or if changes are not seen. Ctrl-C finishes the batch under way.`,
+Ends with 1 if rows failed or still wait, or if triggers, log or entries are not as they must be. Ctrl-C finishes the batch under way.`,
     )
     .action(async (names: string[], _options: object, command: Command) => {
       const flags = flagsOf(command);
@@ -86,7 +86,7 @@ function render(result: SyncResult): string {
   if (result.classified > 0) parts.push(`${count(result.classified)} classified`);
   if (result.builtVectorIndex) parts.push("vector index built");
   if (result.problems.length > 0)
-    parts.push(`CHANGES ARE NOT SEEN: ${result.problems.join("; ")} (ltd-index verify ${result.index} --repair)`);
+    parts.push(`WRONG: ${result.problems.join("; ")} (ltd-index verify ${result.index} --repair)`);
   if (result.stopped) parts.push("stopped");
   const rate = rows > 0 ? `, ${count(rows / result.seconds)} rows/s` : "";
   return `${result.index}: ${parts.join(", ")}; ${duration(result.seconds)}${rate}`;

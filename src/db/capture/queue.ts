@@ -149,6 +149,12 @@ export async function fail(
   return { retried: rows.length - failed, failed };
 }
 
+/** Whether the role may read the queue and the log of an index: readers may not. */
+export async function mayCount(database: Queryable, index: IndexRecord): Promise<boolean> {
+  const [row] = await database.query<{ may: boolean }>(statement("capture/may-count"), [changeTable(index)]);
+  return row?.may === true;
+}
+
 /** Exact counts; reads all that is queued and logged for the index. */
 export async function queueStatus(database: Queryable, index: IndexRecord): Promise<QueueStatus> {
   const log = { change: changeTable(index), first_key: firstKey(index), ...loggedKeys(index, sqlText`c`) };

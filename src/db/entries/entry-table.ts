@@ -2,6 +2,7 @@ import type { Queryable } from "../database.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { entryKeyNames, entryTable, entryView, keyTypeNames } from "../statement/key.ts";
 import { joinSql, quoteName, sqlText } from "../statement/sql-text.ts";
+import { secureEntriesStatement } from "../capture/secure-entries.ts";
 import { dropRowView } from "./row-view.ts";
 import { statement } from "../statement/statement.ts";
 
@@ -21,6 +22,7 @@ export async function createEntryTable(tx: Queryable, index: IndexRecord): Promi
       dims: sqlText`${index.dims}`,
     }),
   );
+  await tx.query(secureEntriesStatement(index));
 }
 
 export async function dropEntryTable(tx: Queryable, index: Pick<IndexRecord, "id">): Promise<void> {

@@ -13,6 +13,7 @@ import { dropRowView } from "../entries/row-view.ts";
 import { lockName } from "../statement/lock-name.ts";
 import { statement } from "../statement/statement.ts";
 import { entryRows, exchangeVectors } from "../entries/vector-column.ts";
+import { keepGrants } from "../schema/grants.ts";
 import { limitLockWait } from "../statement/lock-wait.ts";
 import { addWeights, type StoredWeights } from "./weight.ts";
 
@@ -53,8 +54,16 @@ export async function createGeneration(
       );
     }
     await addWeights(tx, record, weights);
-    await createEntryTable(tx, record);
-    await createCapture(tx, record);
+    const copied = ["entry", "change"].map((part) => `${part}_${live.id}`);
+    await keepGrants(
+      tx,
+      copied,
+      async () => {
+        await createEntryTable(tx, record);
+        await createCapture(tx, record);
+      },
+      (name) => name.replace(`_${live.id}`, `_${record.id}`),
+    );
     return record;
   });
 }

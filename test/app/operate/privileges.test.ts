@@ -11,7 +11,7 @@ import { init } from "../../../src/app/keep/init.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import { doctor } from "../../../src/app/operate/doctor.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
-import { captureProblems } from "../../../src/db/capture/triggers.ts";
+import { captureProblems } from "../../../src/db/capture/capture-problems.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { getIndex } from "../../../src/db/indexes/index-store.ts";

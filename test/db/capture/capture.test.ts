@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, beforeEach, it } from "node:test";
-import { captureProblems, restoreCapture } from "../../../src/db/capture/triggers.ts";
+import { captureProblems } from "../../../src/db/capture/capture-problems.ts";
+import { restoreCapture } from "../../../src/db/capture/triggers.ts";
 import type { Database } from "../../../src/db/database.ts";
 import type { IndexRecord } from "../../../src/db/index-record.ts";
 import { dropIndex, getIndex, printIndex } from "../../../src/db/indexes/index-store.ts";

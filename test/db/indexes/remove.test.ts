@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import type { Database } from "../../../src/db/database.ts";
-import { captureProblems } from "../../../src/db/capture/triggers.ts";
+import { captureProblems } from "../../../src/db/capture/capture-problems.ts";
 import {
   createIndex,
   dropIndex,

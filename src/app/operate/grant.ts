@@ -1,0 +1,29 @@
+import type { Database } from "../../db/database.ts";
+import { getIndex } from "../../db/indexes/index-store.ts";
+import { readerObjects } from "../../db/schema/reader.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
+import { sourceTable } from "../../db/statement/key.ts";
+import { quoteIdentifier, quoteName } from "../../db/statement/sql-text.ts";
+
+/**
+ * The statements that let a role ask one index: `match`, `search`, and plain SQL. It runs nothing: the owner of schema ltd and of the table does.
+ *
+ * The role sees entries and aliases of the rows that it may see in the table, and nothing of other indexes but their definitions.
+ *
+ * @example
+ * for (const statement of await grantReader(database, "faq", "support")) console.log(`${statement};`);
+ *
+ * @throws LtdError "index" when there is none of this name
+ */
+export async function grantReader(database: Database, name: string, role: string): Promise<string[]> {
+  await requireSchema(database);
+  const index = await getIndex(database, name);
+  const objects = await readerObjects(database, name);
+  const to = quoteIdentifier(role);
+  return [
+    `grant usage on schema ltd to ${to}`,
+    `grant select on ${objects.map((object) => quoteName("ltd", object)).join(", ")} to ${to}`,
+    `grant usage on schema ${quoteIdentifier(index.schema)} to ${to}`,
+    `grant select on ${sourceTable(index)} to ${to}`,
+  ];
+}
