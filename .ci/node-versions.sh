@@ -1,6 +1,6 @@
 #!/bin/bash
 # The fast suites and the packed program on the oldest Node.js that is promised, and the packed program on the one that `npm ci` installs.
-# Installs no compiled package: the program has to work without. Needs `npm ci` and a build.
+# No install script runs, so hnswlib-node and nodejieba are not compiled: the program has to work without them. Needs `npm ci` and a build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,10 +1,7 @@
-/** Numbers in [0, 1) that depend on the seed only (mulberry32). */
-export function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+import { Random } from "../../src/vector/random.ts";
+
+/** Numbers in [0, 1) that depend on the seed only. */
+export function randomFrom(seed: number): () => number {
+  const draws = new Random(seed);
+  return () => draws.next();
 }

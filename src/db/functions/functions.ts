@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../../checksum.ts";
 import { READ_LENGTH } from "../../text/cut-text.ts";
 import type { CharacterClasses } from "../../text/character-class.ts";
 import type { Queryable } from "../database.ts";
@@ -64,7 +64,7 @@ async function drop(tx: Queryable, which: readonly string[], condition = sqlText
 export function functionsHash(): string {
   const sources = [...Object.keys(FILES), "student"].map((name) => statementSource(`functions/${name}`));
   sources.push(...["ask/nearest", "ask/match-alias", "ask/search"].map(statementSource));
-  return createHash("sha256").update(sources.join("\n")).digest("hex");
+  return sha256(sources.join("\n"));
 }
 
 function functionStatements({ classes, vectorSchema }: FunctionParts): string[] {

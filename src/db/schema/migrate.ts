@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
+import { sha256 } from "../../checksum.ts";
 import { LtdError } from "../../errors.ts";
 import { packageRoot } from "../../package-root.ts";
 import type { Database, Queryable } from "../database.ts";
@@ -89,7 +89,7 @@ async function listMigrations(): Promise<(Migration & { text: string })[]> {
       const version = Number(/^\d{4}(?=_)/.exec(name)?.[0]);
       if (version !== position + 1) throw new Error(`migrations/${name} is out of order`);
       const text = (await readFile(new URL(name, folder), "utf8")).replaceAll("\r\n", "\n");
-      return { version, name, text, sha256: createHash("sha256").update(text).digest("hex") };
+      return { version, name, text, sha256: sha256(text) };
     }),
   );
 }
