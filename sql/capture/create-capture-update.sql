@@ -5,6 +5,7 @@ create function {{function}}() returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+{{settings}}
 as $function$
 declare
   {{variables}};

@@ -25,7 +25,7 @@ begin
   end if;
   exact := format('(select ltd.exact_columns(%L::regclass))', source);
   select string_agg(format('%I', k.entry), ', ' order by k.place), string_agg(format('e.%I', k.entry), ', ' order by k.place),
-    'array[' || string_agg(format('e.%I::text', k.entry), ', ' order by k.place) || ']',
+    'array[' || string_agg(format(case when k.type = any ({{session_types}}) then 'ltd.key_text(e.%I)' else 'e.%I::text' end, k.entry), ', ' order by k.place) || ']',
     string_agg(format('s.%I = e.%I', k.source, k.entry), ' and ' order by k.place),
     string_agg(format('e.%I = (a.key[%s])::%s', k.entry, k.place, k.type), ' and ' order by k.place)
     into key_names, entry_keys, key_array, same_key, alias_key

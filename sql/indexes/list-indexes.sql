@@ -1,6 +1,6 @@
 -- The indexes, or the one of a name, with the present name of the source table and the schema that pgvector lives in.
 -- parameters: $1 name text or null, $2 whether to list all generations, not only the live ones
--- columns: as the type IndexRecord, with "keyColumns" text[] and "keyTypes" text[] in place of its key
+-- columns: as the type IndexRecord, with "keyColumns", "keyTypes" and "keyCollations" text[] in place of its key
 select
   i.id,
   i.name,
@@ -16,11 +16,21 @@ select
     order by 1
   ) as "missingColumns",
   array(
-    select pg_catalog.format_type(a.atttypid, null)
+    select ltd.key_type(a.atttypid)
     from unnest(i.key_columns) with ordinality as k (name, position)
     left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = k.name and not a.attisdropped
     order by k.position
   ) as "keyTypesNow",
+  array(
+    select (
+      select format('%I.%I', x.nspname, l.collname)
+      from pg_catalog.pg_collation l join pg_catalog.pg_namespace x on x.oid = l.collnamespace
+      where l.oid = a.attcollation and not l.collisdeterministic
+    )
+    from unnest(i.key_columns) with ordinality as k (name, position)
+    left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = k.name and not a.attisdropped
+    order by k.position
+  ) as "keyCollations",
   i.capture,
   i.key_columns as "keyColumns",
   i.key_types as "keyTypes",

@@ -1,10 +1,12 @@
-/** The key types that an index can have; `character varying` keys are kept as `text`. */
-export type KeyType = "smallint" | "integer" | "bigint" | "uuid" | "text";
+/** The type of a key column as SQL, without modifiers: `bigint`, `timestamp with time zone`, `public.mood`. See `ltd.key_type`. */
+export type KeyType = string;
 
 /** One column of the key that names a row of the source table. */
 export interface KeyColumn {
   readonly name: string;
   readonly type: KeyType;
+  /** The column's collation, as SQL, where two texts that differ can be one key. */
+  readonly collation?: string;
 }
 
 /** How an index learns of changes: triggers for each statement, triggers for each row, or looking at the source again and again. */

@@ -81,6 +81,8 @@ interface ReadRow {
   readonly claim: Claim;
   /** Undefined: the row is gone, or does not pass the filter. */
   readonly text: string | undefined;
+  /** Whether another claim is of the same row, under a key that is equal and another text (1.0 and 1.00). */
+  readonly isTwin: boolean;
   /** Of its entry; undefined: there is none. */
   readonly hashBefore: Uint8Array | undefined;
 }
@@ -154,10 +156,15 @@ async function readRows({ database, index, template }: Work, claims: readonly Cl
     readSource(database, index, keys, "all"),
     readHashes(database, index, keys),
   ]);
-  const texts = new Map(found.map(({ key, values }) => [keyId(key), renderTemplate(template, values)]));
+  const rows = new Map(found.map((row) => [keyId(row.key), row]));
+  const seen = new Set<string>();
   return claims.map((claim) => {
     const id = keyId(claim.key);
-    return { claim, text: texts.get(id), hashBefore: hashes.get(id) };
+    const row = rows.get(id);
+    const rowId = row && keyId(row.rowKey);
+    const isTwin = rowId !== undefined && seen.has(rowId);
+    if (rowId !== undefined) seen.add(rowId);
+    return { claim, text: row && renderTemplate(template, row.values), isTwin, hashBefore: hashes.get(id) };
   });
 }
 
@@ -175,7 +182,11 @@ async function filterError({ database, index }: Work, { key }: Claim, error: unk
 /** Sorts rows: gone, unchanged, or to be embedded. */
 function prepare({ embedder }: Work, read: readonly ReadRow[]): Prepared {
   const prepared: Prepared = { rows: [], deletions: [], unchanged: [], failures: [] };
-  for (const { claim, text, hashBefore } of read) {
+  for (const { claim, text, isTwin, hashBefore } of read) {
+    if (isTwin) {
+      prepared.unchanged.push(claim);
+      continue;
+    }
     if (text === undefined) {
       prepared.deletions.push(claim);
       continue;

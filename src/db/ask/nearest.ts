@@ -92,7 +92,7 @@ export async function nearestToKey(
 ): Promise<Neighbour[]> {
   const [e, names] = [sqlText`e`, entryKeyNames(index.key)];
   const find = statement("ask/find-vector", {
-    key: keyArray(e, names),
+    key: keyArray(e, names, index.key),
     entries: entryRows(index),
     wanted: wantedTable(index),
     same_key: isWanted(index, e, names),

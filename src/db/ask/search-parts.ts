@@ -26,7 +26,7 @@ function commonParts(index: IndexRecord, contained: SqlText, where?: SqlText) {
     ...(where === undefined ? [] : [where]),
   ];
   return {
-    key: keyArray(e, names),
+    key: keyArray(e, names, index.key),
     entries: entryRows(index),
     source: sourceTable(index),
     row: exactRow(index, sqlText`to_jsonb(s.*)`),

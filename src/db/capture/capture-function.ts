@@ -1,6 +1,13 @@
 import { LtdError } from "../../errors.ts";
 import type { IndexRecord } from "../index-record.ts";
-import { changeTable, entryKeyNames, sameKey, sourceKeyNames } from "../statement/key.ts";
+import {
+  changeTable,
+  dependsOnSession,
+  entryKeyNames,
+  KEY_SETTINGS,
+  sameKey,
+  sourceKeyNames,
+} from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 
@@ -53,6 +60,7 @@ export function functionStatement(index: Captured, name: CaptureFunction): strin
     lists: joinSql(variables),
     untellable: UNTELLABLE,
     unseen: joinSql(names.map(() => sqlText`'{}'`)),
+    settings: dependsOnSession(index.key) ? KEY_SETTINGS : sqlText``,
   };
   if (name === "row") return rowFunction(index, columns, variables, inserted);
   const collected = {

@@ -92,7 +92,7 @@ function chunkStatement(index: IndexRecord, goesOn: boolean): string {
   );
   return statement("capture/enqueue-chunk", {
     columns,
-    key: keyArray(s, names),
+    key: keyArray(s, names, index.key),
     source: sourceRows(index),
     after: goesOn ? sqlText`where (${columns}) > (${last})` : sqlText``,
     last_first: joinSql(

@@ -41,7 +41,7 @@ async function follow(database: Database, index: IndexRecord): Promise<void> {
       await tx.query("set local row_security = off");
       for (const partition of changed) {
         if (partition === null) continue;
-        const key = keyArray(sqlText`s`, sourceKeyNames(index));
+        const key = keyArray(sqlText`s`, sourceKeyNames(index), index.key);
         await tx.query(statement("capture/enqueue-partition", { key, partition }), [index.id]);
       }
     });

@@ -46,7 +46,7 @@ async function poll(database: Database, index: IndexRecord, atMostEveryMs: numbe
       ]);
       if (held === undefined) return 0;
       const changed = statement("capture/enqueue-updated", {
-        key: keyArray(sqlText`s`, sourceKeyNames(index)),
+        key: keyArray(sqlText`s`, sourceKeyNames(index), index.key),
         source: sourceRows(index),
         updated_at: quoteIdentifier(updatedAt),
       });

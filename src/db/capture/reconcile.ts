@@ -8,7 +8,7 @@ export function missingStatement(index: IndexRecord): string {
   const [s, e] = [sqlText`s`, sqlText`e`];
   const names = sourceKeyNames(index);
   return statement("capture/enqueue-missing", {
-    key: keyArray(s, names),
+    key: keyArray(s, names, index.key),
     source: sourceRows(index),
     entry: entryTable(index),
     same_key: sameKey(e, entryKeyNames(index.key), s, names),
@@ -21,7 +21,7 @@ export function orphansStatement(index: IndexRecord): string {
   const e = sqlText`e`;
   const names = entryKeyNames(index.key);
   return statement("capture/enqueue-orphans", {
-    key: keyArray(e, names),
+    key: keyArray(e, names, index.key),
     entry: entryTable(index),
     source: sourceRows(index),
     same_key: sameKey(sqlText`s`, sourceKeyNames(index), e, names),

@@ -48,8 +48,8 @@ export async function* compareWithSource(tx: Queryable, index: IndexRecord): Asy
     await tx.query("set local cursor_tuple_fraction = 1");
     await tx.query(
       statement("entries/open-comparison", {
-        source_key: keyArray(s, sourceNames),
-        entry_key: keyArray(e, entryNames),
+        source_key: keyArray(s, sourceNames, index.key),
+        entry_key: keyArray(e, entryNames, index.key),
         key_columns: joinSql(
           sourceNames.map((name) => sqlText`s.${name}`),
           ", ",

@@ -1,8 +1,8 @@
 import type { Queryable } from "../database.ts";
-import type { IndexRecord } from "../index-record.ts";
+import type { IndexRecord, KeyColumn } from "../index-record.ts";
 import { entryKeyNames, entryTable, entryView, keyTypeNames } from "../statement/key.ts";
-import { joinSql, quoteName, sqlText } from "../statement/sql-text.ts";
 import { secureEntriesStatement } from "../capture/secure-entries.ts";
+import { joinSql, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { dropRowView } from "./row-view.ts";
 import { statement } from "../statement/statement.ts";
 
@@ -14,7 +14,7 @@ export async function createEntryTable(tx: Queryable, index: IndexRecord): Promi
     statement("entries/create-entry-table", {
       entry: entryTable(index),
       key_columns: joinSql(
-        names.map((name, column) => sqlText`${name} ${types[column] ?? sqlText`text`} not null`),
+        names.map((name, at) => sqlText`${name} ${types[at] ?? sqlText`text`}${collate(index.key[at])} not null`),
         ", ",
       ),
       key_names: joinSql(names, ", "),
@@ -23,6 +23,12 @@ export async function createEntryTable(tx: Queryable, index: IndexRecord): Promi
     }),
   );
   await tx.query(secureEntriesStatement(index));
+}
+
+/** Two texts that are one key in the source are one in the entries. */
+function collate(column: KeyColumn | undefined): SqlText {
+  // as Postgres quotes it
+  return column?.collation === undefined ? sqlText`` : sqlText` collate ${column.collation as SqlText}`;
 }
 
 export async function dropEntryTable(tx: Queryable, index: Pick<IndexRecord, "id">): Promise<void> {

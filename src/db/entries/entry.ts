@@ -1,6 +1,15 @@
 import type { Queryable } from "../database.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
-import { entryKeyNames, entryTable, isWanted, keyArray, keyId, keyParameters, wantedTable } from "../statement/key.ts";
+import {
+  entryKeyNames,
+  entryTable,
+  isWanted,
+  keyArray,
+  keyId,
+  keyParameters,
+  wantedTable,
+  wantedNames,
+} from "../statement/key.ts";
 import { sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 
@@ -11,9 +20,11 @@ export async function readHashes(
   keys: readonly Key[],
 ): Promise<Map<string, Uint8Array>> {
   if (keys.length === 0) return new Map();
-  const names = entryKeyNames(index.key);
   const rows = await database.query<{ key: Key; contentHash: Uint8Array }>(
-    statement("entries/read-hashes", { ...wantedEntries(index), key: keyArray(sqlText`e`, names) }),
+    statement("entries/read-hashes", {
+      ...wantedEntries(index),
+      key: keyArray(sqlText`wanted`, wantedNames(index), index.key),
+    }),
     keyParameters(index, keys),
   );
   return new Map(rows.map((row) => [keyId(row.key), row.contentHash]));

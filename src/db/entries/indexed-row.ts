@@ -87,7 +87,10 @@ function indexedRows(index: IndexRecord) {
       join.on(fragment<boolean>(sameKey(s, sourceKeyNames(index), e, names))),
     )
     .where(sql<boolean>`e.embedding is not null`)
-    .select([fragment<Key>(keyArray(e, names)).as("key"), sql<Uint8Array>`e.content_hash`.as("contentHash")]);
+    .select([
+      fragment<Key>(keyArray(e, names, index.key)).as("key"),
+      sql<Uint8Array>`e.content_hash`.as("contentHash"),
+    ]);
 }
 
 function rowsWithVectors(index: IndexRecord) {

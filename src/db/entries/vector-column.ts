@@ -13,6 +13,7 @@ import {
   sourceKeyNames,
   sourceTable,
   wantedTable,
+  wantedNames,
 } from "../statement/key.ts";
 import type { Source } from "../source/source.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
@@ -97,7 +98,7 @@ export async function dropVectorColumn(tx: Queryable, index: IndexRecord): Promi
 export async function lockRows(tx: Queryable, index: IndexRecord, keys: readonly Key[]): Promise<Set<string>> {
   const [now] = await tx.query<{ state: GenerationState }>(statement("entries/hold-generation"), [index.id]);
   if (now?.state !== index.state) throw new GenerationSwitched(index);
-  const parts = { ...wantedRows(index), key: keyArray(s, sourceKeyNames(index)) };
+  const parts = { ...wantedRows(index), key: keyArray(sqlText`wanted`, wantedNames(index), index.key) };
   const parameters = keyParameters(index, keys);
   const locked = await tx.query<{ key: Key }>(statement("entries/lock-source-rows", parts), parameters);
   const found = await tx.query<{ key: Key }>(statement("entries/find-source-rows", parts), parameters);

@@ -3,7 +3,7 @@ import { copyBinaryRows } from "../connect/copy-binary-rows.ts";
 import type { Queryable } from "../database.ts";
 import { GenerationSwitched, stateOf } from "./generation-state.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
-import { entryKeyNames } from "../statement/key.ts";
+import { entryKeyNames, keyTexts } from "../statement/key.ts";
 import { joinSql, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 import { entryRows } from "./vector-column.ts";
@@ -51,7 +51,7 @@ export async function readVectors(tx: Queryable, index: IndexRecord, options: Ve
       : sqlText`null::text`,
     options.lexemes ? sqlText`array_to_string(tsvector_to_array(e.words), chr(10))` : sqlText`null::text`,
     options.hashes ? sqlText`e.content_hash` : sqlText`null::bytea`,
-    ...keyNames.map((name) => sqlText`${name}::text`),
+    ...keyTexts(sqlText`e`, entryKeyNames(index.key), index.key),
   ];
   const copy = statement("entries/copy-vectors", { ...from, columns: joinSql(columns), key_names: joinSql(keyNames) });
   await tx.copyOut(

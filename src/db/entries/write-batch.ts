@@ -2,10 +2,11 @@ import { copyBinary, type RowWriter } from "../connect/copy-binary.ts";
 import type { Database, Queryable } from "../database.ts";
 import { fold } from "../capture/fold.ts";
 import type { IndexRecord, Key, KeyType } from "../index-record.ts";
-import { entryKeyNames, entryTable, keyId } from "../statement/key.ts";
+import { entryKeyNames, entryTable, keyId, wantedNames, keyTypeNames, keyParameters } from "../statement/key.ts";
 import { acknowledge, type QueuedKey } from "../capture/queue.ts";
-import { joinSql } from "../statement/sql-text.ts";
+import { joinSql, sqlText, quoteName } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
+import { vectorText } from "../statement/vector-text.ts";
 import { deleteEntries } from "./entry.ts";
 import { lockRows, vectorColumn, writeVectors } from "./vector-column.ts";
 
@@ -97,6 +98,7 @@ async function addEntries(tx: Queryable, index: IndexRecord, entries: readonly E
   if (entries.length === 0) return;
   const types = index.key.map(({ type }) => type);
   const isColumn = vectorColumn(index) !== null;
+  if (!types.every((type) => COPIED_TYPES.has(type))) return insertEntries(tx, index, entries, isColumn);
   const rows = copyBinary(entries, types.length + 4, (out, entry) => {
     writeKey(out, types, entry.key);
     out.bytea(entry.contentHash);
@@ -107,6 +109,40 @@ async function addEntries(tx: Queryable, index: IndexRecord, entries: readonly E
   });
   const names = joinSql(entryKeyNames(index.key), ", ");
   await tx.copyIn(statement("entries/copy-entries", { entry: entryTable(index), key_names: names }), rows);
+}
+
+/** Key types that {@link writeKey} writes in binary. */
+const COPIED_TYPES: ReadonlySet<KeyType> = new Set(["smallint", "integer", "bigint", "uuid", "text"]);
+
+/** As {@link addEntries}, as text: for keys of other types. */
+async function insertEntries(
+  tx: Queryable,
+  index: IndexRecord,
+  entries: readonly Entry[],
+  isColumn: boolean,
+): Promise<void> {
+  const parts = {
+    entry: entryTable(index),
+    key_names: joinSql(entryKeyNames(index.key)),
+    keys: joinSql(wantedNames(index)),
+    key_arrays: joinSql(keyTypeNames(index).map((type, at) => sqlText`$${at + 5}::${type}[]`)),
+    vector: quoteName(index.vectorSchema, "vector"),
+  };
+  await tx.query(statement("entries/insert-entries", parts), [
+    entries.map(({ contentHash }) => Buffer.from(contentHash).toString("hex")),
+    entries.map(({ embedding }) => (embedding === null || isColumn ? null : vectorText(embedding))),
+    entries.map(({ truncated }) => String(truncated)),
+    entries.map(({ words }) => storable(words).map(quoteLexeme).join(" ")),
+    ...keyParameters(
+      index,
+      entries.map(({ key }) => key),
+    ),
+  ]);
+}
+
+/** A lexeme as `tsvector` reads it. */
+function quoteLexeme(word: string): string {
+  return `'${word.replaceAll(/['\\]/g, "$&$&")}'`;
 }
 
 function writeKey(out: RowWriter, types: readonly KeyType[], key: Key): void {

@@ -3,6 +3,7 @@ import { READ_LENGTH } from "../../text/cut-text.ts";
 import type { CharacterClasses } from "../../text/character-class.ts";
 import type { Queryable } from "../database.ts";
 import { keepGrants } from "../schema/grants.ts";
+import { SESSION_TYPES } from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement, statementSource } from "../statement/statement.ts";
 
@@ -97,6 +98,7 @@ function functionStatements({ classes, vectorSchema }: FunctionParts): string[] 
     statement("functions/live-student"),
     statement("functions/embed-for-index", { vector }),
     statement("functions/live-statement", {
+      session_types: sqlText`array[${joinSql(SESSION_TYPES.map(quoteLiteral))}]`,
       read_length: sqlText`${READ_LENGTH}`,
       vector_literal: quoteLiteral(vector),
       operator_literal: quoteLiteral(sqlText`operator(${quoteIdentifier(vectorSchema)}.<=>)`),

@@ -18,7 +18,7 @@ export async function storeCalibration(
 
 /** Up to `count` keys of entries with a vector, the same ones for the same seed. Reads the keys of all entries. */
 export async function sampleKeys(database: Queryable, index: IndexRecord, count: number, seed: number): Promise<Key[]> {
-  const key = keyArray(sqlText`e`, entryKeyNames(index.key));
+  const key = keyArray(sqlText`e`, entryKeyNames(index.key), index.key);
   const rows = await database.query<{ key: Key }>(
     statement("indexes/sample-keys", { key, entries: entryRows(index) }),
     [count, String(seed)],

@@ -98,7 +98,7 @@ export async function fillGeneration(
         names.map((name) => sqlText`${e}.${name}`),
         ", ",
       ),
-      entry_key: keyArray(e, names),
+      entry_key: keyArray(e, names, building.key),
       change: changeTable(live),
       first_key: firstKey(live),
       ...loggedKeys(live, sqlText`c`),
@@ -109,7 +109,9 @@ export async function fillGeneration(
     });
     await tx.query(text, [live.id, building.id, cutOtherwise ?? null]);
   });
-  await database.query(statement("indexes/enqueue-marked", { entry, key: keyArray(e, names) }), [building.id]);
+  await database.query(statement("indexes/enqueue-marked", { entry, key: keyArray(e, names, building.key) }), [
+    building.id,
+  ]);
   await database.query(statement("capture/mark-enqueued"), [building.id]);
 }
 

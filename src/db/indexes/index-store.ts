@@ -193,13 +193,20 @@ export async function readGenerations(database: Queryable, name: string): Promis
   return found.length > 0 ? found : [await getIndex(database, name)];
 }
 
-type IndexRow = Omit<IndexRecord, "key"> & { readonly keyColumns: string[]; readonly keyTypes: KeyType[] };
+type IndexRow = Omit<IndexRecord, "key"> & {
+  readonly keyColumns: string[];
+  readonly keyTypes: KeyType[];
+  readonly keyCollations: (string | null)[];
+};
 
 async function read(database: Queryable, name: string | null, allGenerations: boolean): Promise<IndexRecord[]> {
   const rows = await database.query<IndexRow>(statement("indexes/list-indexes"), [name, allGenerations]);
-  return rows.map(({ keyColumns, keyTypes, ...row }) => ({
+  return rows.map(({ keyColumns, keyTypes, keyCollations, ...row }) => ({
     ...row,
-    key: keyColumns.map((column, position) => ({ name: column, type: keyTypes[position] ?? "text" })),
+    key: keyColumns.map((name, at) => {
+      const collation = keyCollations[at];
+      return { name, type: keyTypes[at] ?? "text", ...(collation != null && { collation }) };
+    }),
   }));
 }
 

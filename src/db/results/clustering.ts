@@ -109,7 +109,7 @@ export function listMembers(database: Queryable, { id }: Pick<ClusteringRecord, 
 
 /** That an entry `e` is new to a clustering, or another than when it was assigned. */
 export function isUnassigned(index: IndexRecord, { id }: Pick<ClusteringRecord, "id">): SqlText {
-  const key = keyArray(sqlText`e`, entryKeyNames(index.key));
+  const key = keyArray(sqlText`e`, entryKeyNames(index.key), index.key);
   return sqlText`not exists (
     select from ltd.cluster_member m where m.set_id = ${id} and m.key = ${key} collate "C" and m.content_hash = e.content_hash
   )`;
@@ -121,7 +121,7 @@ export async function listGone(
   index: IndexRecord,
   { id }: Pick<ClusteringRecord, "id">,
 ): Promise<Key[]> {
-  const key = keyArray(sqlText`e`, entryKeyNames(index.key));
+  const key = keyArray(sqlText`e`, entryKeyNames(index.key), index.key);
   const rows = await database.query<{ key: Key }>(
     statement("results/list-gone-members", { entries: entryRows(index), key }),
     [id],

@@ -1,7 +1,6 @@
 import { LtdError } from "../../errors.ts";
 import { sqlState } from "../failure.ts";
 import type { IndexRecord } from "../index-record.ts";
-import { keyTypeOf } from "../statement/key.ts";
 
 /** The error of a statement over a source table: says so when the table or a column of it is gone, else it is unchanged. */
 export function sourceError(error: unknown, index: IndexRecord): unknown {
@@ -37,8 +36,8 @@ export function requireUnchanged(index: IndexRecord): void {
   const table = `${index.schema}.${index.table}`;
   if (index.missingColumns.length > 0) throw columnsMissing(index, index.missingColumns);
   index.key.forEach(({ name, type }, at) => {
-    const now = index.keyTypesNow[at] ?? "";
-    if (keyTypeOf(now) === type) return;
+    const now = index.keyTypesNow[at] ?? "of a type that cannot be in a key";
+    if (now === type) return;
     throw new LtdError(
       "source",
       `the key column ${name} of ${table} was ${type} when the index ${index.name} was made, and is ${now} now`,

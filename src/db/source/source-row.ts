@@ -12,7 +12,10 @@ import { wantedKeys } from "../statement/wanted-keys.ts";
 
 /** The mapped columns of a row of a source table. */
 export interface SourceRow {
+  /** As it was asked for. */
   readonly key: Key;
+  /** As the row has it: equal, but it can be another text (1.0 and 1.00). */
+  readonly rowKey: Key;
   /** As text, in the order of `index.columns`. */
   readonly values: readonly (string | null)[];
 }
@@ -58,7 +61,7 @@ async function readWanted<Name extends string, Value>(
   keys: readonly Key[],
   column: AliasedRawBuilder<Value, Name>,
   which: "all" | "visible" = "visible",
-): Promise<({ key: Key } & Record<Name, Value>)[]> {
+): Promise<({ key: Key; rowKey: Key } & Record<Name, Value>)[]> {
   if (keys.length === 0) return [];
   const s = sqlText`s`;
   const names = sourceKeyNames(index);
@@ -67,13 +70,14 @@ async function readWanted<Name extends string, Value>(
     .innerJoin(fragment(sourceRows(index)).as<"s">(sql`s`), (join) =>
       join.on(fragment<boolean>(sameKey(s, names, sqlText`wanted`, wantedNames(index)))),
     )
-    .select([fragment<Key>(keyArray(s, names)).as("key"), column]);
+    .select([
+      fragment<Key>(keyArray(sqlText`wanted`, wantedNames(index), index.key)).as("key"),
+      fragment<Key>(keyArray(s, names, index.key)).as("rowKey"),
+      column,
+    ]);
   try {
     const { sql: text, parameters } = read.compile();
-    return (await readGuarded(database, index, which, own(text, "source/rows"), parameters)) as ({ key: Key } & Record<
-      Name,
-      Value
-    >)[];
+    return await readGuarded(database, index, which, own(text, "source/rows"), parameters);
   } catch (error) {
     throw sourceError(error, index);
   }

@@ -1,7 +1,6 @@
 import { LtdError } from "../../errors.ts";
 import type { Queryable } from "../database.ts";
-import type { Capture, KeyColumn } from "../index-record.ts";
-import { keyTypeOf } from "../statement/key.ts";
+import type { Capture, KeyColumn, KeyType } from "../index-record.ts";
 import { findRelation, whyNoSource } from "./relation.ts";
 import { similarNames } from "./similar-names.ts";
 import { joinSql, quoteIdentifier, quoteName } from "../statement/sql-text.ts";
@@ -12,6 +11,10 @@ export interface SourceColumn {
   readonly name: string;
   /** As Postgres writes it: `character varying(200)`. */
   readonly type: string;
+  /** The type that keeps it in a key; null: it cannot be in one. */
+  readonly keyType: KeyType | null;
+  /** Its collation, where two texts that differ can be equal. */
+  readonly collation: string | null;
   readonly isText: boolean;
   readonly notNull: boolean;
   /** Generated when it is read (PostgreSQL 18): triggers do not see its value. */
@@ -85,7 +88,7 @@ export async function chooseKey(
   const name = `${source.schema}.${source.table}`;
   if (!source.hasConstraints) return chooseCheckedKey(database, source, columns);
   const unique = (await uniqueKeys(database, source.oid)).map((key) => key.columns);
-  const usable = unique.filter((key) => key.every((column) => typeOf(source, column) !== undefined));
+  const usable = unique.filter((key) => key.every((column) => canBeKey(source, column)));
   const choices = usable.map((key) => `--key ${key.join(",")}`).join(" or ");
   if (columns.length === 0) {
     throw new LtdError("source", `${name} has no primary key`, {
@@ -107,14 +110,14 @@ export async function chooseKey(
     );
   }
   return columns.map((column) => {
-    const type = keyTypeIn(source, column, choices);
+    const part = keyColumn(source, column, choices);
     const found = source.columns.find((each) => each.name === column);
     if (found?.notNull !== true) {
       throw new LtdError("source", `the key column ${column} of ${name} can be null`, {
         hint: `alter table ${name} alter column ${column} set not null`,
       });
     }
-    return { name: column, type };
+    return part;
   });
 }
 
@@ -126,7 +129,7 @@ async function chooseCheckedKey(database: Queryable, source: Source, columns: re
   }
   requireColumns(source, columns);
   await database.query(statement("source/guard-table"), [quoteName(source.schema, source.table)]);
-  const key = columns.map((column) => ({ name: column, type: keyTypeIn(source, column) }));
+  const key = columns.map((column) => keyColumn(source, column));
   const [found] = await database.query<{ hasNull: boolean; hasTwins: boolean }>(
     statement("source/check-key", {
       source: quoteName(source.schema, source.table),
@@ -142,22 +145,27 @@ async function chooseCheckedKey(database: Queryable, source: Source, columns: re
   return key;
 }
 
-/** The key type of a column. Throws LtdError("source") for a column of another type. */
-function keyTypeIn(source: Source, column: string, choices = ""): KeyColumn["type"] {
-  const type = typeOf(source, column);
-  if (type !== undefined) return type;
-  const found = source.columns.find((each) => each.name === column);
+/** A column as part of a key. Throws LtdError("source") for one whose type cannot be. */
+function keyColumn(source: Source, name: string, choices = ""): KeyColumn {
+  const found = source.columns.find((column) => column.name === name);
+  if (found !== undefined && found.keyType !== null) {
+    const { keyType: type, collation } = found;
+    return { name, type, ...(collation !== null && { collation }) };
+  }
   throw new LtdError(
     "source",
-    `the key column ${column} of ${source.schema}.${source.table} has the type ${found?.type ?? "?"}`,
+    `the key column ${name} of ${source.schema}.${source.table} has the type ${found?.type ?? "?"}`,
     {
-      hint: `a key can be smallint, integer, bigint, uuid, text or varchar${choices === "" ? "" : `: use ${choices}`}`,
+      hint:
+        choices === ""
+          ? "a key can be of any type of Postgres itself that can be compared and hashed: numbers, text, uuid, times, enums and domains of them"
+          : `use ${choices}`,
     },
   );
 }
 
-function typeOf(source: Source, column: string): KeyColumn["type"] | undefined {
-  return keyTypeOf(source.columns.find((each) => each.name === column)?.type ?? "");
+function canBeKey(source: Source, name: string): boolean {
+  return (source.columns.find((column) => column.name === name)?.keyType ?? null) !== null;
 }
 
 /** Throws LtdError("source"), naming the columns there are, when one of `columns` is missing. */

@@ -1,19 +1,24 @@
-import type { IndexRecord, Key, KeyType } from "../index-record.ts";
+import type { IndexRecord, Key, KeyColumn, KeyType } from "../index-record.ts";
 import { expression, joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "./sql-text.ts";
 
-const TYPE_NAMES: Readonly<Record<KeyType, SqlText>> = {
-  smallint: sqlText`smallint`,
-  integer: sqlText`integer`,
-  bigint: sqlText`bigint`,
-  uuid: sqlText`uuid`,
-  text: sqlText`text`,
-};
+/** Key types whose text depends on settings of the session. */
+export const SESSION_TYPES: readonly KeyType[] = [
+  "timestamp with time zone",
+  "timestamp without time zone",
+  "date",
+  "interval",
+  "real",
+  "double precision",
+  "bytea",
+];
 
-/** The key type that keeps a column of this Postgres type; undefined when there is none. */
-export function keyTypeOf(postgresType: string): KeyType | undefined {
-  if (/^character varying(\(\d+\))?$/.test(postgresType)) return "text";
-  return Object.hasOwn(TYPE_NAMES, postgresType) ? (postgresType as KeyType) : undefined;
+/** Whether the text of a key depends on settings of the session, which then must be {@link KEY_SETTINGS}. */
+export function dependsOnSession(key: readonly Pick<KeyColumn, "type">[]): boolean {
+  return key.some(({ type }) => SESSION_TYPES.includes(type));
 }
+
+/** Clauses of a function that give it the settings of `ltd.key_text`. */
+export const KEY_SETTINGS: SqlText = sqlText`set timezone = 'UTC' set datestyle = 'ISO, MDY' set intervalstyle = 'postgres' set extra_float_digits = '1' set bytea_output = 'hex'`;
 
 /** A string that is equal for equal keys only: for Maps. It is the key as a Postgres array literal: `{"17"}`. */
 export function keyId(key: Key): string {
@@ -73,15 +78,22 @@ export function sourceKeyNames(index: Pick<IndexRecord, "key">): SqlText[] {
 }
 
 export function keyTypeNames(index: Pick<IndexRecord, "key">): SqlText[] {
-  return index.key.map((column) => TYPE_NAMES[column.type]);
+  // as `ltd.key_type` gave it
+  return index.key.map(({ type }) => type as SqlText);
 }
 
 /** The key of a row as text, as the queue holds it: `array[s."id"::text]`. */
-export function keyArray(alias: SqlText, names: readonly SqlText[]): SqlText {
-  return sqlText`array[${joinSql(
-    names.map((name) => sqlText`${alias}.${name}::text`),
-    ", ",
-  )}]`;
+export function keyArray(alias: SqlText, names: readonly SqlText[], key: readonly KeyColumn[]): SqlText {
+  return sqlText`array[${joinSql(keyTexts(alias, names, key))}]`;
+}
+
+/** Its parts. */
+export function keyTexts(alias: SqlText, names: readonly SqlText[], key: readonly KeyColumn[]): SqlText[] {
+  return names.map((name, at) =>
+    SESSION_TYPES.includes(key[at]?.type ?? "")
+      ? sqlText`ltd.key_text(${alias}.${name})`
+      : sqlText`${alias}.${name}::text`,
+  );
 }
 
 /** Both rows have one key: `e."key" = s."id"`. */

@@ -24,7 +24,7 @@ describeDatabases("source tables", (databases) => {
       create table shop."Weird ""Table""" ("Ключ" uuid primary key, title text);
       create table no_key (id integer, code text not null unique, title text);
       create table bare (title text);
-      create table float_key (id double precision primary key, small smallint not null unique, title text);
+      create table money_key (id money primary key, small smallint not null unique, title text);
       create view seen as select * from faq;
       create table parts (id integer primary key, title text) partition by range (id);
       create table parts_1 partition of parts for values from (1) to (10);
@@ -94,10 +94,10 @@ describeDatabases("source tables", (databases) => {
       /add column id bigint/,
     );
 
-    const floats = await describeSource(database, "float_key");
-    const type = await failure(chooseKey(database, floats));
-    assert.match(type.message, /key column id of public\.float_key has the type double precision/);
-    assert.match(type.hint ?? "", /bigint, uuid, text.*--key small/);
+    const bills = await describeSource(database, "money_key");
+    const type = await failure(chooseKey(database, bills));
+    assert.match(type.message, /key column id of public\.money_key has the type money/);
+    assert.match(type.hint ?? "", /use --key small/);
     await database.script("create unique index on faq (body)");
     assert.match((await failure(chooseKey(database, faq, ["body"]))).message, /body of public\.faq can be null/);
   });
