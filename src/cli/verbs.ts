@@ -104,10 +104,6 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       description: "Show the rows that failed too often, each with its last error.",
       load: async () => (await import("./commands/failed.ts")).defineFailed,
     },
-    grant: {
-      description: "Print the SQL that lets a role ask one index.",
-      load: async () => (await import("./commands/grant.ts")).defineGrant,
-    },
     retry: {
       description: "Queue the rows that failed too often again, with a new series of attempts.",
       load: async () => (await import("./commands/retry.ts")).defineRetry,
@@ -116,6 +112,10 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       description:
         "Compare every entry with its row, and check triggers and the vector index. Queued rows are not wrong.",
       load: async () => (await import("./commands/verify.ts")).defineVerify,
+    },
+    grant: {
+      description: "Print the SQL that lets a role ask one index.",
+      load: async () => (await import("./commands/grant.ts")).defineGrant,
     },
     doctor: {
       description: "Check server, pgvector, schema, model, privileges, memory and every index, and say what to do.",
