@@ -1,4 +1,4 @@
-import { halfToFloat } from "../vector/half.ts";
+import { halvesToFloats } from "../vector/half.ts";
 import { ADAPTER } from "./onnx-adapter.ts";
 import { readTensors, type OnnxTensor } from "./onnx-tensors.ts";
 
@@ -89,8 +89,7 @@ export function layOutStudent(graph: Uint8Array, memory: WasmMemory, student: St
   };
   const floats = (name: string) => new Float32Array(take(name, FLOAT).data.buffer);
   const bytes = (name: string) => new Int8Array(take(name, INT8).data.buffer);
-  const halves = (name: string) =>
-    Float32Array.from(new Uint16Array(take(name, FLOAT16).data.buffer), (half) => halfToFloat(half));
+  const halves = (name: string) => halvesToFloats(new Uint16Array(take(name, FLOAT16).data.buffer));
 
   const [charTable, wordTable] = [take("char_table", UINT8), take("word_table", UINT8)];
   const [charWidth, wordWidth] = [2 * charTable.dims[1]!, 2 * wordTable.dims[1]!];
