@@ -5,6 +5,7 @@ import { searchableIndex } from "../../app/ask/searchable.ts";
 import { LtdError } from "../../errors.ts";
 import { requireLimit } from "../../range.ts";
 import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
+import { clip } from "../clip.ts";
 import { configOf, flagsOf, withoutDatabase, type Context } from "../context.ts";
 
 interface MatchFlags {
@@ -80,12 +81,12 @@ function render({ question, decision, answers, margin, explained }: MatchResult)
     decision
   ];
   const lines = answers.map(
-    (each) => `  ${each.similarity.toFixed(3)}  ${each.key.join(", ")}  ${each.text}${how(each)}`,
+    (each) => `  ${each.similarity.toFixed(3)}  ${each.key.join(", ")}  ${clip(each.text)}${how(each)}`,
   );
   const first = answers[0]?.found;
   const lead =
     decision !== "answer" ? says : first === "vector" ? `${says}${howFarAhead(margin)}` : `${says} (${HITS[first!]})`;
-  const result = [question, `  ${lead}`, ...lines];
+  const result = [clip(question), `  ${lead}`, ...lines];
   if (explained === undefined) return result.join("\n");
   const { thresholds, plan } = explained;
   const { answer, suggest, margin: least, source, stale } = thresholds;
