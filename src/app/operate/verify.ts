@@ -4,6 +4,7 @@ import type { Database, Queryable } from "../../db/database.ts";
 import { forgetHashes } from "../../db/entries/entry.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
 import { withFilter } from "../../db/source/filter.ts";
+import { indexPrivileges } from "../../db/schema/server-settings.ts";
 import { listModels } from "../../db/schema/model.ts";
 import { enqueueKeys, notifyQueue, queueStatus } from "../../db/capture/queue.ts";
 import { captureProblems } from "../../db/capture/capture-problems.ts";
@@ -90,7 +91,7 @@ export async function verify(
   requireUnchanged(index);
   // First the triggers: whatever is written from then on is queued, and what was written before is seen below.
   const problems = await problemsOf(database, index);
-  if (repair) await repairCapture(database, index);
+  const isRepaired = repair && (await repairCapture(database, index));
 
   const enqueue = async (findings: readonly Finding[]): Promise<void> => {
     queued += findings.length;
@@ -101,7 +102,8 @@ export async function verify(
   };
   const judge = await judgeOf(database, index, embedder);
   // without a log nothing can be said of the rows
-  const hasLog = repair || !problems.some((problem) => problem.startsWith("the log") && problem.endsWith("missing"));
+  const hasLog =
+    isRepaired || !problems.some((problem) => problem.startsWith("the log") && problem.endsWith("missing"));
   const { counts, examples, compared, wrong } = hasLog
     ? await withFilter(index, (filtered) =>
         inSnapshot(database, (tx) =>
@@ -180,12 +182,16 @@ async function compareRows(
   return found;
 }
 
-async function repairCapture(database: Database, index: IndexRecord): Promise<void> {
-  if ((await captureProblems(database, index)).length === 0) return;
+/** Makes triggers and log again, where the role may; what it may not repair is told, and the rows are repaired all the same. */
+async function repairCapture(database: Database, index: IndexRecord): Promise<boolean> {
+  if ((await captureProblems(database, index)).length === 0) return true;
+  const { ownsSource, mayBuild } = await indexPrivileges(database, index);
+  if (!ownsSource || !mayBuild) return false;
   await database.transaction(async (tx) => {
     await limitLockWait(tx);
     await remakeCapture(tx, index);
   });
+  return true;
 }
 
 function keysOf(findings: readonly Finding[]): Key[] {
