@@ -32,13 +32,13 @@ describe("the output of a verb", () => {
     const raw = readdirSync(folder).filter((name) =>
       /\bwriteLine\(|stdout\.write/.test(readFileSync(join(folder, name), "utf8")),
     );
-    // the words "no aliases"; CSV; rows of the program's own; JSON; values, each escaped; JSON; a file for `weights import`
+    // CSV; rows of the program's own; JSON; values, each escaped; JSON; JSON; a file for `weights import`
     assert.deepEqual(raw.toSorted(), [
-      "alias.ts",
       "dedupe.ts",
       "demo.ts",
       "embed.ts",
       "query.ts",
+      "serve.ts",
       "watch.ts",
       "weights.ts",
     ]);

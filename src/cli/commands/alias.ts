@@ -3,7 +3,7 @@ import { addAlias, listAliases, removeAlias, type WantedAlias } from "../../app/
 import type { RowKey } from "../../app/row-key.ts";
 import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
-import { count, readStdin, writeLine, writeResult } from "../output.ts";
+import { count, readStdin, say, writeResult } from "../output.ts";
 
 export function defineAlias(verb: Command, context: Context): void {
   verb.addHelpText(
@@ -91,15 +91,19 @@ function defineList(verb: Command, context: Context): void {
       const flags = flagsOf(command);
       await withDatabase(context, flags, async (database) => {
         const aliases = await listAliases(database, name, key === undefined ? undefined : parseKey(key));
-        for (const alias of aliases)
-          await writeResult(context, flags, alias, (one) => `${one.key.join(", ")}\t${one.question}`);
-        if (aliases.length === 0 && !flags.json) await writeLine(context, "no aliases");
+        for (const alias of aliases) await writeResult(context, flags, alias, renderAlias);
+        if (aliases.length === 0 && !flags.json) say(context, flags, "no aliases");
       });
     });
 }
 
 function added({ index, changed }: { index: string; changed: number }): string {
   return `${count(changed)} aliases of ${index}`;
+}
+
+/** As `alias import` reads it. */
+function renderAlias({ key, question }: Awaited<ReturnType<typeof listAliases>>[number]): string {
+  return `${key.length === 1 ? key[0] : JSON.stringify(key)}\t${question}`;
 }
 
 /** A key as it is typed: the value of its column, or a JSON array of several. */

@@ -16,7 +16,9 @@ import { statement } from "../statement/statement.ts";
 import { addVectorColumn, dropVectorColumn } from "../entries/vector-column.ts";
 import { dropVectorIndex } from "../entries/vector-index.ts";
 import { lockName } from "../statement/lock-name.ts";
+import { readWeights } from "./weight.ts";
 import { limitLockWait } from "../statement/lock-wait.ts";
+import type { DroppedWith } from "./dropped-with.ts";
 import { requireName } from "../statement/name.ts";
 
 /** What {@link createIndex} needs to know. */
@@ -211,22 +213,28 @@ async function read(database: Queryable, name: string | null, allGenerations: bo
 }
 
 /** Takes triggers, entries, queue and record away again, in one transaction; the source table is left as it was. */
-export async function dropIndex(database: Database, name: string): Promise<void> {
-  await database.transaction(async (tx) => {
+export function dropIndex(database: Database, name: string): Promise<DroppedWith> {
+  return database.transaction(async (tx) => {
     await inTurn(tx);
     await limitLockWait(tx);
     const generations = await readGenerations(tx, name);
     await hideEntries(tx, { name });
     for (const { name: classifier } of await readClassifiers(tx, { index: name }))
       await deleteClassifier(tx, classifier);
-    await removeAliases(tx, name, null);
+    const live = generations.find(({ state }) => state === "live");
+    const dropped = {
+      aliases: await removeAliases(tx, name, null),
+      weights: live === undefined ? 0 : (await readWeights(tx, live)).size,
+      thresholds: live?.answerThreshold != null || live?.suggestThreshold != null || live?.answerMargin != null,
+    };
     for (const generation of generations) await removeGeneration(tx, generation);
     await dropClusterings(tx, name);
     await dropDuplicates(tx, name);
-    const live = generations.find(({ state }) => state === "live");
-    if (live?.vectorColumn == null) return;
-    await dropVectorIndex(tx, live);
-    await dropVectorColumn(tx, live);
+    if (live?.vectorColumn != null) {
+      await dropVectorIndex(tx, live);
+      await dropVectorColumn(tx, live);
+    }
+    return dropped;
   });
 }
 

@@ -133,7 +133,10 @@ describeDatabases("match with duplicates, exact hits and aliases", (databases) =
     };
     await done(["alias", "add", "line", '["2", "a"]', "搬家了", "换个地方收货"]);
     assert.match(await done(["alias", "import", "line"], '["1","a"]\t不想要了\n\n'), /1 aliases of line/);
-    assert.equal(await done(["alias", "list", "line"]), "1, a\t不想要了\n2, a\t换个地方收货\n2, a\t搬家了\n");
+    assert.equal(
+      await done(["alias", "list", "line"]),
+      '["1","a"]\t不想要了\n["2","a"]\t换个地方收货\n["2","a"]\t搬家了\n',
+    );
     assert.match(
       await done(["match", "line", "搬家了！", "--limit", "1"]),
       /answer \(an alias\)\n.*2, a {2}如何修改地址/,
@@ -165,7 +168,18 @@ describeDatabases("match with duplicates, exact hits and aliases", (databases) =
     assert.equal((await ltd(["search", "line", "x", "--where", "colour = 1"])).code, 2);
     assert.equal((await ltd(["alias", "import", "line"], "no tab\n")).code, 1);
     await done(["alias", "remove", "line", "搬家了"]);
-    await remove(database, "line");
+    const list = await done(["alias", "list", "line"]);
+    assert.ok(list.split("\n").length > 1, list);
+    await done(["alias", "import", "line"], list);
+    assert.equal(await done(["alias", "list", "line"]), list, "what list prints can be imported");
+    await done(["weights", "set", "line", "地址", "3"]);
+    const removed = await remove(database, "line");
+    assert.deepEqual(removed, {
+      removed: "line",
+      aliases: list.trim().split("\n").length,
+      weights: 1,
+      thresholds: false,
+    });
     assert.deepEqual(await database.query("select index_name from ltd.alias where index_name = 'line'"), []);
   });
 });
