@@ -11,7 +11,7 @@ import type { PrepareMeasurement, SyncMeasurement, Target } from "../sync/measur
 /** What to measure, or what to prepare for it. */
 export type MeasureRequest =
   | { name: "prepare"; target: Target; rows: number; characters?: number | undefined }
-  | { name: "sync"; target: Target; rows: number; threads: number }
+  | { name: "sync"; target: Target; rows: number; threads: number; characters?: number | undefined }
   | { name: "backfill"; url: string; index: string; threads: number; rows: number; startAt: number }
   | { name: "stream"; file: string; rows: number; step: number; threads: number }
   | { name: "prepare-dedupe"; target: Target; corpus: string; rows: number; threads: number }

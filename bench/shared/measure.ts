@@ -21,7 +21,7 @@ async function measure(request: MeasureRequest): Promise<Measured[keyof Measured
     case "prepare":
       return measurePrepare(request.target, request.rows, request.characters);
     case "sync":
-      return measureSync(request.target, request.rows, request.threads);
+      return measureSync(request.target, request.rows, request.threads, request.characters);
     case "backfill":
       return measureBackfill(request.url, request.index, request.threads, request.rows, request.startAt);
     case "prepare-dedupe":

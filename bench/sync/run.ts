@@ -89,7 +89,7 @@ async function measureAll(settings: ReturnType<typeof readSettings>): Promise<Me
     const sync = (url?: string) =>
       withEmptyDatabase(url, async (target) => ({
         prepare: await measureApart({ name: "prepare", rows, characters, threads, target }),
-        ...(await measureApart({ name: "sync", rows, threads, target })),
+        ...(await measureApart({ name: "sync", rows, characters, threads, target })),
       }));
     (measurements["sync-embedded"] ??= []).push(await timed("sync-embedded", () => sync()));
     if (databaseUrl !== undefined) {
