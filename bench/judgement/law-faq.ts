@@ -52,6 +52,52 @@ export function lawFaq(folder: string): AskedFaq {
   };
 }
 
+/** A question of an FAQ with its wordings. */
+export interface Worded {
+  /** The first wording, which is a row of the FAQ. */
+  row: string;
+  /** The others, at least one. */
+  wordings: string[];
+}
+
+/** A row that does not mean what another one means, though the two are near to each other. */
+export interface Distinct {
+  row: Worded;
+  other: Worded;
+}
+
+/** All of the legal questions as one FAQ: its rows, those with several wordings (each meaning once), and pairs of these that differ. */
+export function wordedLawFaq(folder: string): { corpus: string[]; worded: Worded[]; distinct: Distinct[] } {
+  const groups = readLines<Group>(join(folder, "faq", "diac2019_law.groups.jsonl"));
+  const meaning = new Joined();
+  for (const { equivalent } of groups) for (const text of equivalent) meaning.join(bare(equivalent[0]!), bare(text));
+  const byMeaning = new Map<string, string[]>();
+  for (const { equivalent } of groups) {
+    const root = meaning.find(bare(equivalent[0]!));
+    byMeaning.set(root, [...(byMeaning.get(root) ?? []), ...equivalent]);
+  }
+  const worded = new Map<string, Worded>();
+  for (const [root, texts] of byMeaning) {
+    const [row, ...wordings] = new Map(texts.map((text) => [bare(text), text])).values();
+    if (row !== undefined && wordings.length > 0) worded.set(root, { row, wordings });
+  }
+  // only the first wording of a meaning is a row, so that each question has one right row
+  const isWording = new Set([...byMeaning.values()].flat().map(bare));
+  const others = groups.flatMap((group) => group.not_equivalent).filter((text) => !isWording.has(bare(text)));
+  const rows = [...worded.values()].map(({ row }) => row);
+  const distinct = groups.flatMap(({ equivalent, not_equivalent }) =>
+    not_equivalent.flatMap((text) => {
+      const [row, other] = [equivalent[0]!, text].map((each) => worded.get(meaning.find(bare(each))));
+      return row !== undefined && other !== undefined && row !== other ? [{ row, other }] : [];
+    }),
+  );
+  return {
+    corpus: [...new Map([...rows, ...others].map((text) => [bare(text), text])).values()],
+    worded: [...worded.values()],
+    distinct,
+  };
+}
+
 /** Another FAQ, small: paraphrases of covid questions, to be found by their first wording among chit-chat. */
 export function covidFaq(folder: string): AskedFaq {
   const covid = readLines<{ questions: string[] }>(join(folder, "faq", "covid.jsonl")).map(

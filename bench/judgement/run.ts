@@ -1,6 +1,7 @@
 /** What calibrate, classify and tune do on shared sets: see `npm run bench:judgement -- --help`. */
 import { parseArgs } from "node:util";
 import { createEmbedder, withEmbedder } from "../../src/embed/embedder.ts";
+import { aliasTable, measureAliases } from "./aliases.ts";
 import { calibrationTable, measureCalibration } from "./calibrate.ts";
 import { classifyTable, measureClassify } from "./classify.ts";
 import { measureTune, tuneTable } from "./tune.ts";
@@ -12,6 +13,7 @@ Measures what the verbs promise, on questions and texts that they did not see.
 
   calibrate   thresholds chosen with some labelled questions: does their precision hold on the others? 200 splits of a legal FAQ
   tune        5,000 pairs of one set: what is gained on held-out ones, and lost on other sets
+  aliases     further wordings of a row: in its vector, or as vectors of their own
   classify    8 and 32 examples a class, beside a logistic regression on weighted characters; eight draws
 
   --eval DIR            the development sets (pairs, cls, faq, intent)
@@ -30,7 +32,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       eval: { type: "string" },
-      part: { type: "string", multiple: true, default: ["calibrate", "classify", "tune"] },
+      part: { type: "string", multiple: true, default: ["calibrate", "aliases", "classify", "tune"] },
       model: { type: "string" },
       threads: { type: "string", default: "2" },
       json: { type: "boolean", default: false },
@@ -50,6 +52,11 @@ async function main(): Promise<void> {
       const results = await timed("calibrate", () => measureCalibration(embedder, folder));
       document["calibrate"] = results;
       if (!values.json) process.stdout.write(`${calibrationTable(results)}\n`);
+    }
+    if (part.includes("aliases")) {
+      const scores = await timed("aliases", () => measureAliases(embedder, folder));
+      document["aliases"] = scores;
+      if (!values.json) process.stdout.write(`${aliasTable(scores)}\n`);
     }
     if (part.includes("classify")) {
       const scores = await timed("classify", () => measureClassify(embedder, folder));

@@ -1,7 +1,22 @@
 -- The rows nearest to a vector, nearest first; a bare `order by … limit`, which the HNSW index answers, of rows that are in the source.
 -- parameters: $1 vector, as text, $2 k integer, $3 filter jsonb (what a row as JSON must contain) or null
--- columns: key text[], distance double precision, row jsonb (see ltd.exact_row), values text[] (of the columns of the template)
-select {{key}} as key, e.distance, {{row}} as row, {{values}} as values
+-- columns: key text[], distance double precision, row jsonb (see ltd.exact_row), values text[] (of the columns of the template),
+--   refusal double precision (similarity to a negative question of the row, where that is nearer than each of the row's own wordings;
+--   otherwise null)
+select
+  {{key}} as key,
+  e.distance,
+  {{row}} as row,
+  {{values}} as values,
+  (
+    select case when max(w.similarity) filter (where w.is_negative) > max(w.similarity) filter (where not w.is_negative)
+      then max(w.similarity) end
+    from (
+      select v.is_negative, 1 - (v.embedding::{{vector}} {{operator}} $1::{{vector}}) as similarity
+      from ltd.wording_vector v
+      where v.index_id = {{id}} and v.key = {{key}} collate "C"
+    ) w
+  ) as refusal
 from (
   select {{entry_keys}}, e.embedding {{operator}} $1::{{vector}} as distance
   from {{entries}} e

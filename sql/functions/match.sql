@@ -1,6 +1,6 @@
 -- The rows of an index that mean the same as a question, as src/app/ask/match.ts gives them: the row that has the question as an alias first, or else
--- one whose text is the question, then the nearest; those of one text are one row with the keys of the others. Only rows that contain the filter
--- (null: all). Every row says decision and margin of the question, as src/judge/decision.ts defines them.
+-- one whose text is the question, then the nearest; those of one text are one row with the keys of the others. A row that has a negative
+-- question which the question means is left out. Only rows that contain the filter (null: all). Every row says decision and margin of the question, as src/judge/decision.ts defines them.
 create or replace function ltd.match(index_name text, question text, k integer default 5, filter jsonb default null)
 returns table (
   key text[], similarity double precision, decision text, margin double precision, found text, others text[], "row" jsonb
@@ -62,6 +62,8 @@ begin
         from jsonb_array_elements(hits) with ordinality as h (hit, place)
         cross join lateral ltd.row_text(live.template, live.columns, h.hit -> 'values') as t (text)
       ) r
+      -- as in src/judge/refusal.ts
+      where r.bare = asked or coalesce((r.hit ->> 'refusal')::double precision < {{refused_from}}, true)
       -- a text of symbols alone is like itself only
       group by r.bare, case when r.bare = '' then r.text end
     ) t;

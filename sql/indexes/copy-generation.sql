@@ -1,5 +1,6 @@
 -- Fills a generation with the entries of another one of the same model. Those to look at again are marked by a time before all others:
--- they have a word that the two weigh otherwise, may be cut otherwise, or their row has changed.
+-- they have a word that the two weigh otherwise, may be cut otherwise, or their row has changed. Rows with aliases or negative questions lose
+-- their hash, so that they are embedded again: the words of these are not looked at here.
 -- parameters: $1 index_id integer (copied from), $2 index_id integer (copied to), $3 tsquery: the entries that may be cut otherwise,
 --   null: all
 insert into {{to}} ({{key_names}}, content_hash, embedding, truncated, words, updated_at)
@@ -19,17 +20,29 @@ queued as (
   from {{change}} c, unnest({{key_lists}}) as k ({{parts}})
   where ({{parts}}) is not null
 ),
+worded as (
+  select a.key
+  from ltd.alias a
+  join ltd.index i on i.name = a.index_name
+  where i.id = $1
+  union
+  select n.key
+  from ltd.negative n
+  join ltd.index i on i.name = n.index_name
+  where i.id = $1
+),
 truncated as materialized (
   select exists (select from {{change}} where {{first_key}} is null or {{first_key}} = '{}') as holds
 )
 select
   {{entry_keys}},
-  e.content_hash,
+  case when w.key is null then e.content_hash else '' end,
   e.embedding,
   e.truncated,
   e.words,
   case
     when q.key is null
+      and w.key is null
       and not (select holds from truncated)
       and not coalesce(e.words @@ $3::tsquery, true)
       and not exists (
@@ -41,6 +54,7 @@ select
   end
 from {{from}} e
 left join queued q on q.key = {{entry_key}} collate "C"
+left join worded w on w.key = {{entry_key}} collate "C"
 union all
 -- rows that the other generation has not come to
 select {{queued_keys}}, '', null, false, '', '-infinity'

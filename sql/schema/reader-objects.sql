@@ -6,7 +6,7 @@ from pg_catalog.pg_class c
 where c.relnamespace = 'ltd'::regnamespace
   and c.relkind in ('r', 'v')
   and (
-    c.relname in ('migration', 'model', 'index', 'weight', 'word', 'alias', 'student')
+    c.relname in ('migration', 'model', 'index', 'weight', 'word', 'alias', 'negative', 'wording_vector', 'student')
     -- the numbers of the models that are installed, of which nothing of a row can be read
     or c.relname ~ '^student_[0-9]+_'
     or c.relname = 'entry_' || $1

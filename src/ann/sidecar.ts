@@ -4,8 +4,8 @@ import { sha256OfJson } from "../checksum.ts";
 import { LtdError } from "../errors.ts";
 import { damaged, EXPORT_AGAIN } from "./data-file.ts";
 
-/** Version of the file format that this program reads and writes. */
-const LOCAL_FORMAT = 1;
+/** Version of the file format that this program writes; it reads the older ones, too. 2: negative questions. */
+const LOCAL_FORMAT = 2;
 
 const hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -15,7 +15,7 @@ const dataFile = v.strictObject({ name: v.pipe(v.string(), v.regex(/^[^/\\]+$/))
 const threshold = v.nullable(v.pipe(v.number(), v.minValue(-1), v.maxValue(2)));
 
 const sidecarSchema = v.strictObject({
-  format: v.literal(LOCAL_FORMAT),
+  format: v.picklist([1, LOCAL_FORMAT]),
   /** Name of the index that it was written from. */
   index: v.string(),
   generation: positive,
@@ -31,6 +31,8 @@ const sidecarSchema = v.strictObject({
   weights: v.array(v.tuple([v.string(), v.number(), v.nullable(v.number())])),
   /** Further questions of rows: letters and digits of the question, and the row's key. */
   aliases: v.array(v.tuple([v.string(), v.array(v.string())])),
+  /** Rows with negative questions: key, aliases and negative questions as they were given. Missing in format 1. */
+  negatives: v.optional(v.array(v.tuple([v.array(v.string()), v.array(v.string()), v.array(v.string())]))),
   /** Rows that can be found. */
   rows: count,
   /** Labels that were given: rows, and what was removed since the graph was built. */

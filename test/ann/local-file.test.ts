@@ -86,8 +86,8 @@ for (const method of ["exact", "hnsw"] as const) {
     });
 
     it("of a newer format is refused, and how to go on is said", async () => {
-      await writeFile(path, (await readFile(path, "utf8")).replace('"format": 1', '"format": 2'));
-      await assert.rejects(openLocalFile(path), { message: /format 2.*up to 1/, hint: /update/ });
+      await writeFile(path, (await readFile(path, "utf8")).replace('"format": 2', '"format": 3'));
+      await assert.rejects(openLocalFile(path), { message: /format 3.*up to 2/, hint: /update/ });
     });
 
     it("names only files beside it", async () => {

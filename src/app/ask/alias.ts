@@ -1,8 +1,9 @@
-import { addAliases, readAliases, removeAliases, type Alias } from "../../db/ask/alias.ts";
-import type { Database } from "../../db/database.ts";
+import { addAliases, addNegatives, readAliases, removeAliases, type Alias } from "../../db/ask/alias.ts";
+import { enqueueKeys, notifyQueue } from "../../db/capture/queue.ts";
+import type { Database, Queryable } from "../../db/database.ts";
 import { isDataError } from "../../db/failure.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
-import { getIndex } from "../../db/indexes/index-store.ts";
+import { getIndex, readGenerations } from "../../db/indexes/index-store.ts";
 import { keyId } from "../../db/statement/key.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { withFilter } from "../../db/source/filter.ts";
@@ -10,17 +11,20 @@ import { readSource } from "../../db/source/source-row.ts";
 import { LtdError } from "../../errors.ts";
 import { bareText } from "../../text/normalize.ts";
 import { keyOf, type RowKey } from "../row-key.ts";
+import { clashError, clashes } from "./alias-clash.ts";
 
-/** A question, and the row that it shall find. */
+/** A further question of a row. */
 export interface WantedAlias {
   key: RowKey;
   question: string;
+  /** A question that the row does *not* answer. Default false. */
+  isNegative?: boolean;
 }
 
 /** What a change of aliases did. */
 export interface AliasResult {
   index: string;
-  /** Aliases that were written or taken away; one that was there already counts as written. */
+  /** Questions that were written or removed; one that was there already counts as written. */
   changed: number;
 }
 
@@ -28,61 +32,98 @@ export interface AliasResult {
 const LONGEST = 500;
 
 /**
- * Gives rows further questions: asked so, but for punctuation and the like, `match` gives the row first, as an answer. All or nothing.
+ * Gives rows further questions: a question that equals one, but for punctuation and the like, gets the row as an answer at once. They also
+ * enter the meaning of the row, and negative questions keep the row from answering what means the same: both with the next `sync`, for which
+ * exactly these rows are queued. All or nothing.
  *
- * @throws LtdError "input" for a question without a letter or digit or of more than 500, for a row that is not in the table, or for a
- *   question that is an alias of another row
+ * @throws {LtdError} "input" for a question without a letter or digit or with more than 500, for a row that is not in the table, for an alias
+ *   of another row, and for a negative question that is an alias or the text of its row, or the other way round
+ * @example
+ * await addAlias(database, "faq", [
+ *   { key: 17, question: "白条啥时候还" },
+ *   { key: 17, question: "怎么提前还款", isNegative: true },
+ * ]);
  */
 export async function addAlias(database: Database, name: string, wanted: readonly WantedAlias[]): Promise<AliasResult> {
   await requireSchema(database);
   const index = await getIndex(database, name);
-  const aliases = wanted.map(({ key, question }) => ({ key: keyOf(index, key), question, alias: aliasOf(question) }));
-  await requireRows(database, index, aliases);
-  // the last one said wins nothing: a question can be of one row only
-  const owners = new Map<string, Alias>();
-  for (const each of aliases) {
-    const owner = owners.get(each.alias);
-    if (owner && keyId(owner.key) !== keyId(each.key)) throw taken(index, each, owner.key);
-    owners.set(each.alias, each);
-  }
+  const given = await withRowKeys(database, index, toAliases(index, wanted));
+  const found = await clashes(database, index, given);
+  const [first] = found;
+  if (first !== undefined) throw clashError(index, first);
+  const aliases = new Map(given.filter(({ isNegative }) => !isNegative).map((each) => [each.alias, each]));
+  const negatives = new Map(
+    given.filter(({ isNegative }) => isNegative).map((each) => [`${keyId(each.key)} ${each.alias}`, each]),
+  );
   await database.transaction(async (tx) => {
-    const written = await addAliases(tx, name, [...owners.values()]);
-    const refused = [...owners.values()].find(({ alias }) => !written.has(alias));
-    if (refused === undefined) return;
-    const owner = (await readAliases(tx, name, null)).find(({ alias }) => alias === refused.alias);
-    throw taken(index, refused, owner?.key ?? []);
+    const written = await addAliases(tx, name, [...aliases.values()]);
+    // somebody else may have given it to another row meanwhile
+    const refused = [...aliases.values()].find(({ alias }) => !written.has(alias));
+    if (refused !== undefined) {
+      const owner = (await readAliases(tx, name, null)).find(
+        (each) => !each.isNegative && each.alias === refused.alias,
+      );
+      throw clashError(index, { wanted: refused, why: "alias", of: owner?.key ?? [] });
+    }
+    await addNegatives(tx, name, [...negatives.values()]);
+    await enqueueRows(tx, name, given);
   });
-  return { index: name, changed: owners.size };
+  return { index: name, changed: aliases.size + negatives.size };
 }
 
-/** Takes aliases away. Throws LtdError "input" for a question that is none. */
+/**
+ * Removes aliases, or with `isNegative` negative questions, whichever row has them, and queues these rows.
+ *
+ * @throws {LtdError} "input" for a question that is none: nothing is removed then
+ */
 export async function removeAlias(
   database: Database,
   name: string,
   questions: readonly string[],
+  { isNegative = false }: { isNegative?: boolean } = {},
 ): Promise<AliasResult> {
   await requireSchema(database);
   await getIndex(database, name);
   const aliases = [...new Set(questions.map(aliasOf))];
-  const changed = await database.transaction(async (tx) => {
-    const removed = await removeAliases(tx, name, aliases);
-    if (removed === aliases.length) return removed;
-    throw new LtdError(
-      "input",
-      `${aliases.length - removed} of ${aliases.length} questions are no aliases in ${name}`,
-      {
+  const removed = await database.transaction(async (tx) => {
+    const gone = await removeAliases(tx, name, aliases, isNegative);
+    const missing = aliases.length - new Set(gone.map(({ alias }) => alias)).size;
+    if (missing > 0) {
+      const what = isNegative ? "negative questions" : "aliases";
+      throw new LtdError("input", `${missing} of ${aliases.length} questions are no ${what} in ${name}`, {
         hint: `see them: ltd-index alias list ${name}`,
-      },
-    );
+      });
+    }
+    await enqueueRows(tx, name, gone);
+    return gone.length;
   });
-  return { index: name, changed };
+  return { index: name, changed: removed };
 }
 
-/** The aliases of an index, or of one row, by key and question. */
+/** The aliases and negative questions of an index, or of one row, by key; aliases first. */
 export async function listAliases(database: Database, name: string, key?: RowKey): Promise<Alias[]> {
   await requireSchema(database);
   const index = await getIndex(database, name);
-  return readAliases(database, name, key === undefined ? null : keyOf(index, key));
+  return readAliases(database, name, key === undefined ? null : [keyOf(index, key)]);
+}
+
+/** Checks and normalises what somebody wants. Throws LtdError "input". */
+export function toAliases(index: IndexRecord, wanted: readonly WantedAlias[]): Alias[] {
+  return wanted.map(({ key, question, isNegative = false }) => ({
+    key: keyOf(index, key),
+    question,
+    alias: aliasOf(question),
+    isNegative,
+  }));
+}
+
+/** Lets the next `sync` write the entries of these rows again, in every generation. */
+async function enqueueRows(tx: Queryable, name: string, rows: readonly Pick<Alias, "key">[]): Promise<void> {
+  const keys = [...new Map(rows.map(({ key }): [string, Key] => [keyId(key), key])).values()];
+  for (const generation of await readGenerations(tx, name)) {
+    await enqueueKeys(tx, generation, keys);
+    if (generation.state === "live") await notifyQueue(tx, generation);
+  }
 }
 
 function aliasOf(question: string): string {
@@ -92,25 +133,30 @@ function aliasOf(question: string): string {
   throw new LtdError("input", `${JSON.stringify(question.slice(0, 60))} ${why}: it cannot be an alias`);
 }
 
-async function requireRows(database: Database, index: IndexRecord, wanted: readonly Alias[]): Promise<void> {
+/**
+ * Gives aliases the keys that their rows have: a key may be written otherwise (1.0 and 1.00).
+ *
+ * @throws {LtdError} "input" for a key whose row is not in the table, or not indexed
+ */
+export async function withRowKeys<Wanted extends Alias>(
+  database: Database,
+  index: IndexRecord,
+  wanted: readonly Wanted[],
+): Promise<Wanted[]> {
   const keys = [...new Map(wanted.map(({ key }): [string, Key] => [keyId(key), key])).values()];
-  let found: Set<string>;
+  let found: Map<string, Key>;
   try {
     const rows = await withFilter(index, (filtered) => readSource(database, filtered, keys));
-    found = new Set(rows.map(({ key }) => keyId(key)));
+    found = new Map(rows.map(({ key, rowKey }) => [keyId(key), rowKey]));
   } catch (error) {
     if (!isDataError(error)) throw error;
     throw new LtdError("input", `a key is none of ${index.name}: ${(error as Error).message}`, { cause: error });
   }
   const missing = keys.find((key) => !found.has(keyId(key)));
-  if (missing === undefined) return;
-  throw new LtdError("input", `${index.schema}.${index.table} has no row ${missing.join(", ")} that is indexed`, {
-    hint: "give the value of the key column; of a composite key a JSON array of the values",
-  });
-}
-
-function taken({ name }: IndexRecord, { question }: Alias, owner: Key): LtdError {
-  return new LtdError("input", `${JSON.stringify(question)} is an alias of the row ${owner.join(", ")} already`, {
-    hint: `take it away first: ltd-index alias remove ${name} ${JSON.stringify(question)}`,
-  });
+  if (missing !== undefined) {
+    throw new LtdError("input", `${index.schema}.${index.table} has no row ${missing.join(", ")} that is indexed`, {
+      hint: "give the value of the key column; of a composite key a JSON array of the values",
+    });
+  }
+  return wanted.map((alias) => ({ ...alias, key: found.get(keyId(alias.key))! }));
 }

@@ -1,5 +1,6 @@
 import type { Neighbour } from "../../db/ask/nearest.ts";
 import type { Key } from "../../db/index-record.ts";
+import { isRefused } from "../../judge/refusal.ts";
 import { bareText } from "../../text/normalize.ts";
 import { renderTemplate, type Template } from "../template.ts";
 import type { Found } from "./searchable.ts";
@@ -22,17 +23,17 @@ export interface Answer<Row extends object = Readonly<Record<string, unknown>>> 
 /** A neighbour with its text. */
 export function toAnswer<Row extends object>(
   template: Template,
-  { values, ...neighbour }: Neighbour,
+  neighbour: Neighbour,
   found: Answer["found"] = "vector",
 ): Answer<Row> {
-  const text = renderTemplate(template, values);
-  return { ...neighbour, found, others: [], text } as Omit<Neighbour, "values"> & Answer<Row>;
+  const { key, similarity, row } = neighbour;
+  return { key, similarity, row: row as Row, found, others: [], text: renderTemplate(template, neighbour.values) };
 }
 
 /**
  * The rows of different texts that may answer a question, in one pass over its neighbours: the row that has the question as an alias first,
  * or else the row whose text is the question, then the nearest first. Rows that differ in punctuation only are one: the nearest, with the
- * keys of the others.
+ * keys of the others. A row is left out where the question means one of its negative questions, unless it is the row's very text.
  *
  * Texts are compared, not vectors: 能 and 不能, or two amounts, can be as near as two spellings of one question.
  */
@@ -42,14 +43,16 @@ export function answersTo<Row extends object>(
   template: Template,
 ): Answer<Row>[] {
   const texts = new Map<string, Answer<Row> & { others: Key[] }>();
+  const asked = bareText(question);
   for (const neighbour of near) {
     const answer = toAnswer<Row>(template, neighbour);
     const text = textOf(answer);
+    if (isRefused(neighbour.refusal) && text !== asked) continue;
     const nearer = texts.get(text);
     if (nearer === undefined) texts.set(text, { ...answer, others: [] });
     else nearer.others.push(neighbour.key);
   }
-  const first = alias ? toAnswer<Row>(template, alias, "alias") : texts.get(bareText(question));
+  const first = alias ? toAnswer<Row>(template, alias, "alias") : texts.get(asked);
   if (first === undefined) return [...texts.values()];
   texts.delete(textOf(first));
   return [alias ? first : { ...first, found: "exact" }, ...texts.values()];

@@ -24,7 +24,7 @@ export async function openLocal(path: string, settings: EmbedderSettings): Promi
     const embedder = await embedderOf(path, file.sidecar, settings);
     return {
       file,
-      searchable: searchableFile(file, embedder),
+      searchable: await searchableFile(file, embedder),
       close: async () => void (await Promise.all([file.close(), embedder.close()])),
     };
   } catch (error) {

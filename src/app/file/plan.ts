@@ -6,7 +6,8 @@ import { hash16 } from "../../ann/row-table.ts";
 import type { Sidecar } from "../../ann/sidecar.ts";
 import { VectorFileWriter } from "../../ann/vector-file.ts";
 import type { SearchMethod } from "../../ann/vector-search.ts";
-import { readAliases } from "../../db/ask/alias.ts";
+import { readAliases, type Alias } from "../../db/ask/alias.ts";
+import { keyId } from "../../db/statement/key.ts";
 import type { Queryable } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
 import type { IndexedRow } from "../../db/entries/indexed-row.ts";
@@ -99,8 +100,19 @@ export async function describeIndex(tx: Queryable, index: IndexRecord) {
     template: index.template,
     thresholds: { answer: index.answerThreshold, suggest: index.suggestThreshold, margin: index.answerMargin },
     weights: [...weights].map(([word, { idf, frequency }]): [string, number, number | null] => [word, idf, frequency]),
-    aliases: aliases.map(({ alias, key }): [string, string[]] => [alias, [...key]]),
+    aliases: aliases.flatMap(({ alias, key, isNegative }): [string, string[]][] =>
+      isNegative ? [] : [[alias, [...key]]],
+    ),
+    negatives: negativesOf(aliases),
   };
+}
+
+/** The rows with negative questions, as the sidecar has them. */
+function negativesOf(aliases: readonly Alias[]): [key: string[], aliases: string[], negatives: string[]][] {
+  const questionsOf = (key: Key, isNegative: boolean) =>
+    aliases.flatMap((each) => (keyId(each.key) === keyId(key) && each.isNegative === isNegative ? each.question : []));
+  const keys = new Map(aliases.filter(({ isNegative }) => isNegative).map(({ key }) => [keyId(key), key]));
+  return [...keys.values()].map((key) => [[...key], questionsOf(key, false), questionsOf(key, true)]);
 }
 
 /** Files that are being written; what was not published is gone when {@link withDrafts} ends. */

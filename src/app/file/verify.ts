@@ -104,7 +104,7 @@ export async function verifyLocal(
 
 /** What the sidecar says otherwise than the index is now, a sentence each. */
 function differences(sidecar: Sidecar, now: Awaited<ReturnType<typeof describeIndex>>): string[] {
-  const { model, weights, thresholds, template, aliases } = sidecar;
+  const { model, weights, thresholds, template, aliases, negatives = [] } = sidecar;
   const of = ({ id, fingerprint }: Sidecar["model"]) => `${id} (${fingerprint.slice(0, 12)}…)`;
   const isOther = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
   return [
@@ -112,6 +112,7 @@ function differences(sidecar: Sidecar, now: Awaited<ReturnType<typeof describeIn
     isOther(weights, now.weights) && "it weighs words otherwise than the index does now",
     isOther(thresholds, now.thresholds) && "it has other thresholds than the index has now",
     isOther(aliases, now.aliases) && "it has other aliases than the index has now",
+    isOther(negatives, now.negatives) && "it has other negative questions than the index has now",
     isOther(template, now.template) && `its text is ${template}, that of the index ${now.template}`,
   ].filter((sentence) => sentence !== false);
 }

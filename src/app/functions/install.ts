@@ -18,6 +18,7 @@ import { limitLockWait } from "../../db/statement/lock-wait.ts";
 import { DEFAULT_MODEL, loadModel, type ModelPackage } from "../../embed/model-package.ts";
 import { readStudentWeights, type StudentWeights } from "../../embed/student-weights.ts";
 import { LtdError } from "../../errors.ts";
+import { REFUSED_FROM } from "../../judge/refusal.ts";
 import { characterClasses } from "../../text/character-class.ts";
 import { UNKNOWN_ID, wordId } from "../../text/tables.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
@@ -79,7 +80,7 @@ export async function installSql(database: Database, models: readonly string[] =
     database.transaction(async (tx) => {
       await lockName(tx, "ltd.sql");
       await limitLockWait(tx);
-      await createFunctions(tx, { classes, vectorSchema: schema }, dropped);
+      await createFunctions(tx, { classes, refusedFrom: REFUSED_FROM, vectorSchema: schema }, dropped);
       const before = await listStudents(tx);
       for (const { model, numbers } of students) {
         const former = before.find(({ modelId }) => modelId === model.description.id);

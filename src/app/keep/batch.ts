@@ -1,3 +1,4 @@
+import type { Alias } from "../../db/ask/alias.ts";
 import type { Database } from "../../db/database.ts";
 import { readHashes } from "../../db/entries/entry.ts";
 import { isDataError } from "../../db/failure.ts";
@@ -5,14 +6,13 @@ import type { IndexRecord } from "../../db/index-record.ts";
 import { keyId } from "../../db/statement/key.ts";
 import { fail, release, type Claim, type FailOptions, type Failure, type QueuedKey } from "../../db/capture/queue.ts";
 import { readSource } from "../../db/source/source-row.ts";
-import { writeBatch, type Entry } from "../../db/entries/write-batch.ts";
+import { writeBatch } from "../../db/entries/write-batch.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
-import type { StudentInput } from "../../text/encode.ts";
-import { lexemes } from "../../text/lexemes.ts";
-import { rowOf } from "../../vector/matrix.ts";
 import { contentHash } from "../content-hash.ts";
 import { renderTemplate, type Template } from "../template.ts";
+import { encodeWordings, readQuestions } from "../wordings.ts";
+import { embedRows, type RowToEmbed } from "./embed-rows.ts";
 
 /** How many rows went which way. */
 export interface Counts {
@@ -61,16 +61,8 @@ export interface Work {
   readonly options: WorkOptions;
 }
 
-interface Row {
-  claim: Claim;
-  hash: Uint8Array;
-  input: StudentInput | undefined;
-  /** There is an entry of an earlier text. */
-  replaces: boolean;
-}
-
 interface Prepared {
-  rows: Row[];
+  rows: RowToEmbed[];
   deletions: QueuedKey[];
   unchanged: QueuedKey[];
   failures: Failure[];
@@ -83,6 +75,8 @@ interface ReadRow {
   readonly text: string | undefined;
   /** Whether another claim is of the same row, under a key that is equal and another text (1.0 and 1.00). */
   readonly isTwin: boolean;
+  /** Its aliases and negative questions. */
+  readonly questions: readonly Alias[];
   /** Of its entry; undefined: there is none. */
   readonly hashBefore: Uint8Array | undefined;
 }
@@ -152,9 +146,10 @@ async function readApart(work: Work, claims: readonly Claim[]): Promise<{ rows: 
 
 async function readRows({ database, index, template }: Work, claims: readonly Claim[]): Promise<ReadRow[]> {
   const keys = claims.map((each) => each.key);
-  const [found, hashes] = await Promise.all([
+  const [found, hashes, questions] = await Promise.all([
     readSource(database, index, keys, "all"),
     readHashes(database, index, keys),
+    readQuestions(database, index, keys),
   ]);
   const rows = new Map(found.map((row) => [keyId(row.key), row]));
   const seen = new Set<string>();
@@ -164,7 +159,13 @@ async function readRows({ database, index, template }: Work, claims: readonly Cl
     const rowId = row && keyId(row.rowKey);
     const isTwin = rowId !== undefined && seen.has(rowId);
     if (rowId !== undefined) seen.add(rowId);
-    return { claim, text: row && renderTemplate(template, row.values), isTwin, hashBefore: hashes.get(id) };
+    return {
+      claim,
+      text: row && renderTemplate(template, row.values),
+      isTwin,
+      questions: questions.get(id) ?? [],
+      hashBefore: hashes.get(id),
+    };
   });
 }
 
@@ -182,7 +183,7 @@ async function filterError({ database, index }: Work, { key }: Claim, error: unk
 /** Sorts rows: gone, unchanged, or to be embedded. */
 function prepare({ embedder }: Work, read: readonly ReadRow[]): Prepared {
   const prepared: Prepared = { rows: [], deletions: [], unchanged: [], failures: [] };
-  for (const { claim, text, isTwin, hashBefore } of read) {
+  for (const { claim, text, isTwin, questions, hashBefore } of read) {
     if (isTwin) {
       prepared.unchanged.push(claim);
       continue;
@@ -192,9 +193,13 @@ function prepare({ embedder }: Work, read: readonly ReadRow[]): Prepared {
       continue;
     }
     try {
-      const hash = contentHash(embedder, text);
-      if (hashBefore !== undefined && Buffer.compare(hashBefore, hash) === 0) prepared.unchanged.push(claim);
-      else prepared.rows.push({ claim, hash, input: embedder.encode(text), replaces: hashBefore !== undefined });
+      const hash = contentHash(embedder, text, questions);
+      const isUnchanged = hashBefore !== undefined && Buffer.compare(hashBefore, hash) === 0;
+      if (isUnchanged) prepared.unchanged.push(claim);
+      else {
+        const wordings = encodeWordings(embedder, text, questions);
+        prepared.rows.push({ claim, hash, wordings, replaces: hashBefore !== undefined });
+      }
     } catch (error) {
       if (!isRowsFault(error)) throw error;
       prepared.failures.push(failureOf(claim, error));
@@ -205,29 +210,12 @@ function prepare({ embedder }: Work, read: readonly ReadRow[]): Prepared {
 
 async function write(
   { database, index, embedder }: Work,
-  rows: readonly Row[],
+  rows: readonly RowToEmbed[],
   acknowledged: { deletions?: QueuedKey[]; unchanged?: QueuedKey[] },
   counts: Counts,
   signal: AbortSignal,
 ): Promise<void> {
-  // rows of one text are embedded once: in another batch a vector differs in its last digits
-  const texts = new Map<string, number>();
-  const inputs: (StudentInput | undefined)[] = [];
-  const at = rows.map(({ hash, input }) => {
-    const text = Buffer.from(hash).toString("hex");
-    if (!texts.has(text)) texts.set(text, inputs.push(input) - 1);
-    return texts.get(text)!;
-  });
-  const matrix = await embedder.embedInputs(inputs, { signal });
-  const entries = rows.map(({ claim: { key, version }, hash, input, replaces }, row): Entry => ({
-    key,
-    version,
-    contentHash: hash,
-    embedding: input === undefined ? null : rowOf(matrix, at[row]!),
-    truncated: input?.truncated ?? false,
-    words: lexemes(input?.words ?? []),
-    replaces,
-  }));
+  const entries = await embedRows(embedder, rows, signal);
   const result = await writeBatch(database, index, { entries, ...acknowledged });
   counts.embedded += result.written - result.empty;
   counts.empty += result.empty;

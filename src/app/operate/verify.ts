@@ -2,9 +2,11 @@ import { compareWithSource, type ComparedRow } from "../../db/entries/comparison
 import { inSnapshot } from "../../db/connect/snapshot.ts";
 import type { Database, Queryable } from "../../db/database.ts";
 import { forgetHashes } from "../../db/entries/entry.ts";
+import type { Alias } from "../../db/ask/alias.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
 import { withFilter } from "../../db/source/filter.ts";
 import { indexPrivileges } from "../../db/schema/server-settings.ts";
+import { keyId } from "../../db/statement/key.ts";
 import { listModels } from "../../db/schema/model.ts";
 import { enqueueKeys, notifyQueue, queueStatus } from "../../db/capture/queue.ts";
 import { captureProblems } from "../../db/capture/capture-problems.ts";
@@ -18,6 +20,7 @@ import { problemsOf } from "../capture-problems.ts";
 import { hasMeaning, normalize } from "../../text/normalize.ts";
 import { contentHash, hashOfText } from "../content-hash.ts";
 import { parseTemplate, renderTemplate } from "../template.ts";
+import { readQuestions } from "../wordings.ts";
 
 /** What can be wrong with the entry of a row that is not queued. */
 export type Fault =
@@ -25,7 +28,7 @@ export type Fault =
   | "missing"
   /** The entry has no row. */
   | "orphan"
-  /** The entry is of a text that the row no longer has. */
+  /** The entry is of a text, of aliases or of negative questions that the row no longer has. */
   | "stale"
   /** The entry is of another model that the database knows. */
   | "wrongModel"
@@ -161,19 +164,17 @@ function nothingCompared(): Comparison {
 async function compareRows(
   tx: Queryable,
   index: IndexRecord,
-  judge: (row: ComparedRow) => Fault | undefined,
+  judge: Judge,
   options: VerifyOptions & { onWrong?: (findings: Finding[]) => Promise<void> },
 ): Promise<Comparison> {
   const { repair = false, onProgress, signal, onWrong } = options;
   const found = nothingCompared();
   for await (const rows of compareWithSource(tx, index)) {
     signal?.throwIfAborted();
-    for (const row of rows) {
-      const fault = judge(row);
-      if (fault === undefined) continue;
-      found.counts[fault]++;
-      if (found.examples.length < EXAMPLES) found.examples.push({ fault, key: row.key });
-      if (repair) found.wrong.push({ fault, key: row.key });
+    for (const finding of await judge(tx, rows)) {
+      found.counts[finding.fault]++;
+      if (found.examples.length < EXAMPLES) found.examples.push(finding);
+      if (repair) found.wrong.push(finding);
     }
     found.compared += rows.length;
     onProgress?.(found.compared);
@@ -198,22 +199,34 @@ function keysOf(findings: readonly Finding[]): Key[] {
   return findings.map(({ key }) => key);
 }
 
-/** What says of a row what is wrong with it. */
-async function judgeOf(
-  database: Database,
-  index: IndexRecord,
-  embedder: Embedder,
-): Promise<(row: ComparedRow) => Fault | undefined> {
+/** Finds what is wrong with rows; `tx` sees the snapshot in which they were read. */
+type Judge = (tx: Queryable, rows: readonly ComparedRow[]) => Promise<Finding[]>;
+
+async function judgeOf(database: Database, index: IndexRecord, embedder: Embedder): Promise<Judge> {
   const template = parseTemplate(index.template);
   const others = (await listModels(database)).filter(({ sha256 }) => sha256 !== embedder.model.fingerprint);
-  return ({ inSource, inEntries, values, contentHash: hash, dims }) => {
+  const faultOf = (
+    { inSource, inEntries, values, contentHash: hash, dims }: ComparedRow,
+    questions: readonly Alias[],
+  ): Fault | undefined => {
     if (!inEntries) return "missing";
     if (!inSource || values === null || hash === null) return "orphan";
     const text = renderTemplate(template, values);
-    if (Buffer.compare(hash, contentHash(embedder, text)) !== 0) {
-      const isOther = others.some(({ sha256 }) => Buffer.compare(hash, hashOfText(sha256, text)) === 0);
+    if (Buffer.compare(hash, contentHash(embedder, text, questions)) !== 0) {
+      const isOther = others.some(({ sha256 }) => Buffer.compare(hash, hashOfText(sha256, text, questions)) === 0);
       return isOther ? "wrongModel" : "stale";
     }
     return dims === (hasMeaning(normalize(text)) ? index.dims : null) ? undefined : "wrongDimension";
+  };
+  return async (tx, rows) => {
+    const questions = await readQuestions(
+      tx,
+      index,
+      rows.map(({ key }) => key),
+    );
+    return rows.flatMap((row) => {
+      const fault = faultOf(row, questions.get(keyId(row.key)) ?? []);
+      return fault === undefined ? [] : { fault, key: row.key };
+    });
   };
 }

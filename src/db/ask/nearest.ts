@@ -18,6 +18,8 @@ export interface Neighbour {
   readonly row: Readonly<Record<string, unknown>>;
   /** The columns of the template as text, in its order. */
   readonly values: readonly (string | null)[];
+  /** Similarity to a negative question of the row, where that is nearer than each wording of the row; otherwise null. */
+  readonly refusal: number | null;
 }
 
 /**
@@ -69,13 +71,14 @@ export function vectorParameter(index: IndexRecord, vector: Float32Array): strin
 }
 
 /** A row that a statement found. */
-export interface NearRow extends Omit<Neighbour, "similarity"> {
+export interface NearRow extends Omit<Neighbour, "similarity" | "refusal"> {
   readonly distance: number;
+  readonly refusal?: number | null;
 }
 
 /** Gives it the cosine of its cosine distance; rounding cannot take it out of [-1, 1]. */
-export function toNeighbour({ distance, ...found }: NearRow): Neighbour {
-  return { ...found, similarity: Math.max(-1, Math.min(1, 1 - distance)) };
+export function toNeighbour({ distance, refusal = null, ...found }: NearRow): Neighbour {
+  return { ...found, refusal, similarity: Math.max(-1, Math.min(1, 1 - distance)) };
 }
 
 /**

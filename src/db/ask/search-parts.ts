@@ -60,6 +60,7 @@ export function aliasParts(index: IndexRecord, where?: SqlText) {
 /** What `sql/ask/nearest.sql` needs of an index. */
 export function nearestParts(index: IndexRecord, where?: SqlText, contained = sqlText`$3`) {
   return {
+    id: sqlText`${index.id}`,
     ...commonParts(index, contained, where),
     entry_keys: joinSql(entryKeyNames(index.key).map((name) => sqlText`e.${name}`)),
   };
@@ -69,7 +70,6 @@ export function nearestParts(index: IndexRecord, where?: SqlText, contained = sq
 export function searchParts(index: IndexRecord, where?: SqlText) {
   return {
     ...nearestParts(index, where, sqlText`$4`),
-    id: sqlText`${index.id}`,
     entry: entryTable(index),
     key_names: joinSql(entryKeyNames(index.key)),
   };

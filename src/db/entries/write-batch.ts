@@ -9,6 +9,7 @@ import { statement } from "../statement/statement.ts";
 import { vectorText } from "../statement/vector-text.ts";
 import { deleteEntries } from "./entry.ts";
 import { lockRows, vectorColumn, writeVectors } from "./vector-column.ts";
+import { replaceWordingVectors, type WordingVectors } from "./wording-vectors.ts";
 
 /** What is known of a source row whose text was read. */
 export interface Entry extends QueuedKey {
@@ -18,6 +19,8 @@ export interface Entry extends QueuedKey {
   readonly embedding: Float32Array | null;
   /** The text was cut at the model's maximum length. */
   readonly truncated: boolean;
+  /** Of a row with a negative question. Default: none. */
+  readonly wordings?: WordingVectors;
   /** What the row is found by: see `lexemes`. */
   readonly words: readonly string[];
   /** False when the key was seen without an entry after it had been claimed: there is none to replace. Default true. */
@@ -82,6 +85,11 @@ export async function writeBatch(database: Database, index: IndexRecord, batch: 
       replaced.map(({ key }) => key),
     );
     await addEntries(tx, index, written);
+    // a new entry without negative questions has nothing to replace
+    await replaceWordingVectors(tx, index, [
+      ...written.filter(({ replaces, wordings }) => replaces !== false || wordings !== undefined),
+      ...deleted,
+    ]);
     await writeVectors(tx, index, [...written, ...deleted.map(({ key }) => ({ key, embedding: null }))]);
     return {
       written: written.length,

@@ -9,6 +9,8 @@ import { statement, statementSource } from "../statement/statement.ts";
 
 /** What the functions that every student shares are made of. */
 export interface FunctionParts {
+  /** Similarity from which a negative question refuses. */
+  readonly refusedFrom: number;
   readonly classes: CharacterClasses;
   readonly vectorSchema: string;
 }
@@ -68,7 +70,7 @@ export function functionsHash(): string {
   return sha256(sources.join("\n"));
 }
 
-function functionStatements({ classes, vectorSchema }: FunctionParts): string[] {
+function functionStatements({ classes, refusedFrom, vectorSchema }: FunctionParts): string[] {
   const vector = quoteName(vectorSchema, "vector");
   const oneOf = (members: string): SqlText => quoteLiteral(`[${members}]`);
   const { han } = classes;
@@ -106,6 +108,7 @@ function functionStatements({ classes, vectorSchema }: FunctionParts): string[] 
     statement("functions/match", {
       nearest: quoteLiteral(statementSource("ask/nearest")),
       match_alias: quoteLiteral(statementSource("ask/match-alias")),
+      refused_from: sqlText`${quoteLiteral(String(refusedFrom))}::double precision`,
     }),
     statement("functions/student-lexemes", { meaning: oneOf(classes.meaning) }),
     statement("functions/search", { search: quoteLiteral(statementSource("ask/search")) }),

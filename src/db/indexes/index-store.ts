@@ -222,8 +222,12 @@ export function dropIndex(database: Database, name: string): Promise<DroppedWith
     for (const { name: classifier } of await readClassifiers(tx, { index: name }))
       await deleteClassifier(tx, classifier);
     const live = generations.find(({ state }) => state === "live");
+    const [aliases, negatives] = [
+      await removeAliases(tx, name, null, false),
+      await removeAliases(tx, name, null, true),
+    ];
     const dropped = {
-      aliases: await removeAliases(tx, name, null),
+      aliases: aliases.length + negatives.length,
       weights: live === undefined ? 0 : (await readWeights(tx, live)).size,
       thresholds: live?.answerThreshold != null || live?.suggestThreshold != null || live?.answerMargin != null,
     };

@@ -47,6 +47,8 @@ describeServer("a reader", (databases) => {
       await addAlias(owner, "faq", [
         { key: 3, question: "钱还给我" },
         { key: 4, question: "谁要走" },
+        { key: 3, question: "怎么退货", isNegative: true },
+        { key: 4, question: "谁要来", isNegative: true },
       ]);
       await addAlias(owner, "secret", [{ key: 1, question: "谁要走" }]);
       const printed = await runCli(["grant", "reader", "faq", "TO", reader], { database: owner });
@@ -76,7 +78,7 @@ describeServer("a reader", (databases) => {
       const index = await getIndex(owner, "faq");
       assert.deepEqual(await keys(database, `ltd.entry_${index.id}`), [1, 3]);
       assert.deepEqual(await keys(database, "ltd.entry_faq"), [1, 3]);
-      assert.deepEqual(await keys(database, "ltd.alias"), [["3"]]);
+      for (const table of ["alias", "negative"]) assert.deepEqual(await keys(database, `ltd.${table}`), [["3"]], table);
       const [found] = await match(searchableIndex(database, { record: index, embedder }), ["钱还给我"]);
       assert.deepEqual([found!.answers[0]!.key, found!.answers[0]!.found], [["3"], "alias"]);
       const [near] = await match(searchableIndex(database, { record: index, embedder }), ["谁要走"]);
@@ -105,6 +107,9 @@ describeServer("a reader", (databases) => {
       const next = await getIndex(owner, "faq");
       assert.notEqual(next.id, index.id);
       assert.deepEqual(await keys(database, "ltd.entry_faq"), [1, 3]);
+      const wordings = `(select distinct key from ltd.wording_vector where index_id = ${next.id}) w`;
+      assert.deepEqual(await keys(database, wordings), [["3"]]);
+      assert.deepEqual(await keys(owner, wordings), [["3"], ["4"]]);
       await installSql(owner);
       for (const each of await grantReader(owner, "faq", reader)) await owner.query(each);
       assert.deepEqual(await keys(database, "ltd.faq"), [1, 3]);

@@ -1,0 +1,78 @@
+import type { Database } from "../../db/database.ts";
+import type { Key } from "../../db/index-record.ts";
+import { keyId } from "../../db/statement/key.ts";
+import type { Generation } from "../live-index.ts";
+import { clashes, type Clash } from "./alias-clash.ts";
+import { toAliases, withRowKeys, type WantedAlias } from "./alias.ts";
+import { match } from "./match.ts";
+import { searchableIndex } from "./searchable.ts";
+
+/** A further question that should not be stored as it is. */
+export interface AliasConflict {
+  /** Position in the list, from 0 on. */
+  readonly at: number;
+  readonly key: Key;
+  readonly question: string;
+  /** See {@link Clash}: `addAlias` refuses these. `nearer`: another row is nearer to it than its own. */
+  readonly why: Clash["why"] | "nearer";
+  /** The row that has it, or is nearer. */
+  readonly of: Key;
+  /** `nearer`: similarity to that row, and to its own where that is among the first ten. */
+  readonly similarity?: number;
+  readonly ownSimilarity?: number | null;
+}
+
+/** What {@link checkAliases} found. */
+export interface AliasCheck {
+  readonly index: string;
+  readonly checked: number;
+  readonly conflicts: readonly AliasConflict[];
+}
+
+/** Questions that are looked up together. */
+const TOGETHER = 64;
+/** Among so many rows its own is looked for. */
+const LOOKED_AT = 10;
+
+/**
+ * Checks further questions before `addAlias` stores them: those that it would refuse, and aliases that another row is nearer to. Writes nothing.
+ * Costs one `match` an alias.
+ *
+ * @throws {LtdError} "input" for what is no question, and for a row that is not in the table
+ */
+export async function checkAliases(
+  database: Database,
+  generation: Generation,
+  wanted: readonly WantedAlias[],
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<AliasCheck> {
+  const { record: index } = generation;
+  const given = toAliases(index, wanted).map((alias, at) => ({ ...alias, at }));
+  const aliases = await withRowKeys(database, index, given);
+  const found: AliasConflict[] = (await clashes(database, index, aliases)).map(
+    ({ wanted: { at, key, question }, why, of }) => ({
+      at,
+      key,
+      question,
+      why,
+      of,
+    }),
+  );
+  const searchable = searchableIndex(database, generation);
+  const clashing = new Set(found.map(({ at }) => at));
+  const positive = aliases.filter(({ at, isNegative }) => !isNegative && !clashing.has(at));
+  for (let start = 0; start < positive.length; start += TOGETHER) {
+    const chunk = positive.slice(start, start + TOGETHER);
+    const questions = chunk.map(({ question }) => question);
+    const results = await match(searchable, questions, { limit: LOOKED_AT, ...(signal && { signal }) });
+    results.forEach(({ answers }, n) => {
+      const { at, key, question } = chunk[n]!;
+      const own = answers.find((answer) => [answer.key, ...answer.others].some((each) => keyId(each) === keyId(key)));
+      const [first] = answers;
+      if (first === undefined || first === own) return;
+      const ownSimilarity = own?.similarity ?? null;
+      found.push({ at, key, question, why: "nearer", of: first.key, similarity: first.similarity, ownSimilarity });
+    });
+  }
+  return { index: index.name, checked: aliases.length, conflicts: found.toSorted((a, b) => a.at - b.at) };
+}
