@@ -105,7 +105,7 @@ describe("bench:sync", () => {
     const { status, stdout, stderr } = run("sync", "--rows", "64", "--rounds", "1", "--json");
     assert.equal(status, 0, stderr);
     const report = JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as SyncReport;
-    assert.deepEqual(report.settings, { rows: 64, threads: 1, rounds: 1, batchSize: 64 });
+    assert.deepEqual(report.settings, { rows: 64, characters: null, threads: 1, rounds: 1, batchSize: 64 });
     assert.deepEqual(Object.keys(report.speeds), ["sync-embedded", "student", "student-model"]);
     for (const [name, speed] of Object.entries(report.speeds)) {
       const figures = [speed.rowsPerSecond, speed.cpuMsPerRow, speed.peakMiB];

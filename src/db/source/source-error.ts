@@ -22,7 +22,7 @@ export function sourceError(error: unknown, index: IndexRecord): unknown {
  * Throws LtdError("source") when the table was dropped. One that has its name now is another table: it has no triggers, so that
  * its changes would never be seen, and its keys may mean other rows.
  */
-export function requireSource(index: IndexRecord): void {
+function requireSource(index: IndexRecord): void {
   if (index.sourceExists) return;
   const table = `${index.schema}.${index.table}`;
   throw new LtdError("source", `the table ${table} of index ${index.name} was dropped`, {
