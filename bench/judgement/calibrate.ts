@@ -87,14 +87,14 @@ function promise(
 
 /** What one would do without bounds: the lowest threshold whose measured precision is what is asked. */
 function byMeasured(trials: readonly Trial[], precision: number): Operation | undefined {
-  const sorted = [...trials].sort((a, b) => b.similarity - a.similarity);
+  const sorted = [...trials].sort((a, b) => b.score - a.score);
   let [right, all, found] = [0, 0, -1];
   sorted.forEach(({ isRight, weight }, at) => {
     all += weight;
     right += isRight ? weight : 0;
     if (right >= precision * all && at >= 20) found = at;
   });
-  return found < 0 ? undefined : operationAt(trials, sorted[found]!.similarity, 0);
+  return found < 0 ? undefined : operationAt(trials, sorted[found]!.score, 0);
 }
 
 async function withoutLabels(
@@ -150,7 +150,7 @@ async function ask(embedder: Embedder, faq: AskedFaq, kinds: readonly (readonly 
           }
           const isAnswerable = right[start + row]! !== null;
           trials.push({
-            similarity: at(first),
+            score: at(first),
             margin: second < 0 ? null : at(first) - at(second),
             isAnswerable,
             isRight: isAnswerable && right[start + row]!.has(faq.corpus[first]!),

@@ -1,9 +1,10 @@
 -- The rows of an index that mean the same as a question, as src/app/ask/match.ts gives them: the row that has the question as an alias first, or else
 -- one whose text is the question, then the nearest; those of one text are one row with the keys of the others. A row that has a negative
--- question which the question means is left out. Only rows that contain the filter (null: all). Every row says decision and margin of the question, as src/judge/decision.ts defines them.
+-- question which the question means is left out. Only rows that contain the filter (null: all). Every row says decision, margin and chance of the question, as src/judge/decision.ts defines them.
 create or replace function ltd.match(index_name text, question text, k integer default 5, filter jsonb default null)
 returns table (
-  key text[], similarity double precision, decision text, margin double precision, found text, others text[], "row" jsonb
+  key text[], similarity double precision, decision text, margin double precision, found text, others text[], "row" jsonb,
+  chance double precision
 )
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -26,6 +27,7 @@ declare
   texts jsonb;
   alias jsonb;
   alias_text text;
+  judged double precision;
   answer_from constant double precision := coalesce(live.answer_threshold, student.answer_threshold);
   suggest_from constant double precision := least(answer_from, coalesce(live.suggest_threshold, student.suggest_threshold));
 begin
@@ -54,9 +56,9 @@ begin
       raise exception 'the table of the index % no longer has what the index is made of: %', index_name, live.columns
         using errcode = 'undefined_column', hint = 'bring the column back under this name, or make the index again';
     end if;
-    select coalesce(jsonb_agg(jsonb_build_object('text', t.bare, 'hits', t.hits) order by t.place), '[]') into texts
+    select coalesce(jsonb_agg(jsonb_build_object('text', t.bare, 'written', t.written, 'hits', t.hits) order by t.place), '[]') into texts
     from (
-      select r.bare, min(r.place) as place, jsonb_agg(r.hit order by r.place) as hits
+      select r.bare, min(r.place) as place, jsonb_agg(r.hit order by r.place) as hits, jsonb_agg(r.text order by r.place) as written
       from (
         select h.hit, h.place, t.text, ltd.bare_text(t.text) as bare
         from jsonb_array_elements(hits) with ordinality as h (hit, place)
@@ -70,12 +72,23 @@ begin
     exit when wanted = 1000 or jsonb_array_length(hits) < wanted or jsonb_array_length(texts) > k;
     wanted := least(1000, 4 * wanted);
   end loop;
+  if alias is not null or exists (select from jsonb_array_elements(texts) as t (entry) where t.entry ->> 'text' = asked) then
+    judged := 1;
+  elsif student.has_judge and jsonb_array_length(texts) > 0 then
+    execute format('select ltd.%1$I(ltd.%2$I($1, $2, $3))', 'student_' || student.id || '_chance', 'student_' || student.id || '_features')
+      into judged
+      using question,
+        array(select t.entry -> 'written' ->> 0 from jsonb_array_elements(texts) with ordinality as t (entry, place) order by t.place limit 10),
+        array(
+          select greatest(-1, least(1, 1 - (t.entry -> 'hits' -> 0 ->> 'distance')::double precision))
+          from jsonb_array_elements(texts) with ordinality as t (entry, place) order by t.place limit 10);
+  end if;
   return query
   select array(select jsonb_array_elements_text(a.hits -> 0 -> 'key')), a.similarity,
     case
       when a.way <> 'vector' then 'answer'
-      when a.best < suggest_from then 'none'
-      when a.best >= answer_from and coalesce(a.best - a.second >= coalesce(live.answer_margin, 0), true) then 'answer'
+      when coalesce(judged, a.best) < suggest_from then 'none'
+      when coalesce(judged, a.best) >= answer_from and coalesce(a.best - a.second >= coalesce(live.answer_margin, 0), true) then 'answer'
       else 'suggest'
     end,
     a.best - a.second, a.found,
@@ -85,7 +98,7 @@ begin
         from jsonb_array_elements(a.hits) with ordinality as o (hit, place)
         where o.place > 1
       ), '{}'),
-    a.hits -> 0 -> 'row'
+    a.hits -> 0 -> 'row', judged
   from (
     select s.found, s.hits, s.similarity, row_number() over ranks as rank, first_value(s.found) over ranks as way,
       first_value(s.similarity) over ranks as best, nth_value(s.similarity, 2) over ranks as second

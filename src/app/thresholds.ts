@@ -1,4 +1,5 @@
 import type { IndexRecord } from "../db/index-record.ts";
+import type { Judge } from "../judge/chance/judge.ts";
 import type { ModelDescription } from "../embed/model-package.ts";
 import type { Thresholds } from "../judge/decision.ts";
 
@@ -16,10 +17,10 @@ export type ThresholdRecord = Pick<
   "answerThreshold" | "suggestThreshold" | "answerMargin" | "calibration" | "generation" | "modelId" | "modelChecksum"
 >;
 
-/** What `match` decides with: the thresholds of the index, and for what it has none those of its model. */
+/** What `match` decides with: the thresholds of the index, and for what it has none those of its model's judge, or of a model without one. */
 export function thresholdsOf(
   index: ThresholdRecord,
-  { thresholds }: Pick<ModelDescription, "thresholds">,
+  { thresholds }: Pick<ModelDescription, "thresholds"> | Pick<Judge, "thresholds">,
 ): IndexThresholds {
   const { answerThreshold, suggestThreshold, answerMargin, calibration } = index;
   const answer = answerThreshold ?? thresholds.answer;

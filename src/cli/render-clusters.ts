@@ -1,4 +1,3 @@
-import { clip } from "./clip.ts";
 import type { ClusterResult } from "../app/cluster/cluster.ts";
 import { count, duration } from "./output.ts";
 
@@ -26,13 +25,17 @@ export function renderClusters(result: Omit<ClusterResult, "members">): string {
   parts.push(`silhouette ${fit.silhouette.toFixed(3)}`, duration(seconds));
   const lines = clusters.flatMap(({ id, label, size, cohesion, representatives }) => [
     `${String(id).padStart(4)}  ${count(size).padStart(8)}  ${percent(size, rows).padStart(6)}  ${cohesion.toFixed(3).padStart(8)}  ${label}`,
-    ...representatives.map(
-      ({ key, text }) => `${" ".repeat(34)}${key.join(", ")}  ${clip(text, REPRESENTATIVE_CHARACTERS)}`,
-    ),
+    ...representatives.map(({ key, text }) => `${" ".repeat(34)}${key.join(", ")}  ${clip(text)}`),
   ]);
   return [parts.join(", "), "", "  id      rows   share  cohesion  label", ...lines].join("\n");
 }
 
 function percent(part: number, whole: number): string {
   return `${((100 * part) / Math.max(whole, 1)).toFixed(1)} %`;
+}
+
+function clip(text: string): string {
+  const characters = Array.from(text.replaceAll(/\s+/g, " ").trim());
+  if (characters.length <= REPRESENTATIVE_CHARACTERS) return characters.join("");
+  return `${characters.slice(0, REPRESENTATIVE_CHARACTERS - 1).join("")}…`;
 }

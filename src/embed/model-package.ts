@@ -70,6 +70,8 @@ export interface ModelPackage {
   readonly description: ModelDescription;
   /** SHA-256 of all that a vector depends on: two packages that differ in their scores or thresholds alone have the same. */
   readonly fingerprint: string;
+  /** Contents of `judge.json`: how similarities become a chance. Undefined for a package without one. */
+  readonly judge: string | undefined;
   /** The ONNX graph of the student. */
   readonly graph: Uint8Array;
   readonly tables: TextTables;
@@ -122,6 +124,7 @@ export async function loadModel(model: string = DEFAULT_MODEL): Promise<ModelPac
   const columns = WordColumns.parse(decoder.decode(gunzipSync(words!)));
   const { documents, embeddedWords } = description.text;
   const tables = buildTables(parseCharacters(decoder.decode(characters)), columns, documents, embeddedWords);
+  const judge = await readFile(join(folder, "judge.json"), "utf8").catch(() => undefined);
   const { dims, text, pooling, files } = description;
   const fingerprint = sha256OfJson({ dims, text, pooling, files });
   let rows: readonly WordRow[] | undefined;
@@ -129,6 +132,7 @@ export async function loadModel(model: string = DEFAULT_MODEL): Promise<ModelPac
     folder,
     description,
     fingerprint,
+    judge,
     graph: graph!,
     tables,
     get words() {

@@ -39,8 +39,7 @@ const [FLOAT, UINT8, INT8, FLOAT16] = [1, 2, 3, 10] as const;
  */
 export function readStudentWeights(model: ModelPackage): StudentWeights {
   const { dims } = model.description;
-  const id = model.description.id;
-  try {
+  return knownShape(model, () => {
     const tensors = readTensors(model.graph);
     const take = (name: string) => {
       const tensor = tensors.get(name);
@@ -63,6 +62,13 @@ export function readStudentWeights(model: ModelPackage): StudentWeights {
     if (adapterDown !== undefined && adapterUp !== undefined)
       for (const layer of [proj, down]) adaptLayer(layer, adapterDown, adapterUp);
     return { characters, words, hidden, gates, up, proj, down };
+  });
+}
+
+/** Runs `read`; a RangeError of it is an LtdError "model". */
+function knownShape<T>({ description: { id } }: ModelPackage, read: () => T): T {
+  try {
+    return read();
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new LtdError("model", `the graph of ${id} is not a student of the shape that is known: ${cause.message}`, {
@@ -89,26 +95,59 @@ function adaptLayer({ rows, dims, data }: Matrix, first: Float32Array, second: F
 
 type Take = (name: string) => OnnxTensor;
 
-/** An embedding table: floats, or two numbers of 4 bits a byte (column i low, column i + width / 2 high), 8 stands for 0, with a scale a row. */
+/** An embedding table as a matrix of floats. */
 function table(tensors: ReadonlyMap<string, OnnxTensor>, name: string): Matrix {
+  const { rows, dims, read } = openTable(tensors, name);
+  const matrix = createMatrix(rows, dims);
+  for (let row = 0; row < rows; row++) read(row, rowOf(matrix, row));
+  return matrix;
+}
+
+/** An embedding table whose rows become floats when they are read. */
+interface Table {
+  readonly rows: number;
+  readonly dims: number;
+  readonly read: (row: number, out: Float32Array) => void;
+}
+
+/** The table `name`: floats, or two numbers of 4 bits a byte (column i low, column i + width / 2 high), 8 stands for 0, with a scale a row. */
+function openTable(tensors: ReadonlyMap<string, OnnxTensor>, name: string): Table {
   const stored = tensors.get(`${name}_table`);
   if (stored === undefined) throw new RangeError(`it has no constant ${name}_table`);
   const [rows = 0, columns = 0] = stored.dims;
-  if (stored.type === FLOAT) return { rows, dims: columns, data: floats(stored) };
+  if (stored.type === FLOAT) {
+    const data = floats(stored);
+    return { rows, dims: columns, read: (row, out) => out.set(data.subarray(row * columns, (row + 1) * columns)) };
+  }
   const scales = tensors.get(`${name}_scale`);
   if (stored.type !== UINT8 || scales?.type !== FLOAT16) throw new RangeError(`${name}_table has an unknown type`);
   const half = new Uint16Array(scales.data.buffer);
-  const matrix = createMatrix(rows, 2 * columns);
-  for (let row = 0; row < rows; row++) {
+  const read = (row: number, out: Float32Array) => {
     const scale = halfToFloat(half[row]!);
-    const out = rowOf(matrix, row);
     for (let i = 0; i < columns; i++) {
       const byte = stored.data[row * columns + i]!;
       out[i] = ((byte & 15) - 8) * scale;
       out[columns + i] = ((byte >> 4) - 8) * scale;
     }
-  }
-  return matrix;
+  };
+  return { rows, dims: 2 * columns, read };
+}
+
+/**
+ * Opens the student's word embeddings for look-ups: a function from a word's id to its embedding (W numbers, unit length).
+ *
+ * Costs a copy of the table as it is stored (2.8 MB) once, and some 1 µs a word.
+ *
+ * @throws {LtdError} "model" for a graph of another shape
+ */
+export function openWordVectors(model: ModelPackage): (id: number) => Float32Array {
+  const { dims, read } = knownShape(model, () => openTable(readTensors(model.graph), "word"));
+  return (id) => {
+    const vector = new Float32Array(dims);
+    read(id, vector);
+    const length = Math.hypot(...vector) || 1;
+    return vector.map((value) => value / length);
+  };
 }
 
 /** Rows from `start` up to `end` as a matrix of their own. */

@@ -2,8 +2,8 @@ import { normalQuantile, wilson, type Interval } from "./interval.ts";
 
 /** A question that was asked, and whether its best row was right. */
 export interface Trial {
-  /** Of the best row; -1 where nothing was found. */
-  readonly similarity: number;
+  /** Chance that the best row is right, or its similarity for a model without a judge; -1 where nothing was found. */
+  readonly score: number;
   /** As `decide` reads it. */
   readonly margin: number | null;
   /** The best row means what was asked. */
@@ -89,7 +89,7 @@ function lowest(trials: readonly Trial[], margin: number, precision: number, err
     const effective = (all[end - 1]! * all[end - 1]!) / squares[end - 1]!;
     const share = right[end - 1]! / all[end - 1]!;
     const passes = wilson(share * effective, effective, normalQuantile(level)).low >= precision;
-    if (passes) found = ahead[end - 1]!.similarity;
+    if (passes) found = ahead[end - 1]!.score;
     carried = passes ? level : 0;
   }
   return found === undefined ? undefined : operationAt(trials, roundUp(found, trials), margin);
@@ -114,12 +114,12 @@ export function boundFalseAnswers(
   // one more than may pass: the threshold lies above it
   const first = foreign.findIndex((_, at) => wilson((all[at]! / total) * effective, effective, z).high > share);
   if (first < 0 || wilson(0, effective, z).high > share) return undefined;
-  return operationAt(trials, roundUp(foreign[first]!.similarity + 1e-6, trials), 0);
+  return operationAt(trials, roundUp(foreign[first]!.score + 1e-6, trials), 0);
 }
 
 /** What a threshold and a margin do to these questions. */
 export function operationAt(trials: readonly Trial[], threshold: number, margin: number): Operation {
-  const isAnswered = (trial: Trial) => trial.similarity >= threshold && isAhead(trial, margin);
+  const isAnswered = (trial: Trial) => trial.score >= threshold && isAhead(trial, margin);
   const answered = trials.filter(isAnswered);
   const answerable = trials.filter(({ isAnswerable }) => isAnswerable);
   const foreign = trials.filter(({ isAnswerable }) => !isAnswerable);
@@ -138,7 +138,7 @@ export function operationAt(trials: readonly Trial[], threshold: number, margin:
 export function operationCurve(trials: readonly Trial[], margin: number, points = STEPS): Operation[] {
   const ahead = sortedAhead(trials, margin);
   return stepsOf(ahead, Math.ceil(ahead.length / points), points).map((end) =>
-    operationAt(trials, ahead[end - 1]!.similarity, margin),
+    operationAt(trials, ahead[end - 1]!.score, margin),
   );
 }
 
@@ -159,9 +159,7 @@ function isAhead(trial: Trial, margin: number): boolean {
 }
 
 function sortedAhead(trials: readonly Trial[], margin: number): Trial[] {
-  return trials
-    .filter((trial) => trial.similarity > -1 && isAhead(trial, margin))
-    .sort((a, b) => b.similarity - a.similarity);
+  return trials.filter((trial) => trial.score > -1 && isAhead(trial, margin)).sort((a, b) => b.score - a.score);
 }
 
 /** Sums of weights up to each trial: of the right ones, of all, and of the squares. */
@@ -186,7 +184,7 @@ function stepsOf(sorted: readonly Trial[], fewest: number, points = STEPS): numb
   const ends = new Set<number>();
   for (let step = 0; step < points && sorted.length > 0; step++) {
     let end = Math.min(sorted.length, Math.round(fewest * (sorted.length / fewest) ** (step / (points - 1))));
-    while (end < sorted.length && sorted[end]!.similarity === sorted[end - 1]!.similarity) end++;
+    while (end < sorted.length && sorted[end]!.score === sorted[end - 1]!.score) end++;
     if (end > 0) ends.add(end);
   }
   return [...ends];
@@ -195,5 +193,5 @@ function stepsOf(sorted: readonly Trial[], fewest: number, points = STEPS): numb
 /** Four digits, so that a person can type it; upwards, and never past a question that it answers. */
 function roundUp(threshold: number, trials: readonly Trial[]): number {
   const rounded = Math.ceil(threshold * 1e4 - 1e-9) / 1e4;
-  return trials.some(({ similarity }) => similarity >= threshold && similarity < rounded) ? threshold : rounded;
+  return trials.some(({ score }) => score >= threshold && score < rounded) ? threshold : rounded;
 }

@@ -1,11 +1,14 @@
+import type { Evidence } from "./chance/feature.ts";
+import { judgeFirst, type Judge } from "./chance/judge.ts";
+
 /** `answer`: the first answer can be given; `suggest`: ask "did you mean"; `none`: the table has nothing that means this. */
 export type Decision = "answer" | "suggest" | "none";
 
-/** What {@link decide} compares with. */
+/** What {@link decide} compares with: chances in [0, 1], or cosines in [-1, 1] of a model without a judge. */
 export interface Thresholds {
-  /** Similarity from which the nearest row is the answer, in [-1, 1]. */
+  /** From which the first row is the answer. */
   readonly answer: number;
-  /** Similarity from which rows are worth suggesting, at most `answer`. */
+  /** From which rows are worth suggesting, at most `answer`. */
   readonly suggest: number;
   /** How far the nearest row must be before the second to be the answer, in [0, 2]; 0: as near is near enough. */
   readonly margin: number;
@@ -25,6 +28,10 @@ export interface Verdict {
   readonly decision: Decision;
   /** Similarity of the first row minus that of the second; null with fewer than two. */
   readonly margin: number | null;
+  /** Chance that the first row is right, in [0, 1]; 1 for an alias or an exact hit; null without a row, or without a judge. */
+  readonly chance: number | null;
+  /** What the judge saw; null where none was asked. */
+  readonly evidence: Evidence | null;
 }
 
 /**
@@ -34,13 +41,25 @@ export interface Verdict {
  * (sql/functions/match.sql), and test/app/functions/match.test.ts compares the two.
  *
  * @param rows of different texts, in the order in which `match` gives them; more rows than it gives, where there are more
+ * @param judge of the model; undefined: thresholds are compared with the similarity of the first row
  */
-export function decide(rows: readonly JudgedRow[], thresholds: Thresholds): Verdict {
+export function decide(
+  question: string,
+  rows: readonly JudgedRow[],
+  thresholds: Thresholds,
+  judge: Judge | undefined,
+): Verdict {
   const [first, second] = rows;
-  if (first === undefined) return { decision: "none", margin: null };
+  if (first === undefined) return { decision: "none", margin: null, chance: null, evidence: null };
   const margin = second === undefined ? null : first.similarity - second.similarity;
-  if (first.found !== "vector") return { decision: "answer", margin };
-  if (first.similarity < thresholds.suggest) return { decision: "none", margin };
+  if (first.found !== "vector") return { decision: "answer", margin, chance: 1, evidence: null };
+  const judgement = judge && judgeFirst(judge, question, rows);
+  const score = judgement?.chance ?? first.similarity;
   const isAhead = margin === null || margin >= thresholds.margin;
-  return { decision: first.similarity >= thresholds.answer && isAhead ? "answer" : "suggest", margin };
+  return {
+    decision: score < thresholds.suggest ? "none" : score >= thresholds.answer && isAhead ? "answer" : "suggest",
+    margin,
+    chance: judgement?.chance ?? null,
+    evidence: judgement ?? null,
+  };
 }

@@ -120,7 +120,7 @@ function thresholdFor(
   precision: number,
 ): number {
   const trials = predictions.map(({ best, chance }, row) => ({
-    similarity: chance,
+    score: chance,
     margin: null,
     isRight: best === classes[truth[row]!],
     isAnswerable: true,

@@ -14,9 +14,9 @@ import { Random } from "../../src/vector/random.ts";
 /** Half of the questions have an answer; the nearer a row, the likelier it is right: certain at 1, a chance of a half at 0.5. */
 function draw(count: number, random: Random, margin: number | null = null): Trial[] {
   return Array.from({ length: count }, () => {
-    const similarity = 0.5 + random.next() / 2;
-    const isRight = random.next() < similarity;
-    return { similarity, margin, isRight, isAnswerable: isRight || random.next() < 0.3, weight: 1 };
+    const score = 0.5 + random.next() / 2;
+    const isRight = random.next() < score;
+    return { score, margin, isRight, isAnswerable: isRight || random.next() < 0.3, weight: 1 };
   });
 }
 
@@ -56,7 +56,7 @@ describe("a threshold that is chosen", () => {
     const trials = Array.from({ length: 2000 }, (): Trial => {
       const isRight = random.next() < 0.7;
       return {
-        similarity: 0.5 + random.next() / 2,
+        score: 0.5 + random.next() / 2,
         margin: isRight ? 0.1 : 0.01,
         isRight,
         isAnswerable: true,
@@ -70,7 +70,7 @@ describe("a threshold that is chosen", () => {
   });
 
   it("lies between similarities: equal ones are never told apart", () => {
-    const trials = draw(1000, new Random(2)).map((trial) => ({ ...trial, similarity: trial.isRight ? 0.9 : 0.8 }));
+    const trials = draw(1000, new Random(2)).map((trial) => ({ ...trial, score: trial.isRight ? 0.9 : 0.8 }));
     const { threshold, precision, answered } = chooseThreshold(trials, { precision: 0.9 })!;
     assert.deepEqual([threshold, precision.value], [0.9, 1]);
     assert.equal(answered, trials.filter(({ isRight }) => isRight).length);
@@ -104,7 +104,7 @@ it("without labels the share of false answers is bounded", () => {
 it("the curve trades precision for coverage", () => {
   const trials = [
     ...draw(500, new Random(1)),
-    { similarity: -1, margin: null, isRight: false, isAnswerable: true, weight: 1 },
+    { score: -1, margin: null, isRight: false, isAnswerable: true, weight: 1 },
   ];
   const curve = operationCurve(trials, 0);
   assert.ok(curve.length > 10 && curve.length <= 20);

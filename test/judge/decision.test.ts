@@ -6,7 +6,7 @@ import { decide, type JudgedRow } from "../../src/judge/decision.ts";
 
 const row = (similarity: number, found: JudgedRow["found"] = "vector"): JudgedRow => ({ similarity, found, text: "" });
 
-it("a decision is made of the first row's similarity and its distance to the second", () => {
+it("without a judge, a decision is made of the first row's similarity and its distance to the second", () => {
   const thresholds = { answer: 0.9, suggest: 0.8, margin: 0.125 };
   const cases: [similarities: number[], decision: string, margin: number | null][] = [
     [[], "none", null],
@@ -18,8 +18,10 @@ it("a decision is made of the first row's similarity and its distance to the sec
   ];
   for (const [similarities, decision, margin] of cases) {
     const verdict = decide(
+      "",
       similarities.map((similarity) => row(similarity)),
       thresholds,
+      undefined,
     );
     assert.equal(verdict.decision, decision, String(similarities));
     assert.ok(
@@ -27,13 +29,18 @@ it("a decision is made of the first row's similarity and its distance to the sec
       String(similarities),
     );
   }
-  assert.equal(decide([row(0.95), row(0.95)], { ...thresholds, margin: 0 }).decision, "answer");
+  assert.equal(decide("", [row(0.95), row(0.95)], { ...thresholds, margin: 0 }, undefined).decision, "answer");
 });
 
 it("an alias or the same text is an answer, however far it is", () => {
   const thresholds = { answer: 0.9, suggest: 0.8, margin: 0.02 };
   for (const found of ["alias", "exact"] as const)
-    assert.deepEqual(decide([row(0.25, found), row(0.5)], thresholds), { decision: "answer", margin: -0.25 });
+    assert.deepEqual(decide("", [row(0.25, found), row(0.5)], thresholds, undefined), {
+      decision: "answer",
+      margin: -0.25,
+      chance: 1,
+      evidence: null,
+    });
 });
 
 it("thresholds are the model's, somebody's or calibrated, and stale in another generation", () => {

@@ -1,4 +1,5 @@
 import type { QueryPlan, RowFilter } from "../../db/ask/read-index.ts";
+import type { Evidence } from "../../judge/chance/feature.ts";
 import { decide, type Decision, type Thresholds } from "../../judge/decision.ts";
 import { LtdError } from "../../errors.ts";
 import { requireLimit, requireWhole } from "../../range.ts";
@@ -11,13 +12,27 @@ import type { Found, Searchable } from "./searchable.ts";
 export interface MatchResult<Row extends object = Readonly<Record<string, unknown>>> {
   readonly question: string;
   readonly decision: Decision;
+  /**
+   * Chance that the first answer is right, in [0, 1]: calibrated, so that of answers at 0.9 nine of ten are right. 1 for an alias or an exact hit; null
+   * without an answer, and for a model without a judge.
+   */
+  readonly chance: number | null;
   /** Of different texts: an alias or exact hit first, then the nearest first. Also given with the decision `none`, so that it can be judged. */
   readonly answers: readonly Answer<Row>[];
   /** Similarity of the first answer minus that of the second; null with fewer than two found. */
   readonly margin: number | null;
   readonly thresholds: Thresholds;
-  /** With `explain`: where the thresholds come from, and Postgres' plan (null for a local file, or a question without a letter or digit). */
-  readonly explained?: { readonly thresholds: IndexThresholds; readonly plan: QueryPlan | null };
+  /** With `explain`: see {@link Explanation}. */
+  readonly explained?: Explanation;
+}
+
+/** How a decision came about. */
+export interface Explanation {
+  readonly thresholds: IndexThresholds;
+  /** What the judge saw in the question and the first answer; null where it was not asked: an alias, an exact hit, no answer, no judge. */
+  readonly evidence: Evidence | null;
+  /** Postgres' plan; null for a local file, or a question without a letter or digit. */
+  readonly plan: QueryPlan | null;
 }
 
 /** Settings of {@link match}. */
@@ -60,15 +75,16 @@ export async function match<Row extends object = Readonly<Record<string, unknown
   const nothing = { answers: [], thresholds: searchable.thresholds, plan: null };
   return questions.map((question, at) => {
     const { answers, thresholds, plan } = inputs[at] === undefined ? nothing : found.next().value!;
-    const verdict = decide(answers, thresholds);
+    const verdict = decide(question, answers, thresholds, searchable.judge);
     const { answer, suggest, margin } = thresholds;
     return {
       question,
       decision: verdict.decision,
+      chance: verdict.chance,
       answers: answers.slice(0, limit),
       margin: verdict.margin,
       thresholds: { answer, suggest, margin },
-      ...(explain && { explained: { thresholds, plan } }),
+      ...(explain && { explained: { thresholds, evidence: verdict.evidence, plan } }),
     };
   });
 }

@@ -6,6 +6,8 @@ import { requireUnchanged } from "../../db/source/source-error.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { bareText } from "../../text/normalize.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
+import type { Judge } from "../../judge/chance/judge.ts";
+import { judgeOf } from "../judge-of.ts";
 import type { Generation } from "../live-index.ts";
 import { parseTemplate, type Template } from "../template.ts";
 import { thresholdsOf, type IndexThresholds } from "../thresholds.ts";
@@ -15,6 +17,8 @@ export interface Searchable {
   readonly template: Template;
   /** Embeds as the rows were embedded. */
   readonly embedder: Embedder;
+  /** Of the embedder's model; undefined for one that decides by similarity. */
+  readonly judge: Judge | undefined;
   /** Of a question that finds nothing, as it has no letter or digit. */
   readonly thresholds: IndexThresholds;
   /** Looks up Q questions by their vectors (Q x D), `k` rows each. */
@@ -45,7 +49,8 @@ export interface Found {
 /** The live generation of an index as {@link match} asks it: one round trip a question. Throws LtdError "source" when its table is gone. */
 export function searchableIndex(database: Database, { record, embedder }: Generation): Searchable {
   requireUnchanged(record);
-  const { description } = embedder.model;
+  const judge = judgeOf(embedder.model);
+  const own = judge ?? embedder.model.description;
   const find = async (question: string, vector: Float32Array, k: number, options: FindOptions): Promise<Found> => {
     const { explain = false, ...how } = options;
     const bare = bareText(question);
@@ -57,17 +62,15 @@ export function searchableIndex(database: Database, { record, embedder }: Genera
     return {
       near,
       alias: now.isAlias ? await aliasedRow(database, record, bare, vector, how) : undefined,
-      thresholds: thresholdsOf(
-        { ...record, ...now, ...(!explain && { calibration: record.calibration }) },
-        description,
-      ),
+      thresholds: thresholdsOf({ ...record, ...now, ...(!explain && { calibration: record.calibration }) }, own),
       plan,
     };
   };
   return {
     template: parseTemplate(record.template),
     embedder,
-    thresholds: thresholdsOf(record, description),
+    judge,
+    thresholds: thresholdsOf(record, own),
     find: (questions, vectors, k, options) =>
       Promise.all(questions.map((question, at) => find(question, rowOf(vectors, at), k, options))),
   };

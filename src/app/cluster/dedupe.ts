@@ -17,7 +17,7 @@ import { reorderRows, type Matrix } from "../../vector/matrix.ts";
 import { readBehind } from "../behind.ts";
 import { preferredOrder, reasonFor, type Keep } from "./dedupe-order.ts";
 import { readTexts } from "../row-text.ts";
-import { duplicateThreshold, thresholdsOf } from "../thresholds.ts";
+import { duplicateThreshold } from "../thresholds.ts";
 
 /** Settings of {@link dedupe}. */
 export interface DedupeOptions {
@@ -96,7 +96,9 @@ export async function dedupe(database: Database, name: string, options: DedupeOp
     return { index: record, behind: await readBehind(tx, record), ...(await readVectors(tx, record)) };
   });
   signal?.throwIfAborted();
-  const threshold = options.threshold ?? duplicateThreshold(await answerThreshold(index, options.model));
+  const threshold =
+    options.threshold ??
+    duplicateThreshold((await loadModel(options.model ?? index.modelId)).description.thresholds.answer);
   const order = await preferredOrder(database, index, keys, keep);
   signal?.throwIfAborted();
   reorderRows(vectors, order);
@@ -142,11 +144,6 @@ export async function dedupe(database: Database, name: string, options: DedupeOp
     ...behind,
     seconds: (performance.now() - started) / 1000,
   };
-}
-
-async function answerThreshold(index: Parameters<typeof thresholdsOf>[0], model: string | undefined): Promise<number> {
-  if (index.answerThreshold !== null) return index.answerThreshold;
-  return thresholdsOf(index, (await loadModel(model ?? index.modelId)).description).answer;
 }
 
 async function find(

@@ -11,6 +11,7 @@ import { bareText } from "../../text/normalize.ts";
 import { rowOf } from "../../vector/matrix.ts";
 import { dot } from "../../vector/product.ts";
 import type { Found, Searchable } from "../ask/searchable.ts";
+import { judgeOf } from "../judge-of.ts";
 import { parseTemplate, renderTemplate, type Template } from "../template.ts";
 import { thresholdsOf } from "../thresholds.ts";
 import { valuesOf } from "./stored-values.ts";
@@ -20,6 +21,7 @@ import { valuesOf } from "./stored-values.ts";
  */
 export async function searchableFile(file: LocalFile, embedder: Embedder): Promise<Searchable> {
   const { template, thresholds: own, generation, model, aliases } = file.sidecar;
+  const judge = judgeOf(embedder.model);
   const thresholds = thresholdsOf(
     {
       answerThreshold: own.answer,
@@ -30,7 +32,7 @@ export async function searchableFile(file: LocalFile, embedder: Embedder): Promi
       modelId: model.id,
       modelChecksum: model.fingerprint,
     },
-    embedder.model.description,
+    judge ?? embedder.model.description,
   );
   const parsed = parseTemplate(template);
   const wordings = await wordingsOf(file, embedder, parsed);
@@ -50,6 +52,7 @@ export async function searchableFile(file: LocalFile, embedder: Embedder): Promi
   return {
     template: parsed,
     embedder,
+    judge,
     thresholds,
     find: async (questions, vectors, k, { efSearch, ...filter }) => {
       requireNoFilter(filter);

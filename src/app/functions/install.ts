@@ -1,3 +1,5 @@
+import { formRows, judgePatterns } from "../../judge/chance/sql-patterns.ts";
+import { judgeOf } from "../judge-of.ts";
 import type { Database } from "../../db/database.ts";
 import { sqlState } from "../../db/failure.ts";
 import { listIndexes } from "../../db/indexes/index-store.ts";
@@ -75,16 +77,17 @@ export async function installSql(database: Database, models: readonly string[] =
   for (const name of names) packages.push(await loadModel(name));
   const students = packages.map((model) => ({ model, numbers: numbersOf(model) }));
   const classes = characterClasses();
+  const parts = { classes, refusedFrom: REFUSED_FROM, vectorSchema: schema, patterns: judgePatterns(classes.han) };
   for (const { model } of students) await installModel(database, model);
   const put = (dropped: "none" | "of rows" | "all") =>
     database.transaction(async (tx) => {
       await lockName(tx, "ltd.sql");
       await limitLockWait(tx);
-      await createFunctions(tx, { classes, refusedFrom: REFUSED_FROM, vectorSchema: schema }, dropped);
+      await createFunctions(tx, parts, dropped);
       const before = await listStudents(tx);
       for (const { model, numbers } of students) {
         const former = before.find(({ modelId }) => modelId === model.description.id);
-        await putStudent(tx, schema, studentOf(model), numbers, former);
+        await putStudent(tx, parts, studentOf(model), numbers, former);
       }
     });
   /** Goes on where an older version's function of the same parameters gives something else. */
@@ -140,7 +143,9 @@ export async function sqlStatus(database: Database): Promise<SqlStatus> {
   };
 }
 
-function studentOf({ description, words, tables }: ModelPackage) {
+function studentOf(model: ModelPackage) {
+  const { description, words, tables } = model;
+  const judge = judgeOf(model);
   const frequencies = words.map(({ frequency }) => frequency).filter((frequency) => frequency > 0);
   return {
     modelId: description.id,
@@ -154,8 +159,9 @@ function studentOf({ description, words, tables }: ModelPackage) {
       1,
     ),
     unknownIdf: tables.unknownIdf,
-    thresholds: description.thresholds,
+    thresholds: judge?.thresholds ?? description.thresholds,
     functions: functionsHash(),
+    judge: judge && { bias: judge.bias, trees: judge.trees, forms: formRows(judge.lexicon) },
   };
 }
 

@@ -1,4 +1,4 @@
-import { storeCalibration } from "../../db/indexes/calibration.ts";
+import { storeCalibration, storeThresholds } from "../../db/indexes/calibration.ts";
 import type { Database } from "../../db/database.ts";
 import type { Calibration, IndexRecord } from "../../db/index-record.ts";
 import type { Embedder } from "../../embed/embedder.ts";
@@ -38,7 +38,11 @@ export interface CalibrateResult {
     /** What they count of all, in [0, 1]. */
     readonly foreignShare: number;
   };
-  /** Null: no threshold keeps what was asked; nothing is stored then. */
+  /**
+   * The precision that the stored thresholds keep: what was asked, or the next lower one, in steps of 0.05, that some threshold keeps. Null where not even
+   * half of the answers can be promised to be right; nothing is stored then. Without labels: what was asked.
+   */
+  readonly kept: number | null;
   readonly answer: Operation | null;
   readonly suggest: Operation | null;
   /** Thresholds from the highest on, each with what it does, at the margin that was chosen. */
@@ -77,7 +81,7 @@ export async function calibrate(
   const promise = promiseOf(options);
   const asked = await askTrials(database, index, embedder, options);
   const { trials, answerable, areUnanswerableLabelled, foreignShare } = asked;
-  const { answer, suggest } = chooseThresholds(asked, promise, options.margins);
+  const { kept, answer, suggest } = chooseThresholds(asked, promise, options.margins);
   const { pending } = await readBehind(database, index);
   const result: CalibrateResult = {
     index: index.name,
@@ -91,6 +95,7 @@ export async function calibrate(
       unanswerableAre: areUnanswerableLabelled ? "labelled" : "rows and foreign questions",
       foreignShare,
     },
+    kept,
     answer,
     suggest,
     curve: operationCurve(trials, answer?.margin ?? 0),
@@ -113,22 +118,73 @@ function promiseOf(options: CalibrateOptions): CalibrateResult["asked"] {
   return { precision, suggestPrecision, confidence };
 }
 
+/** Steps to a lower precision where none keeps what is asked, and where to end: half of the answers right. */
+const STEP = 0.05;
+const LEAST_PRECISION = 0.5;
+
 function chooseThresholds(
   { trials, answerable }: CalibrationTrials,
   { precision, suggestPrecision, confidence }: CalibrateResult["asked"],
   wanted: readonly number[] | undefined,
-): { answer: Operation | null; suggest: Operation | null } {
+): { kept: number | null; answer: Operation | null; suggest: Operation | null } {
   const isLabelled = answerable > 0;
   const margins = wanted ?? (trials.length >= MARGIN_QUESTIONS ? MARGINS : [0]);
-  const answer = isLabelled
-    ? chooseThreshold(trials, { precision, confidence, margins })
-    : boundFalseAnswers(trials, { share: 1 - precision, confidence });
+  const [kept, answer] = isLabelled
+    ? bestPromise(trials, precision, confidence, margins)
+    : [precision, boundFalseAnswers(trials, { share: 1 - precision, confidence })];
   const lower = isLabelled
-    ? chooseThreshold(trials, { precision: suggestPrecision, confidence })
+    ? chooseThreshold(trials, { precision: Math.min(suggestPrecision, kept), confidence })
     : boundFalseAnswers(trials, { share: 1 - suggestPrecision, confidence });
   const suggest =
     answer && lower ? operationAt(trials, Math.min(lower.threshold, answer.threshold), 0) : (lower ?? null);
-  return { answer: answer ?? null, suggest };
+  return { kept: answer ? kept : null, answer: answer ?? null, suggest };
+}
+
+/**
+ * The threshold for what is asked, or else for the highest lower precision that one keeps. The lower ones share the error that is left when the first has
+ * failed evenly, so that the promise holds for whichever is taken.
+ */
+function bestPromise(
+  trials: CalibrationTrials["trials"],
+  precision: number,
+  confidence: number,
+  margins: readonly number[],
+): [kept: number, answer: Operation | undefined] {
+  const asked = chooseThreshold(trials, { precision, confidence, margins });
+  if (asked !== undefined) return [precision, asked];
+  const steps = Math.max(1, Math.floor((precision - LEAST_PRECISION) / STEP + 1e-9));
+  const each = 1 - (1 - confidence) / steps;
+  for (let step = 1; step <= steps; step++) {
+    const lower = Number((precision - step * STEP).toFixed(6));
+    const found =
+      lower >= LEAST_PRECISION ? chooseThreshold(trials, { precision: lower, confidence: each, margins }) : undefined;
+    if (found !== undefined) return [lower, found];
+  }
+  return [precision, undefined];
+}
+
+/**
+ * Sets the thresholds of an index by hand: chances in [0, 1] (cosines for a model without a judge).
+ *
+ * @throws {LtdError} "usage" for one out of range, or `suggest` above `answer`
+ */
+export async function setThresholds(
+  database: Database,
+  index: IndexRecord,
+  { answer, suggest }: { answer: number; suggest: number },
+): Promise<void> {
+  for (const [name, value] of Object.entries({ answer, suggest })) {
+    if (value >= 0 && value <= 1) continue;
+    throw new LtdError("usage", `${name} is ${value}, but must be a chance from 0 to 1`, {
+      hint: "0.8: give an answer where at least eight of ten are right",
+    });
+  }
+  if (suggest > answer) {
+    throw new LtdError("usage", `suggest is ${suggest}, above answer, which is ${answer}`, {
+      hint: "rows are suggested where the chance is too low for an answer",
+    });
+  }
+  await storeThresholds(database, index, { answer, suggest });
 }
 
 /** Gives an index the thresholds of its model back. */

@@ -1,23 +1,30 @@
+import { keyId } from "../../db/statement/key.ts";
 import { nearestToKey } from "../../db/ask/nearest.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { sampleKeys } from "../../db/indexes/calibration.ts";
 import type { Embedder } from "../../embed/embedder.ts";
+import { CANDIDATES } from "../../judge/chance/feature.ts";
+import { decide } from "../../judge/decision.ts";
 import type { Trial } from "../../judge/calibration.ts";
 import { FOREIGN_QUESTIONS } from "../../judge/foreign-questions.ts";
 import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
 import { normalize } from "../../text/normalize.ts";
+import { toAnswer } from "../ask/answer.ts";
 import { match } from "../ask/match.ts";
 import { searchableIndex } from "../ask/searchable.ts";
 import { readBehind } from "../behind.ts";
+import { judgeOf } from "../judge-of.ts";
+import { readTexts } from "../row-text.ts";
+import { parseTemplate } from "../template.ts";
 import { noVectors } from "../status.ts";
 
 /** Questions that are asked together. */
 const CHUNK = 64;
 /** Rows that are as near as this have the same text, up to what its normalisation leaves out. */
 const SAME_TEXT = 0.99999;
-/** Neighbours of a row that are looked at for two of another text. */
-const NEIGHBOURS = 5;
+/** Neighbours of a row that are looked up: those of its own text are passed over. */
+const NEIGHBOURS = CANDIDATES + 5;
 
 type UnweightedTrial = Omit<Trial, "weight">;
 
@@ -74,7 +81,7 @@ export async function askTrials(
   const unanswerable = isLabelled
     ? [await ask(unknown)]
     : [
-        await askRows(database, index, rows, step, signal),
+        await askRows(database, index, embedder, rows, step, signal),
         await ask(foreign.map((question) => ({ question, keys: [], texts: [], wrong: [] }))),
       ].filter((trials) => trials.length > 0);
   const labelledShare = options.foreignShare ?? (isLabelled ? unknown.length / questions.length : 0.5);
@@ -105,12 +112,13 @@ async function askQuestions(
     const chunk = questions.slice(start, start + CHUNK);
     const texts = chunk.map(({ question }) => question);
     const results = await match(searchable, texts, { limit: 2, ...(signal && { signal }) });
-    results.forEach(({ answers: [first], margin }, at) => {
+    results.forEach(({ answers: [first], margin, chance }, at) => {
       const { keys, texts: same } = chunk[at]!;
       const isRight =
         first !== undefined &&
         (keys.includes(first.key.join(", ")) || same.some((text) => normalize(text) === normalize(first.text)));
-      trials.push({ similarity: first?.similarity ?? -1, margin, isRight, isAnswerable: hasAnswer(chunk[at]!) });
+      const score = chance ?? first?.similarity ?? -1;
+      trials.push({ score, margin, isRight, isAnswerable: hasAnswer(chunk[at]!) });
     });
     step(chunk.length);
   }
@@ -121,21 +129,29 @@ async function askQuestions(
 async function askRows(
   database: Database,
   index: IndexRecord,
+  embedder: Embedder,
   keys: readonly (readonly string[])[],
   step: (more: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<UnweightedTrial[]> {
+  const judge = judgeOf(embedder.model);
+  const template = parseTemplate(index.template);
+  const own = await readTexts(database, index, keys);
   const trials: UnweightedTrial[] = [];
   for (const key of keys) {
     signal?.throwIfAborted();
     const near = await nearestToKey(database, index, key, NEIGHBOURS);
-    const [first, second] = near.filter(({ similarity }) => similarity < SAME_TEXT);
-    const margin = first && second ? first.similarity - second.similarity : null;
-    trials.push({ similarity: first?.similarity ?? -1, margin, isRight: false, isAnswerable: false });
+    const others = near.filter(({ similarity }) => similarity < SAME_TEXT);
+    const rows = others.map((each) => toAnswer(template, each));
+    const { margin, chance } = decide(own.get(keyId(key)) ?? "", rows, NO_THRESHOLDS, judge);
+    trials.push({ score: chance ?? others[0]?.similarity ?? -1, margin, isRight: false, isAnswerable: false });
     step(1);
   }
   return trials;
 }
+
+/** The decision is not asked for, only what it is made of. */
+const NO_THRESHOLDS = { answer: 0, suggest: 0, margin: 0 };
 
 /** Weights that sum to the number of trials: the unanswerable ones have `share` of them, each kind of these as much as another. */
 function weigh(

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createEmbedder, withEmbedder, type Embedder } from "../../embed/embedder.ts";
+import { renameJudge } from "../../judge/chance/judge-file.ts";
 import { checksumOf, loadModel, type ModelDescription, type ModelPackage } from "../../embed/model-package.ts";
 import { withAdapter } from "../../embed/onnx-adapter.ts";
 import { LtdError } from "../../errors.ts";
@@ -159,6 +160,7 @@ async function writeTuned(base: ModelPackage, id: string, out: string, graph: Bu
   for (const name of ["chars.txt", "words.tsv.gz"])
     await writeFile(join(out, name), await readFile(join(base.folder, name)));
   await writeFile(join(out, "student.onnx"), graph);
+  if (base.judge !== undefined) await writeFile(join(out, "judge.json"), renameJudge(base.judge, id));
   const complete: ModelDescription = { ...tuned, checksum: checksumOf(tuned) };
   await writeFile(join(out, "model.json"), `${JSON.stringify(complete, undefined, 2)}\n`);
 }

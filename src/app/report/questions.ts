@@ -38,7 +38,7 @@ export async function openQuestions(
     signal && { signal },
   );
   // what is near enough to be suggested for another question is asked for together with it
-  const groups = await groupByMeaning(vectors, searchable.thresholds.suggest, multiply);
+  const groups = await groupByMeaning(vectors, embedder.model.description.thresholds.suggest, multiply);
   return {
     asked: questions.length,
     answered,

@@ -22,6 +22,7 @@ import { duplicatesFor } from "./duplicates.ts";
 import { openQuestions } from "./questions.ts";
 import { readTexts } from "../row-text.ts";
 import { noVectors, statusOf } from "../status.ts";
+import { judgeOf } from "../judge-of.ts";
 import { duplicateThreshold, thresholdsOf } from "../thresholds.ts";
 
 /** What a report is busy with. */
@@ -86,7 +87,10 @@ async function gather(
   requireUnchanged(index);
   const status = await statusOf(database, index);
   if (status.indexed === 0) throw noVectors(index, status.pending + status.leased);
-  const { answer, suggest, margin, source, stale } = thresholdsOf(index, embedder.model.description);
+  const { answer, suggest, margin, source, stale } = thresholdsOf(
+    index,
+    judgeOf(embedder.model) ?? embedder.model.description,
+  );
   onStep?.("cluster");
   const { clusters, clusterOf } = await clustersFor(database, index, options.clustering, {
     k: options.k,
@@ -97,7 +101,11 @@ async function gather(
   signal?.throwIfAborted();
   if (duplicates) onStep?.("duplicates");
   const near = duplicates
-    ? await duplicatesFor(database, index, { threshold: duplicateThreshold(answer), threads, signal })
+    ? await duplicatesFor(database, index, {
+        threshold: duplicateThreshold(embedder.model.description.thresholds.answer),
+        threads,
+        signal,
+      })
     : null;
   onStep?.("read");
   const { keys, vectors, texts } = await readRows(database, index, most, new Random(seed));

@@ -2,12 +2,17 @@ import type { Command } from "commander";
 import {
   calibrate,
   forgetCalibration,
+  setThresholds,
   type CalibrateOptions,
   type CalibrateResult,
 } from "../../app/judge/calibrate.ts";
 import { createEmbedderFor } from "../../app/live-index.ts";
 import { queryRows, readNamedRows, readTextLines } from "../../app/judge/labelled-file.ts";
+import { judgeOf } from "../../app/judge-of.ts";
+import { thresholdsOf } from "../../app/thresholds.ts";
 import type { Database } from "../../db/database.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
+import { loadModel } from "../../embed/model-package.ts";
 import { getIndex } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { withEmbedder } from "../../embed/embedder.ts";
@@ -32,6 +37,8 @@ interface CalibrateFlags {
   sampleRows: string;
   save: boolean;
   reset?: boolean;
+  answer?: string;
+  suggest?: string;
 }
 
 export function defineCalibrate(verb: Command, context: Context): void {
@@ -57,6 +64,8 @@ export function defineCalibrate(verb: Command, context: Context): void {
     .option("--margin <numbers>", "how far the first row must be before the second; several to choose from: 0,0.02")
     .option("--sample-rows <n>", "rows that are asked as questions without an answer", "1000")
     .option("--no-save", "only say what would be stored")
+    .option("--answer <chance>", "set by hand: from which chance the first row is the answer; measures nothing")
+    .option("--suggest <chance>", "set by hand: from which chance rows are suggested (default: as it is)")
     .option("--reset", "give the index the thresholds of its model back")
     .addHelpText(
       "after",
@@ -65,9 +74,11 @@ Examples:
   ltd-index calibrate faq questions.csv --precision 0.95
   ltd-index calibrate faq --query "select question, row_id as key from feedback"
   ltd-index calibrate faq
+  ltd-index calibrate faq --answer 0.85 --suggest 0.4
   ltd-index calibrate faq --reset
 
-A question whose key is empty is one that the table does not answer. Ends with 3 if no threshold keeps what was asked.`,
+A question whose key is empty is one that the table does not answer. Where no threshold keeps what was asked, the best precision that one
+keeps is stored. Ends with 3 then, and where nothing can be promised.`,
     )
     .action((name: string, file: string | undefined, _options: object, command: Command) =>
       runCalibrate(context, flagsOf<CalibrateFlags>(command), name, file),
@@ -90,13 +101,24 @@ async function runCalibrate(
       await forgetCalibration(database, index);
       return writeResult(context, flags, { index: name, reset: true }, () => `${name}: the model's thresholds`);
     }
+    if (flags.answer !== undefined || flags.suggest !== undefined) {
+      if (file !== undefined || flags.query !== undefined)
+        throw new LtdError("usage", "thresholds are set by hand or found for questions, not both");
+      const set = await setByHand(database, index, flags, model ?? index.modelId);
+      return writeResult(
+        context,
+        flags,
+        set,
+        ({ answer, suggest }) => `${name}: answer from ${answer}, suggest from ${suggest}`,
+      );
+    }
     const options = { ...(await optionsOf(flags, database, file)), signal: context.signal };
     const result = await withEmbedder(createEmbedderFor(database, index, { model, threads }), (embedder) =>
       calibrate(database, index, embedder, options),
     );
     sayPending(context, flags, name, result.pending);
     await writeResult(context, flags, result, render);
-    if (result.answer === null) context.exitCode = 3;
+    if (result.kept !== result.asked.precision) context.exitCode = 3;
   });
 }
 
@@ -129,8 +151,18 @@ async function optionsOf(
   };
 }
 
+/** Sets what is given, and leaves the other as it is. */
+async function setByHand(database: Database, index: IndexRecord, flags: CalibrateFlags, model: string) {
+  const loaded = await loadModel(model);
+  const now = thresholdsOf(index, judgeOf(loaded) ?? loaded.description);
+  const answer = flags.answer === undefined ? now.answer : Number(flags.answer);
+  const suggest = flags.suggest === undefined ? Math.min(now.suggest, answer) : Number(flags.suggest);
+  await setThresholds(database, index, { answer, suggest });
+  return { index: index.name, answer, suggest };
+}
+
 function render(result: CalibrateResult): string {
-  const { index, generation, model, isLabelled, asked, questions, answer, suggest, curve, saved } = result;
+  const { index, generation, model, isLabelled, asked, questions, kept, answer, suggest, curve, saved } = result;
   const { answerable, unanswerable, unanswerableAre, foreignShare } = questions;
   const others =
     unanswerableAre === "labelled" ? "without an answer" : "without an answer (its own rows, foreign questions)";
@@ -141,7 +173,13 @@ function render(result: CalibrateResult): string {
     asked: isLabelled
       ? `${percent(asked.precision)} of the answers right, with a confidence of ${percent(asked.confidence)}`
       : `at most ${percent(1 - asked.precision)} of the questions without an answer get one (no labels: precision cannot be measured)`,
-    answer: answer ? says(answer, isLabelled) : "NO threshold keeps this",
+    kept:
+      kept === asked.precision
+        ? null
+        : kept === null
+          ? "NO threshold keeps this"
+          : `NO threshold keeps this; ${percent(kept)} of the answers right can be promised`,
+    answer: answer ? says(answer, isLabelled) : null,
     margin: answer === null || answer.margin === 0 ? null : `the first row ${answer.margin} before the second`,
     suggest: suggest ? says(suggest, isLabelled) : null,
     stored: saved ? "yes" : "no",
@@ -157,7 +195,7 @@ function render(result: CalibrateResult): string {
   const used = names.map((_, at) => at).filter((at) => shown.some((row) => row[at] !== ""));
   const pick = (row: readonly string[]) => used.map((at) => row[at] ?? "");
   const hint =
-    answer === null
+    kept !== asked.precision
       ? "\nMore labelled questions make the bound tighter; a lower --precision or --confidence asks for less."
       : "";
   return `${renderPairs(head)}${hint}\n\n${renderTable(pick(names), shown.map(pick))}`;

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { dedupe, type DedupeOptions, type DedupeResult } from "../../app/cluster/dedupe.ts";
-import { clip } from "../clip.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, say, sayBehind, writeLine, writeResult } from "../output.ts";
 
@@ -85,10 +84,10 @@ function render({ index, rows, duplicates, groups, threshold, method, saved, sec
   const lines = groups
     .slice(0, GROUPS_SHOWN)
     .flatMap(({ survivor, reason, duplicates: others }) => [
-      `  ${survivor.key.join(", ")}  ${clip(survivor.text)}  (${reason})`,
+      `  ${survivor.key.join(", ")}  ${survivor.text}  (${reason})`,
       ...others
         .slice(0, DUPLICATES_SHOWN)
-        .map((row) => `    ${row.similarity.toFixed(3)}  ${row.key.join(", ")}  ${clip(row.text)}`),
+        .map((row) => `    ${row.similarity.toFixed(3)}  ${row.key.join(", ")}  ${row.text}`),
       ...(others.length > DUPLICATES_SHOWN ? [`    and ${count(others.length - DUPLICATES_SHOWN)} more`] : []),
     ]);
   const more =

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { writeDistillInputs, writeDistillTables } from "../../app/train/distill-data.ts";
+import { writeJudgeData } from "../../app/train/judge-data.ts";
 import { checkParity } from "../../app/train/parity.ts";
 import { packModel } from "../../app/train/pack-model.ts";
 import { DEFAULT_MODEL } from "../../embed/model-package.ts";
@@ -28,6 +29,7 @@ export function defineDistillData(verb: Command, context: Context): void {
   defineInputs(verb, context);
   definePackage(verb, context);
   defineParity(verb, context);
+  defineJudge(verb, context);
 }
 
 function defineTables(verb: Command, context: Context): void {
@@ -106,5 +108,21 @@ function defineParity(verb: Command, context: Context): void {
       await writeResult(context, flags, done, (found) => renderPairs({ ...found }));
       const same = Math.min(done.worstAlone, done.worstReordered) >= SAME_COSINE;
       if (!(same && done.worst >= Number(flags.least))) context.exitCode = 3;
+    });
+}
+
+function defineJudge(verb: Command, context: Context): void {
+  verb
+    .command("judge")
+    .description("Ask the questions of FAQ tables, and made ones, and write what distill/judge.py fits the judge to.")
+    .requiredOption("--eval <folder>", "tables: NAME.rows.tsv, NAME.questions.tsv and NAME.kinds.tsv")
+    .requiredOption("--lexicon <file>", "words that mean the same or exclude each other: distill/judge-lexicon.txt")
+    .requiredOption("--out <file>", "JSON Lines to write")
+    .action(async (_options: object, command: Command) => {
+      const flags = flagsOf<Flags & { eval: string; lexicon: string }>(command);
+      const done = await writeJudgeData({ ...flags, model: configOf(context, flags).model ?? DEFAULT_MODEL });
+      await writeResult(context, flags, done, ({ tables, trials, made }) =>
+        renderPairs({ tables: count(tables), trials: count(trials), made: count(made) }),
+      );
     });
 }

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import type { Answer } from "../../app/ask/answer.ts";
-import { match, type MatchResult } from "../../app/ask/match.ts";
+import { match, type Explanation, type MatchResult } from "../../app/ask/match.ts";
 import { searchableIndex } from "../../app/ask/searchable.ts";
+import { explainEvidence } from "../../judge/chance/explain.ts";
 import { LtdError } from "../../errors.ts";
 import { requireLimit } from "../../range.ts";
 import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
-import { clip } from "../clip.ts";
 import { configOf, flagsOf, withoutDatabase, type Context } from "../context.ts";
 
 interface MatchFlags {
@@ -21,7 +21,7 @@ export function defineMatch(verb: Command, context: Context): void {
     .argument("[question]", "the question (default: one a line from standard input)")
     .option("--limit <k>", "rows for each question, 1 to 1000", "5")
     .option("--where <condition>", "only rows that pass: SQL over their columns, or JSON that they contain")
-    .option("--explain", "say where the thresholds come from, and Postgres' plan")
+    .option("--explain", "say what the decision comes from: the evidence, the thresholds, Postgres' plan")
     .option("--local <file>", "ask a file that `ltd-index export` has written: no database is needed")
     .addHelpText(
       "after",
@@ -76,35 +76,32 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
     });
 }
 
-function render({ question, decision, answers, margin, explained }: MatchResult): string {
-  const says = { answer: "answer", suggest: "suggest: did you mean one of these?", none: "none: no row means this" }[
-    decision
-  ];
-  const lines = answers.map(
-    (each) => `  ${each.similarity.toFixed(3)}  ${each.key.join(", ")}  ${clip(each.text)}${how(each)}`,
-  );
-  const first = answers[0]?.found;
-  const lead =
-    decision !== "answer" ? says : first === "vector" ? `${says}${howFarAhead(margin)}` : `${says} (${HITS[first!]})`;
-  const result = [clip(question), `  ${lead}`, ...lines];
-  if (explained === undefined) return result.join("\n");
-  const { thresholds, plan } = explained;
-  const { answer, suggest, margin: least, source, stale } = thresholds;
-  result.push(
-    `  thresholds: answer ${answer}, suggest ${suggest}, margin ${least} (${SOURCES[source]})${stale === null ? "" : `; ${stale}`}`,
+function render({ question, decision, answers, chance, thresholds, explained }: MatchResult): string {
+  const isPlausible = chance !== null && chance >= thresholds.suggest / 2;
+  const says = {
+    answer: "answer",
+    suggest: "suggest: did you mean one of these?",
+    none: isPlausible ? "none: no sure match" : "none: no row means this",
+  }[decision];
+  const found = answers[0]?.found ?? "vector";
+  const why = found !== "vector" ? HITS[found] : chance === null ? "" : `chance ${chance.toFixed(2)}`;
+  const result = [question, `  ${says}${why === "" ? "" : ` (${why})`}`, ...answers.map(renderAnswer)];
+  return [...result, ...(explained ? renderExplanation(explained) : [])].join("\n");
+}
+
+function renderAnswer({ similarity, key, text, others }: Answer): string {
+  const also = others.length === 0 ? "" : `  (also ${others.map((each) => each.join(", ")).join("; ")})`;
+  return `  ${similarity.toFixed(3)}  ${key.join(", ")}  ${text}${also}`;
+}
+
+function renderExplanation({ thresholds, evidence, plan }: Explanation): string[] {
+  const { answer, suggest, margin, source, stale } = thresholds;
+  return [
+    ...(evidence ? explainEvidence(evidence).map((sentence) => `  ${sentence}`) : []),
+    `  thresholds: answer ${answer}, suggest ${suggest}, margin ${margin} (${SOURCES[source]})${stale === null ? "" : `; ${stale}`}`,
     ...renderPlan(plan),
-  );
-  return result.join("\n");
+  ];
 }
 
-const HITS = { exact: "the same question", alias: "an alias", vector: "" };
-const SOURCES = { calibrated: "calibrated", set: "set in ltd.index", model: "of the model" };
-
-function how({ others }: Answer): string {
-  return others.length === 0 ? "" : `  (also ${others.map((key) => key.join(", ")).join("; ")})`;
-}
-
-function howFarAhead(margin: number | null): string {
-  if (margin === null) return "";
-  return margin < 0.0005 ? " (the second is as near)" : ` (${margin.toFixed(3)} before the second)`;
-}
+const HITS = { exact: "the same question", alias: "an alias" };
+const SOURCES = { calibrated: "calibrated", set: "set by hand", model: "of the model" };

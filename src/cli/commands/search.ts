@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { search, type Hit, type SearchResult } from "../../app/ask/search.ts";
 import { requireLimit } from "../../range.ts";
 import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
-import { clip } from "../clip.ts";
 import { flagsOf, type Context } from "../context.ts";
 
 interface SearchFlags {
@@ -69,7 +68,7 @@ function render({ question, hits, wordsWeight, explained }: SearchResult): strin
 
 function renderHit({ key, text, vectorRank, wordsRank, ...how }: Hit, explain: boolean): string {
   const ranks = [vectorRank && `vector ${vectorRank}`, wordsRank && `words ${wordsRank}`].filter(Boolean);
-  const line = `  ${key.join(", ")}  ${clip(text)}  (${ranks.join(", ")})`;
+  const line = `  ${key.join(", ")}  ${text}  (${ranks.join(", ")})`;
   if (!explain) return line;
   const { score, similarity, wordsScore, lexemes } = how;
   const says = [

@@ -1,19 +1,12 @@
 import { sha256 } from "../../checksum.ts";
 import { READ_LENGTH } from "../../text/cut-text.ts";
-import type { CharacterClasses } from "../../text/character-class.ts";
 import type { Queryable } from "../database.ts";
+import type { FunctionParts } from "./function-parts.ts";
+import { judgeStatements } from "./judge.ts";
 import { keepGrants } from "../schema/grants.ts";
 import { SESSION_TYPES } from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement, statementSource } from "../statement/statement.ts";
-
-/** What the functions that every student shares are made of. */
-export interface FunctionParts {
-  /** Similarity from which a negative question refuses. */
-  readonly refusedFrom: number;
-  readonly classes: CharacterClasses;
-  readonly vectorSchema: string;
-}
 
 /** The files in sql/functions/ in the order in which they build upon each other, and the names of their functions. */
 const FILES = {
@@ -28,6 +21,12 @@ const FILES = {
   "live-student": "live_student",
   "embed-for-index": "embed",
   "live-statement": "live_statement",
+  "judge-number": "judge_number",
+  "judge-quantities": "judge_quantities",
+  "judge-missing-names": "judge_missing_names",
+  "judge-denial": "judge_denial",
+  "judge-direction": "judge_direction",
+  "judge-swap": "judge_swap",
   match: "match",
   "student-lexemes": "student_lexemes",
   search: "search",
@@ -65,12 +64,15 @@ async function drop(tx: Queryable, which: readonly string[], condition = sqlText
 
 /** SHA-256 of the functions: says whether those of a database are those of this program. */
 export function functionsHash(): string {
-  const sources = [...Object.keys(FILES), "student"].map((name) => statementSource(`functions/${name}`));
+  const sources = [...Object.keys(FILES), "student", "student-tokens", "student-features", "student-chance"].map(
+    (name) => statementSource(`functions/${name}`),
+  );
   sources.push(...["ask/nearest", "ask/match-alias", "ask/search"].map(statementSource));
   return sha256(sources.join("\n"));
 }
 
-function functionStatements({ classes, refusedFrom, vectorSchema }: FunctionParts): string[] {
+function functionStatements(parts: FunctionParts): string[] {
+  const { classes, refusedFrom, vectorSchema } = parts;
   const vector = quoteName(vectorSchema, "vector");
   const oneOf = (members: string): SqlText => quoteLiteral(`[${members}]`);
   const { han } = classes;
@@ -105,6 +107,7 @@ function functionStatements({ classes, refusedFrom, vectorSchema }: FunctionPart
       vector_literal: quoteLiteral(vector),
       operator_literal: quoteLiteral(sqlText`operator(${quoteIdentifier(vectorSchema)}.<=>)`),
     }),
+    ...judgeStatements(parts),
     statement("functions/match", {
       nearest: quoteLiteral(statementSource("ask/nearest")),
       match_alias: quoteLiteral(statementSource("ask/match-alias")),

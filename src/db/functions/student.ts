@@ -4,6 +4,8 @@ import { rowOf } from "../../vector/matrix.ts";
 import { copyBinary } from "../connect/copy-binary.ts";
 import type { Database, Queryable } from "../database.ts";
 import { sqlState } from "../failure.ts";
+import type { FunctionParts } from "./function-parts.ts";
+import { JUDGE_TABLES, judgeFunctions, putJudge, type NewJudge } from "./judge.ts";
 import { keepGrants } from "../schema/grants.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
@@ -32,6 +34,8 @@ export interface NewStudent {
   readonly unknownIdf: number;
   readonly thresholds: { readonly answer: number; readonly suggest: number };
   readonly functions: string;
+  /** Undefined: the student decides by similarity. */
+  readonly judge: NewJudge | undefined;
 }
 
 /** The numbers of a student: as `StudentWeights` of src/embed, the embeddings by character and by word ("": any other). */
@@ -77,13 +81,13 @@ export async function listStudents(database: Queryable): Promise<InstalledStuden
  */
 export async function putStudent(
   tx: Queryable,
-  vectorSchema: string,
+  parts: FunctionParts,
   student: NewStudent,
   numbers: StudentNumbers,
   former: Pick<InstalledStudent, "id"> | undefined,
 ): Promise<void> {
   if (former === undefined) {
-    await addStudent(tx, vectorSchema, student, numbers);
+    await addStudent(tx, parts, student, numbers);
     return;
   }
   await tx.query(statement("functions/delete-student"), [former.id]);
@@ -91,8 +95,8 @@ export async function putStudent(
   let id = 0;
   await keepGrants(
     tx,
-    [prefix, ...PART_NAMES.map((name) => `${prefix}_${name}`)],
-    async () => (id = await addStudent(tx, vectorSchema, student, numbers)),
+    [prefix, ...[...PART_NAMES, ...JUDGE_TABLES].map((name) => `${prefix}_${name}`)],
+    async () => (id = await addStudent(tx, parts, student, numbers)),
     (name) => name.replace(prefix, `student_${id}`),
   );
 }
@@ -128,11 +132,12 @@ export async function dropForgotten(database: Database): Promise<void> {
 /** @returns its id */
 async function addStudent(
   tx: Queryable,
-  vectorSchema: string,
+  parts: FunctionParts,
   student: NewStudent,
   numbers: StudentNumbers,
 ): Promise<number> {
-  const { modelId, maxChars, unknownIdf, thresholds, ...rest } = student;
+  const { vectorSchema } = parts;
+  const { modelId, maxChars, unknownIdf, thresholds, judge, ...rest } = student;
   const record = {
     ...rest,
     model_id: modelId,
@@ -140,6 +145,7 @@ async function addStudent(
     unknown_idf: unknownIdf,
     answer_threshold: thresholds.answer,
     suggest_threshold: thresholds.suggest,
+    has_judge: judge !== undefined,
   };
   const [added] = await tx.query<{ id: number }>(statement("functions/add-student"), [JSON.stringify(record)]);
   const id = added!.id;
@@ -180,14 +186,16 @@ async function addStudent(
       output_table: table("output"),
     }),
   );
+  if (judge !== undefined) await putJudge(tx, parts, id, judge);
   return id;
 }
 
 /** Takes a student away. Run it in a transaction. */
 export async function dropStudent(tx: Queryable, student: Pick<InstalledStudent, "id">): Promise<void> {
   await tx.query(statement("functions/delete-student"), [student.id]);
-  await tx.query(sqlText`drop function if exists ${studentFunction(student)}`);
-  for (const name of PART_NAMES)
+  for (const each of [studentFunction(student), ...judgeFunctions(student.id)])
+    await tx.query(statement("functions/drop-student-function", { function: each }));
+  for (const name of [...PART_NAMES, ...JUDGE_TABLES])
     await tx.query(statement("functions/drop-student-table", { table: partTable(student, name) }));
 }
 

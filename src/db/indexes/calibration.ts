@@ -16,6 +16,15 @@ export async function storeCalibration(
   await database.query(statement("indexes/set-calibration"), [index.id, answer, suggest, margin, document]);
 }
 
+/** Keeps thresholds that were set by hand; what was calibrated before is forgotten. */
+export async function storeThresholds(
+  database: Queryable,
+  index: IndexRecord,
+  { answer, suggest }: { answer: number; suggest: number },
+): Promise<void> {
+  await database.query(statement("indexes/set-calibration"), [index.id, answer, suggest, null, null]);
+}
+
 /** Up to `count` keys of entries with a vector, the same ones for the same seed. Reads the keys of all entries. */
 export async function sampleKeys(database: Queryable, index: IndexRecord, count: number, seed: number): Promise<Key[]> {
   const key = keyArray(sqlText`e`, entryKeyNames(index.key), index.key);

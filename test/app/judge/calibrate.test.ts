@@ -8,6 +8,7 @@ import type { Check } from "../../../src/app/operate/check.ts";
 import type { MatchResult } from "../../../src/app/ask/match.ts";
 import type { IndexStatus } from "../../../src/app/status.ts";
 import type { Database } from "../../../src/db/database.ts";
+import { storeCalibration } from "../../../src/db/indexes/calibration.ts";
 import { getIndex } from "../../../src/db/indexes/index-store.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeDatabases } from "../../support/databases.ts";
@@ -71,7 +72,7 @@ describeDatabases("calibrate", (databases) => {
     const matched = await json<MatchResult>("match", "faq", "发票怎么办理");
     assert.notDeepEqual(matched.thresholds, before.thresholds);
     assert.deepEqual(matched.thresholds, { answer: answer.threshold, suggest: suggest.threshold, margin: 0 });
-    assert.equal(matched.decision === "answer", matched.answers[0]!.similarity >= answer.threshold);
+    assert.equal(matched.decision === "answer", matched.chance! >= answer.threshold);
   });
 
   it("takes labels from a query, with texts in place of keys, and other columns", async () => {
@@ -103,12 +104,45 @@ describeDatabases("calibrate", (databases) => {
     assert.match(shown.stdout, /at most 40\.0 % of the questions without an answer get one \(no labels/);
   });
 
-  it("says when no threshold keeps what is asked, and stores nothing then", async () => {
-    const before = await getIndex(database, "faq");
+  it("says when no threshold keeps what is asked, and stores the best that one keeps", async () => {
     const { code, stdout } = await ltd("calibrate", "faq", questions, "--precision", "0.999", "--margin", "0,0.1");
+    assert.equal(code, 3);
+    assert.match(stdout, /NO threshold keeps this; [0-9.]+ % of the answers right can be promised/);
+    assert.match(stdout, /stored +yes\nMore labelled questions/);
+    const { calibration } = await getIndex(database, "faq");
+    const { kept } = calibration!.report as { kept: number };
+    assert.ok(kept >= 0.5 && kept < 0.999, String(kept));
+  });
+
+  it("stores nothing where not even half can be promised", async () => {
+    const before = await getIndex(database, "faq");
+    const few = join(folder, "few.csv");
+    await writeFile(few, "question,key\n发票怎么办理,0\n火锅怎么办理,\n");
+    const { code, stdout } = await ltd("calibrate", "faq", few);
     assert.equal(code, 3);
     assert.match(stdout, /NO threshold keeps this\n[^]*stored +no\nMore labelled questions/);
     assert.deepEqual(await getIndex(database, "faq"), before);
+  });
+
+  it("sets thresholds by hand, and refuses those out of range", async () => {
+    const before = await getIndex(database, "faq");
+    assert.equal((await ltd("calibrate", "faq", "--answer", "0.85", "--suggest", "0.4")).code, 0);
+    const { answerThreshold, suggestThreshold, calibration } = await getIndex(database, "faq");
+    assert.deepEqual([answerThreshold, suggestThreshold, calibration], [0.85, 0.4, null]);
+    const explained = await ltd("match", "faq", "发票", "--explain");
+    assert.match(explained.stdout, /thresholds: answer 0.85, suggest 0.4, margin 0 \(set by hand\)/);
+    for (const [flags, message] of [
+      [["--answer", "1.2"], /answer is 1.2, but must be a chance from 0 to 1/],
+      [["--answer", "0.5", "--suggest", "0.6"], /suggest is 0.6, above answer, which is 0.5/],
+      [["--suggest", "x"], /suggest is NaN/],
+      [[questions, "--answer", "0.5"], /by hand or found for questions, not both/],
+    ] as const) {
+      const refused = await ltd("calibrate", "faq", ...flags);
+      assert.match(refused.stderr, message);
+      assert.equal(refused.code, 2);
+    }
+    assert.equal((await getIndex(database, "faq")).answerThreshold, 0.85);
+    await storeCalibration(database, before, before.calibration);
   });
 
   it("a generation that weighs otherwise makes it stale, for status and doctor; rollback brings it back; --reset forgets", async () => {

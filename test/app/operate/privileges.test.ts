@@ -206,7 +206,7 @@ describeServer("row-level security of a source", (databases) => {
       );
       await owner.query(`alter role ${worker} bypassrls`);
       assert.equal((await sync(database, index, embedder)).embedded, 40);
-      assert.deepEqual((await verify(database, index, embedder)).examples, []);
+      assert.ok((await verify(database, index, embedder)).ok);
 
       // the owner himself, where it is forced
       await owner.script(

@@ -1,0 +1,2 @@
+-- Takes a function of a student away.
+drop function if exists {{function}}

@@ -1,0 +1,20 @@
+import type { CharacterClasses } from "../../text/character-class.ts";
+
+/** What the functions that every student shares are made of. */
+export interface FunctionParts {
+  /** Similarity from which a negative question refuses. */
+  readonly refusedFrom: number;
+  readonly classes: CharacterClasses;
+  readonly vectorSchema: string;
+  /** Regular expressions of the judge. */
+  readonly patterns: {
+    readonly number: string;
+    readonly noNumber: string;
+    readonly units: string;
+    readonly direction: string;
+    readonly negated: string;
+    readonly question: string;
+    readonly negation: string;
+    readonly noNegation: string;
+  };
+}

@@ -1,0 +1,34 @@
+import { evidenceOf, FEATURES, type Candidate, type Evidence } from "./feature.ts";
+import { logOdds } from "./forest.ts";
+import type { JudgeFile } from "./judge-file.ts";
+import type { Knowledge } from "./reading.ts";
+
+/** The judge of a model, with what it looks up. */
+export interface Judge extends JudgeFile {
+  readonly knowledge: Knowledge;
+}
+
+/** What a judge says of a question and the rows that were found for it. */
+export interface Judgement extends Evidence {
+  /** Chance that the first row means the question, in [0, 1]. */
+  readonly chance: number;
+}
+
+/**
+ * Computes the chance that the first row means the question. Of rows that were found by their vectors: a row that has the question as its text, or as
+ * an alias, needs no judge.
+ *
+ * Costs some 0.1 ms of CPU: it reads the question and the first row, and the letters of nine more. No network runs.
+ *
+ * @param candidates different texts, nearest first, at least one; ten tell all that is looked at
+ * @example
+ * const { chance } = judgeFirst(judge, "怎么退款", [{ text: "如何申请退款？", similarity: 0.91 }]);
+ */
+export function judgeFirst(judge: Judge, question: string, candidates: readonly Candidate[]): Judgement {
+  const evidence = evidenceOf(question, candidates, judge.knowledge);
+  const odds = logOdds(
+    judge,
+    FEATURES.map((name) => evidence.features[name]!),
+  );
+  return { ...evidence, chance: 1 / (1 + Math.exp(-odds)) };
+}
