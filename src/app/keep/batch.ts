@@ -10,6 +10,7 @@ import { writeBatch } from "../../db/entries/write-batch.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { contentHash } from "../content-hash.ts";
+import { groupByLength } from "./group-by-length.ts";
 import { renderTemplate, type Template } from "../template.ts";
 import { encodeWordings, readQuestions } from "../wordings.ts";
 import { embedRows, type RowToEmbed } from "./embed-rows.ts";
@@ -81,52 +82,49 @@ interface ReadRow {
   readonly hashBefore: Uint8Array | undefined;
 }
 
-/** Characters that are segmented, embedded and written together: words take some hundred times as many bytes in memory. */
-const TOGETHER_CHARACTERS = 1 << 18;
-
 /**
- * Reads, embeds and writes claimed rows. One bad row does not stop the others: it is tried apart, and its failure is counted against it
- * alone. An error that is not the rows' fault is thrown, and an abort while they are embedded: they keep their attempts.
+ * Reads, embeds and writes claimed rows. A bad row is tried apart, and its failure counted against it alone. An error that is not the rows'
+ * fault is thrown, and an abort while they are embedded: they keep their attempts.
  */
 export async function processClaims(work: Work, claims: readonly Claim[], signal: AbortSignal): Promise<Counts> {
   const counts = noCounts();
   const { rows: read, failures } = await readApart(work, claims);
-  for (const group of groupByLength(read)) {
-    const { rows, deletions, unchanged, failures: bad } = prepare(work, group);
-    failures.push(...bad);
-    try {
-      await write(work, rows, { deletions, unchanged }, counts, signal);
-    } catch (cause) {
-      if (!isRowsFault(cause)) throw cause;
-      await write(work, [], { deletions, unchanged }, counts, signal);
-      for (const row of rows) {
-        try {
-          await write(work, [row], {}, counts, signal);
-        } catch (error) {
-          if (!isRowsFault(error)) throw error;
-          failures.push(failureOf(row.claim, error));
-        }
-      }
+  const running: Promise<Failure[]>[] = [];
+  try {
+    for (const group of groupByLength(read, ({ text }) => text?.length ?? 0)) {
+      // one is written, one embedded, and the next one prepared
+      if (running.length > 1) failures.push(...(await running.at(-2)!));
+      const done = writeApart(work, prepare(work, group), counts, signal);
+      done.catch(() => {}); // awaited, and so reported, by a later turn
+      running.push(done);
     }
+    for (const done of running.slice(-2)) failures.push(...(await done));
+  } finally {
+    await Promise.allSettled(running);
   }
   if (failures.length > 0) await fail(work.database, work.index, failures, work.options);
   counts.errors += failures.length;
   return counts;
 }
 
-/** Rows in their order, some {@link TOGETHER_CHARACTERS} together: of short texts all, of the longest some sixty. */
-function* groupByLength(rows: readonly ReadRow[]): Generator<ReadRow[]> {
-  let group: ReadRow[] = [];
-  let characters = 0;
-  for (const row of rows) {
-    group.push(row);
-    characters += row.text?.length ?? 0;
-    if (characters < TOGETHER_CHARACTERS) continue;
-    yield group;
-    group = [];
-    characters = 0;
+/** Embeds and writes rows that are prepared; returns those that failed. */
+async function writeApart(work: Work, prepared: Prepared, counts: Counts, signal: AbortSignal): Promise<Failure[]> {
+  const { rows, deletions, unchanged, failures } = prepared;
+  try {
+    await write(work, rows, { deletions, unchanged }, counts, signal);
+  } catch (cause) {
+    if (!isRowsFault(cause)) throw cause;
+    await write(work, [], { deletions, unchanged }, counts, signal);
+    for (const row of rows) {
+      try {
+        await write(work, [row], {}, counts, signal);
+      } catch (error) {
+        if (!isRowsFault(error)) throw error;
+        failures.push(failureOf(row.claim, error));
+      }
+    }
   }
-  if (group.length > 0) yield group;
+  return failures;
 }
 
 /** Reads claimed rows. One that cannot be read (its filter divides by zero, its key is too large) fails alone: halves are read apart. */
@@ -138,8 +136,7 @@ async function readApart(work: Work, claims: readonly Claim[]): Promise<{ rows: 
     if (!isRowsFault(error) || claim === undefined) throw error;
     if (claims.length === 1) return { rows: [], failures: [failureOf(claim, await filterError(work, claim, error))] };
     const half = Math.ceil(claims.length / 2);
-    const one = await readApart(work, claims.slice(0, half));
-    const other = await readApart(work, claims.slice(half));
+    const [one, other] = [await readApart(work, claims.slice(0, half)), await readApart(work, claims.slice(half))];
     return { rows: [...one.rows, ...other.rows], failures: [...one.failures, ...other.failures] };
   }
 }
