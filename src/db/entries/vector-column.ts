@@ -55,7 +55,8 @@ export async function isColumnMissing(
   const found = source.columns.find(({ name }) => name === column);
   if (found === undefined) return true;
   if (new RegExp(`(^|\\.)vector\\(${dims}\\)$`).test(found.type) && !found.notNull) return false;
-  const type = `${found.type}${found.notNull ? " not null" : ""}`;
+  // without the schema that pgvector is in
+  const type = `${found.type.replace(/^.*\.(?=vector\()/, "")}${found.notNull ? " not null" : ""}`;
   throw new LtdError("source", `the column ${column} of ${table} has the type ${type}, not vector(${dims})`, {
     hint: "name another column, or one that is not there yet: then it is added",
   });
