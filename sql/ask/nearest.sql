@@ -2,7 +2,7 @@
 -- parameters: $1 vector, as text, $2 k integer, $3 filter jsonb (what a row as JSON must contain) or null
 -- columns: key text[], distance double precision, row jsonb (see ltd.exact_row), values text[] (of the columns of the template),
 --   refusal double precision (similarity to a negative question of the row, where that is nearer than each of the row's own wordings;
---   otherwise null)
+--   otherwise null), wordings text[] (the aliases of the row)
 select
   {{key}} as key,
   e.distance,
@@ -16,7 +16,13 @@ select
       from ltd.wording_vector v
       where v.index_id = {{id}} and v.key = {{key}} collate "C"
     ) w
-  ) as refusal
+  ) as refusal,
+  array(
+    select a.question
+    from ltd.alias a
+    where a.index_name = (select i.name from ltd.index i where i.id = {{id}}) and a.key = {{key}} collate "C"
+    order by a.alias
+  ) as wordings
 from (
   select {{entry_keys}}, e.embedding {{operator}} $1::{{vector}} as distance
   from {{entries}} e

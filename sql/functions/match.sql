@@ -75,10 +75,19 @@ begin
   if alias is not null or exists (select from jsonb_array_elements(texts) as t (entry) where t.entry ->> 'text' = asked) then
     judged := 1;
   elsif student.has_judge and jsonb_array_length(texts) > 0 then
-    execute format('select ltd.%1$I(ltd.%2$I($1, $2, $3))', 'student_' || student.id || '_chance', 'student_' || student.id || '_features')
+    -- of the row's text and its first aliases, the wording that speaks for it most
+    execute format(
+        'select max(ltd.%1$I(ltd.%2$I($1, w.wording || $3, $4))) from unnest($2) as w (wording)',
+        'student_' || student.id || '_chance', 'student_' || student.id || '_features')
       into judged
       using question,
-        array(select t.entry -> 'written' ->> 0 from jsonb_array_elements(texts) with ordinality as t (entry, place) order by t.place limit 10),
+        array[texts -> 0 -> 'written' ->> 0] || array(
+          select w.wording
+          from jsonb_array_elements_text(texts -> 0 -> 'hits' -> 0 -> 'wordings') with ordinality as w (wording, place)
+          order by w.place limit 10),
+        array(
+          select t.entry -> 'written' ->> 0 from jsonb_array_elements(texts) with ordinality as t (entry, place)
+          where t.place between 2 and 10 order by t.place),
         array(
           select greatest(-1, least(1, 1 - (t.entry -> 'hits' -> 0 ->> 'distance')::double precision))
           from jsonb_array_elements(texts) with ordinality as t (entry, place) order by t.place limit 10);

@@ -41,6 +41,7 @@ export interface Verdict {
  * (sql/functions/match.sql), and test/app/functions/match.test.ts compares the two.
  *
  * @param rows of different texts, in the order in which `match` gives them; more rows than it gives, where there are more
+ * @param wordings aliases of the first row
  * @param judge of the model; undefined: thresholds are compared with the similarity of the first row
  */
 export function decide(
@@ -48,12 +49,13 @@ export function decide(
   rows: readonly JudgedRow[],
   thresholds: Thresholds,
   judge: Judge | undefined,
+  wordings: readonly string[] = [],
 ): Verdict {
   const [first, second] = rows;
   if (first === undefined) return { decision: "none", margin: null, chance: null, evidence: null };
   const margin = second === undefined ? null : first.similarity - second.similarity;
   if (first.found !== "vector") return { decision: "answer", margin, chance: 1, evidence: null };
-  const judgement = judge && judgeFirst(judge, question, rows);
+  const judgement = judge && judgeFirst(judge, question, rows, wordings);
   const score = judgement?.chance ?? first.similarity;
   const isAhead = margin === null || margin >= thresholds.margin;
   return {

@@ -1,3 +1,4 @@
+import { keyId } from "../../db/statement/key.ts";
 import type { QueryPlan, RowFilter } from "../../db/ask/read-index.ts";
 import type { Evidence } from "../../judge/chance/feature.ts";
 import { decide, type Decision, type Thresholds } from "../../judge/decision.ts";
@@ -72,10 +73,10 @@ export async function match<Row extends object = Readonly<Record<string, unknown
     how.signal && { signal: how.signal },
   );
   const found = (await findAnswers<Row>(searchable, asked, vectors, limit, { ...how, explain })).values();
-  const nothing = { answers: [], thresholds: searchable.thresholds, plan: null };
+  const nothing = { answers: [], near: [], thresholds: searchable.thresholds, plan: null };
   return questions.map((question, at) => {
-    const { answers, thresholds, plan } = inputs[at] === undefined ? nothing : found.next().value!;
-    const verdict = decide(question, answers, thresholds, searchable.judge);
+    const { answers, near, thresholds, plan } = inputs[at] === undefined ? nothing : found.next().value!;
+    const verdict = decide(question, answers, thresholds, searchable.judge, wordingsOf(answers[0], near));
     const { answer, suggest, margin } = thresholds;
     return {
       question,
@@ -87,6 +88,11 @@ export async function match<Row extends object = Readonly<Record<string, unknown
       ...(explain && { explained: { thresholds, evidence: verdict.evidence, plan } }),
     };
   });
+}
+
+/** The aliases of the first answer, which the question may be near to. */
+function wordingsOf(first: Pick<Answer, "key"> | undefined, near: Found["near"]): readonly string[] {
+  return (first && near.find(({ key }) => keyId(key) === keyId(first.key))?.wordings) ?? [];
 }
 
 /** Different texts that are looked up at least, whatever the limit. */

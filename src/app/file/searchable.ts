@@ -1,6 +1,7 @@
 import type { LocalFile } from "../../ann/local-file.ts";
 import { hashOfKey } from "../../ann/row-table.ts";
 import type { VectorHit, VectorSearchOptions } from "../../ann/vector-search.ts";
+import { keyId } from "../../db/statement/key.ts";
 import type { Neighbour } from "../../db/ask/nearest.ts";
 import type { RowFilter } from "../../db/ask/read-index.ts";
 import type { WordingVectors } from "../../db/entries/wording-vectors.ts";
@@ -117,15 +118,29 @@ function requireNoFilter({ filter, where }: RowFilter): void {
   throw new LtdError("usage", "a local file cannot be filtered", { hint: "ask the index in the database" });
 }
 
+const known = new WeakMap<LocalFile, ReadonlyMap<string, readonly string[]>>();
+
+/** The aliases of each row that has one, by `keyId`; they are looked through once a file. */
+function aliasesByKey(file: LocalFile): ReadonlyMap<string, readonly string[]> {
+  const found = known.get(file);
+  if (found !== undefined) return found;
+  const aliases = new Map<string, string[]>();
+  for (const [alias, key] of file.sidecar.aliases) aliases.set(keyId(key), [...(aliases.get(keyId(key)) ?? []), alias]);
+  known.set(file, aliases);
+  return aliases;
+}
+
 /** The rows of what was found. */
 async function toNeighbours(file: LocalFile, hits: readonly VectorHit[]): Promise<Neighbour[]> {
   const rows = await file.rows.read(hits.map(({ label }) => label));
   const { columns } = parseTemplate(file.sidecar.template);
+  const aliasesOf = aliasesByKey(file);
   return rows.map((stored, at) => ({
     key: stored.key,
     similarity: hits[at]!.similarity,
     row: stored.row,
     values: valuesOf(columns, stored),
     refusal: null,
+    wordings: aliasesOf.get(keyId(stored.key)) ?? [],
   }));
 }

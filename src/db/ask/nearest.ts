@@ -20,6 +20,8 @@ export interface Neighbour {
   readonly values: readonly (string | null)[];
   /** Similarity to a negative question of the row, where that is nearer than each wording of the row; otherwise null. */
   readonly refusal: number | null;
+  /** Aliases of the row: other wordings of what it says. */
+  readonly wordings: readonly string[];
 }
 
 /**
@@ -71,14 +73,15 @@ export function vectorParameter(index: IndexRecord, vector: Float32Array): strin
 }
 
 /** A row that a statement found. */
-export interface NearRow extends Omit<Neighbour, "similarity" | "refusal"> {
+export interface NearRow extends Omit<Neighbour, "similarity" | "refusal" | "wordings"> {
   readonly distance: number;
   readonly refusal?: number | null;
+  readonly wordings?: readonly string[];
 }
 
 /** Gives it the cosine of its cosine distance; rounding cannot take it out of [-1, 1]. */
-export function toNeighbour({ distance, refusal = null, ...found }: NearRow): Neighbour {
-  return { ...found, refusal, similarity: Math.max(-1, Math.min(1, 1 - distance)) };
+export function toNeighbour({ distance, refusal = null, wordings = [], ...found }: NearRow): Neighbour {
+  return { ...found, refusal, wordings, similarity: Math.max(-1, Math.min(1, 1 - distance)) };
 }
 
 /**

@@ -6,7 +6,7 @@ import { searchParts } from "./search-parts.ts";
 import { statement } from "../statement/statement.ts";
 
 /** A row that {@link searchRows} found, by its vector, by its words, or by both. */
-export interface FoundRow extends Omit<Neighbour, "similarity" | "refusal"> {
+export interface FoundRow extends Omit<Neighbour, "similarity" | "refusal" | "wordings"> {
   /** Sum of the weighted reciprocal ranks; larger is better, and comparable within one question only. */
   readonly score: number;
   /** Cosine, in [-1, 1]; null where the question or the row has no vector. */

@@ -21,10 +21,26 @@ export interface Judgement extends Evidence {
  * Costs some 0.1 ms of CPU: it reads the question and the first row, and the letters of nine more. No network runs.
  *
  * @param candidates different texts, nearest first, at least one; ten tell all that is looked at
+ * @param wordings aliases of the first row: the wording that speaks for it most counts, of the row's text and the first ten
  * @example
  * const { chance } = judgeFirst(judge, "怎么退款", [{ text: "如何申请退款？", similarity: 0.91 }]);
  */
-export function judgeFirst(judge: Judge, question: string, candidates: readonly Candidate[]): Judgement {
+export function judgeFirst(
+  judge: Judge,
+  question: string,
+  candidates: readonly Candidate[],
+  wordings: readonly string[] = [],
+): Judgement {
+  const [first, ...others] = candidates;
+  const texts = [first!.text, ...wordings.slice(0, MOST_WORDINGS)];
+  const all = texts.map((text) => judgeText(judge, question, [{ ...first!, text }, ...others]));
+  return all.reduce((best, each) => (each.chance > best.chance ? each : best));
+}
+
+/** More aliases of a row are not read. */
+const MOST_WORDINGS = 10;
+
+function judgeText(judge: Judge, question: string, candidates: readonly Candidate[]): Judgement {
   const evidence = evidenceOf(question, candidates, judge.knowledge);
   const odds = logOdds(
     judge,
