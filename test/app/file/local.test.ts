@@ -183,6 +183,7 @@ describeDatabases("a local file of an index", (databases) => {
         removed: 0,
         bytes: 0,
         seconds: 0,
+        note: null,
       },
     );
     await check();
