@@ -191,7 +191,7 @@ describeDatabases("a local file of an index", (databases) => {
     const [answer] = (await local.match(title(5), { limit: 1 })).answers;
     assert.deepEqual(answer!.key, ["5"]);
     assert.equal(answer!.text, title(5));
-    assert.deepEqual(answer!.row, { id: 5, title: title(5), answer: "answer 5", tags: [1, { a: null }] });
+    assert.deepEqual(answer!.row, { id: "5", title: title(5), answer: "answer 5", tags: [1, { a: null }] });
     await assert.rejects(local.match("x", { limit: 0 }), { code: "usage" });
     const near = await local.similar(5, { limit: 3 });
     const live = await openIndex({
