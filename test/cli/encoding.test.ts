@@ -78,7 +78,7 @@ describe("what is read in another encoding", () => {
 
   it("alias import: a third column is an error that names the line, and so is none", async () => {
     for (const [line, has] of [
-      ["2\t密码\t丢了", "has 3 columns"],
+      ["2\t密码\t丢了", "has the third column"],
       ["2 密码", "has no tab"],
     ] as const) {
       const { code, stderr } = await runCli(["alias", "import", "faq"], { database, stdin: `1\t退钱吧\n${line}\n` });

@@ -87,7 +87,7 @@ function chunkStatement(index: IndexRecord, goesOn: boolean): string {
     ", ",
   );
   const last = joinSql(
-    types.map((type, column) => sqlText`$${column + 3}::${type}`),
+    types.map((type, column) => sqlText`$${column + 3}::text::${type}`),
     ", ",
   );
   return statement("capture/enqueue-chunk", {

@@ -2,7 +2,15 @@ import { copyBinary, type RowWriter } from "../connect/copy-binary.ts";
 import type { Database, Queryable } from "../database.ts";
 import { fold } from "../capture/fold.ts";
 import type { IndexRecord, Key, KeyType } from "../index-record.ts";
-import { entryKeyNames, entryTable, keyId, wantedNames, keyTypeNames, keyParameters } from "../statement/key.ts";
+import {
+  BINARY_TYPES,
+  entryKeyNames,
+  entryTable,
+  keyId,
+  wantedNames,
+  keyArrayTypes,
+  keyParameters,
+} from "../statement/key.ts";
 import { acknowledge, type QueuedKey } from "../capture/queue.ts";
 import { joinSql, sqlText, quoteName } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
@@ -106,7 +114,7 @@ async function addEntries(tx: Queryable, index: IndexRecord, entries: readonly E
   if (entries.length === 0) return;
   const types = index.key.map(({ type }) => type);
   const isColumn = vectorColumn(index) !== null;
-  if (!types.every((type) => COPIED_TYPES.has(type))) return insertEntries(tx, index, entries, isColumn);
+  if (!types.every((type) => BINARY_TYPES.has(type))) return insertEntries(tx, index, entries, isColumn);
   const rows = copyBinary(entries, types.length + 4, (out, entry) => {
     writeKey(out, types, entry.key);
     out.bytea(entry.contentHash);
@@ -119,9 +127,6 @@ async function addEntries(tx: Queryable, index: IndexRecord, entries: readonly E
   await tx.copyIn(statement("entries/copy-entries", { entry: entryTable(index), key_names: names }), rows);
 }
 
-/** Key types that {@link writeKey} writes in binary. */
-const COPIED_TYPES: ReadonlySet<KeyType> = new Set(["smallint", "integer", "bigint", "uuid", "text"]);
-
 /** As {@link addEntries}, as text: for keys of other types. */
 async function insertEntries(
   tx: Queryable,
@@ -133,7 +138,7 @@ async function insertEntries(
     entry: entryTable(index),
     key_names: joinSql(entryKeyNames(index.key)),
     keys: joinSql(wantedNames(index)),
-    key_arrays: joinSql(keyTypeNames(index).map((type, at) => sqlText`$${at + 5}::${type}[]`)),
+    key_arrays: joinSql(keyArrayTypes(index).map((type, at) => sqlText`$${at + 5}::${type}`)),
     vector: quoteName(index.vectorSchema, "vector"),
   };
   await tx.query(statement("entries/insert-entries", parts), [

@@ -12,6 +12,9 @@ export const SESSION_TYPES: readonly KeyType[] = [
   "bytea",
 ];
 
+/** Key types that are written in binary. */
+export const BINARY_TYPES: ReadonlySet<KeyType> = new Set(["smallint", "integer", "bigint", "uuid", "text"]);
+
 /** Whether the text of a key depends on settings of the session, which then must be {@link KEY_SETTINGS}. */
 export function dependsOnSession(key: readonly Pick<KeyColumn, "type">[]): boolean {
   return key.some(({ type }) => SESSION_TYPES.includes(type));
@@ -82,6 +85,11 @@ export function keyTypeNames(index: Pick<IndexRecord, "key">): SqlText[] {
   return index.key.map(({ type }) => type as SqlText);
 }
 
+/** The types of {@link keyParameters}, to cast to: drivers write arrays of a few types only, so that others come as text. */
+export function keyArrayTypes(index: Pick<IndexRecord, "key">): SqlText[] {
+  return keyTypeNames(index).map((type) => (BINARY_TYPES.has(type) ? sqlText`${type}[]` : sqlText`text[]::${type}[]`));
+}
+
 /** The key of a row as text, as the queue holds it: `array[s."id"::text]`. */
 export function keyArray(alias: SqlText, names: readonly SqlText[], key: readonly KeyColumn[]): SqlText {
   return sqlText`array[${joinSql(keyTexts(alias, names, key))}]`;
@@ -119,7 +127,7 @@ export function wantedNames(index: IndexRecord): SqlText[] {
  * @param columns the type of the array of each further column: ``{ label: sqlText`text[]` }``
  */
 export function wantedTable(index: IndexRecord, columns: Readonly<Record<string, SqlText>> = {}): SqlText {
-  const types = [...keyTypeNames(index).map((type) => sqlText`${type}[]`), ...Object.values(columns)];
+  const types = [...keyArrayTypes(index), ...Object.values(columns)];
   const names = [...wantedNames(index), ...Object.keys(columns).map((name) => quoteIdentifier(name))];
   const arrays = types.map((type, at) => sqlText`$${at + 1}::${type}`);
   return sqlText`unnest(${joinSql(arrays)}) as wanted(${joinSql(names)})`;

@@ -76,12 +76,14 @@ describeDatabases("a filter that fails for one row", (databases) => {
       assert.equal((await database.query(`select from ltd.${name}`)).length, 28);
       assert.equal((await dedupe(database, name, { threshold: 0.5, keep: "fullest" })).rows, 28);
       assert.equal((await exportIndex(database, name, join(folder, `${name}.ltd`))).rows, 28);
+      const seen = await verify(database, record, embedder);
+      assert.deepEqual([seen.ok, seen.compared], [true, 28], "what has failed is queued, and so left out");
       await addAlias(database, name, [{ key: 1, question: "钱退回来" }]);
       await assert.rejects(addAlias(database, name, [{ key: 8, question: "另一个" }]), {
         message: /no row 8 that is indexed/,
       });
-      const seen = await verify(database, record, embedder);
-      assert.deepEqual([seen.ok, seen.compared], [true, 28], "what has failed is queued, and so left out");
+      // an alias is embedded by the next sync
+      await index.sync({ maxAttempts: 1 });
     });
   }
 
