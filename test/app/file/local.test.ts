@@ -323,6 +323,7 @@ describeDatabases("a local file of an index", (databases) => {
     await check();
     await addAlias(database, "faq", [{ key: 5, question: "想把钱拿回来" }]);
     assert.deepEqual((await verifyLocal(database, path())).problems, ["it has other aliases than the index has now"]);
+    await sync(database, await getIndex(database, "faq"), fixture.embedder);
     await refresh();
     await check();
     const local = await openIndex({ local: path(), model: join(fixture.folder, "one"), threads: 1 });
