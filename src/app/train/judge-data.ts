@@ -1,11 +1,13 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { createEmbedder, withEmbedder, type Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { CANDIDATES, evidenceOf, FEATURES, type Candidate } from "../../judge/chance/feature.ts";
 import { parseLexicon } from "../../judge/chance/lexicon.ts";
 import { askAlike, askOtherwise } from "../../judge/chance/made-question.ts";
 import { readText, type Knowledge } from "../../judge/chance/reading.ts";
+import { packageRoot } from "../../package-root.ts";
 import { bareText } from "../../text/normalize.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
 import { dot } from "../../vector/product.ts";
@@ -14,7 +16,7 @@ import { knowledgeOf } from "../judge-of.ts";
 
 /** What {@link writeJudgeData} reads and writes. */
 export interface JudgeDataOptions {
-  /** Folder of FAQ tables: `NAME.rows.tsv` (key, text), `NAME.questions.tsv` (question, keys of right rows or none) and, if there are, `NAME.kinds.tsv`. */
+  /** Folder of FAQ tables: `NAME.rows.tsv` (key, text), and, if there are, `NAME.questions.tsv` (question, keys of right rows or none) and `NAME.kinds.tsv`. */
   eval: string;
   /** Lines of `parseLexicon`. */
   lexicon: string;
@@ -53,7 +55,7 @@ interface Table {
 export async function writeJudgeData(
   options: JudgeDataOptions,
 ): Promise<{ tables: number; trials: number; made: number }> {
-  const tables = await readTables(options.eval);
+  const tables = [...(await readTables(options.eval)), await readDemo()];
   const lexicon = parseLexicon((await readFile(options.lexicon, "utf8")).split("\n"));
   return withEmbedder(createEmbedder({ model: options.model }), async (embedder) => {
     const knowledge = knowledgeOf(embedder.model, lexicon);
@@ -104,6 +106,8 @@ async function askTable(table: Table, embedder: Embedder, knowledge: Knowledge, 
     const [first, ...others] = foundMade[at]!;
     const isOwn = first !== undefined && bareText(first.text) === bareText(row);
     // another row may be what was made
+    // in a table that nobody has asked, a row in front of the own one may say the same
+    if (isSame && !isOwn && table.questions.length === 0) return [];
     const mayBeRight = !isSame && !isOwn && [first, ...others].some((each) => each?.text.includes(added));
     if (first === undefined || mayBeRight || bareText(first.text) === bareText(text)) return [];
     return [trialOf(text, [first, ...others], "made", isSame ? "alike" : "otherwise", isSame && isOwn)];
@@ -111,11 +115,14 @@ async function askTable(table: Table, embedder: Embedder, knowledge: Knowledge, 
   return [...asked, ...more];
 }
 
+/** Rows of a table that questions are made of. */
+const MOST_ROWS = 1_500;
+
 /** Questions made of each row, and of each question with one right row. */
 function madeQuestions({ rows, keysOf, questions }: Table, knowledge: Knowledge, random: Random) {
   const rowOfKey = new Map(rows.flatMap((row) => [...keysOf.get(bareText(row))!].map((key) => [key, row] as const)));
   const sources = [
-    ...rows.map((row) => ({ text: row, row })),
+    ...random.some(rows, MOST_ROWS).map((row) => ({ text: row, row })),
     ...questions.flatMap(({ text, label }) => (rowOfKey.has(label) ? [{ text, row: rowOfKey.get(label)! }] : [])),
   ];
   return sources.flatMap(({ text, row }) => {
@@ -146,10 +153,24 @@ async function readTables(folder: string): Promise<Table[]> {
   return Promise.all(files.map((file) => readTable(folder, file.slice(0, -".rows.tsv".length))));
 }
 
+/** The questions of the demo: a table of thousands of rows that are near to each other, which nobody has asked. */
+async function readDemo(): Promise<Table> {
+  const lines = gunzipSync(await readFile(new URL("demo/medical-faq.jsonl.gz", packageRoot))).toString("utf8");
+  const titles = lines
+    .split("\n")
+    .flatMap((line) => (line === "" ? [] : [(JSON.parse(line) as { title: string }).title]));
+  const rows = [...new Map(titles.map((title) => [bareText(title), title])).values()];
+  return { name: "demo", rows, keysOf: new Map(rows.map((row) => [bareText(row), new Set([row])])), questions: [] };
+}
+
 /** Rows of the same letters and digits are one, with the keys of all. */
 async function readTable(folder: string, name: string): Promise<Table> {
   const read = async (part: string) => cellsOf(await readFile(join(folder, `${name}.${part}.tsv`), "utf8"));
-  const [rows, questions, kinds] = await Promise.all([read("rows"), read("questions"), read("kinds").catch(() => [])]);
+  const [rows, questions, kinds] = await Promise.all([
+    read("rows"),
+    read("questions").catch(() => []),
+    read("kinds").catch(() => []),
+  ]);
   const keysOf = new Map<string, Set<string>>();
   const texts: string[] = [];
   for (const [key = "", text = ""] of rows) {

@@ -76,8 +76,11 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
     });
 }
 
+/** Share of the suggest threshold from which a first row is no sure match, rather than none at all. */
+const PLAUSIBLE = 0.75;
+
 function render({ question, decision, answers, chance, thresholds, explained }: MatchResult): string {
-  const isPlausible = chance !== null && chance >= thresholds.suggest / 2;
+  const isPlausible = chance !== null && chance >= PLAUSIBLE * thresholds.suggest;
   const says = {
     answer: "answer",
     suggest: "suggest: did you mean one of these?",
