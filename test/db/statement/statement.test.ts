@@ -19,8 +19,8 @@ describe("the statements in sql/", async () => {
       const text = await readFile(new URL(`${name}.sql`, folder), "utf8");
       const header = /^(?:--.*\n)+/.exec(text)?.[0] ?? "";
       const body = text.slice(header.length);
-      assert.match(header, /^-- [A-Z].*[.?]/, "the purpose, a sentence");
-      const bodies = /\$function\$.*\$function\$/s;
+      assert.match(header, /^-- [A-Z0-9][^]*?[.?]/, "the purpose, a sentence");
+      const bodies = /\$(function|do)\$.*\$\1\$/s;
       for (const parameter of body.replace(bodies, "").match(/\$\d/g) ?? [])
         assert.ok(header.includes(parameter), `${parameter} stands in the header`);
       if (body.startsWith("select")) assert.match(header, /^-- columns: /m);
@@ -28,7 +28,7 @@ describe("the statements in sql/", async () => {
       assert.equal(bare, bare.toLowerCase());
       assert.ok(!bare.replace(bodies, "").includes(";"), "one statement");
       assert.ok(
-        code.some((file) => file.includes(`statement("${name}"`) || file.includes(`statementSource("${name}")`)),
+        code.some((file) => file.includes(`"${name}"`)),
         "used",
       );
     });
@@ -37,7 +37,7 @@ describe("the statements in sql/", async () => {
   it("are read without their header and with their placeholders filled", () => {
     assert.equal(
       statement("entries/drop-entry-table", { entry: quoteName("ltd", 'a"b') }),
-      'drop table if exists "ltd"."a""b"',
+      '/* ltd-index entries/drop-entry-table */ drop table if exists "ltd"."a""b"',
     );
     assert.throws(() => statement("entries/drop-entry-table"), /needs \{\{entry\}\}/);
     assert.throws(() => statement("schema/count-words", { entry: quoteIdentifier("x") }), /has no \{\{entry\}\}/);
