@@ -10,6 +10,10 @@ import { requireUnchanged } from "../../db/source/source-error.ts";
 import { readVectors } from "../../db/entries/vectors.ts";
 import { openMatrixProduct } from "../../embed/matrix-product.ts";
 import { loadModel } from "../../embed/model-package.ts";
+import { differences } from "../../judge/chance/difference.ts";
+import type { Judge } from "../../judge/chance/judge.ts";
+import { readText } from "../../judge/chance/reading.ts";
+import { judgeOf } from "../judge-of.ts";
 import { LtdError } from "../../errors.ts";
 import { loadPart } from "../../package-part.ts";
 import { requireWhole } from "../../range.ts";
@@ -57,6 +61,14 @@ export interface DuplicateGroup {
   readonly duplicates: readonly DuplicateRow[];
 }
 
+/** Two rows that are as near as duplicates, but say something differently. */
+export interface HeldPair {
+  readonly row: DuplicateRow;
+  readonly survivor: DuplicateRow;
+  /** What they say differently: `number: 4090, 4060`. */
+  readonly reasons: readonly string[];
+}
+
 /** What {@link dedupe} found. */
 export interface DedupeResult {
   readonly index: string;
@@ -69,6 +81,8 @@ export interface DedupeResult {
   readonly duplicates: number;
   /** The largest first. */
   readonly groups: readonly DuplicateGroup[];
+  /** Pairs that are near enough, but differ in a number, a name, an opposite, who does what to whom: no duplicates. The nearest first. */
+  readonly held: readonly HeldPair[];
   readonly saved: boolean;
   /** Changed rows that `sync` has not come to: they are compared as they were. */
   readonly pending: number;
@@ -96,16 +110,23 @@ export async function dedupe(database: Database, name: string, options: DedupeOp
     return { index: record, behind: await readBehind(tx, record), ...(await readVectors(tx, record)) };
   });
   signal?.throwIfAborted();
-  const threshold =
-    options.threshold ??
-    duplicateThreshold((await loadModel(options.model ?? index.modelId)).description.thresholds.answer);
+  const model = await loadModel(options.model ?? index.modelId);
+  const threshold = options.threshold ?? duplicateThreshold(model.description.thresholds.answer);
   const order = await preferredOrder(database, index, keys, keep);
   signal?.throwIfAborted();
   reorderRows(vectors, order);
   const { survivors, similarities } = await find(vectors, threshold, method, options);
-  const found: { at: number; survivor: number; similarity: number }[] = [];
-  survivors.forEach((survivor, at) => survivor !== at && found.push({ at, survivor, similarity: similarities[at]! }));
+  const near: Pair[] = [];
+  survivors.forEach((survivor, at) => survivor !== at && near.push({ at, survivor, similarity: similarities[at]! }));
   const keyAt = (at: number): Key => keys[order[at]!]!;
+  const shown = [...new Set(near.flatMap(({ at, survivor }) => [at, survivor]))];
+  const texts = await readTexts(database, index, shown.map(keyAt));
+  const rowAt = (at: number, similarity: number): DuplicateRow => ({
+    key: keyAt(at),
+    text: texts.get(keyId(keyAt(at))) ?? "",
+    similarity,
+  });
+  const { found, held } = holdBack(near, rowAt, judgeOf(model));
   if (save) {
     const stored = found.map(({ at, survivor, similarity }) => ({
       key: keyAt(at),
@@ -114,13 +135,6 @@ export async function dedupe(database: Database, name: string, options: DedupeOp
     }));
     await database.transaction((tx) => saveDuplicates(tx, index.name, stored));
   }
-  const shown = [...new Set(found.flatMap(({ at, survivor }) => [at, survivor]))];
-  const texts = await readTexts(database, index, shown.map(keyAt));
-  const rowAt = (at: number, similarity: number): DuplicateRow => ({
-    key: keyAt(at),
-    text: texts.get(keyId(keyAt(at))) ?? "",
-    similarity,
-  });
   const groups = new Map<number, DuplicateRow[]>();
   for (const { at, survivor, similarity } of found) {
     if (!groups.has(survivor)) groups.set(survivor, []);
@@ -140,10 +154,42 @@ export async function dedupe(database: Database, name: string, options: DedupeOp
         reason: reasonFor(keep),
         duplicates: duplicates.toSorted((a, b) => b.similarity - a.similarity),
       })),
+    held,
     saved: save,
     ...behind,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/** A row and the survivor that it is near to. */
+interface Pair {
+  readonly at: number;
+  readonly survivor: number;
+  readonly similarity: number;
+}
+
+/** Parts the duplicates from those pairs that say something differently, by the judge of the model; without one all are duplicates. */
+function holdBack(
+  near: readonly Pair[],
+  rowAt: (at: number, similarity: number) => DuplicateRow,
+  judge: Judge | undefined,
+): { found: Pair[]; held: HeldPair[] } {
+  const found: Pair[] = [];
+  const held: HeldPair[] = [];
+  for (const pair of near) {
+    const [row, survivor] = [rowAt(pair.at, pair.similarity), rowAt(pair.survivor, 1)];
+    const reasons =
+      judge === undefined || row.text === survivor.text ? [] : reasonsAgainst(row.text, survivor.text, judge);
+    if (reasons.length > 0) held.push({ row, survivor, reasons });
+    else found.push(pair);
+  }
+  return { found, held: held.sort((a, b) => b.row.similarity - a.row.similarity) };
+}
+
+function reasonsAgainst(text: string, other: string, { knowledge }: Judge): string[] {
+  return differences(readText(text, knowledge), readText(other, knowledge)).map(
+    ({ kind, question, row }) => `${kind}: ${question}, ${row}`,
+  );
 }
 
 async function find(

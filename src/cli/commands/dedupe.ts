@@ -80,7 +80,7 @@ function quote(field: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-function render({ index, rows, duplicates, groups, threshold, method, saved, seconds }: DedupeResult): string {
+function render({ index, rows, duplicates, groups, held, threshold, method, saved, seconds }: DedupeResult): string {
   const lines = groups
     .slice(0, GROUPS_SHOWN)
     .flatMap(({ survivor, reason, duplicates: others }) => [
@@ -99,5 +99,20 @@ function render({ index, rows, duplicates, groups, threshold, method, saved, sec
     ...(saved ? ["saved"] : []),
     duration(seconds),
   ];
-  return [parts.join(", "), ...lines, ...more].join("\n");
+  return [parts.join(", "), ...lines, ...more, ...renderHeld(held)].join("\n");
+}
+
+/** Pairs that are near enough, and are no duplicates. */
+function renderHeld(held: DedupeResult["held"]): string[] {
+  if (held.length === 0) return [];
+  return [
+    `held back: ${count(held.length)} pairs as near, which differ in what must be the same`,
+    ...held
+      .slice(0, GROUPS_SHOWN)
+      .map(
+        ({ row, survivor, reasons }) =>
+          `  ${row.similarity.toFixed(3)}  ${row.key.join(", ")}  ${row.text}  |  ${survivor.key.join(", ")}  ${survivor.text}  (${reasons.join("; ")})`,
+      ),
+    ...(held.length > GROUPS_SHOWN ? [`  and ${count(held.length - GROUPS_SHOWN)} more: --json`] : []),
+  ];
 }

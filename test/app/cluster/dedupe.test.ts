@@ -69,6 +69,23 @@ describeDatabases("duplicates", (databases) => {
     await database.query("update ltd.index set answer_threshold = null where name = 'faq'");
   });
 
+  it("are not pairs that differ in what must be the same: these are held back, with the reason", async () => {
+    await database.script(`create table goods (id int primary key, question text);
+      insert into goods values (1, 'MySQL慢查询怎么优化'), (2, 'PostgreSQL慢查询怎么优化'), (3, '北京到上海的机票'), (4, '上海到北京的机票'),
+        (5, 'RTX 4090 显卡'), (6, 'RTX 4060 显卡'), (7, '微信转支付宝'), (8, '支付宝转微信'), (9, '微信转支付宝？')`);
+    await add(database, embedder.model, { table: "goods", template: "{question}" });
+    await sync(database, await getIndex(database, "goods"), embedder);
+    const { groups, held, duplicates } = await dedupe(database, "goods", { threads: 1, threshold: 0.5 });
+    assert.deepEqual([duplicates, shape({ groups } as DedupeResult)], [1, [["7", ["9"]]]]);
+    const pairs = held.map(({ row, survivor }) => `${survivor.key[0]}-${row.key[0]}`);
+    for (const pair of ["1-2", "3-4", "5-6", "7-8"]) assert.ok(pairs.includes(pair), `${pair}: ${pairs.join()}`);
+    assert.ok(held.every(({ reasons }) => reasons.length > 0));
+    const { stdout } = await ltd("goods", "--threshold", "0.5");
+    assert.match(stdout, /held back: \d+ pairs as near/);
+    assert.match(stdout, /5 {2}RTX 4090 显卡 {2}\(number: 4060, 4090\)/);
+    await remove(database, "goods");
+  });
+
   it("keep the row that is asked for", async () => {
     const survivors = async (keep: DedupeOptions["keep"]) => {
       const { groups } = await run({ keep });
