@@ -128,12 +128,8 @@ export async function dedupe(database: Database, name: string, options: DedupeOp
   });
   const { found, held } = holdBack(near, rowAt, judgeOf(model));
   if (save) {
-    const stored = found.map(({ at, survivor, similarity }) => ({
-      key: keyAt(at),
-      survivor: keyAt(survivor),
-      similarity,
-    }));
-    await database.transaction((tx) => saveDuplicates(tx, index.name, stored));
+    const toStore = ({ at, survivor, similarity }: Pair) => ({ key: keyAt(at), survivor: keyAt(survivor), similarity });
+    await database.transaction((tx) => saveDuplicates(tx, index.name, found.map(toStore)));
   }
   const groups = new Map<number, DuplicateRow[]>();
   for (const { at, survivor, similarity } of found) {
