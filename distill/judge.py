@@ -106,6 +106,8 @@ def main():
     parser.add_argument("--eval", required=True, help="folder of FAQ tables")
     parser.add_argument("--lexicon", default=str(Path(__file__).parent / "judge-lexicon.txt"))
     parser.add_argument("--cli", default="npx ltd-index", help="how the program is called")
+    parser.add_argument("--left-out", help="JSON Lines to write: each asked question with its chance by trees that have not seen its table")
+    parser.add_argument("--dry", action="store_true", help="only measure: judge.json stays as it is")
     parser.add_argument("--trials", help="trials that were written before, to skip asking")
     given = parser.parse_args()
 
@@ -126,6 +128,14 @@ def main():
     answer, suggest = choose(chances, right[asked], near[asked])
     scores = score(chances, right[asked], near[asked], answer, suggest)
     print(json.dumps({"answer": answer, "suggest": suggest, **scores}, indent=2))
+
+    if given.left_out:
+        with open(given.left_out, "w", encoding="utf8") as lines:
+            for trial, chance in zip([trial for trial in trials if trial["label"] != "made"], chances):
+                kept = {name: trial[name] for name in ("table", "question", "label", "isRight")}
+                lines.write(json.dumps({**kept, "similarity": trial["features"][0], "chance": float(chance)}, ensure_ascii=False) + "\n")
+    if given.dry:
+        return
 
     trees = new_trees().fit(features, right, sample_weight=weights)
     document = {

@@ -4,6 +4,7 @@ import { createEmbedder, withEmbedder } from "../../src/embed/embedder.ts";
 import { aliasTable, measureAliases } from "./aliases.ts";
 import { calibrationTable, measureCalibration } from "./calibrate.ts";
 import { classifyTable, measureClassify } from "./classify.ts";
+import { decisionTable, measureDecision } from "./decision.ts";
 import { measureTune, tuneTable } from "./tune.ts";
 import { timed } from "../shared/step.ts";
 
@@ -13,12 +14,14 @@ Measures what the verbs promise, on questions and texts that they did not see.
 
   calibrate   thresholds chosen with some labelled questions: does their precision hold on the others? 200 splits of a legal FAQ
   tune        5,000 pairs of one set: what is gained on held-out ones, and lost on other sets
+  decision    the decision on FAQ tables as people ask, one left out at a time: fixed similarities and the judge; contrast pairs by kind
   aliases     further wordings of a row: in its vector, or as vectors of their own
   classify    8 and 32 examples a class, beside a logistic regression on weighted characters; eight draws
 
   --eval DIR            the development sets (pairs, cls, faq, intent)
   --part NAME           one of the above; repeatable (default: all)
   --model MODEL         a bundled model or a folder (default: the bundled one)
+  --python PYTHON       a Python with distill/requirements.txt, for decision (default python3)
   --threads N           threads that embed (default 2)
   --json                one JSON document instead of tables
 
@@ -32,8 +35,9 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       eval: { type: "string" },
-      part: { type: "string", multiple: true, default: ["calibrate", "aliases", "classify", "tune"] },
+      part: { type: "string", multiple: true, default: ["calibrate", "decision", "aliases", "classify", "tune"] },
       model: { type: "string" },
+      python: { type: "string", default: "python3" },
       threads: { type: "string", default: "2" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -52,6 +56,11 @@ async function main(): Promise<void> {
       const results = await timed("calibrate", () => measureCalibration(embedder, folder));
       document["calibrate"] = results;
       if (!values.json) process.stdout.write(`${calibrationTable(results)}\n`);
+    }
+    if (part.includes("decision")) {
+      const results = await timed("decision", () => measureDecision(embedder, folder, values.python));
+      document["decision"] = results;
+      if (!values.json) process.stdout.write(`${decisionTable(results)}\n`);
     }
     if (part.includes("aliases")) {
       const scores = await timed("aliases", () => measureAliases(embedder, folder));
