@@ -1,4 +1,5 @@
 import { createEmbedder, type StudentInput } from "../../src/index.ts";
+import type { EngineChoice } from "../../src/embed/engine.ts";
 import type { Encoder } from "./encoder.ts";
 
 /**
@@ -10,6 +11,7 @@ export function openStudent(
   model: string,
   threads: number,
   batchSize: number,
+  engine: EngineChoice = "auto",
 ): Promise<Encoder<StudentInput | undefined>> {
-  return createEmbedder({ model, threads, batchSize });
+  return createEmbedder({ model, threads, batchSize, engine });
 }

@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { EngineChoice } from "../../src/embed/engine.ts";
 import { modelFolder } from "../../src/embed/model-package.ts";
 import type { BertShape } from "./shapes/bert.ts";
 import { measureApart } from "../shared/measure-apart.ts";
@@ -16,7 +17,17 @@ export interface Contestant {
 
 /** The students and the teacher where they are; the teacher in integers, made by `python`, and an encoder of each shape, written into `folder`. */
 export async function findSystems(
-  { model, teacher, python }: { model: readonly string[]; teacher?: string | undefined; python?: string | undefined },
+  {
+    model,
+    engines,
+    teacher,
+    python,
+  }: {
+    model: readonly string[];
+    engines: readonly EngineChoice[];
+    teacher?: string | undefined;
+    python?: string | undefined;
+  },
   shapes: readonly { name: string; shape: BertShape }[],
   folder: string,
   seed: number,
@@ -24,7 +35,11 @@ export async function findSystems(
   const contestants: Contestant[] = [];
   for (const name of model) {
     const files = ["model.json", ...(await packageFiles(modelFolder(name)))];
-    contestants.push({ name, system: { kind: "student", model: name }, bytes: await size(modelFolder(name), files) });
+    const bytes = await size(modelFolder(name), files);
+    for (const engine of engines) {
+      const system: System = { kind: "student", model: name, engine };
+      contestants.push({ name: engines.length === 1 ? name : `${name}, ${engine}`, system, bytes });
+    }
   }
   const bert = async (name: string, at: string) =>
     contestants.push({

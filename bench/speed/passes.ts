@@ -2,10 +2,11 @@ import { rowOf } from "../../src/index.ts";
 import { openBert } from "../shared/bert.ts";
 import { peakMiB, startClock, type Span } from "../shared/clock.ts";
 import { requireUnit, type Encoder } from "../shared/encoder.ts";
+import type { EngineChoice } from "../../src/embed/engine.ts";
 import { openStudent } from "../shared/student.ts";
 
 /** A system to compare: a student's package, or the folder of a BERT encoder. */
-export type System = { kind: "student"; model: string } | { kind: "bert"; folder: string };
+export type System = { kind: "student"; model: string; engine: EngineChoice } | { kind: "bert"; folder: string };
 
 /** The same texts, again and again, for some time. */
 export interface PassMeasurement {
@@ -37,7 +38,7 @@ export interface Passes {
  */
 export async function openPasses(system: System, threads: number, batch: number): Promise<Passes> {
   return system.kind === "student"
-    ? passesOf(await openStudent(system.model, threads, batch), threads, batch)
+    ? passesOf(await openStudent(system.model, threads, batch, system.engine), threads, batch)
     : passesOf(await openBert(system.folder, threads, batch), threads, batch);
 }
 

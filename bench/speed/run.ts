@@ -12,6 +12,7 @@ import { describeMachine } from "../shared/machine.ts";
 import { summarizeSpeed, type Setting, type SpeedMeasurement } from "./summary.ts";
 import { toMarkdown, type SpeedReport } from "./table.ts";
 import { BERT_SHAPES, parseShape } from "./shapes/bert.ts";
+import { ENGINES } from "../../src/embed/engine.ts";
 import { findSystems, type Contestant } from "./contestants.ts";
 import { measureApart, startApart } from "../shared/measure-apart.ts";
 import { readTexts, type TextKind } from "../shared/workload.ts";
@@ -22,6 +23,7 @@ Measures students, their teacher and encoders with random weights from a string 
 FAQ questions of the demo (12 characters on average), and titles (19).
 
   --model DIR       a student's package, or the id of a bundled one; can be given again (default ${DEFAULT_MODEL})
+  --engine NAME     what computes the students: ${ENGINES.join(", ")}; can be given again (default auto)
   --teacher DIR     model.onnx and tokenizer.json of a BERT sentence encoder ([CLS] pooling, WordPiece)
   --teacher-int8    also the teacher in int8 (dynamic quantisation), which is made first
   --python FILE     Python with distill/requirements.txt for that (default: LTD_PYTHON, else python3)
@@ -39,6 +41,7 @@ FAQ questions of the demo (12 characters on average), and titles (19).
 Examples:
   npm run bench:speed -- --teacher ../bge-small-zh-v1.5 --teacher-int8
   npm run bench:speed -- --model ltd-zh-2 --model ./my-student --shape bert-base --threads 1
+  npm run bench:speed -- --engine onnx --engine wasm --shape bert-base --threads 1
   npm run bench:speed -- --profile
   npm run --silent bench:speed -- --json > speed.json
 `;
@@ -52,6 +55,7 @@ function readSettings() {
   const { values } = parseArgs({
     options: {
       model: { type: "string", multiple: true, default: [DEFAULT_MODEL] },
+      engine: { type: "string", multiple: true, default: ["auto"] },
       teacher: { type: "string" },
       "teacher-int8": { type: "boolean", default: false },
       python: { type: "string", default: process.env["LTD_PYTHON"] ?? "python3" },
@@ -74,10 +78,16 @@ function readSettings() {
   };
   if (values["teacher-int8"] && values.teacher === undefined)
     throw new Error("--teacher-int8 needs --teacher: the folder that it is made from");
+  const engines = values.engine.map((name) => {
+    const engine = ENGINES.find((each) => each === name);
+    if (engine === undefined) throw new Error(`--engine is ${name}, but must be one of ${ENGINES.join(", ")}`);
+    return engine;
+  });
   const seconds = Number(values.seconds);
   if (!(seconds >= 0)) throw new Error(`--seconds is ${values.seconds}, but must be a number from 0`);
   return {
     ...values,
+    engines,
     shapes: values.shape.map((shape) => ({ name: shape, shape: parseShape(shape) })),
     texts: wholeNumber("texts", values.texts),
     threads: values.threads.map((value) => wholeNumber("threads", value)),
@@ -124,7 +134,8 @@ async function measureSetting(
 async function profile(contestants: readonly Contestant[], texts: Texts, { batch, seconds }: Settings) {
   const profiles: SpeedReport["profiles"] = [];
   for (const { name, system } of contestants) {
-    if (system.kind !== "student") continue;
+    // the steps are those of ONNX Runtime
+    if (system.kind !== "student" || system.engine === "wasm") continue;
     for (const size of batch) {
       const request = { name: "profile", model: system.model, batch: size, texts: texts.questions, seconds } as const;
       profiles.push({ student: name, texts: "questions", batch: size, steps: await measureApart(request) });
@@ -140,10 +151,10 @@ async function measureAll(settings: Settings, folder: string): Promise<SpeedRepo
     questions: readTexts("questions", settings.texts),
     titles: readTexts("titles", settings.texts, settings.titles),
   };
-  const { model, teacher, python } = settings;
+  const { model, engines, teacher, python } = settings;
   const integers = settings["teacher-int8"] ? python : undefined;
   const contestants = await findSystems(
-    { model, teacher, python: integers },
+    { model, engines, teacher, python: integers },
     settings.profile ? [] : settings.shapes,
     folder,
     SEED,
