@@ -15,7 +15,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 /** Packages that are compiled or downloaded at install, and what is done without them. */
 const optional = {
-  "onnxruntime-node": "sync takes about twice as long: WebAssembly computes all vectors",
+  "onnxruntime-node": "sync takes about 1.7 times as long: WebAssembly computes all vectors",
   "hnswlib-node": "local files of more than 20,000 rows are searched exactly",
   nodejieba: "`ltd-index distill-data tables` does not work; nothing else needs it",
 };

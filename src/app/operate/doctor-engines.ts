@@ -13,7 +13,7 @@ export async function checkEngines(say: Say, model: ModelPackage): Promise<void>
     say(
       "warning",
       "engine",
-      `WebAssembly for all texts, so sync takes about twice as long: ${onnx!.message}`,
+      `WebAssembly for all texts, so sync takes about 1.7 times as long: ${onnx!.message}`,
       onnx!.hint,
     );
   } else if (onnx === undefined) {
