@@ -55,12 +55,17 @@ export function openWasmStudent(graph: Uint8Array, { relaxed = true }: { relaxed
   };
 }
 
+/** Compiled once a process, by whether relaxed SIMD was asked for. */
 const modules = new Map<boolean, object>();
 
 function compiled(relaxed: boolean): object {
-  const wanted = relaxed && WebAssembly.validate(readWasm(true));
-  const module = modules.get(wanted) ?? new WebAssembly.Module(readWasm(wanted));
-  modules.set(wanted, module);
+  let module = modules.get(relaxed);
+  if (module === undefined) {
+    const bytes = readWasm(relaxed);
+    // a Node.js without relaxed SIMD finds its instructions invalid
+    module = relaxed && !WebAssembly.validate(bytes) ? compiled(false) : new WebAssembly.Module(bytes);
+    modules.set(relaxed, module);
+  }
   return module;
 }
 

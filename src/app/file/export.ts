@@ -49,7 +49,8 @@ export async function exportIndex(
   options: ExportOptions = {},
 ): Promise<ExportResult> {
   const started = performance.now();
-  const canGraph = await isLoadable(() => import("../../ann/hnsw.ts"));
+  // a method that is named is taken at its word, and says itself what it lacks
+  const canGraph = (options.method ?? "auto") !== "auto" || (await isLoadable(() => import("../../ann/hnsw.ts")));
   const plan = searchPlan(options, canGraph);
   const path = resolve(file);
   await requireSchema(database);
