@@ -25,6 +25,10 @@ function blocksOf(page: string): Block[] {
 
 const blocks = blocksOf(readme);
 
+function withoutComments(code: string): string {
+  return code.replaceAll(/ *(?:#|\/\/) .*$/gm, "");
+}
+
 /** The blocks run in their order in one folder that had nothing in it but the package as npm packs it, as somebody would who reads from top to bottom. */
 describe("README", () => {
   let folder: string;
@@ -127,6 +131,15 @@ describe("README", () => {
         assert.match(runTypeScript(`page${at}.ts`, code, environment), /如何申请退款？[^\n]* 0\.\d/);
       });
     }
+  });
+
+  it("says the same commands, statements and code in Chinese", () => {
+    const isRun = ({ language }: Block) => ["sh", "sql", "ts"].includes(language);
+    const codeOf = (page: readonly Block[]) => page.filter(isRun).map(({ code }) => withoutComments(code));
+    const chinese = blocksOf(read("README.zh-CN.md"));
+    assert.deepEqual(codeOf(chinese), codeOf(blocks.filter(({ code }) => !code.includes("export faq --out"))));
+    const shown = (page: readonly Block[]) => page.find(({ code }) => code.startsWith("$ ltd-index match"))?.code;
+    assert.equal(shown(chinese), shown(blocks), "the output of the demo");
   });
 
   it("names every verb and every environment variable", async () => {
