@@ -1,4 +1,5 @@
 import { halvesToFloats } from "../vector/half.ts";
+import { PAGE_BYTES, type WasmMemory } from "../wasm.ts";
 import { ADAPTER } from "./onnx-adapter.ts";
 import { readTensors, type OnnxTensor } from "./onnx-tensors.ts";
 
@@ -36,12 +37,6 @@ export interface StudentExports {
   embed(length: number): number;
 }
 
-/** A `WebAssembly.Memory`. */
-export interface WasmMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
 /** A student that lies in memory. */
 export interface LaidOut {
   /** D. */
@@ -61,7 +56,6 @@ export interface TextRoom {
   readonly weights: Float32Array;
 }
 
-const PAGE_BYTES = 65_536;
 /** Room for as many characters as the bundled models read is made at once. */
 const LEAST_CHARS = 128;
 /** The compiled module keeps what it needs itself below this address. */

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { packageRoot } from "../package-root.ts";
+import { instantiate, wasmMemory } from "../wasm.ts";
 import type { Batch } from "./batch.ts";
-import { layOutStudent, type StudentExports, type WasmMemory } from "./wasm-layout.ts";
+import { layOutStudent, type StudentExports } from "./wasm-layout.ts";
 
 /**
  * Projections of characters and words that are kept, each of them 8 x H numbers: the ones that occur again cost a look-up
@@ -9,19 +8,14 @@ import { layOutStudent, type StudentExports, type WasmMemory } from "./wasm-layo
  */
 const SLOTS = 1024;
 
+/** Modules to take, the preferred one first: a Node.js before 22 finds the instructions of relaxed SIMD invalid. */
+const MODULES = { relaxed: ["student-relaxed", "student"], plain: ["student"] } as const;
+
 /** A student that computes in WebAssembly, one text at a time, on the thread that calls it. */
 export interface WasmStudent {
   /** B texts, float32 [B, D]. */
   run(batch: Batch): Float32Array;
 }
-
-/** The part of WebAssembly that is used here: the types of Node.js lack it. */
-declare const WebAssembly: {
-  Memory: new (size: { initial: number }) => WasmMemory;
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object, imports: object) => { readonly exports: unknown };
-  validate(bytes: Uint8Array): boolean;
-};
 
 /**
  * Opens a student in WebAssembly: `engine/student.ts`, compiled. The one with relaxed SIMD (Node 22 and newer) where it
@@ -30,9 +24,8 @@ declare const WebAssembly: {
  * @throws {RangeError} for a graph whose matrices are not integers, or that is no student of distill/export.py
  */
 export function openWasmStudent(graph: Uint8Array, { relaxed = true }: { relaxed?: boolean } = {}): WasmStudent {
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const instance = new WebAssembly.Instance(compiled(relaxed), { env: { memory } });
-  const student = instance.exports as StudentExports;
+  const memory = wasmMemory(1);
+  const student = instantiate<StudentExports>(memory, MODULES[relaxed ? "relaxed" : "plain"]);
   const { dims, adapt, room } = layOutStudent(graph, memory, student, SLOTS);
   return {
     run({ batch, length, charIds, wordIds, weights, lengths }) {
@@ -53,22 +46,4 @@ export function openWasmStudent(graph: Uint8Array, { relaxed = true }: { relaxed
       return vectors;
     },
   };
-}
-
-/** Compiled once a process, by whether relaxed SIMD was asked for. */
-const modules = new Map<boolean, object>();
-
-function compiled(relaxed: boolean): object {
-  let module = modules.get(relaxed);
-  if (module === undefined) {
-    const bytes = readWasm(relaxed);
-    // a Node.js without relaxed SIMD finds its instructions invalid
-    module = relaxed && !WebAssembly.validate(bytes) ? compiled(false) : new WebAssembly.Module(bytes);
-    modules.set(relaxed, module);
-  }
-  return module;
-}
-
-function readWasm(relaxed: boolean): Uint8Array {
-  return readFileSync(new URL(`dist/engine/student${relaxed ? "-relaxed" : ""}.wasm`, packageRoot));
 }
