@@ -1,6 +1,6 @@
 -- What an index sees changes by, as it is now.
 -- parameters: $1 table text (quoted name), $2 index_id integer
--- columns: owner text (of the table), kind "char" (pg_class.relkind), "isPartition" boolean, "hasParent" boolean (by inheritance), children text[],
+-- columns: owner text (of the table), kind "char" (pg_class.relkind), "isPartition" boolean, "hasParent" boolean (by inheritance), children text[] (quoted names),
 --   triggers jsonb (name: when it fires, pg_trigger.tgenabled: O here, R replicated changes, A both, D never), functions jsonb (name: an array of
 --   owner and source), "hasLog" boolean, "hasIdentity" boolean (the log can be deleted from where all tables are published),
 --   "showsHidden" boolean (row-level security hides rows of the table, and not their entries)
@@ -10,7 +10,10 @@ select
   c.relispartition as "isPartition",
   not c.relispartition and exists (select from pg_catalog.pg_inherits h where h.inhrelid = c.oid) as "hasParent",
   array(
-    select h.inhrelid::regclass::text from pg_catalog.pg_inherits h where h.inhparent = c.oid and c.relkind = 'r' order by 1
+    select format('%I.%I', n.nspname, d.relname) from pg_catalog.pg_inherits h
+    join pg_catalog.pg_class d on d.oid = h.inhrelid
+    join pg_catalog.pg_namespace n on n.oid = d.relnamespace
+    where h.inhparent = c.oid and c.relkind = 'r' order by 1
   ) as children,
   coalesce((
     select jsonb_object_agg(t.tgname, t.tgenabled)

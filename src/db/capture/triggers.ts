@@ -1,5 +1,6 @@
 import type { Queryable } from "../database.ts";
 import type { Capture, IndexRecord } from "../index-record.ts";
+import { keepGrants } from "../statement/grants.ts";
 import { changeTable, entryKeyNames, sourceTable } from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { type Captured, captureFunction, functionStatement } from "./capture-function.ts";
@@ -76,13 +77,15 @@ export async function dropCapture(tx: Queryable, index: Captured & Pick<IndexRec
 
 /**
  * Makes triggers, functions and log again, as the table needs them now. Run it in a transaction; it waits for the writers that are at work. What was
- * not seen before is for the caller to find. Returns the way of capture.
+ * not seen before is for the caller to find. What was granted on the log stays granted. Returns the way of capture.
  */
 export async function remakeCapture(tx: Queryable, index: IndexRecord): Promise<Capture> {
   const capture = captureFor(index, await readState(tx, index));
   if (capture !== index.capture) await tx.query(statement("capture/set-capture"), [index.id, capture]);
-  await dropCapture(tx, index);
-  await createCapture(tx, { ...index, capture });
+  await keepGrants(tx, [`change_${index.id}`], async () => {
+    await dropCapture(tx, index);
+    await createCapture(tx, { ...index, capture });
+  });
   await tx.query(secureEntriesStatement(index));
   return capture;
 }

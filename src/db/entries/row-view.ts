@@ -1,5 +1,5 @@
 import type { Queryable } from "../database.ts";
-import { keepGrants } from "../schema/grants.ts";
+import { keepGrants } from "../statement/grants.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { entryKeyNames, entryView, sameKey, sourceKeyNames, sourceTable } from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";

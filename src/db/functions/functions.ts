@@ -3,7 +3,7 @@ import { READ_LENGTH } from "../../text/cut-text.ts";
 import type { Queryable } from "../database.ts";
 import type { FunctionParts } from "./function-parts.ts";
 import { judgeStatements } from "./judge.ts";
-import { keepGrants } from "../schema/grants.ts";
+import { keepGrants } from "../statement/grants.ts";
 import { SESSION_TYPES } from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement, statementSource } from "../statement/statement.ts";

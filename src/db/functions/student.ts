@@ -6,7 +6,7 @@ import type { Database, Queryable } from "../database.ts";
 import { sqlState } from "../failure.ts";
 import type { FunctionParts } from "./function-parts.ts";
 import { JUDGE_TABLES, judgeFunctions, putJudge, type NewJudge } from "./judge.ts";
-import { keepGrants } from "../schema/grants.ts";
+import { keepGrants } from "../statement/grants.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 import { limitLockWait } from "../statement/lock-wait.ts";

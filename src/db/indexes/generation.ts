@@ -13,7 +13,7 @@ import { dropRowView } from "../entries/row-view.ts";
 import { lockName } from "../statement/lock-name.ts";
 import { statement } from "../statement/statement.ts";
 import { entryRows, exchangeVectors } from "../entries/vector-column.ts";
-import { keepGrants } from "../schema/grants.ts";
+import { keepGrants } from "../statement/grants.ts";
 import { limitLockWait } from "../statement/lock-wait.ts";
 import { addWeights, type StoredWeights } from "./weight.ts";
 

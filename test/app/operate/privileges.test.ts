@@ -206,6 +206,10 @@ describeServer("row-level security of a source", (databases) => {
       );
       await owner.query(`alter role ${worker} bypassrls`);
       assert.equal((await sync(database, index, embedder)).embedded, 40);
+      const exposed = "ltd.entry_1 shows words and vectors of rows that row-level security hides";
+      const { problems, examples } = await verify(database, index, embedder);
+      assert.deepEqual({ problems, examples }, { problems: [exposed], examples: [] });
+      await verify(owner, index, embedder, { repair: true });
       assert.ok((await verify(database, index, embedder)).ok);
 
       // the owner himself, where it is forced

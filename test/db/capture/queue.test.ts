@@ -125,7 +125,7 @@ describeDatabases("the queue", (databases) => {
     assert.deepEqual(await entryKeys(database, index), []);
     assert.deepEqual(
       await readSource(database, index, await queuedKeys(database, index)),
-      [{ key: ["1"], values: ["another"] }],
+      [{ key: ["1"], rowKey: ["1"], values: ["another"] }],
       "the others are queued too, and are seen to be gone",
     );
   });

@@ -1,6 +1,6 @@
 import type { Queryable } from "../database.ts";
-import { quoteName } from "../statement/sql-text.ts";
-import { statement } from "../statement/statement.ts";
+import { quoteName } from "./sql-text.ts";
+import { statement } from "./statement.ts";
 
 interface Grant {
   readonly kind: "function" | "table";
@@ -22,7 +22,7 @@ export async function keepGrants<T>(
   work: () => Promise<T>,
   rename: (name: string) => string = (name) => name,
 ): Promise<T> {
-  const grants = await tx.query<Grant>(statement("schema/list-grants"), [names]);
+  const grants = await tx.query<Grant>(statement("statement/list-grants"), [names]);
   const done = await work();
   for (const grant of grants) {
     const name = rename(grant.name);
@@ -30,7 +30,7 @@ export async function keepGrants<T>(
     const run = (target: string) => tx.query(`${grant.before} ${grant.kind} ${target} ${grant.after}`);
     if (grant.kind === "table") await run(quoted);
     else {
-      const signatures = await tx.query<{ arguments: string }>(statement("schema/list-signatures"), [name]);
+      const signatures = await tx.query<{ arguments: string }>(statement("statement/list-signatures"), [name]);
       const same = signatures.filter((signature) => signature.arguments === grant.arguments);
       for (const signature of same.length > 0 ? same : signatures) await run(`${quoted}(${signature.arguments})`);
     }
