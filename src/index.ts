@@ -9,13 +9,8 @@ export { dropClassifier, listClassifiers, type ClassifierStatus } from "./app/ju
 export { classifyTexts, type ClassifiedText } from "./app/judge/classify-texts.ts";
 export { evaluateClasses, type EvaluateClassesResult } from "./app/judge/evaluate-classes.ts";
 export { trainClasses, type TrainClassesOptions, type TrainClassesResult } from "./app/judge/train-classes.ts";
-export {
-  dedupe,
-  type DedupeOptions,
-  type DedupeResult,
-  type DuplicateGroup,
-  type DuplicateRow,
-} from "./app/cluster/dedupe.ts";
+export { dedupe, type DedupeOptions, type DedupeResult } from "./app/cluster/dedupe.ts";
+export type { DuplicateGroup, DuplicateRow, HeldPair } from "./app/cluster/dedupe-groups.ts";
 export type { Keep } from "./app/cluster/dedupe-order.ts";
 export type { Check } from "./app/operate/check.ts";
 export { doctor } from "./app/operate/doctor.ts";

@@ -14,12 +14,11 @@ function plainSearch(): GrowingSearch {
   const added: Float32Array[] = [];
   return {
     add: (vector) => void added.push(vector.slice()),
-    nearest(vector) {
-      const all = added.map((each, label) => ({ label, similarity: Math.fround(dot(vector, each)) }));
-      return all.length === 0
-        ? undefined
-        : all.reduce((best, each) => (each.similarity > best.similarity ? each : best));
-    },
+    nearest: (vector, k) =>
+      added
+        .map((each, label) => ({ label, similarity: Math.fround(dot(vector, each)) }))
+        .sort((a, b) => b.similarity - a.similarity)
+        .slice(0, k),
   };
 }
 
@@ -60,6 +59,22 @@ it("duplicates are near to their survivor, survivors are not near to each other;
     const twin = await findDuplicatesBy(vectors, plainSearch(), { threshold });
     const differ = exact.survivors.filter((survivor, row) => survivor !== twin.survivors[row]).length;
     assert.ok(differ <= 2, `${differ} rows, by rounding at most`);
+  }
+});
+
+it("rows of which it is said that they are not the same survive, and have duplicates of their own", async () => {
+  const vectors = createMatrix(3_000, 4);
+  for (let row = 0; row < vectors.rows; row++) rowOf(vectors, row).set([0.6, 0, 0.8, 0]);
+  const options = { threshold: 0.9, isSame: (row: number, survivor: number) => row % 7 === survivor % 7 };
+  for (const { survivors, held } of [
+    await findDuplicates(copy(vectors), plainProduct, options),
+    await findDuplicatesBy(vectors, plainSearch(), options),
+  ]) {
+    survivors.forEach((survivor, row) => assert.equal(survivor, row % 7));
+    assert.deepEqual(
+      held.map(({ row, survivor }) => [row, survivor]),
+      [1, 2, 3, 4, 5, 6].map((row) => [row, 0]),
+    );
   }
 });
 

@@ -1,4 +1,11 @@
-import { findDuplicates, findDuplicatesBy, type Duplicates, type GrowingSearch } from "../../cluster/duplicates.ts";
+import {
+  findDuplicates,
+  findDuplicatesBy,
+  type DuplicateOptions,
+  type Duplicates,
+  type GrowingSearch,
+  type Near,
+} from "../../cluster/duplicates.ts";
 import type { Database } from "../../db/database.ts";
 import { saveDuplicates } from "../../db/results/duplicate.ts";
 import type { Key } from "../../db/index-record.ts";
@@ -10,15 +17,20 @@ import { requireUnchanged } from "../../db/source/source-error.ts";
 import { readVectors } from "../../db/entries/vectors.ts";
 import { openMatrixProduct } from "../../embed/matrix-product.ts";
 import { loadModel } from "../../embed/model-package.ts";
-import { differences } from "../../judge/chance/difference.ts";
-import type { Judge } from "../../judge/chance/judge.ts";
-import { readText } from "../../judge/chance/reading.ts";
 import { judgeOf } from "../judge-of.ts";
 import { LtdError } from "../../errors.ts";
 import { loadPart } from "../../package-part.ts";
 import { requireWhole } from "../../range.ts";
 import { reorderRows, type Matrix } from "../../vector/matrix.ts";
 import { readBehind } from "../behind.ts";
+import {
+  differencesBetween,
+  groupBySurvivor,
+  toHeld,
+  type DuplicateGroup,
+  type DuplicateRow,
+  type HeldPair,
+} from "./dedupe-groups.ts";
 import { preferredOrder, reasonFor, type Keep } from "./dedupe-order.ts";
 import { readTexts } from "../row-text.ts";
 import { duplicateThreshold } from "../thresholds.ts";
@@ -42,31 +54,6 @@ export interface DedupeOptions {
   /** Ends it within a second; nothing is written then. */
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
-}
-
-/** A row of a group. */
-export interface DuplicateRow {
-  readonly key: Key;
-  readonly text: string;
-  /** Cosine with the survivor; 1 for the survivor. */
-  readonly similarity: number;
-}
-
-/** A row and those that it can stand for. */
-export interface DuplicateGroup {
-  readonly survivor: DuplicateRow;
-  /** Why this one survives, in a few words. */
-  readonly reason: string;
-  /** The nearest first: each at least as similar to the survivor as the threshold. */
-  readonly duplicates: readonly DuplicateRow[];
-}
-
-/** Two rows that are as near as duplicates, but say something differently. */
-export interface HeldPair {
-  readonly row: DuplicateRow;
-  readonly survivor: DuplicateRow;
-  /** What they say differently: `number: 4090, 4060`. */
-  readonly reasons: readonly string[];
 }
 
 /** What {@link dedupe} found. */
@@ -115,26 +102,34 @@ export async function dedupe(database: Database, name: string, options: DedupeOp
   const order = await preferredOrder(database, index, keys, keep);
   signal?.throwIfAborted();
   reorderRows(vectors, order);
-  const { survivors, similarities } = await find(vectors, threshold, method, options);
-  const near: Pair[] = [];
-  survivors.forEach((survivor, at) => survivor !== at && near.push({ at, survivor, similarity: similarities[at]! }));
   const keyAt = (at: number): Key => keys[order[at]!]!;
-  const shown = [...new Set(near.flatMap(({ at, survivor }) => [at, survivor]))];
-  const texts = await readTexts(database, index, shown.map(keyAt));
+  const judge = judgeOf(model);
+  // only the judge reads texts of rows that are no duplicates
+  const texts = judge && (await readTexts(database, index, keys));
+  const textAt = (at: number): string => texts?.get(keyId(keyAt(at))) ?? "";
+  const differs = judge && differencesBetween(textAt, judge);
+  const isSame = differs && ((at: number, survivor: number) => differs(at, survivor).length === 0);
+  const { survivors, similarities, held } = await find(vectors, threshold, method, { ...options, isSame });
+  const found = pairsOf(survivors, similarities);
+  const shown =
+    texts ??
+    (await readTexts(
+      database,
+      index,
+      found.flatMap(({ row, survivor }) => [keyAt(row), keyAt(survivor)]),
+    ));
   const rowAt = (at: number, similarity: number): DuplicateRow => ({
     key: keyAt(at),
-    text: texts.get(keyId(keyAt(at))) ?? "",
+    text: shown.get(keyId(keyAt(at))) ?? "",
     similarity,
   });
-  const { found, held } = holdBack(near, rowAt, judgeOf(model));
   if (save) {
-    const toStore = ({ at, survivor, similarity }: Pair) => ({ key: keyAt(at), survivor: keyAt(survivor), similarity });
+    const toStore = ({ row, survivor, similarity }: Near) => ({
+      key: keyAt(row),
+      survivor: keyAt(survivor),
+      similarity,
+    });
     await database.transaction((tx) => saveDuplicates(tx, index.name, found.map(toStore)));
-  }
-  const groups = new Map<number, DuplicateRow[]>();
-  for (const { at, survivor, similarity } of found) {
-    if (!groups.has(survivor)) groups.set(survivor, []);
-    groups.get(survivor)!.push(rowAt(at, similarity));
   }
   return {
     index: name,
@@ -143,59 +138,28 @@ export async function dedupe(database: Database, name: string, options: DedupeOp
     method,
     rows: keys.length,
     duplicates: found.length,
-    groups: [...groups]
-      .sort(([a, x], [b, y]) => y.length - x.length || a - b)
-      .map(([survivor, duplicates]) => ({
-        survivor: rowAt(survivor, 1),
-        reason: reasonFor(keep),
-        duplicates: duplicates.toSorted((a, b) => b.similarity - a.similarity),
-      })),
-    held,
+    groups: groupBySurvivor(found, rowAt, reasonFor(keep)),
+    held: held.toSorted((a, b) => b.similarity - a.similarity).map((pair) => toHeld(pair, rowAt, differs)),
     saved: save,
     ...behind,
     seconds: (performance.now() - started) / 1000,
   };
 }
 
-/** A row and the survivor that it is near to. */
-interface Pair {
-  readonly at: number;
-  readonly survivor: number;
-  readonly similarity: number;
-}
-
-/** Parts the duplicates from those pairs that say something differently, by the judge of the model; without one all are duplicates. */
-function holdBack(
-  near: readonly Pair[],
-  rowAt: (at: number, similarity: number) => DuplicateRow,
-  judge: Judge | undefined,
-): { found: Pair[]; held: HeldPair[] } {
-  const found: Pair[] = [];
-  const held: HeldPair[] = [];
-  for (const pair of near) {
-    const [row, survivor] = [rowAt(pair.at, pair.similarity), rowAt(pair.survivor, 1)];
-    const reasons =
-      judge === undefined || row.text === survivor.text ? [] : reasonsAgainst(row.text, survivor.text, judge);
-    if (reasons.length > 0) held.push({ row, survivor, reasons });
-    else found.push(pair);
-  }
-  return { found, held: held.sort((a, b) => b.row.similarity - a.row.similarity) };
-}
-
-function reasonsAgainst(text: string, other: string, { knowledge }: Judge): string[] {
-  return differences(readText(text, knowledge), readText(other, knowledge)).map(
-    ({ kind, question, row }) => `${kind}: ${question}, ${row}`,
-  );
+function pairsOf(survivors: Int32Array, similarities: Float32Array): Near[] {
+  return [...survivors.keys()]
+    .filter((row) => survivors[row] !== row)
+    .map((row) => ({ row, survivor: survivors[row]!, similarity: similarities[row]! }));
 }
 
 async function find(
   vectors: Matrix,
   threshold: number,
   method: "exact" | "hnsw",
-  { threads, efSearch, signal, onProgress }: DedupeOptions,
+  { threads, efSearch, signal, onProgress, isSame }: DedupeOptions & Pick<DuplicateOptions, "isSame">,
 ): Promise<Duplicates> {
   const total = vectors.rows;
-  const options = { threshold, signal, onProgress: (done: number) => onProgress?.({ done, total }) };
+  const options = { threshold, isSame, signal, onProgress: (done: number) => onProgress?.({ done, total }) };
   if (method === "hnsw") return findDuplicatesBy(vectors, await graphSearch(vectors.dims, efSearch), options);
   const product = await openMatrixProduct(threads);
   try {
@@ -211,8 +175,8 @@ export async function graphSearch(dims: number, efSearch = 100): Promise<Growing
   const graph = HnswGraph.create(dims, { efSearch });
   return {
     add: (vector) => void graph.add(vector),
-    nearest: (vector) =>
-      graph.rows === 0 ? undefined : graph.search({ rows: 1, dims, data: vector }, 1, { efSearch })[0]![0],
+    nearest: (vector, k) =>
+      graph.rows === 0 ? [] : graph.search({ rows: 1, dims, data: vector }, k, { efSearch })[0]!,
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import type { ReportDuplicates } from "../../report/report-data.ts";
-import { dedupe, type DedupeOptions, type DuplicateRow } from "../cluster/dedupe.ts";
+import { dedupe, type DedupeOptions } from "../cluster/dedupe.ts";
+import type { DuplicateRow } from "../cluster/dedupe-groups.ts";
 
 /** Groups that are listed, and rows of each. */
 const GROUPS = 100;
