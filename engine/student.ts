@@ -4,7 +4,7 @@
  * vector; a text is computed alone, so nothing depends on what stands beside it.
  *
  * This is AssemblyScript (`npm run engine` compiles it, twice: with relaxed SIMD for its dot product of bytes, and without).
- * The caller lays the model out in memory and hands over the addresses: see src/embed/engine/layout.ts.
+ * The caller lays the model out in memory and hands over the addresses: see src/embed/wasm-layout.ts.
  *
  * Matrices are products of unsigned 7-bit weights, stored as w + 64, with signed 8-bit numbers x: Σ w x = Σ (w + 64) x - 64 Σ x.
  * Four columns and four rows make one vector of 16 bytes, eight such vectors beside each other (32 columns) a block:
@@ -137,6 +137,42 @@ export function setRoom(start: usize, maxChars: i32, charSlots_: i32, wordSlots_
 export function charIdsAt(): usize { return charIds; }
 export function wordIdsAt(): usize { return wordIds; }
 export function weightsAt(): usize { return weights; }
+
+/**
+ * Writes a matrix in blocks, as `multiply` reads it, with WEIGHT_ZERO added to each weight.
+ *
+ * @param source address of signed bytes
+ * @param rows a multiple of 4
+ * @param stride bytes from one row of `source` to the next
+ * @param first address of `columns` i32: where in `source` the first row of each column stands
+ * @param columns a multiple of 32
+ */
+export function packMatrix(source: usize, rows: i32, stride: i32, first: usize, columns: i32, out: usize): void {
+  for (let block = 0; block < columns; block += BLOCK) {
+    for (let row = 0; row < rows; row += 4) {
+      for (let column = block; column < block + BLOCK; column++) {
+        const from = source + load<i32>(first + column * 4) + row * stride;
+        store<u8>(out, load<i8>(from) + WEIGHT_ZERO);
+        store<u8>(out, load<i8>(from + stride) + WEIGHT_ZERO, 1);
+        store<u8>(out, load<i8>(from + 2 * stride) + WEIGHT_ZERO, 2);
+        store<u8>(out, load<i8>(from + 3 * stride) + WEIGHT_ZERO, 3);
+        out += 4;
+      }
+    }
+  }
+}
+
+/** Writes `count` numbers of IEEE 754 half precision as float32. */
+export function widenHalves(source: usize, count: i32, out: usize): void {
+  for (let at = 0; at < count; at++) {
+    const half = <u32>load<u16>(source + at * 2);
+    const magnitude = half & 0x7fff;
+    // 2^112 moves the exponent's zero from 15 to 127, of subnormal numbers too; infinity and NaN have the largest exponent
+    const float: f32 =
+      magnitude < 0x7c00 ? reinterpret<f32>(magnitude << 13) * <f32>5.192296858534828e33 : reinterpret<f32>((magnitude << 13) | 0x7f800000);
+    store<f32>(out + at * 4, half & 0x8000 ? -float : float);
+  }
+}
 
 /** Embeds one text of `length` characters; the vector stands at the address that is returned. */
 export function embed(length: i32): usize {

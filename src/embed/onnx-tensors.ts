@@ -3,8 +3,18 @@ export interface OnnxTensor {
   readonly dims: readonly number[];
   /** `TensorProto.DataType`. */
   readonly type: number;
-  /** Little-endian, as the file has it. */
+  /** Little-endian, as the file has it: a view of the file, at any address. */
   readonly data: Uint8Array;
+}
+
+/** The bytes of a constant at an address that suits numbers of any width: a copy. */
+export function alignedBytes({ data }: OnnxTensor): ArrayBuffer {
+  return new Uint8Array(data).buffer;
+}
+
+/** The bytes of a constant as signed integers: a view. */
+export function signedBytes({ data }: OnnxTensor): Int8Array {
+  return new Int8Array(data.buffer, data.byteOffset, data.length);
 }
 
 /** Field numbers of ONNX's protocol buffers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3 */
@@ -21,12 +31,12 @@ export function readTensors(model: Uint8Array): Map<string, OnnxTensor> {
       if (initializer.field !== INITIALIZER) continue;
       let name = "";
       let type = 0;
-      let data = new Uint8Array();
+      let data: Uint8Array = nothing;
       const dims: number[] = [];
       for (const { field, bytes, number } of fields(initializer.bytes)) {
         if (field === NAME) name = new TextDecoder().decode(bytes);
         else if (field === TYPE) type = number;
-        else if (field === RAW_DATA) data = new Uint8Array(bytes); // a copy, at an address that suits numbers of any width
+        else if (field === RAW_DATA) data = bytes;
         else if (field === DIMS && bytes.length === 0) dims.push(number);
         else if (field === DIMS) dims.push(...varints(bytes));
       }

@@ -1,10 +1,10 @@
-import { halvesToFloats } from "../vector/half.ts";
-import { PAGE_BYTES, type WasmMemory } from "../wasm.ts";
+import type { WasmMemory } from "../wasm.ts";
 import { ADAPTER } from "./onnx-adapter.ts";
-import { readTensors, type OnnxTensor } from "./onnx-tensors.ts";
+import { alignedBytes, readTensors, signedBytes, type OnnxTensor } from "./onnx-tensors.ts";
+import { Allocator, type Packer } from "./wasm-allocator.ts";
 
 /** What `engine/student.ts` exports; the numbers are addresses in its memory, or sizes. */
-export interface StudentExports {
+export interface StudentExports extends Packer {
   setSizes(
     charWidth: number,
     wordWidth: number,
@@ -58,12 +58,9 @@ export interface TextRoom {
 
 /** Room for as many characters as the bundled models read is made at once. */
 const LEAST_CHARS = 128;
-/** The compiled module keeps what it needs itself below this address. */
-const START = 1024;
 const GATES = 4;
-/** Weights have 7 bits: stored with 64 added, they are never below 0. See engine/student.ts. */
-const WEIGHT_ZERO = 64;
-const [BLOCK_COLUMNS, BLOCK_ROWS] = [32, 4] as const;
+/** Columns that `multiply` computes at a time. */
+const BLOCK_COLUMNS = 32;
 const [FLOAT, UINT8, INT8, FLOAT16] = [1, 2, 3, 10] as const;
 
 /**
@@ -75,84 +72,115 @@ const [FLOAT, UINT8, INT8, FLOAT16] = [1, 2, 3, 10] as const;
  */
 export function layOutStudent(graph: Uint8Array, memory: WasmMemory, student: StudentExports, slots: number): LaidOut {
   const tensors = readTensors(graph);
-  const take = (name: string, type: number): OnnxTensor => {
-    const tensor = tensors.get(name);
+  const constants = new Constants(tensors);
+  const at = new Allocator(memory, student);
+  const sizes = sizesOf(constants);
+  const inputStep = Math.fround((2 * constants.floats("range")[1]!) / 255);
+  student.setSizes(sizes.charWidth, sizes.wordWidth, sizes.hidden, sizes.headUnits, sizes.dims, inputStep);
+  student.setTables(
+    at.put(constants.take("char_table", UINT8).data),
+    at.putHalves(constants.take("char_scale", FLOAT16).data),
+    at.put(constants.take("word_table", UINT8).data),
+    at.putHalves(constants.take("word_scale", FLOAT16).data),
+  );
+  layOutLstm(constants, at, student, sizes);
+  layOutHead(constants, at, student, sizes);
+  const { dims } = sizes;
+  return { dims, adapt: adapterOf(tensors, dims), room: makeRoom(at, student, slots) };
+}
+
+/** The constants of a graph, each by its name and type. Throws a RangeError for one that is not there. */
+class Constants {
+  readonly #tensors: ReadonlyMap<string, OnnxTensor>;
+
+  constructor(tensors: ReadonlyMap<string, OnnxTensor>) {
+    this.#tensors = tensors;
+  }
+
+  take(name: string, type: number): OnnxTensor {
+    const tensor = this.#tensors.get(name);
     if (tensor === undefined) throw new RangeError(`the graph has no constant ${name}`);
     if (tensor.type !== type) throw new RangeError(`${name} has the type ${tensor.type} in place of ${type}`);
     return tensor;
-  };
-  const floats = (name: string) => new Float32Array(take(name, FLOAT).data.buffer);
-  const bytes = (name: string) => new Int8Array(take(name, INT8).data.buffer);
-  const halves = (name: string) => halvesToFloats(new Uint16Array(take(name, FLOAT16).data.buffer));
+  }
 
-  const [charTable, wordTable] = [take("char_table", UINT8), take("word_table", UINT8)];
-  const [charWidth, wordWidth] = [2 * charTable.dims[1]!, 2 * wordTable.dims[1]!];
-  const inputs = charWidth + wordWidth;
-  const [headUnits, dims] = take("down_w", INT8).dims as [number, number];
-  const pooled = take("head_w", INT8).dims[0]!;
+  floats(name: string): Float32Array {
+    return new Float32Array(alignedBytes(this.take(name, FLOAT)));
+  }
+}
+
+interface Sizes {
+  charWidth: number;
+  wordWidth: number;
+  /** H, units of a direction of the LSTM. */
+  hidden: number;
+  /** The same in the graph, which has two more that pin the scales. */
+  graphUnits: number;
+  /** What the head reads: two directions and the inputs. */
+  pooled: number;
+  headUnits: number;
+  /** D. */
+  dims: number;
+}
+
+/** Throws a RangeError where matrices do not fit together, or not the blocks of `multiply`. */
+function sizesOf(constants: Constants): Sizes {
+  const [charWidth, wordWidth] = ["char_table", "word_table"].map((name) => 2 * constants.take(name, UINT8).dims[1]!);
+  const inputs = charWidth! + wordWidth!;
+  const [headUnits, dims] = constants.take("down_w", INT8).dims as [number, number];
+  const pooled = constants.take("head_w", INT8).dims[0]!;
   const hidden = (pooled - inputs) / 2;
-  const [width, columns] = take("lstm_w", INT8).dims.slice(1) as [number, number];
-  const units = columns / GATES;
-  for (const size of [hidden / 8, charWidth / 8, wordWidth / 8, headUnits / BLOCK_COLUMNS, dims / BLOCK_COLUMNS])
+  const [width, columns] = constants.take("lstm_w", INT8).dims.slice(1) as [number, number];
+  const graphUnits = columns / GATES;
+  for (const size of [hidden / 8, charWidth! / 8, wordWidth! / 8, headUnits / BLOCK_COLUMNS, dims / BLOCK_COLUMNS])
     if (!Number.isInteger(size) || size <= 0) throw new RangeError("its sizes are no multiples of 8 and 32");
-  if (units < hidden || width < inputs) throw new RangeError("its LSTM does not fit its inputs");
+  if (graphUnits < hidden || width < inputs) throw new RangeError("its LSTM does not fit its inputs");
+  return { charWidth: charWidth!, wordWidth: wordWidth!, hidden, graphUnits, pooled, headUnits, dims };
+}
 
-  const at = new Allocator(memory);
+function layOutLstm(constants: Constants, at: Allocator, student: StudentExports, sizes: Sizes): void {
+  const { charWidth, wordWidth, hidden, graphUnits } = sizes;
+  const columns = GATES * graphUnits;
+  const [inputs, states] = [constants.take("lstm_w", INT8), constants.take("lstm_r", INT8)];
   // where the graph has our columns: (direction, gate, unit) -> (direction, column of its gates)
-  const ours = Array.from({ length: 2 * GATES * hidden }, (_, column) => gateOf(column, hidden, units));
-  const ofGates = (values: Float32Array, place: (direction: number, column: number) => number) =>
-    at.putFloats(Float32Array.from(ours, ([direction, column]) => values[place(direction, column)]!));
-  const input = (first: number) =>
-    Int32Array.from(ours, ([direction, column]) => (direction * width + first) * columns + column);
-  const states = Int32Array.from(ours, ([direction, column]) => {
-    const first = direction === 0 ? units - hidden : 0;
-    return (direction * units + first) * columns + column;
+  const ours = Array.from({ length: 2 * GATES * hidden }, (_, column) => gateOf(column, hidden, graphUnits));
+  const ofGates = (name: string, place: (direction: number, column: number) => number) => {
+    const values = constants.floats(name);
+    return at.put(Float32Array.from(ours, ([direction, column]) => values[place(direction, column)]!));
+  };
+  const fromInput = (first: number) =>
+    Int32Array.from(ours, ([direction, column]) => (direction * inputs.dims[1]! + first) * columns + column);
+  const fromState = Int32Array.from(ours, ([direction, column]) => {
+    const first = direction === 0 ? graphUnits - hidden : 0;
+    return (direction * graphUnits + first) * columns + column;
   });
-  const [inputWeights, stateWeights, bias] = [bytes("lstm_w"), bytes("lstm_r"), floats("lstm_b")];
-
-  const inputStep = Math.fround((2 * floats("range")[1]!) / 255);
-  student.setSizes(charWidth, wordWidth, hidden, headUnits, dims, inputStep);
-  student.setTables(
-    at.putBytes(charTable.data),
-    at.putFloats(halves("char_scale")),
-    at.putBytes(wordTable.data),
-    at.putFloats(halves("word_scale")),
-  );
-  const charIn = at.putMatrix(inputWeights, charWidth, columns, input(0));
-  const wordIn = at.putMatrix(inputWeights, wordWidth, columns, input(charWidth));
-  const [forwards] = [0, 1].map((direction) => {
-    const own = states.subarray(direction * GATES * hidden, (direction + 1) * GATES * hidden);
-    return at.putMatrix(stateWeights, hidden, columns, own);
-  });
+  const charIn = at.putMatrix(inputs.data, charWidth, columns, fromInput(0));
+  const wordIn = at.putMatrix(inputs.data, wordWidth, columns, fromInput(charWidth));
+  const forwards = at.putMatrix(states.data, hidden, columns, fromState.subarray(0, GATES * hidden));
+  at.putMatrix(states.data, hidden, columns, fromState.subarray(GATES * hidden)); // backwards, right behind
   student.setLstm(
     charIn,
     wordIn,
-    forwards!,
-    ofGates(floats("lstm_w_scale"), (direction, column) => direction * columns + column),
-    ofGates(floats("lstm_r_scale"), (direction, column) => direction * columns + column),
-    ofGates(bias, (direction, column) => 2 * direction * columns + column),
+    forwards,
+    ofGates("lstm_w_scale", (direction, column) => direction * columns + column),
+    ofGates("lstm_r_scale", (direction, column) => direction * columns + column),
+    ofGates("lstm_b", (direction, column) => 2 * direction * columns + column),
   );
+}
+
+function layOutHead(constants: Constants, at: Allocator, student: StudentExports, sizes: Sizes): void {
+  const { pooled, headUnits, dims } = sizes;
+  const inOrder = (columns: number) => Int32Array.from({ length: columns }, (_, column) => column);
   const outputs = headUnits + dims;
-  const down = bytes("down_w");
+  const down = constants.take("down_w", INT8);
   student.setHead(
-    at.putMatrix(
-      bytes("head_w"),
-      pooled,
-      outputs,
-      Int32Array.from({ length: outputs }, (_, column) => column),
-    ),
-    at.putFloats(floats("head_scale")),
-    at.putFloats(floats("head_b")),
-    at.putMatrix(
-      down,
-      headUnits,
-      dims,
-      Int32Array.from({ length: dims }, (_, column) => column),
-    ),
-    at.putFloats(floats("down_scale")),
-    at.putIntegers(columnSums(down, headUnits, dims)),
+    at.putMatrix(constants.take("head_w", INT8).data, pooled, outputs, inOrder(outputs)),
+    at.put(constants.floats("head_scale")),
+    at.put(constants.floats("head_b")),
+    at.putMatrix(down.data, headUnits, dims, inOrder(dims)),
+    at.put(constants.floats("down_scale")),
+    at.put(columnSums(signedBytes(down), headUnits, dims)),
   );
-  return { dims, adapt: adapterOf(tensors, dims), room: makeRoom(at, student, slots) };
 }
 
 /**
@@ -179,7 +207,7 @@ function columnSums(matrix: Int8Array, rows: number, columns: number): Int32Arra
 /** x + (x · first) · second, at unit length again: see onnx-adapter.ts. */
 function adapterOf(tensors: ReadonlyMap<string, OnnxTensor>, dims: number): LaidOut["adapt"] {
   const [first, second] = ADAPTER.map((name) => tensors.get(name)).map(
-    (found) => found && new Float32Array(found.data.buffer),
+    (found) => found && new Float32Array(alignedBytes(found)),
   );
   if (first === undefined || second === undefined) return undefined;
   const rank = first.length / dims;
@@ -211,57 +239,4 @@ function makeRoom(at: Allocator, student: StudentExports, slots: number): TextRo
       room.weights = new Float32Array(buffer, student.weightsAt(), capacity);
     },
   });
-}
-
-/** Puts numbers into a WebAssembly memory one after the other, at multiples of 16 bytes. */
-class Allocator {
-  readonly memory: WasmMemory;
-  end = START;
-
-  constructor(memory: WasmMemory) {
-    this.memory = memory;
-  }
-
-  putBytes(values: Uint8Array): number {
-    const address = this.#take(values.length);
-    new Uint8Array(this.memory.buffer, address).set(values);
-    return address;
-  }
-
-  putFloats(values: Float32Array): number {
-    return this.putBytes(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  }
-
-  putIntegers(values: Int32Array): number {
-    return this.putBytes(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  }
-
-  /**
-   * K rows, a multiple of 4, by N columns, a multiple of 32, in the blocks that `multiply` reads.
-   *
-   * @param stride numbers from one row of `source` to the next
-   * @param first where the first row of each column stands in `source`, N
-   */
-  putMatrix(source: Int8Array, rows: number, stride: number, first: Int32Array): number {
-    const address = this.#take(rows * first.length);
-    const out = new Uint8Array(this.memory.buffer, address, rows * first.length);
-    let at = 0;
-    for (let block = 0; block < first.length; block += BLOCK_COLUMNS) {
-      for (let row = 0; row < rows; row += BLOCK_ROWS) {
-        for (let column = block; column < block + BLOCK_COLUMNS; column++) {
-          const from = first[column]! + row * stride;
-          for (let r = 0; r < BLOCK_ROWS; r++) out[at++] = source[from + r * stride]! + WEIGHT_ZERO;
-        }
-      }
-    }
-    return address;
-  }
-
-  #take(bytes: number): number {
-    const address = this.end;
-    this.end = Math.ceil((address + bytes) / 16) * 16;
-    const missing = Math.ceil((this.end - this.memory.buffer.byteLength) / PAGE_BYTES);
-    if (missing > 0) this.memory.grow(missing);
-    return address;
-  }
 }

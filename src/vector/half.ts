@@ -8,16 +8,6 @@ export function halfToFloat(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/**
- * The numbers of an array of half precision. A loop: `Float32Array.from` takes three times as long before V8 has compiled it, and a model
- * has 67,000 of them.
- */
-export function halvesToFloats(halves: Uint16Array): Float32Array {
-  const numbers = new Float32Array(halves.length);
-  for (let at = 0; at < halves.length; at++) numbers[at] = halfToFloat(halves[at]!);
-  return numbers;
-}
-
 const single = new Float32Array(1);
 const singleBits = new Uint32Array(single.buffer);
 
