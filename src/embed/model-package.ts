@@ -121,7 +121,7 @@ export async function loadModel(model: string = DEFAULT_MODEL): Promise<ModelPac
     }),
   );
   const decoder = new TextDecoder();
-  const columns = WordColumns.parse(decoder.decode(gunzipSync(words!)));
+  const columns = WordColumns.parse(gunzipSync(words!));
   const { documents, embeddedWords } = description.text;
   const tables = buildTables(parseCharacters(decoder.decode(characters)), columns, documents, embeddedWords);
   const judge = await readFile(join(folder, "judge.json"), "utf8").catch(() => undefined);

@@ -1,4 +1,5 @@
 import { LtdError } from "../errors.ts";
+import { instantiate, wasmMemory } from "../wasm.ts";
 
 /** A row of the word table. */
 export interface WordRow {
@@ -9,93 +10,92 @@ export interface WordRow {
   documentFrequency: number;
 }
 
-const TAB = 9;
-const NEWLINE = 10;
-const ZERO = 48;
 /** The shortest line of `words.tsv` is "x\t0\t0\n". */
 const SHORTEST_LINE = 6;
+const NEWLINE = 10;
+
+/** What `engine/words.ts` exports: addresses, and the number of lines. */
+interface WordsExports {
+  readWords(
+    text: number,
+    end: number,
+    units: number,
+    starts: number,
+    frequencies: number,
+    documentFrequencies: number,
+  ): number;
+}
 
 /**
- * N rows of a word table as columns: to make 140,000 objects would take longer than all else that a process does before its first
+ * N rows of a word table as columns: to make 150,000 objects would take longer than all else that a process does before its first
  * answer. Iterating makes the rows.
  */
 export class WordColumns implements Iterable<WordRow> {
   /** N. */
   readonly size: number;
-  /** Holds every word in UTF-16; word i is `units.subarray(starts[i], ends[i])`. */
+  /** The words in UTF-16, one behind the other. Word i is `units.subarray(starts[i], starts[i + 1])`. */
   readonly units: Uint16Array;
+  /** N + 1. */
   readonly starts: Uint32Array;
-  readonly ends: Uint32Array;
   readonly frequencies: Float64Array;
   readonly documentFrequencies: Float64Array;
-  readonly #text: string;
 
-  private constructor(text: string, units: Uint16Array, size: number, columns: ReturnType<typeof allocate>) {
-    this.#text = text;
-    this.units = units;
-    this.size = size;
+  private constructor(columns: Pick<WordColumns, "units" | "starts" | "frequencies" | "documentFrequencies">) {
+    this.size = columns.frequencies.length;
+    this.units = columns.units;
     this.starts = columns.starts;
-    this.ends = columns.ends;
     this.frequencies = columns.frequencies;
     this.documentFrequencies = columns.documentFrequencies;
   }
 
   /** The columns of rows. */
   static of(rows: readonly WordRow[]): WordColumns {
-    const columns = allocate(rows.length);
-    let at = 0;
-    for (const [row, { word, frequency, documentFrequency }] of rows.entries()) {
-      columns.starts[row] = at;
-      columns.ends[row] = at += word.length;
-      columns.frequencies[row] = frequency;
-      columns.documentFrequencies[row] = documentFrequency;
-    }
-    const text = rows.map(({ word }) => word).join("");
-    return new WordColumns(text, unitsOf(text), rows.length, columns);
+    const starts = new Uint32Array(rows.length + 1);
+    for (const [row, { word }] of rows.entries()) starts[row + 1] = starts[row]! + word.length;
+    const bytes = Buffer.from(rows.map(({ word }) => word).join(""), "utf16le");
+    return new WordColumns({
+      units: new Uint16Array(bytes.buffer, bytes.byteOffset, starts.at(-1)),
+      starts,
+      frequencies: Float64Array.from(rows, ({ frequency }) => frequency),
+      documentFrequencies: Float64Array.from(rows, ({ documentFrequency }) => documentFrequency),
+    });
   }
 
   /**
-   * Reads `words.tsv`: word, frequency, document frequency, separated by tabs. 142,000 lines take some 15 ms.
+   * Reads `words.tsv`: word, frequency, document frequency, separated by tabs, in UTF-8. 150,000 lines take some 10 ms.
    *
    * @throws {LtdError} model: names the line that is wrong
    */
-  static parse(text: string): WordColumns {
-    const units = unitsOf(text === "" || text.endsWith("\n") ? text : `${text}\n`);
-    const columns = allocate(Math.ceil(units.length / SHORTEST_LINE));
-    const { starts, ends, frequencies, documentFrequencies } = columns;
-    let row = 0;
-    // one flat loop over numbers, as it runs before V8 has compiled it; every line ends with a newline, so none reads too far
-    for (let at = 0; at < units.length; row++, at++) {
-      const start = at;
-      while (units[at]! > NEWLINE) at++;
-      const end = at;
-      let [frequency, documentFrequency] = [0, 0];
-      let isValid = end > start && units[at] === TAB;
-      let digits = ++at;
-      for (; units[at]! >= ZERO && units[at]! < ZERO + 10; at++) frequency = frequency * 10 + units[at]! - ZERO;
-      isValid &&= at > digits && units[at] === TAB;
-      digits = ++at;
-      for (; units[at]! >= ZERO && units[at]! < ZERO + 10; at++)
-        documentFrequency = documentFrequency * 10 + units[at]! - ZERO;
-      isValid &&= at > digits && units[at] === NEWLINE;
-      if (!isValid || !Number.isSafeInteger(frequency) || !Number.isSafeInteger(documentFrequency)) {
-        throw new LtdError(
-          "model",
-          `line ${row + 1} of the word table is not "word, frequency, document frequency": ${text.slice(start).split("\n", 1)[0]}`,
-        );
-      }
-      starts[row] = start;
-      ends[row] = end;
-      frequencies[row] = frequency;
-      documentFrequencies[row] = documentFrequency;
-    }
-    return new WordColumns(text, units, row, columns);
+  static parse(text: Uint8Array): WordColumns {
+    const most = Math.ceil((text.length + 1) / SHORTEST_LINE);
+    // columns first, so that each stands at a multiple of its width; a unit has at least a byte in UTF-8
+    const frequencies = 0;
+    const documentFrequencies = frequencies + most * Float64Array.BYTES_PER_ELEMENT;
+    const starts = documentFrequencies + most * Float64Array.BYTES_PER_ELEMENT;
+    const units = starts + (most + 1) * Uint32Array.BYTES_PER_ELEMENT;
+    const lines = units + text.length * Uint16Array.BYTES_PER_ELEMENT;
+    const memory = wasmMemory(lines + text.length + 1);
+    const { buffer } = memory;
+    new Uint8Array(buffer, lines).set(text);
+    let end = lines + text.length;
+    if (text.length > 0 && text.at(-1) !== NEWLINE) new Uint8Array(buffer)[end++] = NEWLINE;
+    const { readWords } = instantiate<WordsExports>(memory, ["words"]);
+    const rows = readWords(lines, end, units, starts, frequencies, documentFrequencies);
+    if (rows < 0) throw badLine(text, -1 - rows);
+    const bounds = new Uint32Array(buffer, starts, rows + 1).slice();
+    return new WordColumns({
+      units: new Uint16Array(buffer, units, bounds[rows]).slice(),
+      starts: bounds,
+      frequencies: new Float64Array(buffer, frequencies, rows).slice(),
+      documentFrequencies: new Float64Array(buffer, documentFrequencies, rows).slice(),
+    });
   }
 
   *[Symbol.iterator](): Generator<WordRow> {
+    const text = Buffer.from(this.units.buffer, this.units.byteOffset, this.units.byteLength).toString("utf16le");
     for (let row = 0; row < this.size; row++) {
       yield {
-        word: this.#text.slice(this.starts[row], this.ends[row]),
+        word: text.slice(this.starts[row], this.starts[row + 1]),
         frequency: this.frequencies[row]!,
         documentFrequency: this.documentFrequencies[row]!,
       };
@@ -103,18 +103,12 @@ export class WordColumns implements Iterable<WordRow> {
   }
 }
 
-function allocate(rows: number) {
-  return {
-    starts: new Uint32Array(rows),
-    ends: new Uint32Array(rows),
-    frequencies: new Float64Array(rows),
-    documentFrequencies: new Float64Array(rows),
-  };
-}
-
-function unitsOf(text: string): Uint16Array {
-  const bytes = Buffer.from(text, "utf16le");
-  return new Uint16Array(bytes.buffer, bytes.byteOffset, text.length);
+function badLine(text: Uint8Array, line: number): LtdError {
+  const found = new TextDecoder().decode(text).split("\n", line + 1)[line];
+  return new LtdError(
+    "model",
+    `line ${line + 1} of the word table is not "word, frequency, document frequency": ${found}`,
+  );
 }
 
 /** Writes rows as {@link WordColumns.parse} reads them. */

@@ -120,12 +120,11 @@ export class WordTrie {
 
   /** Makes room for all words, and sorts the rows by first unit. */
   #make(): void {
-    const { size, units, starts, ends, frequencies } = this.#words;
+    const { size, units, starts, frequencies } = this.#words;
     const from = new Uint32Array(UNITS + 1);
-    let [length, sum, rarest] = [0, 0, Number.POSITIVE_INFINITY];
+    let [length, sum, rarest] = [units.length, 0, Number.POSITIVE_INFINITY];
     for (let row = 0; row < size; row++) {
       const frequency = frequencies[row]!;
-      length += ends[row]! - starts[row]!;
       sum += frequency;
       if (frequency > 0 && frequency < rarest) rarest = frequency;
       from[units[starts[row]!]! + 1]!++;
@@ -147,11 +146,11 @@ export class WordTrie {
   /** Enters the words that begin with a unit. */
   #enter(first: number): void {
     this.#isEntered[first] = 1;
-    const { units, starts, ends, frequencies } = this.#words;
+    const { units, starts, frequencies } = this.#words;
     for (let at = this.#rowsFrom[first]!; at < this.#rowsFrom[first + 1]!; at++) {
       const row = this.#rows[at]!;
       let node = ROOT;
-      for (let unit = starts[row]!; unit < ends[row]!; unit++) node = this.#add(node, units[unit]!);
+      for (let unit = starts[row]!; unit < starts[row + 1]!; unit++) node = this.#add(node, units[unit]!);
       this.#rowOf[node] = row;
       if (frequencies[row]! > 0) this.#slots[2 * node + 1] = Math.log(frequencies[row]! / this.#sum);
     }

@@ -53,15 +53,29 @@ test("a text without letter or digit has no input", () => {
 
 test("the word table survives a round trip, and a bad line is named", () => {
   const text = formatWords(rows);
-  assert.deepEqual([...WordColumns.parse(text)], rows);
-  assert.deepEqual([...WordColumns.parse(text.trimEnd())], rows);
+  const read = (given: string | Uint8Array) => WordColumns.parse(Buffer.from(given));
+  assert.deepEqual([...read(text)], rows);
+  assert.deepEqual([...read(text.trimEnd())], rows);
   assert.deepEqual([...WordColumns.of(rows)], rows);
-  assert.deepEqual([...WordColumns.parse("")], []);
-  for (const bad of ["退款\t5", "退款\t-1\t2", "退款\ta\t2", "\t1\t2", "退款\t1\t2\t3"]) {
-    assert.throws(() => WordColumns.parse(`好\t1\t1\n${bad}\n`), {
-      name: "LtdError",
-      code: "model",
-      message: /line 2 /,
-    });
+  assert.deepEqual([...read("")], []);
+  const all = [{ word: "aé退𠮷😀", frequency: Number.MAX_SAFE_INTEGER, documentFrequency: 0 }];
+  assert.deepEqual([...read(formatWords(all))], all);
+  for (const bad of [
+    "退款\t5",
+    "退款\t-1\t2",
+    "退款\ta\t2",
+    "\t1\t2",
+    "退款\t1\t2\t3",
+    "退款",
+    "",
+    `退款\t1\t${2 ** 53}`,
+  ]) {
+    const message = `line 2 of the word table is not "word, frequency, document frequency": ${bad}`;
+    assert.throws(() => read(`好\t1\t1\n${bad}\n`), { name: "LtdError", code: "model", message });
+  }
+  // bytes that are no UTF-8, and a character that is cut off by the end
+  for (const bad of [[0x80], [0xc0, 0x80], [0xff], [0xe9, 0x80], [0xf0, 0x9f, 0x98]]) {
+    for (const line of [Buffer.from(bad), Buffer.concat([Buffer.from(bad), Buffer.from("\t1\t1\n")])])
+      assert.throws(() => read(line), { name: "LtdError", code: "model", message: /^line 1 / });
   }
 });

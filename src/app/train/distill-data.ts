@@ -123,7 +123,7 @@ function inOrder(all: readonly WordRow[], least: number, most: number): { rows: 
 export function readDistillTables(folder: string) {
   const read = (name: string) => {
     try {
-      return readFileSync(join(folder, name), "utf8");
+      return readFileSync(join(folder, name));
     } catch (cause) {
       throw new LtdError("input", `${join(folder, name)} cannot be read`, {
         hint: "write the tables with `ltd-index distill-data tables` first",
@@ -131,11 +131,11 @@ export function readDistillTables(folder: string) {
       });
     }
   };
-  const about = v.parse(tablesSchema, JSON.parse(read("tables.json")));
+  const about = v.parse(tablesSchema, JSON.parse(read("tables.json").toString()));
   const rows = WordColumns.parse(read("words.tsv"));
   return {
     about,
-    tables: buildTables(parseCharacters(read("chars.txt")), rows, about.documents, about.words - 2),
+    tables: buildTables(parseCharacters(read("chars.txt").toString()), rows, about.documents, about.words - 2),
   };
 }
 
