@@ -79,8 +79,8 @@ export class WordColumns implements Iterable<WordRow> {
     new Uint8Array(buffer, lines).set(text);
     let end = lines + text.length;
     if (text.length > 0 && text.at(-1) !== NEWLINE) new Uint8Array(buffer)[end++] = NEWLINE;
-    const { readWords } = instantiate<WordsExports>(memory, ["words"]);
-    const rows = readWords(lines, end, units, starts, frequencies, documentFrequencies);
+    const words = instantiate<WordsExports>(memory, ["words"]);
+    const rows = words.readWords(lines, end, units, starts, frequencies, documentFrequencies);
     if (rows < 0) throw badLine(text, -1 - rows);
     const bounds = new Uint32Array(buffer, starts, rows + 1).slice();
     return new WordColumns({
