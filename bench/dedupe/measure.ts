@@ -2,7 +2,7 @@ import { add, dedupe, init, loadModel, openDatabase, type DedupeOptions } from "
 import { createEmbedderFor } from "../../src/app/live-index.ts";
 import { drain } from "../../src/app/keep/drain.ts";
 import { parseTemplate } from "../../src/app/template.ts";
-import { getIndex } from "../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../src/db/indexes/find-index.ts";
 import { withEmbedder } from "../../src/embed/embedder.ts";
 import { peakMiB, startClock, type Span } from "../shared/clock.ts";
 import { fill } from "../shared/fill.ts";

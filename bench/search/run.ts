@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { add, createEmbedder, init, openDatabase, type Embedder } from "../../src/index.ts";
 import { sync } from "../../src/app/keep/sync.ts";
 import type { Database } from "../../src/db/database.ts";
-import { getIndex } from "../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../src/db/indexes/find-index.ts";
 import { nearest } from "../../src/db/ask/nearest.ts";
 import { searchRows } from "../../src/db/ask/search.ts";
 import { BigramBm25, InvertedRows } from "../../src/judge/controls.ts";

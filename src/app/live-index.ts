@@ -1,7 +1,7 @@
 import type { Database } from "../db/database.ts";
 import { GenerationSwitched } from "../db/entries/generation-state.ts";
 import type { IndexRecord } from "../db/index-record.ts";
-import { getIndex } from "../db/indexes/index-store.ts";
+import { getIndex } from "../db/indexes/find-index.ts";
 import { anotherModel } from "../db/schema/model.ts";
 import { readWeights } from "../db/indexes/weight.ts";
 import type { Embedder } from "../embed/embedder.ts";

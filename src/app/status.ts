@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { entryStatus, hasVectors } from "../db/entries/entry-status.ts";
-import { listIndexes } from "../db/indexes/index-store.ts";
+import { listIndexes } from "../db/indexes/find-index.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { requireSchema } from "../db/schema/migrate.ts";
 import { queueStatus } from "../db/capture/queue.ts";

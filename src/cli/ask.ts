@@ -3,7 +3,7 @@ import { LiveIndex, type Generation } from "../app/live-index.ts";
 import { askable } from "../app/status.ts";
 import type { Database } from "../db/database.ts";
 import type { QueryPlan, RowFilter } from "../db/ask/read-index.ts";
-import { getIndex } from "../db/indexes/index-store.ts";
+import { getIndex } from "../db/indexes/find-index.ts";
 import { requireSchema } from "../db/schema/migrate.ts";
 import { LtdError } from "../errors.ts";
 import { requireExact } from "../text/exact-number.ts";

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { serve as listen } from "@hono/node-server";
 import { openIndex, type Index } from "../app/open/open-index.ts";
 import type { Database } from "../db/database.ts";
-import { listIndexes } from "../db/indexes/index-store.ts";
+import { listIndexes } from "../db/indexes/find-index.ts";
 import { requireSchema } from "../db/schema/migrate.ts";
 import { LtdError } from "../errors.ts";
 import { requireWhole } from "../range.ts";

@@ -17,7 +17,7 @@ import { exportIndex } from "../../src/app/file/export.ts";
 import { sync } from "../../src/app/keep/sync.ts";
 import { openLocalFile } from "../../src/ann/local-file.ts";
 import type { Database } from "../../src/db/database.ts";
-import { getIndex } from "../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../src/db/indexes/find-index.ts";
 import { createEmbedder } from "../../src/embed/embedder.ts";
 import { runCli } from "../support/cli.ts";
 import { openTemplate } from "../support/templates.ts";

@@ -9,7 +9,7 @@ import { sync } from "../../src/app/keep/sync.ts";
 import { verify } from "../../src/app/operate/verify.ts";
 import type { Database } from "../../src/db/database.ts";
 import { sqlState } from "../../src/db/failure.ts";
-import { getIndex } from "../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../src/db/indexes/find-index.ts";
 import { openServer } from "../../src/db/connect/server.ts";
 import { createEmbedder, type Embedder } from "../../src/embed/embedder.ts";
 import { LtdError } from "../../src/errors.ts";

@@ -6,7 +6,7 @@ import { add } from "../../src/app/keep/add.ts";
 import { init } from "../../src/app/keep/init.ts";
 import { sync } from "../../src/app/keep/sync.ts";
 import type { Database } from "../../src/db/database.ts";
-import { getIndex } from "../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../src/db/indexes/find-index.ts";
 import { createEmbedder } from "../../src/embed/embedder.ts";
 import { serve, type ServeOptions, type Serving } from "../../src/serve/server.ts";
 import { openBrowser, whyNoBrowser } from "../support/browser.ts";

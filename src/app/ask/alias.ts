@@ -3,7 +3,7 @@ import { enqueueKeys, notifyQueue } from "../../db/capture/queue.ts";
 import type { Database, Queryable } from "../../db/database.ts";
 import { isDataError } from "../../db/failure.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
-import { getIndex, readGenerations } from "../../db/indexes/index-store.ts";
+import { getIndex, readGenerations } from "../../db/indexes/find-index.ts";
 import { keyId } from "../../db/statement/key.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { withFilter } from "../../db/source/filter.ts";

@@ -9,7 +9,7 @@ import {
 import type { Database } from "../../db/database.ts";
 import { saveDuplicates } from "../../db/results/duplicate.ts";
 import type { Key } from "../../db/index-record.ts";
-import { getIndex } from "../../db/indexes/index-store.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
 import { keyId } from "../../db/statement/key.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { inSnapshot } from "../../db/connect/snapshot.ts";

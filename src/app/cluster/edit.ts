@@ -8,7 +8,7 @@ import {
   type StoredCluster,
 } from "../../db/results/clustering.ts";
 import type { Database, Queryable } from "../../db/database.ts";
-import { getIndex } from "../../db/indexes/index-store.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { LtdError } from "../../errors.ts";
 

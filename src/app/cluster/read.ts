@@ -10,7 +10,7 @@ import {
 } from "../../db/results/clustering.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
-import { getIndex } from "../../db/indexes/index-store.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
 import { inSnapshot } from "../../db/connect/snapshot.ts";
 import { requireUnchanged } from "../../db/source/source-error.ts";
 import { readVectors, type VectorRows } from "../../db/entries/vectors.ts";

@@ -1,7 +1,7 @@
 import { inSnapshot } from "../../db/connect/snapshot.ts";
 import type { Database, Queryable } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { getIndex } from "../../db/indexes/index-store.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
 import { guardSource, holdSource } from "../../db/source/guard.ts";
 import { requireUnchanged } from "../../db/source/source-error.ts";
 

@@ -2,7 +2,7 @@ import { formRows, judgePatterns } from "../../judge/chance/sql-patterns.ts";
 import { judgeOf } from "../judge-of.ts";
 import type { Database } from "../../db/database.ts";
 import { sqlState } from "../../db/failure.ts";
-import { listIndexes } from "../../db/indexes/index-store.ts";
+import { listIndexes } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { lockName } from "../../db/statement/lock-name.ts";
 import { dropRowView } from "../../db/entries/row-view.ts";

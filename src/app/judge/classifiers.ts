@@ -1,6 +1,6 @@
 import { countClasses, deleteClassifier, getClassifier, readClassifiers } from "../../db/results/classifier.ts";
 import type { Database } from "../../db/database.ts";
-import { getIndex } from "../../db/indexes/index-store.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
 import type { ClassifierMethod } from "../../judge/classifier.ts";
 
 /** A classifier and what it has said. */

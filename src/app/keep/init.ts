@@ -1,7 +1,7 @@
 import { captureProblems } from "../../db/capture/capture-problems.ts";
 import { restoreCapture } from "../../db/capture/triggers.ts";
 import type { Database } from "../../db/database.ts";
-import { readGenerations, listIndexes } from "../../db/indexes/index-store.ts";
+import { readGenerations, listIndexes } from "../../db/indexes/find-index.ts";
 import { migrate } from "../../db/schema/migrate.ts";
 import { limitLockWait } from "../../db/statement/lock-wait.ts";
 import type { ModelPackage } from "../../embed/model-package.ts";

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Database } from "../../db/database.ts";
 import { isPassing } from "../../db/failure.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { listIndexes } from "../../db/indexes/index-store.ts";
+import { listIndexes } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { nextDue, QUEUE_CHANNEL, releaseAll } from "../../db/capture/queue.ts";
 import type { BuildSettings } from "../../db/entries/vector-index.ts";

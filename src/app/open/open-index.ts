@@ -1,7 +1,7 @@
 import { abortable } from "../../abort.ts";
 import { readConfig, type Config } from "../../config.ts";
 import type { Database } from "../../db/database.ts";
-import { getIndex } from "../../db/indexes/index-store.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { openDatabase } from "../../db/connect/open.ts";
 import type { FailOptions } from "../../db/capture/queue.ts";

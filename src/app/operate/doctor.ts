@@ -1,7 +1,7 @@
 import { checkIndex } from "./doctor-index.ts";
 import { setTimeout } from "node:timers/promises";
 import type { Database } from "../../db/database.ts";
-import { listIndexes } from "../../db/indexes/index-store.ts";
+import { listIndexes } from "../../db/indexes/find-index.ts";
 import { compareVersions } from "../../db/schema/compare-versions.ts";
 import { OLDEST_VECTOR, requireSchema } from "../../db/schema/migrate.ts";
 import { broadReaders } from "../../db/schema/reader.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "../../db/database.ts";
-import { listIndexes } from "../../db/indexes/index-store.ts";
+import { listIndexes } from "../../db/indexes/find-index.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { listFailed, notifyQueue, retryFailed, type FailedKey } from "../../db/capture/queue.ts";

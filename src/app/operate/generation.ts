@@ -1,7 +1,7 @@
 import type { Database } from "../../db/database.ts";
 import { createGeneration, dropUnlessLive, fillGeneration, makeLive } from "../../db/indexes/generation.ts";
 import type { GenerationState, IndexRecord } from "../../db/index-record.ts";
-import { getIndex, readGenerations } from "../../db/indexes/index-store.ts";
+import { getIndex, readGenerations } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { queueStatus, retryFailed } from "../../db/capture/queue.ts";
 import { requireUnchanged } from "../../db/source/source-error.ts";

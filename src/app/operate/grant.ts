@@ -1,5 +1,5 @@
 import type { Database } from "../../db/database.ts";
-import { getIndex } from "../../db/indexes/index-store.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
 import { readerObjects } from "../../db/schema/reader.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { sourceTable } from "../../db/statement/key.ts";

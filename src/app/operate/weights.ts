@@ -1,6 +1,6 @@
 import type { Database } from "../../db/database.ts";
 import { documentFrequencies } from "../../db/entries/entry.ts";
-import { getIndex } from "../../db/indexes/index-store.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { anotherModel } from "../../db/schema/model.ts";
 import { readWeights, type StoredWeight, type StoredWeights } from "../../db/indexes/weight.ts";

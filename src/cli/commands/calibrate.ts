@@ -13,7 +13,7 @@ import { thresholdsOf } from "../../app/thresholds.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { loadModel } from "../../embed/model-package.ts";
-import { getIndex } from "../../db/indexes/index-store.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { withEmbedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";

@@ -8,7 +8,7 @@ import { createEmbedderFor } from "../../app/live-index.ts";
 import { getClassifier, type ClassifierRecord } from "../../db/results/classifier.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { getIndex } from "../../db/indexes/index-store.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { withEmbedder, type Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { exportIndex, type ExportResult } from "../../app/file/export.ts";
 import { HNSW_DEFAULTS } from "../../ann/hnsw-settings.ts";
-import { getIndex } from "../../db/indexes/index-store.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { readBehind } from "../../app/behind.ts";
 import { LtdError } from "../../errors.ts";

@@ -3,7 +3,7 @@ import { createEmbedderFor } from "../../app/live-index.ts";
 import { sync, type SyncResult } from "../../app/keep/sync.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { listIndexes } from "../../db/indexes/index-store.ts";
+import { listIndexes } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";

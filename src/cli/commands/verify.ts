@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { createEmbedderFor } from "../../app/live-index.ts";
 import { verify, type VerifyResult } from "../../app/operate/verify.ts";
 import { verifyLocal, type LocalVerifyResult } from "../../app/file/verify.ts";
-import { listIndexes } from "../../db/indexes/index-store.ts";
+import { listIndexes } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { requireUnchanged } from "../../db/source/source-error.ts";
 import { withEmbedder } from "../../embed/embedder.ts";

@@ -8,7 +8,7 @@ import type { Database, Queryable } from "../database.ts";
 import { sqlState } from "../failure.ts";
 import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "../entries/entry-table.ts";
 import { withCarefulFilter, type Filter } from "../source/filter.ts";
-import type { Capture, IndexRecord, KeyColumn, KeyType } from "../index-record.ts";
+import type { Capture, IndexRecord, KeyColumn } from "../index-record.ts";
 import { quoteName } from "../statement/sql-text.ts";
 import { missingStatement } from "../capture/reconcile.ts";
 import { recordStatements } from "../statement/record-statements.ts";
@@ -16,6 +16,7 @@ import { statement } from "../statement/statement.ts";
 import { addVectorColumn, dropVectorColumn } from "../entries/vector-column.ts";
 import { dropVectorIndex } from "../entries/vector-index.ts";
 import { lockName } from "../statement/lock-name.ts";
+import { getIndex, readGenerations, readRecords } from "./find-index.ts";
 import { readWeights } from "./weight.ts";
 import { limitLockWait } from "../statement/lock-wait.ts";
 import type { DroppedWith } from "./dropped-with.ts";
@@ -80,7 +81,7 @@ function notAllowed(index: NewIndex, cause: unknown): LtdError {
 /** The statements of {@link createIndex} and those that queue all rows, for somebody to run. Does nothing, and needs no privilege on the table. */
 export async function printIndex(database: Database, index: NewIndex): Promise<string[]> {
   requireName("an index", index.name, "index", "give it a name with --name: ");
-  if ((await read(database, index.name, true)).length > 0) throw taken(index.name);
+  if ((await readRecords(database, index.name, true)).length > 0) throw taken(index.name);
   const { tx, statements } = recordStatements();
   await tx.query("begin");
   await limitLockWait(tx);
@@ -171,45 +172,6 @@ function taken(name: string, cause?: unknown): LtdError {
     hint: "choose another name with --name, or see `ltd-index status`",
     cause,
   });
-}
-
-/** The live generation of the index of this name. Throws LtdError("index") that names the indexes there are. */
-export async function getIndex(database: Queryable, name: string): Promise<IndexRecord> {
-  const [found] = await read(database, name, false);
-  if (found !== undefined) return found;
-  const names = (await listIndexes(database)).map((index) => index.name);
-  throw new LtdError("index", `there is no index ${JSON.stringify(name)}`, {
-    hint: names.length === 0 ? "make one with `ltd-index add`" : `the indexes are: ${names.join(", ")}`,
-  });
-}
-
-/** The live generations of these indexes, each once, or of all, by name. Throws like {@link getIndex}. */
-export async function listIndexes(database: Queryable, names: readonly string[] = []): Promise<IndexRecord[]> {
-  if (names.length === 0) return read(database, null, false);
-  return Promise.all([...new Set(names)].map((name) => getIndex(database, name)));
-}
-
-/** The generations of an index, the oldest first. Throws like {@link getIndex}. */
-export async function readGenerations(database: Queryable, name: string): Promise<IndexRecord[]> {
-  const found = await read(database, name, true);
-  return found.length > 0 ? found : [await getIndex(database, name)];
-}
-
-type IndexRow = Omit<IndexRecord, "key"> & {
-  readonly keyColumns: string[];
-  readonly keyTypes: KeyType[];
-  readonly keyCollations: (string | null)[];
-};
-
-async function read(database: Queryable, name: string | null, allGenerations: boolean): Promise<IndexRecord[]> {
-  const rows = await database.query<IndexRow>(statement("indexes/list-indexes"), [name, allGenerations]);
-  return rows.map(({ keyColumns, keyTypes, keyCollations, ...row }) => ({
-    ...row,
-    key: keyColumns.map((name, at) => {
-      const collation = keyCollations[at];
-      return { name, type: keyTypes[at] ?? "text", ...(collation != null && { collation }) };
-    }),
-  }));
 }
 
 /** Takes triggers, entries, queue and record away again, in one transaction; the source table is left as it was. */

@@ -5,7 +5,7 @@ import { add } from "../../../src/app/keep/add.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { openIndex } from "../../../src/app/open/open-index.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeDatabases } from "../../support/databases.ts";

@@ -5,7 +5,7 @@ import { add } from "../../../src/app/keep/add.ts";
 import { fitWeights, showWeights } from "../../../src/app/operate/weights.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { describeDatabases } from "../../support/databases.ts";
 

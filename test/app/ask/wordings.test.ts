@@ -19,7 +19,7 @@ import type { LocalIndex } from "../../../src/app/open/open-local.ts";
 import { setWeights, unsetWeights } from "../../../src/app/operate/weights.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeDatabases } from "../../support/databases.ts";

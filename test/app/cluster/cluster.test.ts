@@ -11,7 +11,7 @@ import { openIndex } from "../../../src/app/open/open-index.ts";
 import { remove } from "../../../src/app/keep/remove.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { loadModel } from "../../../src/embed/model-package.ts";
 import { describeDatabases } from "../../support/databases.ts";

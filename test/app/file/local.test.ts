@@ -18,7 +18,7 @@ import { verifyLocal } from "../../../src/app/file/verify.ts";
 import { setWeights } from "../../../src/app/operate/weights.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { lockFolder } from "../../../src/db/connect/folder-lock.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { loadModel, type ModelPackage } from "../../../src/embed/model-package.ts";
 import { describeDatabases, describeServer } from "../../support/databases.ts";

@@ -13,7 +13,7 @@ import { setWeights } from "../../../src/app/operate/weights.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import { parseTemplate, renderTemplate } from "../../../src/app/template.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { readWeights } from "../../../src/db/indexes/weight.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { bareText, normalize } from "../../../src/text/normalize.ts";

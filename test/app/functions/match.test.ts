@@ -10,7 +10,7 @@ import { search } from "../../../src/app/ask/search.ts";
 import { installSql, sqlStatus, uninstallSql } from "../../../src/app/functions/install.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { loadModel } from "../../../src/embed/model-package.ts";
 import { describeDatabases } from "../../support/databases.ts";

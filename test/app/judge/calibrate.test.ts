@@ -9,7 +9,7 @@ import type { MatchResult } from "../../../src/app/ask/match.ts";
 import type { IndexStatus } from "../../../src/app/status.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { storeCalibration } from "../../../src/db/indexes/calibration.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeDatabases } from "../../support/databases.ts";
 

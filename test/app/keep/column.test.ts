@@ -15,7 +15,7 @@ import { sync } from "../../../src/app/keep/sync.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
 import { setWeights } from "../../../src/app/operate/weights.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { claim } from "../../../src/db/capture/queue.ts";
 import { writeBatch } from "../../../src/db/entries/write-batch.ts";
 import { loadModel, type ModelPackage } from "../../../src/embed/model-package.ts";

@@ -14,7 +14,7 @@ import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
 import { listFailed } from "../../../src/db/capture/queue.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { getIndex, listIndexes } from "../../../src/db/indexes/index-store.ts";
+import { getIndex, listIndexes } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { describeDatabases } from "../../support/databases.ts";
 

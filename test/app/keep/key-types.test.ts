@@ -7,7 +7,7 @@ import { sync } from "../../../src/app/keep/sync.ts";
 import { openIndex } from "../../../src/app/open/open-index.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { describeDatabases, describeServer } from "../../support/databases.ts";
 

@@ -5,7 +5,7 @@ import { statusOf } from "../../../src/app/status.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import type { Database } from "../../../src/db/database.ts";
 import type { IndexRecord } from "../../../src/db/index-record.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { describeDatabases } from "../../support/databases.ts";
 

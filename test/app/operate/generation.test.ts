@@ -20,7 +20,7 @@ import { remove } from "../../../src/app/keep/remove.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import { setWeights } from "../../../src/app/operate/weights.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, withEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { loadModel, type ModelPackage } from "../../../src/embed/model-package.ts";
 import { readWeights } from "../../../src/db/indexes/weight.ts";

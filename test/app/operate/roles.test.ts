@@ -11,7 +11,7 @@ import { sync } from "../../../src/app/keep/sync.ts";
 import { grantReader } from "../../../src/app/operate/grant.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
 import { createEmbedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";

@@ -8,7 +8,7 @@ import { searchableIndex } from "../../../src/app/ask/searchable.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import { fitWeights, setWeights, showWeights, unsetWeights } from "../../../src/app/operate/weights.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, withEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { idfOf } from "../../../src/text/tables.ts";
 import { rowOf } from "../../../src/vector/matrix.ts";

@@ -5,7 +5,7 @@ import { enqueueAll } from "../../../src/db/capture/enqueue.ts";
 import { readHashes } from "../../../src/db/entries/entry.ts";
 import { entryStatus } from "../../../src/db/entries/entry-status.ts";
 import type { IndexRecord } from "../../../src/db/index-record.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { keyId } from "../../../src/db/statement/key.ts";
 import { claim, fail, nextDue, queueStatus, release } from "../../../src/db/capture/queue.ts";
 import { openServer } from "../../../src/db/connect/server.ts";

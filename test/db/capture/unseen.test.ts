@@ -6,7 +6,7 @@ import { captureProblems, childProblem } from "../../../src/db/capture/capture-p
 import { remakeCapture } from "../../../src/db/capture/triggers.ts";
 import type { Database } from "../../../src/db/database.ts";
 import type { IndexRecord, Key } from "../../../src/db/index-record.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { describeDatabases, describeServer } from "../../support/databases.ts";
 import { addIndex, prepare, queuedKeys, settle } from "../fixture.ts";
 

@@ -22,7 +22,7 @@ import { status } from "../../../src/app/status.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { sqlState } from "../../../src/db/failure.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder } from "../../../src/embed/embedder.ts";
 import { describeServer } from "../../support/databases.ts";
 

@@ -2,14 +2,8 @@ import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import type { Database } from "../../../src/db/database.ts";
 import { captureProblems } from "../../../src/db/capture/capture-problems.ts";
-import {
-  createIndex,
-  dropIndex,
-  getIndex,
-  listIndexes,
-  printIndex,
-  type NewIndex,
-} from "../../../src/db/indexes/index-store.ts";
+import { getIndex, listIndexes } from "../../../src/db/indexes/find-index.ts";
+import { createIndex, dropIndex, printIndex, type NewIndex } from "../../../src/db/indexes/index-store.ts";
 import { lookAtSource } from "../../../src/db/capture/look.ts";
 import { queueStatus } from "../../../src/db/capture/queue.ts";
 import { chooseKey, describeSource } from "../../../src/db/source/source.ts";

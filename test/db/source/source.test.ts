@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import type { Database } from "../../../src/db/database.ts";
-import { createIndex, dropIndex, getIndex, listIndexes, type NewIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex, listIndexes } from "../../../src/db/indexes/find-index.ts";
+import { createIndex, dropIndex, type NewIndex } from "../../../src/db/indexes/index-store.ts";
 import { chooseKey, describeSource, requireColumns, requireVisible } from "../../../src/db/source/source.ts";
 import { LtdError } from "../../../src/errors.ts";
 import { describeDatabases, describeServer } from "../../support/databases.ts";
