@@ -1,6 +1,6 @@
 import type { Queryable } from "../db/database.ts";
 import type { IndexRecord } from "../db/index-record.ts";
-import { mayCount, queueStatus } from "../db/capture/queue.ts";
+import { mayCount, queueStatus } from "../db/capture/queue-status.ts";
 
 /** What an index has not seen of its table. */
 export interface Behind {

@@ -1,14 +1,12 @@
 import type { Database } from "../db/database.ts";
-import { entryStatus, hasVectors } from "../db/entries/entry-status.ts";
+import { entryStatus } from "../db/entries/entry-status.ts";
 import { listIndexes } from "../db/indexes/find-index.ts";
 import type { IndexRecord } from "../db/index-record.ts";
 import { requireSchema } from "../db/schema/migrate.ts";
-import { queueStatus } from "../db/capture/queue.ts";
+import { queueStatus } from "../db/capture/queue-status.ts";
 import { inSnapshot } from "../db/connect/snapshot.ts";
 import { vectorIndexState } from "../db/entries/vector-index.ts";
-import { LtdError } from "../errors.ts";
 import { problemsOf } from "./capture-problems.ts";
-import { readBehind } from "./behind.ts";
 import { whyStale } from "./thresholds.ts";
 
 /** The state of one index, counted exactly. */
@@ -71,29 +69,5 @@ export async function statusOf(database: Database, index: IndexRecord): Promise<
       staleThresholds: whyStale(index),
       problems: await problemsOf(tx, index),
     };
-  });
-}
-
-/**
- * What somebody who asks an index should know, without the counts of {@link statusOf}, which read all entries.
- *
- * @throws LtdError "index" where there is nothing to find
- */
-export async function askable(
-  database: Database,
-  index: IndexRecord,
-): Promise<Pick<IndexStatus, "pending" | "staleThresholds">> {
-  const { pending } = await readBehind(database, index);
-  if (!(await hasVectors(database, index))) throw noVectors(index, pending);
-  return { pending, staleThresholds: whyStale(index) };
-}
-
-/** What a verb says that needs vectors where there are none; `waiting`: rows in the queue. */
-export function noVectors(index: Pick<IndexRecord, "name">, waiting: number): LtdError {
-  return new LtdError("index", `the index "${index.name}" has no vectors${waiting > 0 ? " yet" : ""}`, {
-    hint:
-      waiting > 0
-        ? `embed its rows first: ltd-index sync ${index.name}`
-        : "its table has no rows, or none of them has a letter or digit in its text",
   });
 }

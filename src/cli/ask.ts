@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { LiveIndex, type Generation } from "../app/live-index.ts";
-import { askable } from "../app/status.ts";
+import { askable } from "../app/askable.ts";
 import type { Database } from "../db/database.ts";
 import type { QueryPlan, RowFilter } from "../db/ask/read-index.ts";
 import { getIndex } from "../db/indexes/find-index.ts";

@@ -16,7 +16,7 @@ import { requireUnchanged } from "../../db/source/source-error.ts";
 import { readVectors, type VectorRows } from "../../db/entries/vectors.ts";
 import { LtdError } from "../../errors.ts";
 import { readBehind, type Behind } from "../behind.ts";
-import { noVectors } from "../status.ts";
+import { noVectors } from "../askable.ts";
 import type { ClusterFit, ClusterOptions, ClusterSettings } from "./settings.ts";
 
 /** A clustering that is kept. */

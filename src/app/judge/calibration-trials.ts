@@ -17,7 +17,7 @@ import { readBehind } from "../behind.ts";
 import { judgeOf } from "../judge-of.ts";
 import { readTexts } from "../row-text.ts";
 import { parseTemplate } from "../template.ts";
-import { noVectors } from "../status.ts";
+import { noVectors } from "../askable.ts";
 
 /** Questions that are asked together. */
 const CHUNK = 64;

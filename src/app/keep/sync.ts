@@ -4,7 +4,8 @@ import { enqueueAll } from "../../db/capture/enqueue.ts";
 import { lookAtSource } from "../../db/capture/look.ts";
 import { entryStatus } from "../../db/entries/entry-status.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { nextDue, queueStatus, releaseAll } from "../../db/capture/queue.ts";
+import { queueStatus } from "../../db/capture/queue-status.ts";
+import { nextDue, releaseAll } from "../../db/capture/queue.ts";
 import { indexPrivileges } from "../../db/schema/server-settings.ts";
 import { requireUnchanged } from "../../db/source/source-error.ts";
 import {

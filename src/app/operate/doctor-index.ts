@@ -1,6 +1,6 @@
 import type { IndexRecord } from "../../db/index-record.ts";
 import type { Database } from "../../db/database.ts";
-import { queueStatus } from "../../db/capture/queue.ts";
+import { queueStatus } from "../../db/capture/queue-status.ts";
 import { indexPrivileges, type ServerSettings } from "../../db/schema/server-settings.ts";
 import { hasAnotherShape } from "../../db/capture/look.ts";
 import { graphBytes, MOST_BUILD_BYTES, vectorIndexState } from "../../db/entries/vector-index.ts";

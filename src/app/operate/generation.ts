@@ -3,7 +3,8 @@ import { createGeneration, dropUnlessLive, fillGeneration, makeLive } from "../.
 import type { GenerationState, IndexRecord } from "../../db/index-record.ts";
 import { getIndex, readGenerations } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
-import { queueStatus, retryFailed } from "../../db/capture/queue.ts";
+import { queueStatus } from "../../db/capture/queue-status.ts";
+import { retryFailed } from "../../db/capture/queue.ts";
 import { requireUnchanged } from "../../db/source/source-error.ts";
 import { readWeights, type StoredWeights } from "../../db/indexes/weight.ts";
 import { withEmbedder } from "../../embed/embedder.ts";

@@ -21,7 +21,8 @@ import { clustersFor } from "./clusters.ts";
 import { duplicatesFor } from "./duplicates.ts";
 import { openQuestions } from "./questions.ts";
 import { readTexts } from "../row-text.ts";
-import { noVectors, statusOf } from "../status.ts";
+import { noVectors } from "../askable.ts";
+import { statusOf } from "../status.ts";
 import { judgeOf } from "../judge-of.ts";
 import { duplicateThreshold, thresholdsOf } from "../thresholds.ts";
 

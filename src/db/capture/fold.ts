@@ -1,11 +1,11 @@
 import type { Database } from "../database.ts";
 import type { IndexRecord } from "../index-record.ts";
-import { changeTable, entryKeyNames, firstKey } from "../statement/key.ts";
+import { changeTable, firstKey, loggedKeys } from "../statement/key.ts";
 import { orphansStatement } from "./reconcile.ts";
 import { guardSource } from "../source/guard.ts";
 import { withFilter } from "../source/filter.ts";
 import { sourceError } from "../source/source-error.ts";
-import { joinSql, type SqlText, sqlText } from "../statement/sql-text.ts";
+import { sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 
 /** Rows of the log that are moved at a time; each holds up to 10,000 keys, and mostly one. */
@@ -27,14 +27,6 @@ export async function fold(database: Database, index: IndexRecord): Promise<bool
   );
   if (folded?.truncated) await withFilter(index, (each) => foldTruncate(database, each));
   return folded?.taken === FOLD_ROWS;
-}
-
-/** The keys of a log's row as SQL: `k1, k2` of `t.key_1, t.key_2`. */
-export function loggedKeys(index: IndexRecord, log: SqlText): { parts: SqlText; key_lists: SqlText } {
-  return {
-    parts: joinSql(index.key.map((_, column) => sqlText`k${column + 1}`)),
-    key_lists: joinSql(entryKeyNames(index.key).map((name) => sqlText`${log}.${name}`)),
-  };
 }
 
 async function foldTruncate(database: Database, index: IndexRecord): Promise<void> {

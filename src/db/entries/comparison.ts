@@ -1,11 +1,11 @@
 import type { Queryable } from "../database.ts";
-import { loggedKeys } from "../capture/fold.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
 import {
   changeTable,
   entryKeyNames,
   firstKey,
   keyArray,
+  loggedKeys,
   sameKey,
   sourceKeyNames,
   sourceRows,

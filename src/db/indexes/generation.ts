@@ -3,12 +3,19 @@ import { createCapture } from "../capture/triggers.ts";
 import type { Database } from "../database.ts";
 import { createEntryTable, showEntries } from "../entries/entry-table.ts";
 import { sqlState } from "../failure.ts";
-import { loggedKeys } from "../capture/fold.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { readGenerations } from "./find-index.ts";
 import { removeGeneration } from "./index-store.ts";
 import { lookAtSource } from "../capture/look.ts";
-import { changeTable, entryKeyNames, entryTable, firstKey, keyArray, keyTypeNames } from "../statement/key.ts";
+import {
+  changeTable,
+  entryKeyNames,
+  entryTable,
+  firstKey,
+  keyArray,
+  keyTypeNames,
+  loggedKeys,
+} from "../statement/key.ts";
 import { joinSql, sqlText } from "../statement/sql-text.ts";
 import { dropRowView } from "../entries/row-view.ts";
 import { lockName } from "../statement/lock-name.ts";

@@ -137,3 +137,11 @@ export function wantedTable(index: IndexRecord, columns: Readonly<Record<string,
 export function isWanted(index: IndexRecord, alias: SqlText, names: readonly SqlText[]): SqlText {
   return sameKey(alias, names, sqlText`wanted`, wantedNames(index));
 }
+
+/** The keys of a log's row as SQL: `k1, k2` of `t.key_1, t.key_2`. */
+export function loggedKeys(index: IndexRecord, log: SqlText): { parts: SqlText; key_lists: SqlText } {
+  return {
+    parts: joinSql(index.key.map((_, column) => sqlText`k${column + 1}`)),
+    key_lists: joinSql(entryKeyNames(index.key).map((name) => sqlText`${log}.${name}`)),
+  };
+}

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it, type TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { Database } from "../../../src/db/database.ts";
-import { queueStatus } from "../../../src/db/capture/queue.ts";
+import { queueStatus } from "../../../src/db/capture/queue-status.ts";
 import { describeServer } from "../../support/databases.ts";
 import { addIndex, entryKeys, prepare, queuedKeys, settle } from "../fixture.ts";
 

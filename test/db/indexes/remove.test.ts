@@ -5,7 +5,7 @@ import { captureProblems } from "../../../src/db/capture/capture-problems.ts";
 import { getIndex, listIndexes } from "../../../src/db/indexes/find-index.ts";
 import { createIndex, dropIndex, printIndex, type NewIndex } from "../../../src/db/indexes/index-store.ts";
 import { lookAtSource } from "../../../src/db/capture/look.ts";
-import { queueStatus } from "../../../src/db/capture/queue.ts";
+import { queueStatus } from "../../../src/db/capture/queue-status.ts";
 import { chooseKey, describeSource } from "../../../src/db/source/source.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
 import { describeDatabases, describeServer } from "../../support/databases.ts";

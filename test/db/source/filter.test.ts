@@ -4,7 +4,7 @@ import type { Database } from "../../../src/db/database.ts";
 import { parseFilter } from "../../../src/db/source/filter.ts";
 import type { IndexRecord } from "../../../src/db/index-record.ts";
 import { nearest } from "../../../src/db/ask/nearest.ts";
-import { queueStatus } from "../../../src/db/capture/queue.ts";
+import { queueStatus } from "../../../src/db/capture/queue-status.ts";
 import { describeSource } from "../../../src/db/source/source.ts";
 import { describeDatabases } from "../../support/databases.ts";
 import { addIndex, entryKeys, prepare, queuedKeys, settle } from "../fixture.ts";
