@@ -56,13 +56,12 @@ export function lookUp(words: readonly string[], options: EncodeOptions): Looked
   const wordIds = new Int32Array(charIds.length);
   const kept: number[] = [];
   const characterWeights: number[] = [];
-  const hasPieces = readsPieces(tables);
   let at = 0;
   let truncated = false;
   for (const word of words) {
     const row = tables.words.find(word);
     const id = wordId(row, tables);
-    const run = hasPieces && isRun(word);
+    const run = isRun(word) && readsPieces(tables);
     const before = at;
     let length = 0;
     for (let unit = 0; unit < word.length; length++) {

@@ -19,11 +19,11 @@ export class WordTrie {
   readonly #userWords: ReadonlyMap<string, number>;
   #mask = 0;
   /**
-   * Two numbers a slot, as they are read together. The key: the parent's slot times 65,536 plus the unit, NaN for a free slot,
-   * {@link NO_EDGE} for the root. The weight: the logarithm of the probability of the word that ends here, NaN if there is none.
+   * Two numbers a slot, as they are read together. The key: 1 plus the unit plus 65,536 times the parent's slot, 0 for a free slot,
+   * {@link NO_EDGE} for the root. The weight: the logarithm of the probability of the word that ends here, 0 if there is none.
    */
   #slots = new Float64Array(0);
-  /** Row of the word that ends in each slot, -1 if there is none. */
+  /** 1 plus the row of the word that ends in each slot, 0 if there is none. Nothing is filled: memory that is not touched costs nothing. */
   #rowOf = new Int32Array(0);
   /** The rows sorted by first unit; those of unit u are `#rows[#rowsFrom[u]]` up to, without, `#rows[#rowsFrom[u + 1]]`. */
   #rows = new Uint32Array(0);
@@ -58,7 +58,7 @@ export class WordTrie {
     if (word === "") return -1;
     let node = this.#first(word.charCodeAt(0));
     for (let at = 1; at < word.length && node !== ROOT; at++) node = this.#step(node, word.charCodeAt(at));
-    return this.#rowOf[node]!;
+    return this.#rowOf[node]! - 1;
   }
 
   /** Sentences that have the word of a row. */
@@ -101,16 +101,16 @@ export class WordTrie {
       let node = this.#first(unit);
       if (isPair(text, start)) node = this.#step(node, text.charCodeAt(end++));
       const weight = slots[2 * node + 1]!;
-      let sum = best[end]! + (Number.isNaN(weight) ? this.#unknown : weight);
+      let sum = best[end]! + (weight === 0 ? this.#unknown : weight);
       ends[start] = end;
       while (node !== ROOT && end < length) {
         const next = text.charCodeAt(end);
         if (isSeparator(next)) break;
         node = this.#step(node, next);
         end++;
-        const longer = best[end]! + slots[2 * node + 1]!; // NaN, which is larger than nothing, where no word ends
-        if (longer > sum) {
-          sum = longer;
+        const last = slots[2 * node + 1]!;
+        if (last !== 0 && best[end]! + last > sum) {
+          sum = best[end]! + last;
           ends[start] = end;
         }
       }
@@ -136,9 +136,9 @@ export class WordTrie {
     for (let row = 0; row < size; row++) rows[next[units[starts[row]!]!]!++] = row;
     const slots = 2 ** Math.ceil(Math.log2(length + 2)); // words share their beginnings: half of it stays free
     this.#mask = slots - 1;
-    this.#slots = new Float64Array(2 * slots).fill(Number.NaN);
+    this.#slots = new Float64Array(2 * slots);
     this.#slots[ROOT] = NO_EDGE;
-    this.#rowOf = new Int32Array(slots).fill(-1);
+    this.#rowOf = new Int32Array(slots);
     [this.#rows, this.#rowsFrom, this.#isEntered] = [rows, from, new Uint8Array(UNITS)];
     [this.#sum, this.#unknown] = [sum, Math.log(rarest / sum)];
   }
@@ -151,15 +151,20 @@ export class WordTrie {
       const row = this.#rows[at]!;
       let node = ROOT;
       for (let unit = starts[row]!; unit < starts[row + 1]!; unit++) node = this.#add(node, units[unit]!);
-      this.#rowOf[node] = row;
-      if (frequencies[row]! > 0) this.#slots[2 * node + 1] = Math.log(frequencies[row]! / this.#sum);
+      this.#rowOf[node] = row + 1;
+      if (frequencies[row]! > 0) this.#slots[2 * node + 1] = this.#weightOf(frequencies[row]!);
     }
     for (const [word, frequency] of this.#userWords) {
       if (word.charCodeAt(0) !== first) continue;
       let node = ROOT;
       for (let at = 0; at < word.length; at++) node = this.#add(node, word.charCodeAt(at));
-      this.#slots[2 * node + 1] = Math.log(frequency / this.#sum);
+      this.#slots[2 * node + 1] = this.#weightOf(frequency);
     }
+  }
+
+  /** Never 0, also for a word that is all the words there are. */
+  #weightOf(frequency: number): number {
+    return Math.log(frequency / this.#sum) || -Number.MIN_VALUE;
   }
 
   /** The node behind an edge, which is made where there is none. */
@@ -179,7 +184,7 @@ export class WordTrie {
   /** The node behind an edge; the root where there is no such edge. */
   #step(node: number, unit: number): number {
     const slot = this.#slot(node, unit);
-    return Number.isNaN(this.#slots[2 * slot]!) ? ROOT : slot;
+    return this.#slots[2 * slot] === 0 ? ROOT : slot;
   }
 
   /** Where an edge stands, or the free slot where it would. */
@@ -189,12 +194,12 @@ export class WordTrie {
     const key = keyOf(node, unit);
     const hash = Math.imul(node ^ Math.imul(unit, 0x9e3779b1), 0x85ebca6b);
     let slot = (hash ^ (hash >>> 15)) & mask;
-    while (slots[2 * slot] !== key && !Number.isNaN(slots[2 * slot]!)) slot = (slot + 1) & mask;
+    while (slots[2 * slot] !== key && slots[2 * slot] !== 0) slot = (slot + 1) & mask;
     return slot;
   }
 }
 
-const keyOf = (node: number, unit: number): number => node * UNITS + unit;
+const keyOf = (node: number, unit: number): number => node * UNITS + unit + 1;
 
 /** Blanks and the full-width comma and full stop: no word reaches over them. */
 const isSeparator = (unit: number): boolean =>
