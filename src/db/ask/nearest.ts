@@ -6,7 +6,7 @@ import { type IndexNow, readIndex, type ReadOptions } from "./read-index.ts";
 import { nearestParts } from "./search-parts.ts";
 import { sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
-import { entryRows } from "../entries/vector-column.ts";
+import { entryRows, guardEntryRows } from "../entries/vector-column.ts";
 import { vectorText } from "../statement/vector-text.ts";
 
 /** A row that {@link nearest} found. */
@@ -103,6 +103,7 @@ export async function nearestToKey(
     wanted: wantedTable(index),
     same_key: isWanted(index, e, names),
   });
+  await guardEntryRows(database, index);
   const parameters = keyParameters(index, [key]);
   const [entry] = await database.query<{ key: Key; embedding: string | null }>(find, parameters);
   if (entry?.embedding == null) {

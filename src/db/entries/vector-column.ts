@@ -15,6 +15,7 @@ import {
   wantedTable,
   wantedNames,
 } from "../statement/key.ts";
+import { guardSource, guardWrite } from "../source/guard.ts";
 import type { Source } from "../source/source.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
@@ -78,6 +79,15 @@ export function entryRows(index: IndexRecord): SqlText {
   )`;
 }
 
+/**
+ * Before the entries of a generation are read with their vectors: guards the source, if they are in one of its columns.
+ *
+ * @throws LtdError "source" where that would run another role's code with more rights than that role has
+ */
+export async function guardEntryRows(queryable: Queryable, index: IndexRecord): Promise<void> {
+  if (vectorColumn(index) !== null && index.sourceExists) await guardSource(queryable, index, "visible");
+}
+
 /** Adds the column, if it is to be added. */
 export async function addVectorColumn(tx: Queryable, index: IndexRecord): Promise<void> {
   if (index.vectorColumnAdded)
@@ -99,6 +109,7 @@ export async function dropVectorColumn(tx: Queryable, index: IndexRecord): Promi
 export async function lockRows(tx: Queryable, index: IndexRecord, keys: readonly Key[]): Promise<Set<string>> {
   const [now] = await tx.query<{ state: GenerationState }>(statement("entries/hold-generation"), [index.id]);
   if (now?.state !== index.state) throw new GenerationSwitched(index);
+  await guardWrite(tx, index);
   const parts = { ...wantedRows(index), key: keyArray(sqlText`wanted`, wantedNames(index), index.key) };
   const parameters = keyParameters(index, keys);
   const locked = await tx.query<{ key: Key }>(statement("entries/lock-source-rows", parts), parameters);
@@ -132,6 +143,7 @@ export async function exchangeVectors(tx: Queryable, live: IndexRecord, next: In
   if (live.vectorColumn === null || !live.sourceExists) return;
   const of = (index: IndexRecord) => ({ ...columnOf(index), entry: entryTable(index), same_key: sameRow(index) });
   await tx.query(statement("entries/lock-table", { source: sourceTable(live) }));
+  await guardWrite(tx, live);
   await tx.query(statement("entries/keep-vectors", of(live)));
   if (live.dims !== next.dims)
     await tx.query(statement("entries/resize-vector-column", { ...columnOf(live), ...typeOf(next) }));

@@ -6,7 +6,7 @@ import type { IndexRecord, Key } from "../index-record.ts";
 import { entryKeyNames, keyTexts } from "../statement/key.ts";
 import { joinSql, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
-import { entryRows } from "./vector-column.ts";
+import { entryRows, guardEntryRows } from "./vector-column.ts";
 
 /** The entries of an index that have a vector, in the order of their keys. */
 export interface VectorRows {
@@ -39,6 +39,7 @@ export interface VectorOptions {
  */
 export async function readVectors(tx: Queryable, index: IndexRecord, options: VectorOptions = {}): Promise<VectorRows> {
   if ((await stateOf(tx, index)) !== index.state) throw new GenerationSwitched(index);
+  await guardEntryRows(tx, index);
   const keyNames = entryKeyNames(index.key).map((name) => sqlText`e.${name}`);
   const from = { entries: entryRows(index), condition: options.condition ?? sqlText`true` };
   const [counted] = await tx.query<{ rows: number }>(statement("entries/count-vectors", from));

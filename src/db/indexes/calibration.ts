@@ -3,7 +3,7 @@ import type { Calibration, IndexRecord, Key } from "../index-record.ts";
 import { entryKeyNames, keyArray } from "../statement/key.ts";
 import { sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
-import { entryRows } from "../entries/vector-column.ts";
+import { entryRows, guardEntryRows } from "../entries/vector-column.ts";
 
 /** Keeps thresholds with what was measured for them; null gives the index those of its model back. */
 export async function storeCalibration(
@@ -27,6 +27,7 @@ export async function storeThresholds(
 
 /** Up to `count` keys of entries with a vector, the same ones for the same seed. Reads the keys of all entries. */
 export async function sampleKeys(database: Queryable, index: IndexRecord, count: number, seed: number): Promise<Key[]> {
+  await guardEntryRows(database, index);
   const key = keyArray(sqlText`e`, entryKeyNames(index.key), index.key);
   const rows = await database.query<{ key: Key }>(
     statement("indexes/sample-keys", { key, entries: entryRows(index) }),

@@ -20,7 +20,7 @@ import { joinSql, sqlText } from "../statement/sql-text.ts";
 import { dropRowView } from "../entries/row-view.ts";
 import { lockName } from "../statement/lock-name.ts";
 import { statement } from "../statement/statement.ts";
-import { entryRows, exchangeVectors } from "../entries/vector-column.ts";
+import { entryRows, exchangeVectors, guardEntryRows } from "../entries/vector-column.ts";
 import { keepGrants } from "../statement/grants.ts";
 import { limitLockWait } from "../statement/lock-wait.ts";
 import { addWeights, type StoredWeights } from "./weight.ts";
@@ -115,6 +115,7 @@ export async function fillGeneration(
         ", ",
       ),
     });
+    await guardEntryRows(tx, live);
     await tx.query(text, [live.id, building.id, cutOtherwise ?? null]);
     await tx.query(statement("indexes/copy-wording-vectors"), [live.id, building.id]);
   });

@@ -5,7 +5,7 @@ import { entryKeyNames, keyArray, keyId } from "../statement/key.ts";
 import { type SqlText, sqlText } from "../statement/sql-text.ts";
 import { isName } from "../statement/name.ts";
 import { statement } from "../statement/statement.ts";
-import { entryRows } from "../entries/vector-column.ts";
+import { entryRows, guardEntryRows } from "../entries/vector-column.ts";
 
 /** A clustering that is kept, as `ltd.cluster_set` holds it; what its settings and its fit are is the writer's business. */
 export interface ClusteringRecord<Settings = unknown, Fit = unknown> {
@@ -121,6 +121,7 @@ export async function listGone(
   index: IndexRecord,
   { id }: Pick<ClusteringRecord, "id">,
 ): Promise<Key[]> {
+  await guardEntryRows(database, index);
   const key = keyArray(sqlText`e`, entryKeyNames(index.key), index.key);
   const rows = await database.query<{ key: Key }>(
     statement("results/list-gone-members", { entries: entryRows(index), key }),

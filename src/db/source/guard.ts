@@ -17,6 +17,15 @@ export async function guardSource(tx: Queryable, index: Pick<IndexRecord, "id">,
   await tx.query(text, parameters);
 }
 
+/**
+ * As {@link guardSource}, before a transaction updates the source: its triggers run with the rights of who does it.
+ *
+ * @throws LtdError "source"
+ */
+export async function guardWrite(tx: Queryable, index: Pick<IndexRecord, "id">): Promise<void> {
+  await tx.query(statement("source/begin-write"), [index.id]);
+}
+
 /** Keeps changes of the source's definition, and truncate, away until the transaction ends. It takes no snapshot: what is read later is of what is held. */
 export async function holdSource(tx: Queryable, index: IndexRecord): Promise<void> {
   // views and foreign tables, which are polled, cannot be held
