@@ -37,7 +37,7 @@ export type { Answer } from "./app/ask/answer.ts";
 export type { MatchOptions, MatchResult } from "./app/ask/match.ts";
 export { openIndex, type Index, type OpenIndexOptions } from "./app/open/open-index.ts";
 export type { LocalIndex, OpenLocalOptions } from "./app/open/open-local.ts";
-export { remove, type RemoveResult } from "./app/keep/remove.ts";
+export { remove, type RemoveOptions, type RemoveResult } from "./app/keep/remove.ts";
 export { report, type ReportOptions, type ReportStep } from "./app/report/report.ts";
 export type { Hit, SearchOptions, SearchResult } from "./app/ask/search.ts";
 export type { SimilarOptions } from "./app/ask/similar.ts";

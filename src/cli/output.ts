@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { OwnParts } from "../db/indexes/own-parts.ts";
 import { LtdError } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 import { decodeLines } from "../text/decode.ts";
@@ -60,6 +61,16 @@ export function sayBehind(
 /** 1234567 as `1,234,567`. */
 export function count(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 });
+}
+
+/** What an index has of its own, as `3 aliases, 2 word weights, its thresholds`; empty where it has nothing. */
+export function ownParts({ aliases, negatives, weights, thresholds }: OwnParts): string {
+  return [
+    ...(aliases > 0 ? [`${count(aliases)} aliases`] : []),
+    ...(negatives > 0 ? [`${count(negatives)} negative questions`] : []),
+    ...(weights > 0 ? [`${count(weights)} word weights`] : []),
+    ...(thresholds ? ["its thresholds"] : []),
+  ].join(", ");
 }
 
 /** Bytes as `1.2 MB`. */

@@ -96,7 +96,7 @@ describeDatabases("bad input", (databases) => {
     assertTold(
       await ltd("sync", "retyped"),
       /key column id of public\.retyped was integer .* is bigint now/,
-      /hint: .*ltd-index remove retyped, then ltd-index add/,
+      /hint: .*ltd-index remove retyped --keep, then ltd-index add/,
     );
     await ok("query", "delete from retyped where id > 1");
     await ok("query", "alter table retyped alter column id type integer");

@@ -181,7 +181,9 @@ describeDatabases("verbs", (databases) => {
     assert.notEqual((await ltd("query", catalog)).stdout, before);
     assert.deepEqual(await json("remove", "ticket"), {
       removed: "ticket",
+      kept: false,
       aliases: 0,
+      negatives: 0,
       weights: 0,
       thresholds: false,
     });

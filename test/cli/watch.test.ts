@@ -93,6 +93,9 @@ describeDatabases("watch, verify and doctor as verbs", (databases) => {
     await ok("query", "drop table faq");
     const { code, stdout } = await ltd("doctor");
     assert.equal(code, 3);
-    assert.match(stdout, /^problem {2}index faq: its table public\.faq was dropped\n {9}ltd-index remove faq$/m);
+    assert.match(
+      stdout,
+      /^problem {2}index faq: its table public\.faq was dropped\n {9}ltd-index remove faq --keep, then ltd-index add/m,
+    );
   });
 });

@@ -1,6 +1,8 @@
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { parseFilter } from "../../db/source/filter.ts";
+import { listKept } from "../../db/indexes/kept.ts";
+import type { OwnParts } from "../../db/indexes/own-parts.ts";
 import { createIndex, dropIndex, printIndex, type NewIndex } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { enqueueAll } from "../../db/capture/enqueue.ts";
@@ -45,6 +47,8 @@ export interface AddResult {
   model: string;
   /** Rows that are queued for the next `sync`. */
   queued: number;
+  /** What `remove` kept of an index of this name, and the index has again; null where it kept nothing. */
+  reused: OwnParts | null;
 }
 
 /**
@@ -54,7 +58,9 @@ export interface AddResult {
  * @throws LtdError "source" for a table, key or column that cannot be used, "index" for a name that is taken
  */
 export async function add(database: Database, model: ModelPackage, options: AddOptions): Promise<AddResult> {
-  const index = await createIndex(database, await plan(database, model, options));
+  const planned = await plan(database, model, options);
+  const reused = await findKept(database, planned);
+  const index = await createIndex(database, planned);
   const queued = await fillQueue(database, index);
   return {
     index: index.name,
@@ -63,7 +69,24 @@ export async function add(database: Database, model: ModelPackage, options: AddO
     template: index.template,
     model: index.modelId,
     queued,
+    reused,
   };
+}
+
+/** What was kept of an index of this name. Throws LtdError "index" where its questions belong to rows with another key. */
+async function findKept(database: Database, { name, key }: NewIndex): Promise<OwnParts | null> {
+  const [kept] = await listKept(database, name);
+  if (kept === undefined) return null;
+  const { aliases, negatives, weights, thresholds, keyTypes } = kept;
+  const types = key.map(({ type }) => type);
+  const stay = types.length === keyTypes.length && types.every((type, at) => keepsTexts(keyTypes[at]!, type));
+  if (aliases + negatives > 0 && !stay)
+    throw new LtdError(
+      "index",
+      `the aliases that were kept of ${name} are of rows with a key of ${keyTypes.join(", ")}, not ${types.join(", ")}`,
+      { hint: `delete them: ltd-index remove ${name}; or choose another name with --name` },
+    );
+  return { aliases, negatives, weights, thresholds };
 }
 
 /** Queues all rows; where that fails the index goes again, so that a command that failed has left nothing behind. */
@@ -72,9 +95,17 @@ async function fillQueue(database: Database, index: IndexRecord): Promise<number
     await followIndex(database, index);
     return await enqueueAll(database, index);
   } catch (error) {
-    await dropIndex(database, index.name).catch(() => {}); // the first error is the one to tell
+    await dropIndex(database, index.name, true).catch(() => {}); // the first error is the one to tell
     throw error;
   }
+}
+
+const WHOLE_NUMBERS = ["smallint", "integer", "bigint", "numeric"];
+
+/** Whether each value of a type has the same text as one of another type. */
+function keepsTexts(from: string, to: string): boolean {
+  const [narrow, wide] = [WHOLE_NUMBERS.indexOf(from), WHOLE_NUMBERS.indexOf(to)];
+  return from === to || to === "text" || (narrow !== -1 && narrow < wide);
 }
 
 /**
@@ -84,7 +115,9 @@ async function fillQueue(database: Database, index: IndexRecord): Promise<number
  * @throws LtdError as `add`
  */
 export async function addStatements(database: Database, model: ModelPackage, options: AddOptions): Promise<string[]> {
-  return printIndex(database, await plan(database, model, options));
+  const planned = await plan(database, model, options);
+  await findKept(database, planned);
+  return printIndex(database, planned);
 }
 
 async function plan(database: Database, model: ModelPackage, options: AddOptions): Promise<NewIndex> {

@@ -23,7 +23,7 @@ export async function checkIndex(
       "problem",
       name,
       `its table ${index.schema}.${index.table} was dropped`,
-      `ltd-index remove ${index.name}`,
+      `ltd-index remove ${index.name} --keep, then ltd-index add: --keep keeps aliases, weights and thresholds`,
     );
   }
   const mayWork = await checkRights(say, database, settings, index);

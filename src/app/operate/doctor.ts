@@ -2,6 +2,7 @@ import { checkIndex } from "./doctor-index.ts";
 import { setTimeout } from "node:timers/promises";
 import type { Database } from "../../db/database.ts";
 import { listIndexes } from "../../db/indexes/find-index.ts";
+import { listKept } from "../../db/indexes/kept.ts";
 import { compareVersions } from "../../db/schema/compare-versions.ts";
 import { OLDEST_VECTOR, requireSchema } from "../../db/schema/migrate.ts";
 import { broadReaders } from "../../db/schema/reader.ts";
@@ -33,6 +34,7 @@ export async function doctor(database: Database, options: { model?: string | und
     await checkWakeUps(say, database);
     await checkFunctions(say, database);
     await checkReaders(say, database);
+    await checkKept(say, database);
     for (const index of await listIndexes(database)) {
       try {
         await checkIndex(say, database, settings, index);
@@ -172,6 +174,17 @@ async function checkReaders(say: Say, database: Database): Promise<void> {
       `revoke select on all tables in schema ltd from ${role}, then ltd-index grant reader <index> to ${role}`,
     );
   }
+}
+
+/** What `remove --keep` has left for an index that nobody has added again. */
+async function checkKept(say: Say, database: Database): Promise<void> {
+  for (const { name, aliases, negatives, weights } of await listKept(database))
+    say(
+      "ok",
+      "kept",
+      `of the removed index ${name}: ${aliases} aliases, ${negatives} negative questions, ${weights} word weights`,
+      `ltd-index add … --name ${name} takes them up, ltd-index remove ${name} deletes them`,
+    );
 }
 
 /** Whether a NOTIFY arrives: behind a transaction-mode pooler it does not. */

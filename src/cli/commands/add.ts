@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { add, addStatements } from "../../app/keep/add.ts";
+import { add, addStatements, type AddResult } from "../../app/keep/add.ts";
 import { loadModel } from "../../embed/model-package.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
-import { count, renderPairs, say, writeResult } from "../output.ts";
+import { count, ownParts, renderPairs, say, writeResult } from "../output.ts";
 
 interface AddFlags {
   name?: string;
@@ -61,16 +61,19 @@ Examples:
         );
       }
       const result = await withDatabase(context, flags, (database) => add(database, model, options));
-      await writeResult(context, flags, result, (done) =>
-        renderPairs({
-          index: done.index,
-          table: done.table,
-          key: done.key.join(", "),
-          text: done.template,
-          model: done.model,
-          queued: `${count(done.queued)} rows`,
-        }),
-      );
+      await writeResult(context, flags, result, render);
       say(context, flags, `next: ltd-index sync ${result.index}`);
     });
+}
+
+function render({ index, table, key, template, model, queued, reused }: AddResult): string {
+  return renderPairs({
+    index,
+    table,
+    key: key.join(", "),
+    text: template,
+    model,
+    queued: `${count(queued)} rows`,
+    reused: reused && ownParts(reused),
+  });
 }

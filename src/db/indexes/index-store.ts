@@ -3,7 +3,6 @@ import { createCapture, dropCapture } from "../capture/triggers.ts";
 import { dropClusterings } from "../results/clustering.ts";
 import { deleteClassifier, readClassifiers } from "../results/classifier.ts";
 import { dropDuplicates } from "../results/duplicate.ts";
-import { removeAliases } from "../ask/alias.ts";
 import type { Database, Queryable } from "../database.ts";
 import { sqlState } from "../failure.ts";
 import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "../entries/entry-table.ts";
@@ -17,9 +16,9 @@ import { addVectorColumn, dropVectorColumn } from "../entries/vector-column.ts";
 import { dropVectorIndex } from "../entries/vector-index.ts";
 import { lockName } from "../statement/lock-name.ts";
 import { getIndex, readGenerations, readRecords } from "./find-index.ts";
-import { readWeights } from "./weight.ts";
+import { countParts, deleteQuestions, keepParts, takeKept } from "./kept.ts";
 import { limitLockWait } from "../statement/lock-wait.ts";
-import type { DroppedWith } from "./dropped-with.ts";
+import type { OwnParts } from "./own-parts.ts";
 import { requireName } from "../statement/name.ts";
 
 /** What {@link createIndex} needs to know. */
@@ -136,6 +135,7 @@ async function draft(database: Queryable, index: NewIndex, id?: number): Promise
 
 async function make(tx: Queryable, index: IndexRecord): Promise<void> {
   await addRecord(tx, index);
+  await takeKept(tx, index);
   await addVectorColumn(tx, index);
   await createEntryTable(tx, index);
   await showEntries(tx, index);
@@ -174,8 +174,11 @@ function taken(name: string, cause?: unknown): LtdError {
   });
 }
 
-/** Takes triggers, entries, queue and record away again, in one transaction; the source table is left as it was. */
-export function dropIndex(database: Database, name: string): Promise<DroppedWith> {
+/**
+ * Drops triggers, entries, queue and record in one transaction; the source table is left as it was. What the index had of its own is deleted, or
+ * kept for the next one of its name.
+ */
+export function dropIndex(database: Database, name: string, keep = false): Promise<OwnParts> {
   return database.transaction(async (tx) => {
     await inTurn(tx);
     await limitLockWait(tx);
@@ -183,24 +186,18 @@ export function dropIndex(database: Database, name: string): Promise<DroppedWith
     await hideEntries(tx, { name });
     for (const { name: classifier } of await readClassifiers(tx, { index: name }))
       await deleteClassifier(tx, classifier);
-    const live = generations.find(({ state }) => state === "live");
-    const [aliases, negatives] = [
-      await removeAliases(tx, name, null, false),
-      await removeAliases(tx, name, null, true),
-    ];
-    const dropped = {
-      aliases: aliases.length + negatives.length,
-      weights: live === undefined ? 0 : (await readWeights(tx, live)).size,
-      thresholds: live?.answerThreshold != null || live?.suggestThreshold != null || live?.answerMargin != null,
-    };
+    const live = generations.find(({ state }) => state === "live") ?? generations[0]!;
+    const parts = await countParts(tx, live);
+    if (!keep) await deleteQuestions(tx, name);
+    else if (Object.values(parts).some(Boolean)) await keepParts(tx, live);
     for (const generation of generations) await removeGeneration(tx, generation);
     await dropClusterings(tx, name);
     await dropDuplicates(tx, name);
-    if (live?.vectorColumn != null) {
+    if (live.vectorColumn !== null) {
       await dropVectorIndex(tx, live);
       await dropVectorColumn(tx, live);
     }
-    return dropped;
+    return parts;
   });
 }
 

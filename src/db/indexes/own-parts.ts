@@ -1,8 +1,10 @@
-/** What was deleted with an index that nobody can derive from its table again. */
-export interface DroppedWith {
+/** What an index has of its own: nobody can derive it from its table again. */
+export interface OwnParts {
   readonly aliases: number;
+  /** Negative questions. */
+  readonly negatives: number;
   /** Words with a weight of the index's own. */
   readonly weights: number;
-  /** Whether it had thresholds of its own. */
+  /** Whether it has thresholds of its own. */
   readonly thresholds: boolean;
 }

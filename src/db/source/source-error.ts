@@ -65,5 +65,5 @@ function columnsMissing(index: IndexRecord, missing: readonly string[]): LtdErro
 }
 
 function recreate({ name }: IndexRecord): string {
-  return `make the index again: ltd-index remove ${name}, then ltd-index add`;
+  return `make the index again: ltd-index remove ${name} --keep, then ltd-index add`;
 }

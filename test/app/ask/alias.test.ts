@@ -176,6 +176,8 @@ describeDatabases("match with duplicates, exact hits and aliases", (databases) =
     const removed = await remove(database, "line");
     assert.deepEqual(removed, {
       removed: "line",
+      kept: false,
+      negatives: 0,
       aliases: list.trim().split("\n").length,
       weights: 1,
       thresholds: false,

@@ -12,7 +12,7 @@ import { setWeights } from "../../../src/app/operate/weights.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { getIndex } from "../../../src/db/indexes/index-store.ts";
+import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { describeServer } from "../../support/databases.ts";
 

@@ -1,0 +1,23 @@
+-- Gives a new index the weights and thresholds that were kept of one of its name; nothing where none were. Its generation goes on counting, so that
+-- what was calibrated still says for which one. A threshold means something else to another model: then it has those of its model.
+-- parameters: $1 index_id integer
+with kept as (
+  delete from ltd.kept k
+  using ltd.index i
+  where i.id = $1 and k.index_name = i.name
+  returning k.*
+), taken as (
+  insert into ltd.weight (index_id, word, idf, frequency, fitted)
+  select $1, w.word, w.idf, w.frequency, w.fitted
+  from kept k
+  join ltd.kept_weight w on w.index_name = k.index_name
+)
+update ltd.index i
+set
+  generation = k.generation + case when k.model_id = i.model_id then 0 else 1 end,
+  answer_threshold = case when k.model_id = i.model_id then k.answer_threshold end,
+  suggest_threshold = case when k.model_id = i.model_id then k.suggest_threshold end,
+  answer_margin = case when k.model_id = i.model_id then k.answer_margin end,
+  calibration = k.calibration
+from kept k
+where i.id = $1
