@@ -1,6 +1,5 @@
 /** Nearest neighbours in queries that you build with your own Kysely: `ltd-index/kysely`. */
 import { CompiledQuery, type Expression, type RawBuilder, sql } from "kysely";
-import { fragment } from "./db/statement/builder.ts";
 import type { EntryTable, VectorColumn } from "./db/entries/entry-columns.ts";
 import { entryView } from "./db/statement/key.ts";
 import { setSearch, type SearchSettings } from "./db/ask/set-search.ts";
@@ -23,7 +22,7 @@ export type VectorValue = Float32Array | readonly number[] | Expression<VectorCo
  * --column`) has no `embedding` there: use your column.
  */
 export function entries<Key = string>(index: string): RawBuilder<EntryTable<Key>> {
-  return fragment<EntryTable<Key>>(entryView({ name: index }));
+  return sql.raw<EntryTable<Key>>(entryView({ name: index }));
 }
 
 /** Cosine distance, in [0, 2]; smaller is nearer. Order by it, with a limit: that is what the HNSW index answers. */

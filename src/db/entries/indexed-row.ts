@@ -1,15 +1,21 @@
-import { sql } from "kysely";
-import { builder, fragment, run } from "../statement/builder.ts";
 import type { Queryable } from "../database.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
-import { entryKeyNames, keyArray, sameKey, sourceKeyNames, sourceTable, wantedNames } from "../statement/key.ts";
+import {
+  entryKeyNames,
+  isWanted,
+  keyArray,
+  keyParameters,
+  sameKey,
+  sourceKeyNames,
+  sourceTable,
+  wantedTable,
+} from "../statement/key.ts";
 import { sourceError } from "../source/source-error.ts";
-import { own } from "../statement/own.ts";
 import { exactRow, valueArray } from "../source/values.ts";
-import { quoteLiteral, quoteName, sqlText } from "../statement/sql-text.ts";
+import { quoteIdentifier, quoteLiteral, type SqlText, sqlText } from "../statement/sql-text.ts";
+import { statement } from "../statement/statement.ts";
 import { entryRows } from "./vector-column.ts";
 import { readVector } from "./vectors.ts";
-import { wantedKeys } from "../statement/wanted-keys.ts";
 
 /** A row that has a vector. */
 export interface IndexedRow {
@@ -50,13 +56,13 @@ function fetchNext(found: readonly object[]): number {
  * read, in which the record was read, too. Throws LtdError("source") when the table or a column is gone.
  */
 export async function* readIndexedRows(tx: Queryable, index: IndexRecord): AsyncGenerator<IndexedRow[]> {
-  for await (const rows of fetchAll<RowAsSent>(tx, index, rowsWithVectors(index))) yield rows.map(decode);
+  for await (const rows of fetchAll<RowAsSent>(tx, index, statement("entries/open-rows", rowParts(index))))
+    yield rows.map(decode);
 }
 
 /** The hashes of the same rows, in the same way. The rows themselves do not leave the database. */
 export function readIndexedHashes(tx: Queryable, index: IndexRecord): AsyncGenerator<IndexedRowHashes[]> {
-  const rowHash = sql<Uint8Array>`substring(sha256(convert_to(${rowJson(index)}, 'UTF8')) from 1 for 16)`;
-  return fetchAll(tx, index, indexedRows(index).select(rowHash.as("rowHash")));
+  return fetchAll(tx, index, statement("entries/open-row-hashes", hashedParts(index)));
 }
 
 /** Those of the rows that have one of these keys, some thousand at a time. */
@@ -65,60 +71,52 @@ export async function* readRowsOfKeys(
   index: IndexRecord,
   keys: readonly Key[],
 ): AsyncGenerator<IndexedRow[]> {
-  const same = sameKey(sqlText`e`, entryKeyNames(index.key), sqlText`wanted`, wantedNames(index));
+  const text = statement("entries/read-rows", {
+    ...rowParts(index),
+    wanted: wantedTable(index),
+    is_wanted: isWanted(index, sqlText`e`, entryKeyNames(index.key)),
+  });
   for (let start = 0, next = FIRST_ROWS; start < keys.length;) {
-    const wanted = wantedKeys(index, keys.slice(start, start + next));
-    const rows = await run(
-      tx,
-      rowsWithVectors(index).innerJoin(wanted, (join) => join.on(fragment<boolean>(same))),
-    );
+    const rows = await tx.query<RowAsSent>(text, keyParameters(index, keys.slice(start, start + next)));
     yield rows.map(decode);
     start += next;
     if (rows.length > 0) next = fetchNext(rows);
   }
 }
 
-function indexedRows(index: IndexRecord) {
+/** The parts of a statement that hashes the entries `e` with their rows `s`. */
+function hashedParts(index: IndexRecord) {
   const [e, s] = [sqlText`e`, sqlText`s`];
   const names = entryKeyNames(index.key);
-  return builder
-    .selectFrom(fragment(entryRows(index)).as<"e">(sql`e`))
-    .innerJoin(fragment(sourceTable(index)).as<"s">(sql`s`), (join) =>
-      join.on(fragment<boolean>(sameKey(s, sourceKeyNames(index), e, names))),
-    )
-    .where(sql<boolean>`e.embedding is not null`)
-    .select([
-      fragment<Key>(keyArray(e, names, index.key)).as("key"),
-      sql<Uint8Array>`e.content_hash`.as("contentHash"),
-    ]);
+  return {
+    key: keyArray(e, names, index.key),
+    row: rowJson(index),
+    entry: entryRows(index),
+    source: sourceTable(index),
+    same_key: sameKey(s, sourceKeyNames(index), e, names),
+  };
 }
 
-function rowsWithVectors(index: IndexRecord) {
-  const send = fragment(quoteName(index.vectorSchema, "vector_send"));
-  return indexedRows(index).select([
-    rowJson(index).as("row"),
-    fragment<(string | null)[]>(valueArray(index, sqlText`s`)).as("values"),
-    sql<Uint8Array>`${send}(e.embedding)`.as("vector"),
-  ]);
+/** Of one that reads them. */
+function rowParts(index: IndexRecord) {
+  const values = valueArray(index, sqlText`s`);
+  return { ...hashedParts(index), values, vector_schema: quoteIdentifier(index.vectorSchema) };
 }
 
-function rowJson(index: IndexRecord) {
+function rowJson(index: IndexRecord): SqlText {
   // a bare s would be the column of that name where the table has one
   const row = sqlText`to_jsonb(s.*::${sourceTable(index)})`;
   const column = index.vectorColumn;
   const shown = column === null ? row : sqlText`(${row} - ${quoteLiteral(column)}::text)`;
-  return fragment<string>(sqlText`${exactRow(index, shown)}::text`);
+  return sqlText`${exactRow(index, shown)}::text`;
 }
 
-async function* fetchAll<Row extends object>(
-  tx: Queryable,
-  index: IndexRecord,
-  rows: { compile(): { sql: string } },
-): AsyncGenerator<Row[]> {
+/** Reads what `open` opens the cursor `ltd_indexed` over. */
+async function* fetchAll<Row extends object>(tx: Queryable, index: IndexRecord, open: string): AsyncGenerator<Row[]> {
   try {
     // a cursor is planned for its first rows; this one is read to its end
     await tx.query("set local cursor_tuple_fraction = 1");
-    await tx.query(own(`declare ltd_indexed no scroll cursor for ${rows.compile().sql}`, "entries/open-rows"));
+    await tx.query(open);
     for (let next = FIRST_ROWS; ;) {
       const found = await tx.query<Row>(`fetch ${next} from ltd_indexed`);
       if (found.length > 0) yield found;

@@ -1,14 +1,20 @@
-import { type AliasedRawBuilder, sql } from "kysely";
-import { builder, fragment } from "../statement/builder.ts";
 import type { Queryable } from "../database.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
-import { keyArray, keyId, sameKey, sourceKeyNames, sourceRows, wantedNames } from "../statement/key.ts";
-import { own } from "../statement/own.ts";
+import {
+  isWanted,
+  keyArray,
+  keyId,
+  keyParameters,
+  sourceKeyNames,
+  sourceRows,
+  wantedNames,
+  wantedTable,
+} from "../statement/key.ts";
+import { statement } from "../statement/statement.ts";
 import { readGuarded } from "./guard.ts";
 import { sourceError } from "./source-error.ts";
 import { sqlText } from "../statement/sql-text.ts";
 import { valueArray } from "./values.ts";
-import { wantedKeys } from "../statement/wanted-keys.ts";
 
 /** The mapped columns of a row of a source table. */
 export interface SourceRow {
@@ -33,8 +39,18 @@ export async function readSource(
   keys: readonly Key[],
   which: "all" | "visible" = "visible",
 ): Promise<SourceRow[]> {
-  const values = fragment<(string | null)[]>(valueArray(index, sqlText`s`));
-  return readWanted(database, index, keys, values.as<"values">("values"), which);
+  const s = sqlText`s`;
+  const own = {
+    row_key: keyArray(s, sourceKeyNames(index), index.key),
+    values: valueArray(index, s),
+  };
+  return readWanted<SourceRow>(
+    database,
+    index,
+    keys,
+    which,
+    statement("source/read-rows", { ...wantedRows(index), ...own }),
+  );
 }
 
 /**
@@ -47,37 +63,32 @@ export async function countFilled(
   index: IndexRecord,
   keys: readonly Key[],
 ): Promise<Map<string, number>> {
-  // a bare s would be the column of that name where the table has one
-  const columns = sql`jsonb_each_text(to_jsonb(s.*)) as c (name, value)`;
-  const filled = sql<number>`(select count(*)::integer from ${columns} where c.value <> '')`.as<"filled">("filled");
-  const rows: { key: Key; filled: number }[] = await readWanted(database, { ...index, filter: null }, keys, filled);
+  const all = { ...index, filter: null };
+  const text = statement("source/count-filled", wantedRows(all));
+  const rows = await readWanted<{ key: Key; filled: number }>(database, all, keys, "visible", text);
   return new Map(rows.map((row) => [keyId(row.key), row.filled]));
 }
 
-/** Reads an expression over the rows `s` of these keys. */
-async function readWanted<Name extends string, Value>(
+/** The parts of a statement that reads the rows `s` of some keys. */
+function wantedRows(index: IndexRecord) {
+  return {
+    key: keyArray(sqlText`wanted`, wantedNames(index), index.key),
+    wanted: wantedTable(index),
+    source: sourceRows(index),
+    same_key: isWanted(index, sqlText`s`, sourceKeyNames(index)),
+  };
+}
+
+async function readWanted<Row extends object>(
   database: Queryable,
   index: IndexRecord,
   keys: readonly Key[],
-  column: AliasedRawBuilder<Value, Name>,
-  which: "all" | "visible" = "visible",
-): Promise<({ key: Key; rowKey: Key } & Record<Name, Value>)[]> {
+  which: "all" | "visible",
+  text: string,
+): Promise<Row[]> {
   if (keys.length === 0) return [];
-  const s = sqlText`s`;
-  const names = sourceKeyNames(index);
-  const read = builder
-    .selectFrom(wantedKeys(index, keys))
-    .innerJoin(fragment(sourceRows(index)).as<"s">(sql`s`), (join) =>
-      join.on(fragment<boolean>(sameKey(s, names, sqlText`wanted`, wantedNames(index)))),
-    )
-    .select([
-      fragment<Key>(keyArray(sqlText`wanted`, wantedNames(index), index.key)).as("key"),
-      fragment<Key>(keyArray(s, names, index.key)).as("rowKey"),
-      column,
-    ]);
   try {
-    const { sql: text, parameters } = read.compile();
-    return await readGuarded(database, index, which, own(text, "source/rows"), parameters);
+    return await readGuarded<Row>(database, index, which, text, keyParameters(index, keys));
   } catch (error) {
     throw sourceError(error, index);
   }
