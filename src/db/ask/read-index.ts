@@ -72,8 +72,7 @@ export async function readIndex<Row extends { readonly row: object }>(
   });
   const settings = [
     // not all of our settings: a question keeps the limits of its role
-    { text: userStatement("statement/pin-path") },
-    { text: statement("ask/limit-wait") },
+    { text: userStatement("ask/begin-question") },
     { text: statement("source/begin-read"), parameters: [index.id, "false"] },
     { text: statement("ask/search-settings"), parameters: [String(ef), index.id, alias, String(onPlan !== undefined)] },
     ...(where === undefined ? [] : [{ text: statement("statement/unpin-path") }]),
@@ -81,7 +80,7 @@ export async function readIndex<Row extends { readonly row: object }>(
   const run = async (...further: Statement[]) => {
     const explain = onPlan ? [{ ...query, text: `explain ${query.text}` }] : [];
     const results = await database.pipeline([...settings, ...further, ...explain, query], signal && { signal });
-    const [now] = results[3] as (IndexNow & { readonly state: string })[];
+    const [now] = results[2] as (IndexNow & { readonly state: string })[];
     if (now?.state !== index.state) throw new GenerationSwitched(index);
     if (onPlan) onPlan(planOf(results.at(-2)!));
     return { rows: results.at(-1) as Row[], now };
