@@ -12,7 +12,7 @@ describe("workers that are killed, and a server that is stopped", { skip: noServ
     const server = await startCrashServer();
     try {
       const { url } = server;
-      const { faults, snapshots, statements } = await runChaos({
+      const { faults, snapshots, statements, disturbances } = await runChaos({
         url,
         crash: () => server.crash(),
         seed,
@@ -21,6 +21,7 @@ describe("workers that are killed, and a server that is stopped", { skip: noServ
       });
       assert.deepEqual(faults, []);
       assert.ok(snapshots > 0 && statements > 50, `${snapshots} snapshots, ${statements} statements`);
+      assert.ok(disturbances >= 5, `${disturbances} disturbances: each of them once`);
     } finally {
       await server.stop();
     }

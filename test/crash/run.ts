@@ -6,7 +6,8 @@ import { startCrashServer } from "./server.ts";
 const HELP = `Usage: npm run test:crash -- [options]
 
 Writers insert, update, delete, change keys and truncate at random, workers are killed with SIGKILL, and the server (a container) is stopped in
-immediate mode. Meanwhile, in one snapshot after another, and afterwards every entry must be that of its row, or its key be queued.
+immediate mode. Row-level security hides rows from the workers for moments, a filter fails for some rows, a table becomes a partition and is
+changed through its parent. Meanwhile, in one snapshot after another, and afterwards every entry must be that of its row, or its key be queued.
 
   --kills N      workers killed (default 100)
   --stops N      stops of the server (default 5)
@@ -37,7 +38,7 @@ if (values.help) {
   const server = await startCrashServer();
   try {
     const { url } = server;
-    const { statements, rows, snapshots, faults } = await runChaos({
+    const { statements, disturbances, rows, snapshots, faults } = await runChaos({
       url,
       crash: () => server.crash(),
       kills,
@@ -49,7 +50,7 @@ if (values.help) {
     for (const fault of faults) say(`WRONG: ${fault}`);
     const seconds = Math.round((performance.now() - started) / 1000);
     say(
-      `${kills} kills, ${stops} stops, ${statements} statements, ${rows} rows at the end, ${snapshots} snapshots verified, ` +
+      `${kills} kills, ${stops} stops, ${statements} statements, ${disturbances} disturbances, ${rows} rows at the end, ${snapshots} snapshots verified, ` +
         `${faults.length === 0 ? "nothing wrong" : `${faults.length} faults`}; ${seconds} s; seed ${seed}`,
     );
     process.exitCode = faults.length === 0 ? 0 : 1;
