@@ -80,8 +80,9 @@ export function readConfig(
   const problems = parsed.issues.map((issue) => {
     const name = v.getDotPath(issue) ?? "";
     // A connection string may hold a password.
-    const value = name === "" || name === "databaseUrl" ? "" : ` is ${JSON.stringify(settings[name])}`;
-    return `${from[name] ?? file}${value}: ${issue.message}`;
+    const named = from[name] ?? file;
+    if (name === "" || name === "databaseUrl") return `${named}: ${issue.message}`;
+    return `${named} is ${JSON.stringify(settings[name])}, but ${issue.message}`;
   });
   throw new LtdError("usage", problems.join("; "), {
     hint: "flags win over the environment, the environment over ltd-index.json",

@@ -61,7 +61,7 @@ describe("README", () => {
     const outer = /^npm_(package|lifecycle)_|onnxruntime|^DATABASE_URL$/i;
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !outer.test(name)));
     const PATH = `${join(folder, "node_modules/.bin")}:${process.env["PATH"]}`;
-    const env = { ...inherited, PATH, ...environment };
+    const env = { ...inherited, LTD_LANG: "en", PATH, ...environment };
     const done = spawnSync(command, args, { cwd, env, input, encoding: "utf8" });
     assert.equal(done.status, 0, `${command} ${args.join(" ")}\n${done.stdout}\n${done.stderr}`);
     return done.stdout + done.stderr;

@@ -9,6 +9,7 @@ import { LtdError } from "../errors.ts";
 import { requireExact } from "../text/exact-number.ts";
 import { configOf, withDatabase, type Context, type GlobalFlags } from "./context.ts";
 import { readStdin, say, sayPending, writeResult } from "./output.ts";
+import { t, translate } from "./language.ts";
 
 /** Questions of standard input that are asked together at most. */
 const TOGETHER = 64;
@@ -26,7 +27,8 @@ export async function withIndex(
     const index = await getIndex(database, name);
     const { pending, staleThresholds } = await askable(database, index);
     sayPending(context, flags, name, pending);
-    if (staleThresholds !== null) say(context, flags, `note: ${staleThresholds} (ltd-index calibrate ${name})`);
+    if (staleThresholds !== null)
+      say(context, flags, t`note: ${translate(staleThresholds)} (ltd-index calibrate ${name})`);
     const live = await LiveIndex.open(database, name, { model, threads });
     try {
       await work((read) => live.read((generation) => read(database, generation)));
@@ -94,5 +96,5 @@ export function parseWhere(where: string | undefined): RowFilter {
 export function renderPlan(plan: QueryPlan | null): string[] {
   if (plan === null) return [];
   const { indexes, lines } = plan;
-  return [`  indexes: ${indexes.join(", ") || "none: all rows were read"}`, ...lines.map((line) => `  ${line}`)];
+  return [t`  indexes: ${indexes.join(", ") || t`none: all rows were read`}`, ...lines.map((line) => `  ${line}`)];
 }

@@ -5,6 +5,8 @@ import { fileError } from "../file-error.ts";
 import { decodeLines } from "../text/decode.ts";
 import type { Context, GlobalFlags } from "./context.ts";
 import { visible, visibleStrings } from "./visible.ts";
+import { padEnd, widthOf } from "./display-width.ts";
+import { t, translate } from "./language.ts";
 
 /** Writes one line to stdout: data. Waits when the reader is slow. */
 export async function writeLine(context: Context, line: string): Promise<void> {
@@ -34,17 +36,19 @@ export async function writeResult<T>(
   await writeLine(context, flags.json ? JSON.stringify(result) : render(visibleStrings(result)));
 }
 
-/** `name  value` pairs below each other; a value of null or undefined is left out. */
+/** `name  value` pairs below each other, the names translated; a value of null or undefined is left out. */
 export function renderPairs(pairs: Record<string, string | number | null | undefined>): string {
-  const shown = Object.entries(pairs).filter(([, value]) => value !== null && value !== undefined);
-  const width = Math.max(...shown.map(([name]) => name.length));
-  return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
+  const shown = Object.entries(pairs)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => [translate(name), value] as const);
+  const width = Math.max(...shown.map(([name]) => widthOf(name)));
+  return shown.map(([name, value]) => `${padEnd(name, width)}  ${value}`).join("\n");
 }
 
 /** Says how many changed rows wait for sync, if any. `more` is added to the sentence. */
 export function sayPending(context: Context, flags: GlobalFlags, index: string, pending: number, more = ""): void {
   if (pending === 0) return;
-  say(context, flags, `note: ${count(pending)} changed rows wait for ltd-index sync ${index}${more}`);
+  say(context, flags, t`note: ${count(pending)} changed rows wait for ltd-index sync ${index}${more}`);
 }
 
 /** Says how far an index is behind its table, where it is. */
@@ -55,7 +59,7 @@ export function sayBehind(
   { pending, failed }: { readonly pending: number; readonly failed: number },
 ): void {
   sayPending(context, flags, index, pending);
-  if (failed > 0) say(context, flags, `note: ${count(failed)} rows could not be embedded: ltd-index failed ${index}`);
+  if (failed > 0) say(context, flags, t`note: ${count(failed)} rows could not be embedded: ltd-index failed ${index}`);
 }
 
 /** 1234567 as `1,234,567`. */
@@ -66,11 +70,11 @@ export function count(value: number): string {
 /** What an index has of its own, as `3 aliases, 2 word weights, its thresholds`; empty where it has nothing. */
 export function ownParts({ aliases, negatives, weights, thresholds }: OwnParts): string {
   return [
-    ...(aliases > 0 ? [`${count(aliases)} aliases`] : []),
-    ...(negatives > 0 ? [`${count(negatives)} negative questions`] : []),
-    ...(weights > 0 ? [`${count(weights)} word weights`] : []),
-    ...(thresholds ? ["its thresholds"] : []),
-  ].join(", ");
+    ...(aliases > 0 ? [t`${count(aliases)} aliases`] : []),
+    ...(negatives > 0 ? [t`${count(negatives)} negative questions`] : []),
+    ...(weights > 0 ? [t`${count(weights)} word weights`] : []),
+    ...(thresholds ? [t`its thresholds`] : []),
+  ].join(t`, `);
 }
 
 /** Bytes as `1.2 MB`. */
@@ -81,10 +85,10 @@ export function megabytes(bytes: number): string {
 
 /** A duration as `0.8 s`, `12 s` or `3 min 5 s`. */
 export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 10) return t`${seconds.toFixed(1)} s`;
+  if (seconds < 60) return t`${Math.round(seconds)} s`;
   const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return t`${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /** Lines of stdin. Throws an LtdError when stdin is a terminal: nobody would know that it waits. */

@@ -1,12 +1,13 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { LtdError } from "../errors.ts";
 import { packageVersion } from "../package-root.ts";
+import { TranslatedCommand, translateUsageError } from "./help.ts";
 import type { Context } from "./context.ts";
 import { verbGroups, type Define } from "./verbs.ts";
 
 /** The command line program with all its verbs. It throws CommanderError and LtdError; it never ends the process. */
 export function createProgram(context: Context): Command {
-  const program = new Command("ltd-index")
+  const program = new TranslatedCommand("ltd-index")
     .description("The semantic index for Chinese short text in Postgres.")
     .version(packageVersion())
     .option("--database-url <url>", "server to use (or DATABASE_URL); without one, the embedded database")
@@ -21,7 +22,11 @@ export function createProgram(context: Context): Command {
       "print every SQL statement with its time (LTD_DEBUG=sql does only that), and the stack of an error",
     )
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: (text) => context.stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      outputError: (text, write) => write(translateUsageError(text)),
+    })
     .exitOverride()
     .addHelpText(
       "after",

@@ -2,6 +2,7 @@ import type { SyncProgress } from "../app/keep/sync.ts";
 import type { BuildSettings } from "../db/entries/vector-index.ts";
 import type { Context, GlobalFlags } from "./context.ts";
 import { count, duration } from "./output.ts";
+import { t } from "./language.ts";
 
 const LINE_EVERY_MS = 10_000;
 const REDRAW_EVERY_MS = 100;
@@ -32,16 +33,16 @@ export function createProgress(
 }
 
 function render({ index, phase, done, total, rate, build }: SyncProgress): string {
-  if (phase === "wait") return `${index}: waiting for rows that another worker holds, or that are tried again`;
+  if (phase === "wait") return t`${index}: waiting for rows that another worker holds, or that are tried again`;
   if (phase === "build") return `${index}: ${renderBuild(build)}`;
-  const left = rate > 0 ? `, ${duration((total - done) / rate)} left` : "";
-  return `${index}: ${count(done)} of ${count(total)} rows, ${count(rate)} rows/s${left}`;
+  const left = rate > 0 ? t`, ${duration((total - done) / rate)} left` : "";
+  return t`${index}: ${count(done)} of ${count(total)} rows, ${count(rate)} rows/s${left}`;
 }
 
 /** What is built, and what the server gives for it. */
 export function renderBuild(build: BuildSettings | undefined): string {
-  if (build === undefined) return "building the vector index";
+  if (build === undefined) return t`building the vector index`;
   const { rows, memory, workers } = build;
-  const processes = workers === 0 ? "one process" : `${workers + 1} processes at most`;
-  return `building the vector index of ${count(rows)} rows (maintenance_work_mem ${memory}, ${processes})`;
+  const processes = workers === 0 ? t`one process` : t`${workers + 1} processes at most`;
+  return t`building the vector index of ${count(rows)} rows (maintenance_work_mem ${memory}, ${processes})`;
 }

@@ -5,6 +5,7 @@ import type { TrainClassesResult } from "../app/judge/train-classes.ts";
 import type { ClassifierReport } from "../judge/classifier-report.ts";
 import { count, renderPairs } from "./output.ts";
 import { renderTable } from "./table.ts";
+import { t } from "./language.ts";
 
 /** What was trained, and what was compared for it. */
 export function renderTrained(result: TrainClassesResult): string {
@@ -12,20 +13,20 @@ export function renderTrained(result: TrainClassesResult): string {
   const { accuracy, macroF1, covered, precision } = report;
   const sizes = classes.map(({ examples }) => examples);
   const pairs = {
-    classifier: `${classifier} of ${index}: ${count(classes.length)} classes of ${Math.min(...sizes)} to ${Math.max(...sizes)} examples`,
-    empty: empty > 0 ? `${count(empty)} examples without a letter or digit` : null,
+    classifier: t`${classifier} of ${index}: ${count(classes.length)} classes of ${Math.min(...sizes)} to ${Math.max(...sizes)} examples`,
+    empty: empty > 0 ? t`${count(empty)} examples without a letter or digit` : null,
     method,
-    accuracy: `${percent(accuracy.value)} [${percent(accuracy.low)}, ${percent(accuracy.high)}], macro-F1 ${percent(macroF1)} (x 100, held out by turns)`,
+    accuracy: t`${percent(accuracy.value)} [${percent(accuracy.low)}, ${percent(accuracy.high)}], macro-F1 ${percent(macroF1)} (x 100, held out by turns)`,
     "no label":
       threshold === 0
-        ? "never"
-        : `below a chance of ${threshold.toFixed(3)}: ${percent(covered.value)} get one, ${percent(precision.value)} of these right`,
-    rows: `${count(classified)} classified, in ltd.class_${classifier}`,
+        ? t`never`
+        : t`below a chance of ${threshold.toFixed(3)}: ${percent(covered.value)} get one, ${percent(precision.value)} of these right`,
+    rows: t`${count(classified)} classified, in ltd.class_${classifier}`,
   };
   const tried = candidates.map((candidate) => [
     [
       candidate.method,
-      ...(candidate.lexemeScale === null ? [] : [`words x ${candidate.lexemeScale}`]),
+      ...(candidate.lexemeScale === null ? [] : [t`words x ${candidate.lexemeScale}`]),
       ...(candidate.strength === null ? [] : [`C = ${candidate.strength}`]),
     ].join(", "),
     percent(candidate.accuracy),
@@ -39,10 +40,10 @@ export function renderEvaluated({ classes, report, control, unknown }: EvaluateC
   const { texts, accuracy, macroF1, covered, precision } = report;
   const pairs = {
     texts: count(texts),
-    accuracy: `${percent(accuracy.value)} [${percent(accuracy.low)}, ${percent(accuracy.high)}], macro-F1 ${percent(macroF1)} (x 100)`,
-    "with a label": `${percent(covered.value)}, ${percent(precision.value)} of these right`,
-    control: `char-IDF with logistic regression: ${percent(control.accuracy)}, macro-F1 ${percent(control.macroF1)}`,
-    "unknown classes": unknown > 0 ? `${count(unknown)} texts are of classes without an example` : null,
+    accuracy: t`${percent(accuracy.value)} [${percent(accuracy.low)}, ${percent(accuracy.high)}], macro-F1 ${percent(macroF1)} (x 100)`,
+    "with a label": t`${percent(covered.value)}, ${percent(precision.value)} of these right`,
+    control: t`char-IDF with logistic regression: ${percent(control.accuracy)}, macro-F1 ${percent(control.macroF1)}`,
+    "unknown classes": unknown > 0 ? t`${count(unknown)} texts are of classes without an example` : null,
   };
   return `${renderPairs(pairs)}\n\n${renderConfusion(classes, report)}`;
 }
@@ -63,16 +64,16 @@ function renderConfusion(classes: readonly string[], { confusion }: ClassifierRe
 
 /** The class of one text, in a line. */
 export function renderPrediction({ text, label, best, chance }: ClassifiedText): string {
-  const says = label ?? (best === null ? "none: no letter or digit" : `none (${best}?)`);
+  const says = label ?? (best === null ? t`none: no letter or digit` : t`none (${best}?)`);
   return `${chance.toFixed(3)}  ${says}  ${text}`;
 }
 
 /** A classifier and how many rows it has put where. */
 export function renderClassifier({ classifier, index, method, isLive, rows }: ClassifierStatus): string {
-  const state = isLive ? method : `${method}, of another generation: ltd-index sync ${index} trains it anew`;
+  const state = isLive ? method : t`${method}, of another generation: ltd-index sync ${index} trains it anew`;
   return [
-    `${classifier} of ${index} (${state})`,
-    ...rows.map(({ label, rows: number }) => `  ${count(number)}  ${label ?? "(none)"}`),
+    t`${classifier} of ${index} (${state})`,
+    ...rows.map(({ label, rows: number }) => `  ${count(number)}  ${label ?? t`(none)`}`),
   ].join("\n");
 }
 

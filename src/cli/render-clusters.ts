@@ -1,5 +1,7 @@
 import type { ClusterResult } from "../app/cluster/cluster.ts";
 import { count, duration } from "./output.ts";
+import { padStart } from "./display-width.ts";
+import { t } from "./language.ts";
 
 const REPRESENTATIVE_CHARACTERS = 40;
 
@@ -10,24 +12,31 @@ export function renderSweep({ fit, done }: Omit<ClusterResult, "members">): stri
     ({ k, silhouette, inertia }) =>
       `${String(k).padStart(5)}  ${silhouette.toFixed(4).padStart(10)}  ${inertia.toFixed(1).padStart(9)}${k === fit.k ? "  <" : ""}`,
   );
-  return ["    k  silhouette    inertia", ...lines, "", ""].join("\n");
+  return [`${padStart("k", 5)}  ${padStart(t`silhouette`, 10)}  ${padStart(t`inertia`, 9)}`, ...lines, "", ""].join(
+    "\n",
+  );
 }
 
 /** The clusters, the largest first, each with the rows that stand for it. */
 export function renderClusters(result: Omit<ClusterResult, "members">): string {
   const { index, clustering, rows, clusters, unassigned, fit, seconds } = result;
-  const what = clustering === null ? index : `${clustering} of ${index}`;
-  const parts = [`${what}: ${count(rows)} rows in ${count(clusters.length)} clusters`];
+  const what = clustering === null ? index : t`${clustering} of ${index}`;
+  const parts = [t`${what}: ${count(rows)} rows in ${count(clusters.length)} clusters`];
   if (result.done === "assigned")
-    parts.push(`${count(result.assigned)} assigned now, ${count(result.forgotten)} forgotten`);
-  if (result.refit === "model") parts.push("clustered anew, as the model is another");
-  if (unassigned > 0) parts.push(`${count(unassigned)} unassigned (${percent(unassigned, rows)})`);
-  parts.push(`silhouette ${fit.silhouette.toFixed(3)}`, duration(seconds));
+    parts.push(t`${count(result.assigned)} assigned now, ${count(result.forgotten)} forgotten`);
+  if (result.refit === "model") parts.push(t`clustered anew, as the model is another`);
+  if (unassigned > 0) parts.push(t`${count(unassigned)} unassigned (${percent(unassigned, rows)})`);
+  parts.push(t`silhouette ${fit.silhouette.toFixed(3)}`, duration(seconds));
   const lines = clusters.flatMap(({ id, label, size, cohesion, representatives }) => [
     `${String(id).padStart(4)}  ${count(size).padStart(8)}  ${percent(size, rows).padStart(6)}  ${cohesion.toFixed(3).padStart(8)}  ${label}`,
     ...representatives.map(({ key, text }) => `${" ".repeat(34)}${key.join(", ")}  ${clip(text)}`),
   ]);
-  return [parts.join(", "), "", "  id      rows   share  cohesion  label", ...lines].join("\n");
+  return [
+    parts.join(t`, `),
+    "",
+    `${padStart(t`id`, 4)}  ${padStart(t`rows`, 8)}  ${padStart(t`share`, 6)}  ${padStart(t`cohesion`, 8)}  ${t`label`}`,
+    ...lines,
+  ].join("\n");
 }
 
 function percent(part: number, whole: number): string {

@@ -4,9 +4,11 @@ import { fileError } from "../file-error.ts";
 import type { Context } from "./context.ts";
 import { createProgram } from "./program.ts";
 import { visible } from "./visible.ts";
+import { t, languageOf, setLanguage, translate } from "./language.ts";
 
 /** Runs one command line, prints what went wrong, and returns the exit code. */
 export async function run(context: Context, args: readonly string[]): Promise<number> {
+  setLanguage(languageOf(context.environment));
   const program = createProgram(context);
   try {
     await program.parseAsync([...args], { from: "user" });
@@ -37,6 +39,6 @@ export function describe(error: unknown, debug: boolean): string {
       ? `${error.stack}${error.cause ? `\ncaused by ${String(error.cause instanceof Error ? error.cause.stack : JSON.stringify(error.cause))}` : ""}`
       : String(error);
   if (error instanceof LtdError)
-    return `error: ${visible(error.message)}${error.hint === undefined ? "" : `\nhint: ${visible(error.hint)}`}`;
-  return `error: ${visible(error instanceof Error ? error.message : String(error))}\nhint: this should not happen; --debug prints the stack for a bug report`;
+    return `${t`error: ${visible(translate(error.message))}`}${error.hint === undefined ? "" : `\n${t`hint: ${visible(translate(error.hint))}`}`}`;
+  return `${t`error: ${visible(error instanceof Error ? error.message : String(error))}`}\n${t`hint: this should not happen; --debug prints the stack for a bug report`}`;
 }

@@ -189,7 +189,7 @@ describeDatabases("bad input", (databases) => {
   it("flags that cannot be right", async () => {
     assertTold(await ltd("match", "faq", "退款", "--limit", "0"), /limit is 0/, /1 to 1000/, 2);
     assertTold(await ltd("match", "faq", "退款", "--limit", "many"), /limit is many/, /1 to 1000/, 2);
-    assertTold(await ltd("sync", "--threads", "0"), /--threads is "0": must be .* 1 to 256/, /hint: /, 2);
+    assertTold(await ltd("sync", "--threads", "0"), /--threads is "0", but must be .* 1 to 256/, /hint: /, 2);
     assertTold(await ltd("status", "--database-url", "mysql://x:secret@y/z"), /--database-url/, /postgres:\/\//, 2);
     assert.equal((await ltd("frobnicate")).code, 2);
     assert.equal((await ltd("sync", "--frobnicate")).code, 2);

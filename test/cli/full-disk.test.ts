@@ -22,6 +22,7 @@ import { createEmbedder } from "../../src/embed/embedder.ts";
 import { runCli } from "../support/cli.ts";
 import { openTemplate } from "../support/templates.ts";
 import { smallDisk } from "../support/small-disk.ts";
+import "../support/english.ts";
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
 

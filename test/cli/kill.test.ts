@@ -9,6 +9,7 @@ import type { IndexStatus } from "../../src/app/status.ts";
 import type { SyncResult } from "../../src/app/keep/sync.ts";
 import { runCli } from "../support/cli.ts";
 import { describeDatabases } from "../support/databases.ts";
+import "../support/english.ts";
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
 const ROWS = 4000;

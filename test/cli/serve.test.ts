@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { runCli } from "../support/cli.ts";
+import "../support/english.ts";
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
+import "../support/english.ts";
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
 const texts = Array.from({ length: 20_000 }, (_, n) => `第${n}个问题怎么办理\n`).join("");

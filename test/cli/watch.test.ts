@@ -9,6 +9,7 @@ import type { VerifyResult } from "../../src/app/operate/verify.ts";
 import type { WatchEvent } from "../../src/app/keep/watch.ts";
 import { runCli } from "../support/cli.ts";
 import { describeDatabases } from "../support/databases.ts";
+import "../support/english.ts";
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
 

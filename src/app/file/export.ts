@@ -56,7 +56,7 @@ export async function exportIndex(
   await requireSchema(database);
   const snapshot = snapshotOf(database, name);
   await prepareFolder(path);
-  const lock = await lockFolder(path, `${file} is being written`);
+  const lock = await lockFolder(path, (who) => `${file} is being written in ${who}`);
   try {
     const old = await present(path, file, name, options.rebuild === true);
     const refreshed = old && (await exportRefreshed(path, old, snapshot, plan, options));

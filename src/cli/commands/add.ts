@@ -3,6 +3,7 @@ import { add, addStatements, type AddResult } from "../../app/keep/add.ts";
 import { loadModel } from "../../embed/model-package.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, ownParts, renderPairs, say, writeResult } from "../output.ts";
+import { t } from "../language.ts";
 
 interface AddFlags {
   name?: string;
@@ -62,7 +63,7 @@ Examples:
       }
       const result = await withDatabase(context, flags, (database) => add(database, model, options));
       await writeResult(context, flags, result, render);
-      say(context, flags, `next: ltd-index sync ${result.index}`);
+      say(context, flags, t`next: ltd-index sync ${result.index}`);
     });
 }
 
@@ -73,7 +74,7 @@ function render({ index, table, key, template, model, queued, reused }: AddResul
     key: key.join(", "),
     text: template,
     model,
-    queued: `${count(queued)} rows`,
+    queued: t`${count(queued)} rows`,
     reused: reused && ownParts(reused),
   });
 }

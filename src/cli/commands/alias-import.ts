@@ -6,6 +6,7 @@ import { LtdError } from "../../errors.ts";
 import { withIndex } from "../ask.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, readStdin, writeResult } from "../output.ts";
+import { t } from "../language.ts";
 
 export function defineAliasImport(verb: Command, context: Context): void {
   verb
@@ -50,7 +51,7 @@ alias or the text of its row, and an alias that another row is nearer to than it
           context,
           flags,
           result,
-          ({ index, changed }) => `${count(changed)} aliases of ${index}; next: ltd-index sync ${index}`,
+          ({ index, changed }) => t`${count(changed)} aliases of ${index}; next: ltd-index sync ${index}`,
         );
       });
     });
@@ -61,10 +62,10 @@ function parseLine(line: string, at: number, not = false): WantedAlias {
   if (question === undefined || (kind !== undefined && kind !== "not") || more.length > 0) {
     const has =
       question === undefined
-        ? "has no tab"
+        ? t`has no tab`
         : more.length > 0
-          ? `has ${more.length + 3} columns`
-          : `has the third column ${JSON.stringify(kind)}`;
+          ? t`has ${more.length + 3} columns`
+          : t`has the third column ${JSON.stringify(kind)}`;
     throw new LtdError("input", `line ${at} ${has}: ${line}`, {
       hint: 'write: key, tab, question; and of one that the row does not answer another tab and "not"',
     });
@@ -74,21 +75,21 @@ function parseLine(line: string, at: number, not = false): WantedAlias {
 
 function renderCheck({ index, checked, conflicts }: AliasCheck, lineOf: (conflict: AliasConflict) => number): string {
   const lines = conflicts.map(
-    (each) => `line ${lineOf(each)}: ${each.question} of ${each.key.join(", ")} ${renderWhy(each)}`,
+    (each) => t`line ${lineOf(each)}: ${each.question} of ${each.key.join(", ")} ${renderWhy(each)}`,
   );
   return [
     ...lines,
-    `${count(checked)} questions for ${index}, ${count(conflicts.length)} conflicts; nothing was stored`,
+    t`${count(checked)} questions for ${index}, ${count(conflicts.length)} conflicts; nothing was stored`,
   ].join("\n");
 }
 
 function renderWhy({ why, of, similarity, ownSimilarity }: AliasConflict): string {
   const row = of.join(", ");
-  if (why === "alias") return `is an alias of ${row}`;
-  if (why === "negative") return "is a negative question of this row";
-  if (why === "own") return "is an alias or the text of this row, and cannot be a negative question of it";
-  const own = ownSimilarity == null ? "is not among the first ten" : ownSimilarity.toFixed(3);
-  return `is nearer to ${row} (${similarity!.toFixed(3)}) than to its own row (${own})`;
+  if (why === "alias") return t`is an alias of ${row}`;
+  if (why === "negative") return t`is a negative question of this row`;
+  if (why === "own") return t`is an alias or the text of this row, and cannot be a negative question of it`;
+  const own = ownSimilarity == null ? t`is not among the first ten` : ownSimilarity.toFixed(3);
+  return t`is nearer to ${row} (${similarity!.toFixed(3)}) than to its own row (${own})`;
 }
 
 /** A key as it is typed: the value of its column, or a JSON array of several. */

@@ -4,6 +4,7 @@ import type { Alias } from "../../db/ask/alias.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, say, writeResult } from "../output.ts";
 import { defineAliasImport, parseKey } from "./alias-import.ts";
+import { t } from "../language.ts";
 
 export function defineAlias(verb: Command, context: Context): void {
   verb.addHelpText(
@@ -54,7 +55,7 @@ Examples:
 
 /** What was stored, and what to do next. */
 function stored(changed: number, index: string, not = false): string {
-  return `${count(changed)} ${not ? "negative questions" : "aliases"} of ${index}; next: ltd-index sync ${index}`;
+  return t`${count(changed)} ${not ? t`negative questions` : t`aliases`} of ${index}; next: ltd-index sync ${index}`;
 }
 
 function defineRemove(verb: Command, context: Context): void {
@@ -72,7 +73,7 @@ function defineRemove(verb: Command, context: Context): void {
           context,
           flags,
           result,
-          ({ index, changed }) => `removed ${stored(changed, index, flags.not)}`,
+          ({ index, changed }) => t`removed ${stored(changed, index, flags.not)}`,
         );
       });
     });
@@ -89,7 +90,7 @@ function defineList(verb: Command, context: Context): void {
       await withDatabase(context, flags, async (database) => {
         const aliases = await listAliases(database, name, key === undefined ? undefined : parseKey(key));
         for (const alias of aliases) await writeResult(context, flags, alias, renderAlias);
-        if (aliases.length === 0 && !flags.json) say(context, flags, "no aliases");
+        if (aliases.length === 0 && !flags.json) say(context, flags, t`no aliases`);
       });
     });
 }

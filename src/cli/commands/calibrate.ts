@@ -24,6 +24,7 @@ import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from 
 import { numberBetween, wholeNumber } from "../flag-number.ts";
 import { count, renderPairs, sayPending, writeResult } from "../output.ts";
 import { renderTable } from "../table.ts";
+import { t } from "../language.ts";
 
 interface CalibrateFlags {
   query?: string;
@@ -99,7 +100,7 @@ async function runCalibrate(
     const index = await getIndex(database, name);
     if (flags.reset) {
       await forgetCalibration(database, index);
-      return writeResult(context, flags, { index: name, reset: true }, () => `${name}: the model's thresholds`);
+      return writeResult(context, flags, { index: name, reset: true }, () => t`${name}: the model's thresholds`);
     }
     if (flags.answer !== undefined || flags.suggest !== undefined) {
       if (file !== undefined || flags.query !== undefined)
@@ -109,7 +110,7 @@ async function runCalibrate(
         context,
         flags,
         set,
-        ({ answer, suggest }) => `${name}: answer from ${answer}, suggest from ${suggest}`,
+        ({ answer, suggest }) => t`${name}: answer from ${answer}, suggest from ${suggest}`,
       );
     }
     const options = { ...(await optionsOf(flags, database, file)), signal: context.signal };
@@ -165,24 +166,24 @@ function render(result: CalibrateResult): string {
   const { index, generation, model, isLabelled, asked, questions, kept, answer, suggest, curve, saved } = result;
   const { answerable, unanswerable, unanswerableAre, foreignShare } = questions;
   const others =
-    unanswerableAre === "labelled" ? "without an answer" : "without an answer (its own rows, foreign questions)";
-  const share = isLabelled ? `, these count ${percent(foreignShare)} of all` : "";
+    unanswerableAre === "labelled" ? t`without an answer` : t`without an answer (its own rows, foreign questions)`;
+  const share = isLabelled ? t`, these count ${percent(foreignShare)} of all` : "";
   const head = {
-    index: `${index}, generation ${generation} (${model})`,
-    questions: `${count(answerable)} with an answer, ${count(unanswerable)} ${others}${share}`,
+    index: t`${index}, generation ${generation} (${model})`,
+    questions: t`${count(answerable)} with an answer, ${count(unanswerable)} ${others}${share}`,
     asked: isLabelled
-      ? `${percent(asked.precision)} of the answers right, with a confidence of ${percent(asked.confidence)}`
-      : `at most ${percent(1 - asked.precision)} of the questions without an answer get one (no labels: precision cannot be measured)`,
+      ? t`${percent(asked.precision)} of the answers right, with a confidence of ${percent(asked.confidence)}`
+      : t`at most ${percent(1 - asked.precision)} of the questions without an answer get one (no labels: precision cannot be measured)`,
     kept:
       kept === asked.precision
         ? null
         : kept === null
-          ? "NO threshold keeps this"
-          : `NO threshold keeps this; ${percent(kept)} of the answers right can be promised`,
+          ? t`NO threshold keeps this`
+          : t`NO threshold keeps this; ${percent(kept)} of the answers right can be promised`,
     answer: answer ? says(answer, isLabelled) : null,
-    margin: answer === null || answer.margin === 0 ? null : `the first row ${answer.margin} before the second`,
+    margin: answer === null || answer.margin === 0 ? null : t`the first row ${answer.margin} before the second`,
     suggest: suggest ? says(suggest, isLabelled) : null,
-    stored: saved ? "yes" : "no",
+    stored: saved ? t`yes` : t`no`,
   };
   const shown = curve.map(({ threshold, precision, coverage, recall, falseAnswers }) => [
     threshold.toFixed(3),
@@ -191,21 +192,21 @@ function render(result: CalibrateResult): string {
     isLabelled ? interval(recall) : "",
     interval(falseAnswers),
   ]);
-  const names = ["threshold", "precision", "of all answered", "right of the answerable", "answered of the others"];
+  const names = CURVE;
   const used = names.map((_, at) => at).filter((at) => shown.some((row) => row[at] !== ""));
   const pick = (row: readonly string[]) => used.map((at) => row[at] ?? "");
   const hint =
     kept !== asked.precision
-      ? "\nMore labelled questions make the bound tighter; a lower --precision or --confidence asks for less."
+      ? "\n" + t`More labelled questions make the bound tighter; a lower --precision or --confidence asks for less.`
       : "";
   return `${renderPairs(head)}${hint}\n\n${renderTable(pick(names), shown.map(pick))}`;
 }
 
 function says({ threshold, precision, recall, falseAnswers }: Operation, isLabelled: boolean): string {
   const measured = isLabelled
-    ? `${interval(precision)} right; ${percent(recall.value)} of the answerable are answered right, `
+    ? t`${interval(precision)} right; ${percent(recall.value)} of the answerable are answered right, `
     : "";
-  return `from ${threshold.toFixed(4)}: ${measured}${percent(falseAnswers.value)} of the others are answered`;
+  return t`from ${threshold.toFixed(4)}: ${measured}${percent(falseAnswers.value)} of the others are answered`;
 }
 
 function percent(share: number): string {
@@ -217,3 +218,6 @@ function interval({ value, low, high }: Interval): string {
     ? "–"
     : `${(100 * value).toFixed(1)} [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`;
 }
+
+/** The columns of the curve. */
+const CURVE = ["threshold", "precision", "of all answered", "right of the answerable", "answered of the others"];

@@ -18,6 +18,7 @@ import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from 
 import { numberBetween } from "../flag-number.ts";
 import { readStdin, sayPending, writeResult } from "../output.ts";
 import { renderClassifier, renderEvaluated, renderPrediction, renderTrained } from "../render-classes.ts";
+import { t } from "../language.ts";
 
 interface TrainFlags {
   query?: string;
@@ -168,7 +169,7 @@ function defineDrop(verb: Command, context: Context): void {
         await requireSchema(database);
         await dropClassifier(database, name);
       });
-      await writeResult(context, flags, { dropped: name }, () => `dropped the classifier ${name}`);
+      await writeResult(context, flags, { dropped: name }, () => t`dropped the classifier ${name}`);
     });
 }
 

@@ -8,6 +8,7 @@ import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, say, sayBehind, writeResult } from "../output.ts";
 import { renderClusters, renderSweep } from "../render-clusters.ts";
+import { t } from "../language.ts";
 
 interface ClusterFlags {
   k?: string;
@@ -58,14 +59,14 @@ In SQL: select * from ltd.cluster_row where index_name = 'faq' and clustering = 
         if (flags.drop !== undefined) {
           await dropClustering(database, name, flags.drop);
           const dropped = { index: name, dropped: flags.drop };
-          return writeResult(context, flags, dropped, () => `dropped the clustering ${flags.drop} of ${name}`);
+          return writeResult(context, flags, dropped, () => t`dropped the clustering ${flags.drop} of ${name}`);
         }
         await edit(database, name, flags);
         const result = await cluster(database, name, {
           ...optionsOf(flags),
           threads,
           signal: context.signal,
-          onStep: ({ k, silhouette }) => say(context, flags, `k = ${k}: silhouette ${silhouette.toFixed(4)}`),
+          onStep: ({ k, silhouette }) => say(context, flags, t`k = ${k}: silhouette ${silhouette.toFixed(4)}`),
         });
         sayBehind(context, flags, name, result);
         const { members, ...shown } = result;
@@ -77,7 +78,7 @@ In SQL: select * from ltd.cluster_row where index_name = 'faq' and clustering = 
           const label = member.cluster === null ? null : (labels.get(member.cluster) ?? null);
           await writeResult(context, flags, { ...member, label }, renderMember);
         }
-        say(context, flags, `${count(members.length)} rows in ${count(result.clusters.length)} clusters`);
+        say(context, flags, t`${count(members.length)} rows in ${count(result.clusters.length)} clusters`);
       });
     });
 }

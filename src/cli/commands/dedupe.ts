@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { dedupe, type DedupeOptions, type DedupeResult } from "../../app/cluster/dedupe.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, say, sayBehind, writeLine, writeResult } from "../output.ts";
+import { t, translate } from "../language.ts";
 
 interface DedupeFlags {
   threshold?: string;
@@ -56,7 +57,7 @@ In SQL: select * from ltd.duplicate where index_name = 'faq'`,
           onProgress: ({ done, total }) => {
             if (performance.now() - shown < PROGRESS_EVERY_MS) return;
             shown = performance.now();
-            say(context, flags, `${count(done)} of ${count(total)} rows compared`);
+            say(context, flags, t`${count(done)} of ${count(total)} rows compared`);
           },
         }),
       );
@@ -84,35 +85,35 @@ function render({ index, rows, duplicates, groups, held, threshold, method, save
   const lines = groups
     .slice(0, GROUPS_SHOWN)
     .flatMap(({ survivor, reason, duplicates: others }) => [
-      `  ${survivor.key.join(", ")}  ${survivor.text}  (${reason})`,
+      `  ${survivor.key.join(", ")}  ${survivor.text}  (${translate(reason)})`,
       ...others
         .slice(0, DUPLICATES_SHOWN)
         .map((row) => `    ${row.similarity.toFixed(3)}  ${row.key.join(", ")}  ${row.text}`),
-      ...(others.length > DUPLICATES_SHOWN ? [`    and ${count(others.length - DUPLICATES_SHOWN)} more`] : []),
+      ...(others.length > DUPLICATES_SHOWN ? [t`    and ${count(others.length - DUPLICATES_SHOWN)} more`] : []),
     ]);
   const more =
-    groups.length > GROUPS_SHOWN ? [`  and ${count(groups.length - GROUPS_SHOWN)} more groups: --csv, --json`] : [];
+    groups.length > GROUPS_SHOWN ? [t`  and ${count(groups.length - GROUPS_SHOWN)} more groups: --csv, --json`] : [];
   const parts = [
-    `${index}: ${count(duplicates)} of ${count(rows)} rows are duplicates of ${count(groups.length)} others`,
-    `similarity from ${Number(threshold.toFixed(4))}`,
-    ...(method === "hnsw" ? ["approximate"] : []),
-    ...(saved ? ["saved"] : []),
+    t`${index}: ${count(duplicates)} of ${count(rows)} rows are duplicates of ${count(groups.length)} others`,
+    t`similarity from ${Number(threshold.toFixed(4))}`,
+    ...(method === "hnsw" ? [t`approximate`] : []),
+    ...(saved ? [t`saved`] : []),
     duration(seconds),
   ];
-  return [parts.join(", "), ...lines, ...more, ...renderHeld(held)].join("\n");
+  return [parts.join(t`, `), ...lines, ...more, ...renderHeld(held)].join("\n");
 }
 
 /** Pairs that are near enough, and are no duplicates. */
 function renderHeld(held: DedupeResult["held"]): string[] {
   if (held.length === 0) return [];
   return [
-    `held back: ${count(held.length)} pairs as near, which differ in what must be the same`,
+    t`held back: ${count(held.length)} pairs as near, which differ in what must be the same`,
     ...held
       .slice(0, GROUPS_SHOWN)
       .map(
         ({ row, survivor, reasons }) =>
-          `  ${row.similarity.toFixed(3)}  ${row.key.join(", ")}  ${row.text}  |  ${survivor.key.join(", ")}  ${survivor.text}  (${reasons.join("; ")})`,
+          `  ${row.similarity.toFixed(3)}  ${row.key.join(", ")}  ${row.text}  |  ${survivor.key.join(", ")}  ${survivor.text}  (${reasons.map(translate).join(t`; `)})`,
       ),
-    ...(held.length > GROUPS_SHOWN ? [`  and ${count(held.length - GROUPS_SHOWN)} more: --json`] : []),
+    ...(held.length > GROUPS_SHOWN ? [t`  and ${count(held.length - GROUPS_SHOWN)} more: --json`] : []),
   ];
 }

@@ -10,6 +10,7 @@ import { LtdError } from "../../errors.ts";
 import { packageRoot } from "../../package-root.ts";
 import { configOf, flagsOf, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, say, writeLine } from "../output.ts";
+import { t } from "../language.ts";
 
 interface DemoFlags {
   folder?: string;
@@ -113,11 +114,14 @@ async function demonstrate(
   await verb("add", "faq", "--text", "{title}");
   await verb("sync", "faq");
   note(
-    "\nQuestions in other words than the table has them; the last is not a medical one, and the honest answer is: none.",
+    "\n" +
+      t`Questions in other words than the table has them; the last is not a medical one, and the honest answer is: none.`,
   );
   for (const question of QUESTIONS) await verb("match", "faq", question, "--limit", "3");
 
-  note("\nA row changes. The trigger queues it in the same transaction, and the next sync embeds that row alone.");
+  note(
+    "\n" + t`A row changes. The trigger queues it in the same transaction, and the next sync embeds that row alone.`,
+  );
   await verb("match", "faq", CHANGED, "--limit", "2");
   await sql(
     "update faq set title = '智能手表测量的血压准确吗？', answer = '仅供参考，请以上臂式血压计为准。' where id = 42",
@@ -125,26 +129,26 @@ async function demonstrate(
   await verb("sync", "faq");
   await verb("match", "faq", CHANGED, "--limit", "2");
 
-  note("\nAnd in plain SQL, from any client: the rows nearest to row 42.");
+  note("\n" + t`And in plain SQL, from any client: the rows nearest to row 42.`);
   for (const row of await sql<{ id: string; title: string; similarity: string }>(NEAREST)) {
     await writeLine(context, flags.json ? JSON.stringify(row) : `  ${row.similarity}  ${row.id}  ${row.title}`);
   }
   await verb("status");
 
-  note(`\nDone in ${duration((performance.now() - started) / 1000)}, all on this machine.`);
+  note("\n" + t`Done in ${duration((performance.now() - started) / 1000)}, all on this machine.`);
   note(
     flags.folder === undefined
-      ? "Keep it and ask more:  ltd-index demo --folder demo-db"
-      : `Ask more:              ltd-index match faq "…" --database-folder ${folder}`,
+      ? t`Keep it and ask more:  ltd-index demo --folder demo-db`
+      : t`Ask more:              ltd-index match faq "…" --database-folder ${folder}`,
   );
-  note("Index your own table:  ltd-index init --database-url postgres://…   then add, sync, match: ltd-index --help");
+  note(t`Index your own table:  ltd-index init --database-url postgres://…   then add, sync, match: ltd-index --help`);
 }
 
 /** Makes the table faq and fills it. Throws LtdError "usage" where the database has one. */
 async function fillTable(database: Database, { note, sql }: Stage, folder: string): Promise<void> {
   const questions = readQuestions();
   note(
-    `An embedded Postgres with pgvector in ${folder}, and a table with ${count(questions.length)} real questions of patients.`,
+    t`An embedded Postgres with pgvector in ${folder}, and a table with ${count(questions.length)} real questions of patients.`,
   );
   if ((await database.query("select 1 from pg_tables where schemaname = 'public' and tablename = 'faq'")).length > 0) {
     throw new LtdError("usage", `${folder} has a table faq already`, {

@@ -2,6 +2,8 @@ import type { Command } from "commander";
 import type { Check } from "../../app/operate/check.ts";
 import { doctor } from "../../app/operate/doctor.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
+import { padEnd } from "../display-width.ts";
+import { t, translate } from "../language.ts";
 import { writeResult } from "../output.ts";
 
 export function defineDoctor(verb: Command, context: Context): void {
@@ -26,5 +28,5 @@ Ends with 3 if it found a problem; a warning is none.`,
 }
 
 function render({ check, level, found, advice }: Check): string {
-  return `${level.padEnd(7)}  ${check}: ${found}${advice === null ? "" : `\n         ${advice}`}`;
+  return `${padEnd(translate(level), 7)}  ${translate(check)}${t`: `}${translate(found)}${advice === null ? "" : `\n         ${translate(advice)}`}`;
 }

@@ -10,6 +10,7 @@ import { decodeLines } from "../../text/decode.ts";
 import { npyHeader } from "../../vector/npy.ts";
 import { embedderOf, flagsOf, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, readStdin, say, writeLine } from "../output.ts";
+import { t } from "../language.ts";
 
 interface EmbedFlags {
   npy?: string;
@@ -113,10 +114,10 @@ async function writeNpy(context: Context, lines: AsyncIterable<string>, embedder
 }
 
 function report(context: Context, flags: GlobalFlags, rows: number, empty: number, seconds: number): void {
-  const left = empty > 0 ? `, ${count(empty)} of them without a letter or digit and so without a vector` : "";
+  const left = empty > 0 ? t`, ${count(empty)} of them without a letter or digit and so without a vector` : "";
   say(
     context,
     flags,
-    `${count(rows)} texts${left}; ${duration(seconds)}, ${count(rows / seconds)} texts/s with start-up`,
+    t`${count(rows)} texts${left}; ${duration(seconds)}, ${count(rows / seconds)} texts/s with start-up`,
   );
 }

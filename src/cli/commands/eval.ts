@@ -8,6 +8,7 @@ import { embedderOf, flagsOf, type Context } from "../context.ts";
 import { count, writeResult } from "../output.ts";
 import { renderTable } from "../table.ts";
 import { wholeNumber } from "../flag-number.ts";
+import { t, translate } from "../language.ts";
 
 interface EvalFlags {
   kind?: Labelled["kind"];
@@ -60,14 +61,17 @@ without the model (char-IDF), and BM25 of character pairs.`,
 }
 
 function render({ kind, units, empty, about, scores }: EvaluateResult): string {
-  const what = { pairs: "pairs", faq: "questions", classes: "texts" }[kind];
-  const left = empty > 0 ? `, ${count(empty)} texts without a letter or digit` : "";
+  const what = { pairs: t`pairs`, faq: t`questions`, classes: t`texts` }[kind];
+  const left = empty > 0 ? t`, ${count(empty)} texts without a letter or digit` : "";
   const percent = (share: number) => (100 * share).toFixed(1);
   const rows = scores.map(({ system, measure, value, low, high }) => [
-    system,
-    measure,
+    translate(system),
+    translate(measure),
     percent(value),
-    Number.isNaN(low) ? "" : `${percent(low)} to ${percent(high)}`,
+    Number.isNaN(low) ? "" : t`${percent(low)} to ${percent(high)}`,
   ]);
-  return [`${count(units)} ${what}${left}; ${about}`, renderTable(["system", "x 100", "", "95 %"], rows)].join("\n");
+  return [
+    `${count(units)} ${what}${left}; ${translate(about)}`,
+    renderTable(["system", "x 100", "", "95 %"], rows),
+  ].join("\n");
 }

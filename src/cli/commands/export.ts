@@ -8,6 +8,7 @@ import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, megabytes, say, sayPending, writeResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
+import { t, translate } from "../language.ts";
 
 interface ExportFlags {
   out: string;
@@ -64,7 +65,7 @@ The file has the rows whole, as they are now: it is as confidential as the table
         });
       }).finally(() => progress.end());
       await writeResult(context, flags, result, render);
-      say(context, flags, `next: ltd-index match --local ${flags.out} "…"`);
+      say(context, flags, t`next: ltd-index match --local ${flags.out} "…"`);
     });
 }
 
@@ -75,13 +76,13 @@ function methodOf(method: string): "auto" | "exact" | "hnsw" {
 
 function render({ index, file, method, rows, refreshed, bytes, seconds, note, ...counts }: ExportResult): string {
   const { added, changed, rewritten, removed } = counts;
-  const how = method === "exact" ? "searched exactly" : "in an HNSW graph";
-  const lines = [`${index} in ${file}: ${count(rows)} rows ${how}, ${megabytes(bytes)}; ${duration(seconds)}`];
+  const how = method === "exact" ? t`searched exactly` : t`in an HNSW graph`;
+  const lines = [t`${index} in ${file}: ${count(rows)} rows ${how}, ${megabytes(bytes)}; ${duration(seconds)}`];
   if (refreshed) {
     lines.push(
-      `  ${count(added)} added, ${count(changed)} with another text, ${count(rewritten)} with other columns, ${count(removed)} gone`,
+      t`  ${count(added)} added, ${count(changed)} with another text, ${count(rewritten)} with other columns, ${count(removed)} gone`,
     );
   }
-  if (note !== null) lines.push(`  note: ${note}`);
+  if (note !== null) lines.push(t`  note: ${translate(note)}`);
   return lines.join("\n");
 }

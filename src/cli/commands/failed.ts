@@ -3,6 +3,7 @@ import { failed } from "../../app/operate/failed.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { wholeNumber } from "../flag-number.ts";
 import { count, say, writeResult } from "../output.ts";
+import { t } from "../language.ts";
 
 export function defineFailed(verb: Command, context: Context): void {
   verb
@@ -24,8 +25,8 @@ Examples:
         await writeResult(context, flags, row, render);
       }
       if (rows.length > 0)
-        say(context, flags, `${count(rows.length)} rows; next: ltd-index retry ${name ?? ""}`.trimEnd());
-      else say(context, flags, "no row was given up");
+        say(context, flags, t`${count(rows.length)} rows; next: ltd-index retry ${name ?? ""}`.trimEnd());
+      else say(context, flags, t`no row was given up`);
     });
 }
 

@@ -16,6 +16,7 @@ import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, renderPairs, say, writeResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
+import { t, translate } from "../language.ts";
 
 type Work = (database: Database, options: GenerationOptions) => Promise<GenerationResult>;
 
@@ -58,7 +59,7 @@ function defineBuild(verb: Command, context: Context): void {
     .action(async (name: string, _options: object, command: Command) => {
       const model = await loadModel(configOf(context, flagsOf(command)).model);
       await runOnGeneration(context, command, (database, options) => buildGeneration(database, name, model, options));
-      say(context, flagsOf(command), `next: ltd-index generation switch ${name}`);
+      say(context, flagsOf(command), t`next: ltd-index generation switch ${name}`);
     });
 }
 
@@ -101,7 +102,7 @@ function defineDrop(verb: Command, context: Context): void {
         context,
         flags,
         { index: name, dropped: generation },
-        () => `dropped generation ${generation} of ${name}`,
+        () => t`dropped generation ${generation} of ${name}`,
       );
     });
 }
@@ -133,22 +134,22 @@ export async function withGenerationOptions<T>(
 
 function render({ index, generation, state, model, sync }: GenerationResult): string {
   const { embedded, empty, unchanged, failed, stopped, seconds } = sync;
-  const parts = [`${count(embedded + empty)} rows embedded`];
-  if (unchanged > 0) parts.push(`${count(unchanged)} unchanged`);
-  if (failed > 0) parts.push(`${count(failed)} FAILED (run it again to try them again)`);
-  if (stopped) parts.push("stopped");
-  return `${index}: generation ${generation} (${model}) is ${state}; ${parts.join(", ")}; ${duration(seconds)}`;
+  const parts = [t`${count(embedded + empty)} rows embedded`];
+  if (unchanged > 0) parts.push(t`${count(unchanged)} unchanged`);
+  if (failed > 0) parts.push(t`${count(failed)} FAILED (run it again to try them again)`);
+  if (stopped) parts.push(t`stopped`);
+  return t`${index}: generation ${generation} (${model}) is ${translate(state)}; ${parts.join(t`, `)}; ${duration(seconds)}`;
 }
 
 function renderStatus(status: GenerationStatus): string {
   const { generation, state, model, weights, entries, indexed, failed, vectorIndex, createdAt } = status;
   return renderPairs({
-    generation: `${generation} (${state})`,
-    model: weights === 0 ? model : `${model}, ${count(weights)} words weighed otherwise`,
-    entries: `${count(entries)}, ${count(indexed)} with a vector`,
-    "not seen yet": `${count(waitingRows(status))} rows`,
+    generation: `${generation} (${translate(state)})`,
+    model: weights === 0 ? model : t`${model}, ${count(weights)} words weighed otherwise`,
+    entries: t`${count(entries)}, ${count(indexed)} with a vector`,
+    "not seen yet": t`${count(waitingRows(status))} rows`,
     failed: failed > 0 ? count(failed) : null,
-    "vector index": vectorIndex,
+    "vector index": translate(vectorIndex),
     created: createdAt.toISOString(),
   });
 }

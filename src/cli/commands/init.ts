@@ -3,6 +3,7 @@ import { init } from "../../app/keep/init.ts";
 import { loadModel } from "../../embed/model-package.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, renderPairs, say, writeResult } from "../output.ts";
+import { t } from "../language.ts";
 
 export function defineInit(verb: Command, context: Context): void {
   verb
@@ -21,12 +22,13 @@ Examples:
       await writeResult(context, flags, result, (done) =>
         renderPairs({
           database: done.database,
-          schema: `ltd, version ${done.schemaVersion}${done.applied.length > 0 ? " (new)" : ""}`,
-          model: `${done.model}, ${done.dims} dimensions`,
+          schema: t`ltd, version ${done.schemaVersion}${done.applied.length > 0 ? t` (new)` : ""}`,
+          model: t`${done.model}, ${done.dims} dimensions`,
           words: count(done.words),
-          "new triggers": done.restored.length > 0 ? `${done.restored.join(", ")}: sync looks at all rows again` : null,
+          "new triggers":
+            done.restored.length > 0 ? t`${done.restored.join(", ")}: sync looks at all rows again` : null,
         }),
       );
-      say(context, flags, 'next: ltd-index add <table> --name <index> --text "{column}"');
+      say(context, flags, t`next: ltd-index add <table> --name <index> --text "{column}"`);
     });
 }

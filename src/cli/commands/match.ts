@@ -7,6 +7,7 @@ import { LtdError } from "../../errors.ts";
 import { requireLimit } from "../../range.ts";
 import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
 import { configOf, flagsOf, withoutDatabase, type Context } from "../context.ts";
+import { t, translate } from "../language.ts";
 
 interface MatchFlags {
   limit: string;
@@ -82,26 +83,26 @@ const PLAUSIBLE = 0.75;
 function render({ question, decision, answers, chance, thresholds, explained }: MatchResult): string {
   const isPlausible = chance !== null && chance >= PLAUSIBLE * thresholds.suggest;
   const says = {
-    answer: "answer",
-    suggest: "suggest: did you mean one of these?",
-    none: isPlausible ? "none: no sure match" : "none: no row means this",
+    answer: "answer", // the words of the docs, in every language
+    suggest: t`suggest: did you mean one of these?`,
+    none: isPlausible ? t`none: no sure match` : t`none: no row means this`,
   }[decision];
   const found = answers[0]?.found ?? "vector";
-  const why = found !== "vector" ? HITS[found] : chance === null ? "" : `chance ${chance.toFixed(2)}`;
-  const result = [question, `  ${says}${why === "" ? "" : ` (${why})`}`, ...answers.map(renderAnswer)];
+  const why = found !== "vector" ? translate(HITS[found]) : chance === null ? "" : t`chance ${chance.toFixed(2)}`;
+  const result = [question, `  ${says}${why === "" ? "" : t` (${why})`}`, ...answers.map(renderAnswer)];
   return [...result, ...(explained ? renderExplanation(explained) : [])].join("\n");
 }
 
 function renderAnswer({ similarity, key, text, others }: Answer): string {
-  const also = others.length === 0 ? "" : `  (also ${others.map((each) => each.join(", ")).join("; ")})`;
+  const also = others.length === 0 ? "" : t`  (also ${others.map((each) => each.join(", ")).join("; ")})`;
   return `  ${similarity.toFixed(3)}  ${key.join(", ")}  ${text}${also}`;
 }
 
 function renderExplanation({ thresholds, evidence, plan }: Explanation): string[] {
   const { answer, suggest, margin, source, stale } = thresholds;
   return [
-    ...(evidence ? explainEvidence(evidence).map((sentence) => `  ${sentence}`) : []),
-    `  thresholds: answer ${answer}, suggest ${suggest}, margin ${margin} (${SOURCES[source]})${stale === null ? "" : `; ${stale}`}`,
+    ...(evidence ? explainEvidence(evidence).map((sentence) => `  ${translate(sentence)}`) : []),
+    t`  thresholds: answer ${answer}, suggest ${suggest}, margin ${margin} (${translate(SOURCES[source])})${stale === null ? "" : t`; ${translate(stale)}`}`,
     ...renderPlan(plan),
   ];
 }

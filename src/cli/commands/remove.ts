@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { remove, type RemoveResult } from "../../app/keep/remove.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { ownParts, writeResult } from "../output.ts";
+import { t } from "../language.ts";
 
 export function defineRemove(verb: Command, context: Context): void {
   verb
@@ -30,8 +31,8 @@ ltd-index remove faq deletes what was kept.`,
 function render(result: RemoveResult): string {
   const { removed, kept } = result;
   const own = ownParts(result);
-  if (own === "") return `removed ${removed}`;
+  if (own === "") return t`removed ${removed}`;
   return kept
-    ? `removed ${removed}, and kept ${own}: the next add with --name ${removed} takes them up`
-    : `removed ${removed}, and deleted ${own}`;
+    ? t`removed ${removed}, and kept ${own}: the next add with --name ${removed} takes them up`
+    : t`removed ${removed}, and deleted ${own}`;
 }

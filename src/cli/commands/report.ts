@@ -10,6 +10,7 @@ import type { ReportData } from "../../report/report-data.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { wholeNumber } from "../flag-number.ts";
 import { count, duration, renderPairs, say, sayPending, writeResult } from "../output.ts";
+import { t, translate } from "../language.ts";
 
 interface ReportFlags {
   out?: string;
@@ -70,7 +71,7 @@ one core, and their clusters and duplicates some more.`,
           points: wholeNumber("--points", flags.points, 1, MOST_POINTS),
           seed: wholeNumber("--seed", flags.seed, 0, 2 ** 32 - 1),
           signal: context.signal,
-          onStep: (step) => say(context, flags, `${name}: ${STEPS[step]}`),
+          onStep: (step) => say(context, flags, `${name}: ${translate(STEPS[step])}`),
         });
       });
       warn(context, flags, data);
@@ -82,10 +83,10 @@ one core, and their clusters and duplicates some more.`,
 
 /** What the reader of the page is told at its top. */
 function warn(context: Context, flags: GlobalFlags, { index, sync, thresholds }: ReportData): void {
-  const oldest = sync.oldestSeconds === null ? "" : `, the oldest for ${duration(sync.oldestSeconds)}`;
+  const oldest = sync.oldestSeconds === null ? "" : t`, the oldest for ${duration(sync.oldestSeconds)}`;
   sayPending(context, flags, index, waitingRows(sync), oldest);
-  if (sync.failed > 0) say(context, flags, `note: ${count(sync.failed)} rows failed: ltd-index failed ${index}`);
-  if (thresholds.stale !== null) say(context, flags, `note: ${thresholds.stale}`);
+  if (sync.failed > 0) say(context, flags, t`note: ${count(sync.failed)} rows failed: ltd-index failed ${index}`);
+  if (thresholds.stale !== null) say(context, flags, t`note: ${translate(thresholds.stale)}`);
 }
 
 /** Found out before the work, not after it. */
@@ -126,17 +127,17 @@ function render(
 ): string {
   return renderPairs({
     file: out,
-    rows: points.length < rows ? `${count(rows)}, ${count(points.length)} of them on the map` : count(rows),
+    rows: points.length < rows ? t`${count(rows)}, ${count(points.length)} of them on the map` : count(rows),
     clusters: count(clusters.length),
     duplicates:
       duplicates &&
-      `${count(duplicates.rowCount)} in ${count(duplicates.groupCount)} groups, from a similarity of ${duplicates.threshold.toFixed(3)}`,
+      t`${count(duplicates.rowCount)} in ${count(duplicates.groupCount)} groups, from a similarity of ${duplicates.threshold.toFixed(3)}`,
     map:
       quality.neighbours > 0
-        ? `trustworthiness ${quality.trustworthiness.toFixed(3)}, ${(100 * quality.preserved).toFixed(0)} % of the ${quality.neighbours} nearest kept`
+        ? t`trustworthiness ${quality.trustworthiness.toFixed(3)}, ${(100 * quality.preserved).toFixed(0)} % of the ${quality.neighbours} nearest kept`
         : null,
     questions:
-      questions && `${count(questions.asked)}, ${count(questions.asked - questions.answered)} without a sure answer`,
+      questions && t`${count(questions.asked)}, ${count(questions.asked - questions.answered)} without a sure answer`,
     time: duration(seconds),
   });
 }

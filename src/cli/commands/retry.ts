@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { retry } from "../../app/operate/failed.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, say, writeResult } from "../output.ts";
+import { t } from "../language.ts";
 
 export function defineRetry(verb: Command, context: Context): void {
   verb
@@ -22,10 +23,10 @@ Examples:
           context,
           flags,
           result,
-          ({ index, retried }) => `${index}: ${count(retried)} rows queued again`,
+          ({ index, retried }) => t`${index}: ${count(retried)} rows queued again`,
         );
       }
       if (results.some(({ retried }) => retried > 0))
-        say(context, flags, `next: ltd-index sync ${name ?? ""}`.trimEnd());
+        say(context, flags, t`next: ltd-index sync ${name ?? ""}`.trimEnd());
     });
 }

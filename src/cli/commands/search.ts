@@ -3,6 +3,7 @@ import { search, type Hit, type SearchResult } from "../../app/ask/search.ts";
 import { requireLimit } from "../../range.ts";
 import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
 import { flagsOf, type Context } from "../context.ts";
+import { t } from "../language.ts";
 
 interface SearchFlags {
   limit: string;
@@ -58,23 +59,23 @@ Unlike match it decides nothing: it gives the best rows there are. Behind each s
 function render({ question, hits, wordsWeight, explained }: SearchResult): string {
   const lines = [
     question,
-    ...(hits.length === 0 ? ["  nothing"] : hits.map((hit) => renderHit(hit, explained !== undefined))),
+    ...(hits.length === 0 ? [t`  nothing`] : hits.map((hit) => renderHit(hit, explained !== undefined))),
   ];
   if (explained === undefined) return lines.join("\n");
   const { lexemes, plan } = explained;
-  lines.push(`  asked: ${lexemes.join(", ")}`, `  the words weigh ${wordsWeight?.toFixed(2) ?? "nothing"}`);
+  lines.push(t`  asked: ${lexemes.join(", ")}`, t`  the words weigh ${wordsWeight?.toFixed(2) ?? t`nothing`}`);
   return [...lines, ...renderPlan(plan)].join("\n");
 }
 
 function renderHit({ key, text, vectorRank, wordsRank, ...how }: Hit, explain: boolean): string {
-  const ranks = [vectorRank && `vector ${vectorRank}`, wordsRank && `words ${wordsRank}`].filter(Boolean);
+  const ranks = [vectorRank && t`vector ${vectorRank}`, wordsRank && t`words ${wordsRank}`].filter(Boolean);
   const line = `  ${key.join(", ")}  ${text}  (${ranks.join(", ")})`;
   if (!explain) return line;
   const { score, similarity, wordsScore, lexemes } = how;
   const says = [
-    `score ${score.toFixed(3)}`,
-    `similarity ${similarity?.toFixed(3) ?? "none"}`,
-    ...(wordsScore === null ? [] : [`words ${wordsScore.toFixed(1)}: ${lexemes.join(", ")}`]),
+    t`score ${score.toFixed(3)}`,
+    t`similarity ${similarity?.toFixed(3) ?? t`none`}`,
+    ...(wordsScore === null ? [] : [t`words ${wordsScore.toFixed(1)}: ${lexemes.join(", ")}`]),
   ];
-  return `${line}\n      ${says.join(", ")}`;
+  return `${line}\n      ${says.join(t`, `)}`;
 }

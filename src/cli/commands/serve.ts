@@ -9,6 +9,7 @@ import type { Config } from "../../config.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { wholeNumber } from "../flag-number.ts";
 import { say, writeLine } from "../output.ts";
+import { t, translate } from "../language.ts";
 
 interface ServeFlags {
   host: string;
@@ -70,12 +71,12 @@ async function run(
   try {
     const { url, indexes } = serving;
     if (flags.json) await writeLine(context, JSON.stringify({ url, indexes }));
-    else say(context, flags, `serving ${indexes.join(", ")} at ${url}`);
+    else say(context, flags, t`serving ${indexes.join(", ")} at ${url}`);
     const stopped = context.signal.aborted ? Promise.resolve() : once(context.signal, "abort");
     if (flags.watch !== true) await stopped;
     else {
       const onEvent = (event: WatchEvent) => {
-        if (event.event === "trouble") say(context, flags, event.error.message);
+        if (event.event === "trouble") say(context, flags, translate(event.error.message));
       };
       const attempts = maxAttempts === undefined ? {} : { maxAttempts };
       await watch(database, { names: indexes, model, threads, onEvent, signal: context.signal, ...attempts });

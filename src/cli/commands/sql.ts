@@ -12,6 +12,7 @@ import { LtdError } from "../../errors.ts";
 import { DEFAULT_MODEL } from "../../embed/model-package.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, megabytes, renderPairs, writeResult } from "../output.ts";
+import { t } from "../language.ts";
 
 export function defineSql(verb: Command, context: Context): void {
   verb.addHelpText(
@@ -90,7 +91,7 @@ function defineUninstall(verb: Command, context: Context): void {
     .action(async (_options: object, command: Command) => {
       const flags = flagsOf(command);
       await withDatabase(context, flags, uninstallSql);
-      await writeResult(context, flags, { uninstalled: true }, () => "the functions are gone; the indexes stay");
+      await writeResult(context, flags, { uninstalled: true }, () => t`the functions are gone; the indexes stay`);
     });
 }
 
@@ -113,38 +114,38 @@ function renderParity({ texts, worst, mean, top, cutOtherwise, times }: SqlParit
       texts: count(texts),
       "cosine, mean": mean.toFixed(6),
       "cosine, worst": worst.toFixed(6),
-      ...(top && { "same nearest row": `${count(top.same)} (of ${count(top.rows)} rows)` }),
+      ...(top && { "same nearest row": t`${count(top.same)} (of ${count(top.rows)} rows)` }),
       "cut otherwise": cutOtherwise.length,
     }),
     ...(top?.differences ?? []).map(
-      ({ text, onnx, sql, margin }) => `  ${text}: ${onnx}, in SQL ${sql}; margin ${margin.toFixed(4)}`,
+      ({ text, onnx, sql, margin }) => t`  ${text}: ${onnx}, in SQL ${sql}; margin ${margin.toFixed(4)}`,
     ),
     ...cutOtherwise.slice(0, 20).map((text) => `  ${text}`),
     ...times.map(
-      ({ characters, texts: n, p50 }) => `${characters} characters: ${p50.toFixed(1)} ms (${count(n)} texts)`,
+      ({ characters, texts: n, p50 }) => t`${characters} characters: ${p50.toFixed(1)} ms (${count(n)} texts)`,
     ),
   ].join("\n");
 }
 
 function renderInstalled({ students, views, seconds }: SqlInstallResult): string {
-  const lines = students.map(({ model, bytes }) => `${model}: ${megabytes(bytes)} in tables`);
-  const shown = views.map((name) => `view ltd.${name}`);
-  return [...lines, ...shown, `functions made in ${duration(seconds)}: select ltd.embed('怎么退款')`].join("\n");
+  const lines = students.map(({ model, bytes }) => t`${model}: ${megabytes(bytes)} in tables`);
+  const shown = views.map((name) => t`view ltd.${name}`);
+  return [...lines, ...shown, t`functions made in ${duration(seconds)}: select ltd.embed('怎么退款')`].join("\n");
 }
 
 function renderStatus({ students, indexes }: SqlStatus): string {
-  if (students.length === 0) return "nothing is installed: ltd-index sql install";
+  if (students.length === 0) return t`nothing is installed: ltd-index sql install`;
   return [
     ...students.map(({ model, bytes, isCurrent }) =>
       [
-        `${model}: ${megabytes(bytes)} in tables`,
-        ...(isCurrent ? [] : ["made by another version: ltd-index sql install"]),
+        t`${model}: ${megabytes(bytes)} in tables`,
+        ...(isCurrent ? [] : [t`made by another version: ltd-index sql install`]),
       ].join("; "),
     ),
     ...indexes.map(({ index, model, isInstalled }) =>
       isInstalled
-        ? `index ${index}: ready`
-        : `index ${index}: its live model ${model} is not installed: ltd-index sql install --model ${model}`,
+        ? t`index ${index}: ready`
+        : t`index ${index}: its live model ${model} is not installed: ltd-index sql install --model ${model}`,
     ),
   ].join("\n");
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { status, type IndexStatus } from "../../app/status.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, renderPairs, say, writeResult } from "../output.ts";
+import { t, translate } from "../language.ts";
 
 export function defineStatus(verb: Command, context: Context): void {
   verb
@@ -19,7 +20,7 @@ Examples:
       const found = await withDatabase(context, flags, (database) => status(database, name));
       if (flags.json || found.length > 0)
         return writeResult(context, flags, found, (indexes) => indexes.map(render).join("\n\n"));
-      say(context, flags, 'there is no index yet: ltd-index add <table> --text "{column}"');
+      say(context, flags, t`there is no index yet: ltd-index add <table> --text "{column}"`);
     });
 }
 
@@ -27,23 +28,24 @@ function render(state: IndexStatus): string {
   const { oldestSeconds } = state;
   return renderPairs({
     index: state.index,
-    table: `${state.table}${state.sourceExists ? "" : " (dropped)"}`,
+    table: `${state.table}${state.sourceExists ? "" : t` (dropped)`}`,
     text: state.template,
     model: state.model,
-    vectors: state.column === null ? null : `in the column ${state.column}`,
+    vectors: state.column === null ? null : t`in the column ${state.column}`,
     entries: count(state.entries),
     indexed: count(state.indexed),
-    empty: state.empty > 0 ? `${count(state.empty)} (no letter or digit)` : 0,
-    truncated: state.truncated > 0 ? `${count(state.truncated)} (longer than the model reads)` : 0,
-    pending: `${count(state.pending)}${oldestSeconds === null ? "" : `, the oldest for ${duration(oldestSeconds)}`}`,
+    empty: state.empty > 0 ? t`${count(state.empty)} (no letter or digit)` : 0,
+    truncated: state.truncated > 0 ? t`${count(state.truncated)} (longer than the model reads)` : 0,
+    pending: `${count(state.pending)}${oldestSeconds === null ? "" : t`, the oldest for ${duration(oldestSeconds)}`}`,
     leased: count(state.leased),
-    failed: `${count(state.failed)}${state.failed > 0 ? " (see ltd-index failed; ltd-index retry tries them again)" : ""}`,
+    failed: `${count(state.failed)}${state.failed > 0 ? t` (see ltd-index failed; ltd-index retry tries them again)` : ""}`,
     "last error": state.lastError,
-    "vector index": state.vectorIndex,
-    thresholds: state.staleThresholds && `STALE: ${state.staleThresholds} (ltd-index calibrate ${state.index})`,
+    "vector index": translate(state.vectorIndex),
+    thresholds:
+      state.staleThresholds && t`STALE: ${translate(state.staleThresholds)} (ltd-index calibrate ${state.index})`,
     triggers:
       state.problems.length === 0
         ? null
-        : `WRONG: ${state.problems.join("; ")} (ltd-index verify ${state.index} --repair)`,
+        : t`WRONG: ${state.problems.map(translate).join(t`; `)} (ltd-index verify ${state.index} --repair)`,
   });
 }

@@ -10,6 +10,7 @@ import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, say, writeResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
+import { t, translate } from "../language.ts";
 
 export function defineSync(verb: Command, context: Context): void {
   verb
@@ -46,7 +47,7 @@ Ends with 1 if rows failed or still wait, or if triggers, log or entries are not
         }
       });
       if (!context.signal.aborted)
-        say(context, flags, `next: ltd-index match ${indexes.length === 1 ? indexes[0]!.name : "<index>"} "…"`);
+        say(context, flags, t`next: ltd-index match ${indexes.length === 1 ? indexes[0]!.name : "<index>"} "…"`);
     });
 }
 
@@ -76,18 +77,18 @@ async function syncOne(
 
 function render(result: SyncResult): string {
   const rows = result.embedded + result.empty;
-  const parts = [`${count(result.embedded)} embedded`];
-  if (result.unchanged > 0) parts.push(`${count(result.unchanged)} unchanged`);
-  if (result.deleted > 0) parts.push(`${count(result.deleted)} deleted`);
-  if (result.empty > 0) parts.push(`${count(result.empty)} empty (no letter or digit, so no vector)`);
-  if (result.truncated > 0) parts.push(`${count(result.truncated)} longer than the model reads (beginning embedded)`);
-  if (result.failed > 0) parts.push(`${count(result.failed)} FAILED (see ltd-index failed)`);
-  if (result.pending > 0) parts.push(`${count(result.pending)} still queued`);
-  if (result.classified > 0) parts.push(`${count(result.classified)} classified`);
-  if (result.builtVectorIndex) parts.push("vector index built");
+  const parts = [t`${count(result.embedded)} embedded`];
+  if (result.unchanged > 0) parts.push(t`${count(result.unchanged)} unchanged`);
+  if (result.deleted > 0) parts.push(t`${count(result.deleted)} deleted`);
+  if (result.empty > 0) parts.push(t`${count(result.empty)} empty (no letter or digit, so no vector)`);
+  if (result.truncated > 0) parts.push(t`${count(result.truncated)} longer than the model reads (beginning embedded)`);
+  if (result.failed > 0) parts.push(t`${count(result.failed)} FAILED (see ltd-index failed)`);
+  if (result.pending > 0) parts.push(t`${count(result.pending)} still queued`);
+  if (result.classified > 0) parts.push(t`${count(result.classified)} classified`);
+  if (result.builtVectorIndex) parts.push(t`vector index built`);
   if (result.problems.length > 0)
-    parts.push(`WRONG: ${result.problems.join("; ")} (ltd-index verify ${result.index} --repair)`);
-  if (result.stopped) parts.push("stopped");
-  const rate = rows > 0 ? `, ${count(rows / result.seconds)} rows/s` : "";
-  return `${result.index}: ${parts.join(", ")}; ${duration(result.seconds)}${rate}`;
+    parts.push(t`WRONG: ${result.problems.map(translate).join(t`; `)} (ltd-index verify ${result.index} --repair)`);
+  if (result.stopped) parts.push(t`stopped`);
+  const rate = rows > 0 ? t`, ${count(rows / result.seconds)} rows/s` : "";
+  return t`${result.index}: ${parts.join(t`, `)}; ${duration(result.seconds)}${rate}`;
 }

@@ -9,6 +9,7 @@ import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { wholeNumber } from "../flag-number.ts";
 import { count, duration, renderPairs, say, writeResult } from "../output.ts";
 import { renderTable } from "../table.ts";
+import { t } from "../language.ts";
 
 interface TuneFlags {
   id: string;
@@ -64,12 +65,12 @@ A fifth of the pairs is held out: the scores before and after are of these.`,
         id,
         out,
         checks,
-        onEpoch: (epoch, score) => say(context, flags, `pass ${epoch}: Spearman ${(100 * score).toFixed(1)}`),
+        onEpoch: (epoch, score) => say(context, flags, t`pass ${epoch}: Spearman ${(100 * score).toFixed(1)}`),
         signal: context.signal,
       });
       await writeResult(context, flags, result, render);
       const named = flags.out === undefined ? id : out;
-      say(context, flags, `next: ltd-index generation build <index> --model ${named}, then calibrate its thresholds`);
+      say(context, flags, t`next: ltd-index generation build <index> --model ${named}, then calibrate its thresholds`);
     });
 }
 
@@ -79,8 +80,8 @@ function collect(value: string, before: string[]): string[] {
 
 function render({ model, from, folder, pairs, scores, seconds }: TuneResult): string {
   const head = renderPairs({
-    model: `${model} (from ${from}), in ${folder}`,
-    pairs: `${count(pairs.trained)} trained, ${count(pairs.stopping)} told when to stop, ${count(pairs.heldOut)} held out`,
+    model: t`${model} (from ${from}), in ${folder}`,
+    pairs: t`${count(pairs.trained)} trained, ${count(pairs.stopping)} told when to stop, ${count(pairs.heldOut)} held out`,
     time: duration(seconds),
   });
   const percent = (share: number) => (100 * share).toFixed(1);

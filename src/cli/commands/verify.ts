@@ -9,6 +9,7 @@ import { withEmbedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, say, writeResult } from "../output.ts";
+import { t, translate } from "../language.ts";
 
 const EXAMPLES_SHOWN = 10;
 
@@ -44,7 +45,7 @@ Ends with 0 if nothing is wrong, and with 3 if something is or, with --repair, w
       await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
         const indexes = await listIndexes(database, names);
-        if (indexes.length === 0) say(context, flags, "there is no index yet: ltd-index add <table>");
+        if (indexes.length === 0) say(context, flags, t`there is no index yet: ltd-index add <table>`);
         for (const index of indexes) {
           requireUnchanged(index);
           const result = await withEmbedder(createEmbedderFor(database, index, { model, threads }), (embedder) =>
@@ -59,7 +60,7 @@ Ends with 0 if nothing is wrong, and with 3 if something is or, with --repair, w
         say(
           context,
           flags,
-          flags.repair ? "next: ltd-index sync" : "next: ltd-index verify --repair && ltd-index sync",
+          flags.repair ? t`next: ltd-index sync` : t`next: ltd-index verify --repair && ltd-index sync`,
         );
     });
 }
@@ -82,19 +83,19 @@ async function verifyFile(
   await writeResult(context, flags, result, renderLocal);
   if (result.ok) return;
   context.exitCode = 3;
-  say(context, flags, `next: ltd-index export ${result.index} --out ${local}`);
+  say(context, flags, t`next: ltd-index export ${result.index} --out ${local}`);
 }
 
 function renderLocal(result: LocalVerifyResult): string {
   const { index, file, compared, ok, examples, problems, seconds } = result;
   const { missing, orphan, stale, rewritten } = result;
   const found: Found = [
-    [missing, "that the file lacks"],
-    [orphan, "that are gone"],
-    [stale, "with another text"],
-    [rewritten, "with other columns"],
+    [missing, t`that the file lacks`],
+    [orphan, t`that are gone`],
+    [stale, t`with another text`],
+    [rewritten, t`with other columns`],
   ];
-  return renderFound(`${file}: ${count(compared)} rows of ${index} compared`, ok, seconds, found, examples, problems);
+  return renderFound(t`${file}: ${count(compared)} rows of ${index} compared`, ok, seconds, found, examples, problems);
 }
 
 type Found = readonly (readonly [rows: number, what: string])[];
@@ -107,28 +108,28 @@ function renderFound(
   examples: readonly { fault: string; key: readonly string[] }[],
   problems: readonly string[],
 ): string {
-  if (ok) return `${title}, nothing is wrong; ${duration(seconds)}`;
+  if (ok) return t`${title}, nothing is wrong; ${duration(seconds)}`;
   const lines = [
     ...found.filter(([rows]) => rows > 0).map(([rows, what]) => `  ${count(rows)} ${what}`),
-    ...examples.slice(0, EXAMPLES_SHOWN).map(({ fault, key }) => `    ${fault}: ${key.join(", ")}`),
+    ...examples.slice(0, EXAMPLES_SHOWN).map(({ fault, key }) => `    ${translate(fault)}: ${key.join(", ")}`),
     ...(examples.length > EXAMPLES_SHOWN ? ["    …"] : []),
-    ...problems.map((problem) => `  ${problem}`),
+    ...problems.map((problem) => `  ${translate(problem)}`),
   ];
-  return [`${title}, WRONG; ${duration(seconds)}`, ...lines].join("\n");
+  return [t`${title}, WRONG; ${duration(seconds)}`, ...lines].join("\n");
 }
 
 function render(result: VerifyResult): string {
   const { index, compared, ok, examples, problems, queued, seconds } = result;
   const { missing, orphan, stale, wrongModel, wrongDimension } = result;
   const found: Found = [
-    [missing, "without an entry"],
-    [orphan, "with an entry but no row"],
-    [stale, "with an entry of another text"],
-    [wrongModel, "with an entry of another model"],
-    [wrongDimension, "with a vector that cannot be theirs"],
+    [missing, t`without an entry`],
+    [orphan, t`with an entry but no row`],
+    [stale, t`with an entry of another text`],
+    [wrongModel, t`with an entry of another model`],
+    [wrongDimension, t`with a vector that cannot be theirs`],
   ];
-  const repaired = queued === null || ok ? [] : [`repaired: ${count(queued)} rows queued`];
-  return renderFound(`${index}: ${count(compared)} rows compared`, ok, seconds, found, examples, [
+  const repaired = queued === null || ok ? [] : [t`repaired: ${count(queued)} rows queued`];
+  return renderFound(t`${index}: ${count(compared)} rows compared`, ok, seconds, found, examples, [
     ...problems,
     ...repaired,
   ]);

@@ -4,6 +4,7 @@ import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, say, writeLine } from "../output.ts";
 import { renderBuild } from "../progress.ts";
+import { t, translate } from "../language.ts";
 
 export function defineWatch(verb: Command, context: Context): void {
   verb
@@ -56,23 +57,23 @@ function asPlain(_name: string, value: unknown): unknown {
 function render(event: WatchEvent): string[] {
   switch (event.event) {
     case "ready":
-      return [`watching ${event.indexes.join(", ") || "for indexes to come"}`];
+      return [t`watching ${event.indexes.join(", ") || t`for indexes to come`}`];
     case "synced": {
       const { index, embedded, empty, unchanged, deleted, errors, seconds } = event;
       const parts = Object.entries({ embedded, empty, unchanged, deleted, errors }).filter(([, rows]) => rows > 0);
       return [
-        `${index}: ${parts.map(([name, rows]) => `${count(rows)} ${name}`).join(", ") || "superseded"}; ${duration(seconds)}`,
+        t`${index}: ${parts.map(([name, rows]) => `${count(rows)} ${translate(name)}`).join(t`, `) || t`superseded`}; ${duration(seconds)}`,
       ];
     }
     case "build":
       return [`${event.index}: ${renderBuild(event)}`];
     case "recovered":
-      return [`${event.index ?? "the database"}: all right again`];
+      return [t`${event.index ?? t`the database`}: all right again`];
     case "trouble": {
       const { index, error, retryMs } = event;
       return [
-        `${index === null ? "" : `${index}: `}${error.message}; next try in ${duration(retryMs / 1000)}`,
-        ...(error.hint === undefined ? [] : [`hint: ${error.hint}`]),
+        t`${index === null ? "" : `${index}: `}${translate(error.message)}; next try in ${duration(retryMs / 1000)}`,
+        ...(error.hint === undefined ? [] : [t`hint: ${translate(error.hint)}`]),
       ];
     }
   }

@@ -16,6 +16,7 @@ import { formatWeights, parseWeights } from "../../text/weight-file.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, writeLine, writeResult } from "../output.ts";
 import { withGenerationOptions } from "./generation.ts";
+import { t } from "../language.ts";
 
 export function defineWeights(verb: Command, context: Context): void {
   verb.addHelpText(
@@ -154,13 +155,14 @@ async function changeWeights(
 }
 
 function renderWeight({ word, idf, frequency, fitted, modelIdf }: ShownWeight): string {
-  const says = modelIdf === null ? "the model does not know it" : `the model says ${modelIdf.toFixed(2)}`;
-  const own = [fitted ? "fitted" : "", frequency === null ? "" : `a word of its own, frequency ${count(frequency)}`];
-  return `${idf.toFixed(2)}  ${word}  ${[says, ...own.filter(Boolean)].join("; ")}`;
+  const says = modelIdf === null ? t`the model does not know it` : t`the model says ${modelIdf.toFixed(2)}`;
+  const own = [fitted ? t`fitted` : "", frequency === null ? "" : t`a word of its own, frequency ${count(frequency)}`];
+  return `${idf.toFixed(2)}  ${word}  ${[says, ...own.filter(Boolean)].join(t`; `)}`;
 }
 
 function render({ index, changed, generation, embedded, seconds }: WeightsResult): string {
-  if (changed === 0) return `${index}: nothing to change`;
-  const words = `${count(changed)} ${changed === 1 ? "word weighs" : "words weigh"} something else`;
-  return `${index}: ${words}, ${count(embedded)} rows embedded again; generation ${generation} is live; ${duration(seconds)}`;
+  if (changed === 0) return t`${index}: nothing to change`;
+  const words =
+    changed === 1 ? t`${count(changed)} word weighs something else` : t`${count(changed)} words weigh something else`;
+  return t`${index}: ${words}, ${count(embedded)} rows embedded again; generation ${generation} is live; ${duration(seconds)}`;
 }

@@ -21,6 +21,9 @@ interface Holder {
 /** Longer than any takeover takes; a takeover that is older was cut off. */
 const TAKEOVER_MS = 5_000;
 
+/** What is said to others, `who` being the process that has the folder. */
+type Busy = (who: string) => string;
+
 const held = new Set<string>();
 process.on("exit", () => {
   for (const path of held) rmSync(path, { force: true });
@@ -34,7 +37,7 @@ process.on("exit", () => {
  */
 export async function lockFolder(
   folder: string,
-  busy = `the embedded database in ${folder} is open`,
+  busy: Busy = (who) => `the embedded database in ${folder} is open in ${who}`,
 ): Promise<FolderLock> {
   const path = join(await realpath(dirname(folder)), `${basename(folder)}.lock`);
   if (held.has(path)) throw lockedError(busy, path, thisProcess());
@@ -73,7 +76,7 @@ async function create(path: string): Promise<boolean> {
 }
 
 /** Replaces the file of a dead holder. A guard folder lets one process at a time decide that, so that two never both win. */
-async function takeOver(busy: string, path: string): Promise<void> {
+async function takeOver(busy: Busy, path: string): Promise<void> {
   const guard = `${path}.takeover`;
   const age = await stat(guard).then(
     (found) => Date.now() - found.mtimeMs,
@@ -137,12 +140,12 @@ function processStart(pid: number): string | null {
   }
 }
 
-function lockedError(busy: string, path: string, holder: Holder | undefined): LtdError {
+function lockedError(busy: Busy, path: string, holder: Holder | undefined): LtdError {
   const who =
     holder === undefined
       ? "another process"
       : `process ${holder.pid} on ${holder.host}, started ${holder.startedAt}${holder.pid === process.pid ? " (this one)" : ""}`;
-  return new LtdError("locked", `${busy} in ${who}`, {
+  return new LtdError("locked", busy(who), {
     hint: `wait for it or stop it; if that process is gone, delete ${path}`,
   });
 }
