@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as v from "valibot";
+import { ENGINES, type EngineChoice } from "./embed/engine.ts";
 import { LtdError } from "./errors.ts";
 import { mustBeWhole } from "./range.ts";
 
@@ -31,6 +32,8 @@ const configSchema = v.strictObject({
   threads: v.optional(wholeNumber(1, 256)),
   /** Failed attempts after which a row is given up. */
   maxAttempts: v.optional(wholeNumber(1, 100)),
+  /** What computes vectors. */
+  engine: v.optional(v.picklist(ENGINES, `must be one of ${ENGINES.join(", ")}`), "auto"),
 });
 
 /** Settings of a run, parsed once and frozen. */
@@ -42,6 +45,7 @@ const ENVIRONMENT = {
   model: "LTD_MODEL",
   threads: "LTD_THREADS",
   maxAttempts: "LTD_MAX_ATTEMPTS",
+  engine: "LTD_ENGINE",
 } as const satisfies Record<keyof Config, string>;
 
 type Names = keyof Config;
@@ -87,6 +91,15 @@ export function readConfig(
   throw new LtdError("usage", problems.join("; "), {
     hint: "flags win over the environment, the environment over ltd-index.json",
   });
+}
+
+/**
+ * The engine that LTD_ENGINE or `ltd-index.json` names, for whoever makes an embedder: what the environment says of a database is not looked at.
+ *
+ * @throws {LtdError} usage: as {@link readConfig}
+ */
+export function readEngine({ LTD_ENGINE }: NodeJS.ProcessEnv = process.env): EngineChoice {
+  return readConfig({}, { LTD_ENGINE }).engine;
 }
 
 function readConfigFile(file: string): Record<string, unknown> {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { readConfig } from "../src/config.ts";
+import { readConfig, readEngine } from "../src/config.ts";
 
 const SERVER = "postgres://app@db/app";
 
@@ -16,9 +16,19 @@ describe("settings", () => {
     return path;
   };
 
+  it("name the engine, whatever else the environment says", () => {
+    assert.equal(readEngine({ LTD_ENGINE: "wasm", DATABASE_URL: "mysql://host" }), "wasm");
+    assert.equal(readConfig({}, { LTD_ENGINE: "onnx" }, file({ engine: "wasm" })).engine, "onnx");
+    assert.equal(readConfig({}, {}, file({ engine: "wasm" })).engine, "wasm");
+    assert.throws(() => readEngine({ LTD_ENGINE: "gpu" }), {
+      code: "usage",
+      message: 'LTD_ENGINE is "gpu": must be one of auto, onnx, wasm',
+    });
+  });
+
   it("have defaults, and are frozen", () => {
     const config = readConfig({}, {}, join(folder, "none.json"));
-    assert.deepEqual(config, { databaseFolder: ".ltd/db" });
+    assert.deepEqual(config, { databaseFolder: ".ltd/db", engine: "auto" });
     assert.ok(Object.isFrozen(config));
   });
 

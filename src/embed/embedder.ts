@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { readEngine } from "../config.ts";
 import { LtdError } from "../errors.ts";
 import { requireWhole } from "../range.ts";
 import { encode, type EncodeOptions, type StudentInput } from "../text/encode.ts";
@@ -19,7 +20,7 @@ export interface EmbedderOptions {
   batchSize?: number;
   /** Words that are weighed otherwise than in the model's table. */
   weights?: WordWeights;
-  /** What computes the student. Default: the variable LTD_ENGINE, or else "auto", the faster one that works here. */
+  /** What computes the student. Default: LTD_ENGINE, or `engine` in ltd-index.json, or else "auto", the faster one that works here. */
   engine?: EngineChoice;
 }
 
@@ -53,7 +54,7 @@ export async function createEmbedder(options: EmbedderOptions = {}): Promise<Emb
     threads = Math.min(availableParallelism(), 4),
     batchSize = 64,
     weights = new Map(),
-    engine = (process.env["LTD_ENGINE"] || "auto") as EngineChoice,
+    engine = readEngine(),
   } = options;
   requireWhole("threads", threads, 1, 256);
   requireWhole("batchSize", batchSize, 1, 1024);
