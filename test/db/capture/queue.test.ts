@@ -14,6 +14,7 @@ import { readSource } from "../../../src/db/source/source-row.ts";
 import { statement } from "../../../src/db/statement/statement.ts";
 import { writeBatch } from "../../../src/db/entries/write-batch.ts";
 import { describeDatabases, describeServer } from "../../support/databases.ts";
+import { until } from "../../support/until.ts";
 import { addIndex, emptyQueue, entryFor, entryKeys, nothingQueued, prepare, queuedKeys } from "../fixture.ts";
 
 const lease = { limit: 100, leaseMs: 60_000 };
@@ -61,7 +62,7 @@ describeDatabases("the queue", (databases) => {
     assert.ok(status.oldestSeconds !== null && status.oldestSeconds >= 0 && status.oldestSeconds < 60);
     const due = await nextDue(database, index);
     assert.ok(due !== null && due <= 3_000);
-    await new Promise((resolve) => setTimeout(resolve, due + 10));
+    await until("the lease has ended", async () => (await nextDue(database, index)) === 0);
     assert.deepEqual((await claim(database, index, lease)).map(({ key }) => key).toSorted(), [["1"], ["2"]]);
   });
 
@@ -343,15 +344,12 @@ describeServer("the queue of several workers", (databases) => {
       "create table faq (id integer primary key, title text); insert into faq values (1, 'a'), (2, 'b')",
     );
     const index = await addIndex(database, { name: "faq", table: "faq" });
-    let filling: Promise<number> | undefined;
     await database.transaction(async (writer) => {
       await writer.query("update faq set title = 'c' where id = 2");
-      filling = enqueueAll(database, index);
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      // the key that the chunk would have taken first: whoever waits, it is not the writer
+      assert.equal(await enqueueAll(database, index), 2, "nobody waits for the writer");
+      // nor does the writer wait for whom has filled the queue
       await writer.query("update faq set title = 'd' where id = 1");
     });
-    assert.equal(await filling, 2);
     assert.deepEqual(await queuedKeys(database, index), [["1"], ["2"]]);
   });
 });
