@@ -10,6 +10,7 @@ const JOINED_STRENGTHS = [1, 10];
 const LEXEME_SCALES = [0.5, 1];
 /** As in training the student for pairs: what a cosine is multiplied with before the exponential. */
 const SCALE = 20;
+/** Neighbours that vote: the default of scikit-learn's KNeighborsClassifier, not fitted. */
 const NEAREST = 5;
 
 /** A classifier before its threshold is chosen. */
