@@ -47,9 +47,9 @@ try {
   ltd("init");
   ltd("add", "faq", "--text", "{question}");
   ltd("sync");
-  expect(JSON.parse(ltd("match", "faq", "怎么申请退款", "--json")).answers[0].row.id, 1);
+  expect(JSON.parse(ltd("match", "faq", "怎么申请退款", "--json")).answers[0].row.id, "1");
   ltd("export", "faq", "--out", "faq.ltd");
-  expect(JSON.parse(ltd("match", "--local", "faq.ltd", "密码忘记了", "--json")).answers[0].row.id, 3);
+  expect(JSON.parse(ltd("match", "--local", "faq.ltd", "密码忘记了", "--json")).answers[0].row.id, "3");
   const checks = ltd("doctor", "--json")
     .trimEnd()
     .split("\n")
