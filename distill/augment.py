@@ -20,6 +20,8 @@ import jieba
 from sample import read_corpus
 
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+#/_-]*|[\u4e00-\u9fff]+|\s+|.")
+PROSE = 18  # characters from which a text is a sentence rather than a title
+ENDS = re.compile(r"[，。、；：？！…,.;:?!”）)]$")
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+#-]{1,15}")
 APPS = "微信 支付宝 淘宝 京东 微博 抖音 快手 高德地图 美团 饿了么 滴滴 知乎 豆瓣 网易云音乐 优酷 爱奇艺 今日头条 相册 相机 浏览器 计算器 日历 闹钟 设置 短信 QQ wifi 蓝牙 手电筒 备忘录 铁路12306".split()
 PEOPLE = "妈妈 爸爸 老婆 老公 李总 王老师 小张 张三 客服 同事 房东 快递员 10086 10010".split()
@@ -74,12 +76,13 @@ class Slots:
 
 
 def windows(rows, count, draw):
-    """Neighbours of one source, joined."""
+    """Neighbours of one source, joined; a source is drawn by how many of its texts are sentences rather than titles."""
     sources = defaultdict(list)
     for source, text in rows:
         sources[source].append(text)
-    names = [name for name, texts in sources.items() if len(texts) > 12]
-    sizes = [min(len(sources[name]), 40_000) for name in names]
+    prose = {name: sum(len(text) >= PROSE for text in texts) for name, texts in sources.items() if len(texts) > 12}
+    names = list(prose)
+    sizes = [1 + min(count, 40_000) for count in prose.values()]
     while count:
         texts = sources[draw.choices(names, sizes)[0]]
         at, goal = draw.randrange(len(texts) - 12), draw.randint(56, 128)
@@ -87,7 +90,7 @@ def windows(rows, count, draw):
         for more in texts[at + 1 : at + 12]:
             if len(text) >= goal:
                 break
-            text += draw.choice(("", " ", "，", "。")) + more
+            text += ("" if ENDS.search(text) else draw.choice((" ", "，", "。"))) + more
         if len(text) > 48:
             yield text[:128]
             count -= 1

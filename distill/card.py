@@ -84,10 +84,11 @@ def training(logs):
     rows = []
     for path in logs:
         log = path.read_text(encoding="utf-8")
-        start = re.search(r"^(\d+) rows, (\d+) parameters, (\{.*\})$", log, re.M)
+        starts = list(re.finditer(r"^(\d+) rows, (\d+) parameters, (\{.*\})$", log, re.M))
         done = re.search(r"^done: (\d+) steps, ([\d.]+) minutes$", log, re.M)
-        if not start or not done:
+        if not starts or not done:
             raise SystemExit(f"{path} is not the log of a finished training")
+        start = starts[-1]  # a run that was resumed with more data has as many as it has starts
         batch = re.search(r"'batch': (\d+)", start[3])[1]
         passes = re.findall(r" epoch ([\d.]+) ", log)
         cosine = re.findall(r"of the averaged weights ([\d.]+)", log)

@@ -20,6 +20,14 @@ import onnxruntime as ort
 from tokenizers import Tokenizer, normalizers
 
 CHUNK = 8192  # lines between two marks in OUT.done
+FULL_WIDTH = dict(zip(",?!:;()", "，？！：；（）"))
+CHINESE = "\u3400-\u9fff，。、？！：；（）《》“”"
+HALF_WIDTH_MARKS = re.compile(rf"(?<=[{CHINESE}])[,?!:;()]+|[,?!:;()]+(?=[{CHINESE}])")
+
+
+def widened(text):
+    """Half-width marks beside Chinese characters in full width: `好,吗?` -> `好，吗？`."""
+    return HALF_WIDTH_MARKS.sub(lambda marks: "".join(FULL_WIDTH[mark] for mark in marks[0]), text)
 
 
 def read_tokenizer(folder):
@@ -84,10 +92,13 @@ def main():
     parser.add_argument("--threads", type=int, default=1, help="ONNX Runtime threads (default 1)")
     parser.add_argument("--batch", type=int, default=32, help="texts in a batch (default 32)")
     parser.add_argument("--max-tokens", type=int, default=64, help="longer texts are cut (default 64)")
+    parser.add_argument("--full-width-marks", action="store_true", help="widen the marks that normalisation made half width")
     parser.add_argument("--part", default="0/1", help="I/N: only every N-th chunk, from the I-th on (default 0/1)")
     args = parser.parse_args()
 
     texts = args.texts.read_text(encoding="utf-8").split("\n")[:-1]
+    if args.full_width_marks:
+        texts = [widened(text) for text in texts]
     teacher = Teacher(args.teacher, args.threads, args.max_tokens, args.batch)
     shape = (len(texts), teacher.dims)
     done_path = args.out.with_name(args.out.name + ".done")

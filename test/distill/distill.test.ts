@@ -95,6 +95,18 @@ describe("distill", { skip }, () => {
     assert.notDeepEqual(upper, unknown);
   });
 
+  it("gives the teacher full-width marks beside Chinese characters, and leaves those between Latin words", () => {
+    writeFileSync(at("marks.txt"), "超检查,b超(检)?\n超检查，b超（检）？\nb, b?\nb， b？\n");
+    step("stand_in_teacher.py --texts marks.txt --out marks");
+    const [plain, wide] = ["plain.npy", "wide.npy --full-width-marks"].map((out) => {
+      step(`teacher.py --teacher marks --texts marks.txt --out ${out}`);
+      const vectors = readFileSync(at(out.split(" ")[0]!)).subarray(-4 * 32 * 2);
+      return [0, 1, 2, 3].map((row) => vectors.subarray(row * 64, (row + 1) * 64));
+    });
+    assert.notDeepEqual(plain![0], plain![1]);
+    assert.deepEqual(wide, [plain![1], plain![1], plain![2], plain![3]]);
+  });
+
   it("makes further texts, none of them twice and none that is banned", () => {
     const make = "augment.py --corpus corpus.tsv --windows 20 --utterances 20 --spans 0 --digits 5";
     step(`${make} --out made.txt`);
