@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { add, createEmbedder, init, openDatabase, type Embedder } from "../../src/index.ts";
 import { sync } from "../../src/app/keep/sync.ts";
 import type { Database } from "../../src/db/database.ts";
+import type { IndexRecord } from "../../src/db/index-record.ts";
 import { getIndex } from "../../src/db/indexes/find-index.ts";
 import { nearest } from "../../src/db/ask/nearest.ts";
 import { searchRows } from "../../src/db/ask/search.ts";
@@ -16,17 +17,22 @@ import { rowOf } from "../../src/vector/matrix.ts";
 import { number, table } from "../shared/markdown.ts";
 import { runScript, timed } from "../shared/step.ts";
 import { withEmptyDatabase } from "../shared/target.ts";
+import type { Faq } from "./faq.ts";
+import { liveFaqs, TOKEN_FORMS, tokenFaq } from "./live.ts";
 
 const HELP = `Usage: npm run bench:search -- --eval DIR [options]
 
-Asks every question of three FAQs by vectors alone, by words alone, by words and pairs of characters, and by both (search), and counts how
-often the right row is the first (R@1), and 1 / its rank (MRR@10). Rows of one score count as before the right one.
+Asks every question of three FAQs, and of sixteen as people ask (live), by vectors alone, by words alone, by words and pairs of characters, and by both
+(search), also without exact tokens and without pairs of letters, and counts how often the right row is the first (R@1), and 1 / its rank
+(MRR@10). Rows of one score count as before the right one. The tables of live are asked for their names, codes and numbers, too: alone, in a sentence, and
+with a typo.
 
   --eval DIR            the development sets
   --python FILE         Python (default: LTD_PYTHON, else python3); it needs no packages
   --database-url URL    a server, in a new database that is dropped at the end (default: an embedded one)
   --model MODEL         a bundled model or a folder (default: the bundled one)
   --every N             only every Nth question (default 1: all)
+  --sets LIST           of law, covid, medical and live (default: all)
   --json                one JSON document on the last line instead of the table
 
 Examples:
@@ -35,16 +41,18 @@ Examples:
   npm run --silent bench:search -- --eval ../eval --json > search.json
 `;
 
-interface Faq {
-  queries: string[];
-  right: number[];
-  corpus: string[];
-}
-
 const k = 10;
 /** Questions that are under way at once. */
 const TOGETHER = 4;
-const systems = ["vectors", "words", "words and pairs", "bigram BM25", "search"] as const;
+const systems = [
+  "vectors",
+  "words",
+  "words and pairs",
+  "bigram BM25",
+  "search, no exact tokens",
+  "search, no pairs of letters",
+  "search",
+] as const;
 type System = (typeof systems)[number];
 type Ranks = Record<System, number>;
 
@@ -56,6 +64,7 @@ function readSettings() {
       "database-url": { type: "string" },
       model: { type: "string" },
       every: { type: "string", default: "1" },
+      sets: { type: "string", default: "law,covid,medical,live" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -64,7 +73,7 @@ function readSettings() {
   if (!Number.isInteger(every) || every < 1) {
     throw new Error(`--every is ${values.every}, but must be a whole number from 1`);
   }
-  return { ...values, every };
+  return { ...values, every, sets: values.sets.split(",") };
 }
 
 /** The rank of the right row in what was found; those of the same score stand before it. */
@@ -77,20 +86,30 @@ function rankIn<Found extends { key: readonly string[] }>(
   return own ? found.filter((row) => scoreOf(row) >= scoreOf(own)).length : k + 1;
 }
 
+/** Loads the rows of an FAQ into an index. */
+async function load(
+  database: Database,
+  embedder: Embedder,
+  name: string,
+  corpus: readonly string[],
+): Promise<IndexRecord> {
+  await database.query(`create table ${name} (id integer primary key, title text)`);
+  const ids = corpus.map((_, at) => at);
+  await database.query(`insert into ${name} select * from unnest($1::integer[], $2::text[])`, [ids, corpus]);
+  await add(database, embedder.model, { table: name });
+  const index = await getIndex(database, name);
+  await sync(database, index, embedder);
+  return index;
+}
+
 /** The rank of the right row of every question, in each system. */
 async function ranksOf(
   database: Database,
   embedder: Embedder,
-  name: string,
+  index: IndexRecord,
   faq: Faq,
   every: number,
 ): Promise<Ranks[]> {
-  await database.query(`create table ${name} (id integer primary key, title text)`);
-  const ids = faq.corpus.map((_, at) => at);
-  await database.query(`insert into ${name} select * from unnest($1::integer[], $2::text[])`, [ids, faq.corpus]);
-  await add(database, embedder.model, { table: name });
-  const index = await getIndex(database, name);
-  await sync(database, index, embedder);
   const bm25 = new BigramBm25(faq.corpus);
   const grams = new InvertedRows(bm25.rows);
 
@@ -99,19 +118,23 @@ async function ranksOf(
     const right = faq.right[at]!;
     const input = embedder.encode(text);
     const control = rankOf(grams.products(bm25.question(text)), right);
-    if (input === undefined)
-      return { vectors: k + 1, words: k + 1, "words and pairs": k + 1, "bigram BM25": control, search: k + 1 };
+    if (input === undefined) throw new Error(`the question ${text} has no letter or digit`);
     const vector = rowOf(await embedder.embedInputs([input]), 0);
-    const lexemes = askedLexemes(input.words);
-    const words = lexemes.filter((lexeme) => !lexeme.includes(" "));
+    const lexemes = askedLexemes(input);
+    const inexact = lexemes.filter((lexeme) => !lexeme.startsWith('"'));
+    const words = inexact.filter((lexeme) => !lexeme.includes(" "));
+    const bySearch = async (asked: string[]) =>
+      rankIn(await searchRows(database, index, vector, asked, k), right, ({ score }) => score);
     const byWords = async (asked: string[]) =>
       rankIn(await searchRows(database, index, null, asked, k), right, ({ wordsScore }) => wordsScore!);
     return {
       vectors: rankIn(await nearest(database, index, vector, k), right, ({ similarity }) => similarity),
       words: await byWords(words),
-      "words and pairs": await byWords(lexemes),
+      "words and pairs": await byWords(inexact),
       "bigram BM25": control,
-      search: rankIn(await searchRows(database, index, vector, lexemes, k), right, ({ score }) => score),
+      "search, no exact tokens": await bySearch(inexact),
+      "search, no pairs of letters": await bySearch(lexemes.filter((lexeme) => !/^[a-z0-9] [a-z0-9]$/.test(lexeme))),
+      search: await bySearch(lexemes),
     };
   };
   // one iterator for all that work: each takes the next
@@ -121,6 +144,32 @@ async function ranksOf(
     for (const at of wanted) found.push(await ask(at));
   };
   await Promise.all(Array.from({ length: TOGETHER }, work));
+  return found;
+}
+
+/** The ranks by set: those of each FAQ, and together those of all tables of `live`, asked by people and for their tokens. */
+async function allRanks(
+  database: Database,
+  embedder: Embedder,
+  faqs: Readonly<Record<string, Faq>>,
+  { eval: folder = "", every, sets }: { eval?: string | undefined; every: number; sets: string[] },
+): Promise<Map<string, Ranks[]>> {
+  const found = new Map<string, Ranks[]>();
+  const measure = async (set: string, index: IndexRecord, faq: Faq) =>
+    found.set(set, [...(found.get(set) ?? []), ...(await ranksOf(database, embedder, index, faq, every))]);
+  for (const [name, faq] of Object.entries(faqs)) {
+    if (!sets.includes(name)) continue;
+    const index = await load(database, embedder, name, faq.corpus);
+    await timed(name, () => measure(name, index, faq));
+  }
+  if (!sets.includes("live")) return found;
+  for (const [name, faq] of liveFaqs(folder)) {
+    const index = await load(database, embedder, `live_${name}`, faq.corpus);
+    await timed(name, async () => {
+      await measure("live", index, faq);
+      for (const form of TOKEN_FORMS) await measure(`token ${form}`, index, tokenFaq(faq, form));
+    });
+  }
   return found;
 }
 
@@ -141,14 +190,12 @@ async function main(): Promise<void> {
     try {
       await init(database, embedder.model);
       const measured = [];
-      for (const [name, faq] of Object.entries(faqs)) {
-        const ranks = await timed(name, () => ranksOf(database, embedder, name, faq, settings.every));
+      for (const [name, ranks] of await allRanks(database, embedder, faqs, settings)) {
         for (const system of systems) {
           const mean = (of: (rank: number) => number) =>
             (100 * ranks.reduce((sum, each) => sum + of(each[system]), 0)) / ranks.length;
           measured.push({
             set: name,
-            rows: faq.corpus.length,
             questions: ranks.length,
             system,
             "R@1": mean((rank) => (rank === 1 ? 1 : 0)),
@@ -168,7 +215,7 @@ async function main(): Promise<void> {
     );
     return;
   }
-  const lines = Object.keys(faqs).flatMap((name) =>
+  const lines = [...new Set(scores.map(({ set }) => set))].flatMap((name) =>
     (["R@1", "MRR@10"] as const).map((measure) => {
       const of = scores.filter(({ set }) => set === name);
       return [`${name} ${measure}`, number(of[0]!.questions), ...of.map((each) => number(each[measure], 1))];

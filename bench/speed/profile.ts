@@ -1,7 +1,8 @@
-import { createEmbedder, createMatrix, type StudentInput } from "../../src/index.ts";
+import { createEmbedder, createMatrix } from "../../src/index.ts";
 import { padBatch } from "../../src/embed/batch.ts";
 import { copyOut, openSession, toFeeds } from "../../src/embed/session.ts";
 import { lookUp } from "../../src/text/encode.ts";
+import { exactTokens } from "../../src/text/exact-token.ts";
 import { hasMeaning, normalize } from "../../src/text/normalize.ts";
 import { segment } from "../../src/text/segment.ts";
 import { weighCharacters } from "../../src/text/weigh.ts";
@@ -9,12 +10,15 @@ import { median } from "../shared/ratio.ts";
 import { startClock, type Span } from "../shared/clock.ts";
 
 /** Steps from a string to its vector, in order; and the whole way as a user has it, `embed`. */
-const STEPS = ["normalize", "segment", "look up", "weigh", "pad", "run", "copy out", "embed"] as const;
+const STEPS = ["normalize", "segment", "find tokens", "look up", "weigh", "pad", "run", "copy out", "embed"] as const;
 
 /** Time of each step for one text, in seconds, medians over the repetitions. `embed` is a measurement of its own, not a sum. */
 export type Profile = Record<(typeof STEPS)[number], Span>;
 
 const REPETITIONS = 15;
+
+const tokensOf = ({ text, normalized }: { text: string; normalized: string }) => exactTokens(text, normalized);
+const spell = (text: string) => ({ text, normalized: normalize(text) });
 
 /**
  * Takes the pipeline of a student apart: every step does all texts, then the next one. The steps and `embed` take turns.
@@ -46,13 +50,14 @@ export async function measureProfile(
 
     const started = performance.now();
     for (let at = 0; at < REPETITIONS || performance.now() - started < seconds * 1000; at++) {
-      const normalized = await timed("normalize", () => texts.map(normalize).filter(hasMeaning));
-      const cut = await timed("segment", () => normalized.map((text) => segment(text, tables.words)));
+      const read = await timed("normalize", () => texts.map(spell).filter(({ normalized }) => hasMeaning(normalized)));
+      const cut = await timed("segment", () => read.map(({ normalized }) => segment(normalized, tables.words)));
+      const tokens = await timed("find tokens", () => read.map(tokensOf));
       const looked = await timed("look up", () => cut.map((each) => lookUp(each, options)));
       const weights = await timed("weigh", () =>
         looked.map(({ kept, characterWeights }) => weighCharacters(kept, characterWeights)),
       );
-      const inputs = looked.map((each, row): StudentInput => ({ ...each, weights: weights[row]!, words: cut[row]! }));
+      const inputs = looked.map((l, n) => ({ ...l, weights: weights[n]!, words: cut[n]!, tokens: tokens[n]! }));
       const feeds = await timed("pad", () => groups(inputs).map((each) => toFeeds(padBatch(each))));
       const outputs = await timed("run", async () => {
         const results = [];

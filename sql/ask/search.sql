@@ -1,5 +1,5 @@
--- Hybrid search: the nearest vectors and the rows that have the words (BM25), fused by reciprocal ranks. Both look at rows that pass the filter
--- only. See docs/search.md.
+-- Hybrid search: the nearest vectors and the rows that have the words (BM25), fused by reciprocal ranks; rows that have a rare exact token of the
+-- question come first. Both look at rows that pass the filter only. See docs/search.md.
 -- parameters: $1 vector, as text, or null, $2 lexemes text[], $3 k integer, $4 filter jsonb (what a row as JSON must contain) or null,
 --   $5 weight of the words, 0 to 1, or null: by the lengths
 -- columns: key text[], score double precision, similarity double precision, "vectorRank" integer, "wordsRank" integer,
@@ -48,22 +48,29 @@ weighed as materialized (
   from (select lexeme, count(*) as n from hit group by lexeme) h
   cross join rows_of_index r
 ),
+-- an exact token (in quotation marks) that few rows have is what the question is about
+exact as materialized (
+  select lexeme, idf
+  from weighed
+  where lexeme like '"_%"' and $5::double precision is distinct from 0
+),
 scored as materialized (
   select
     {{key_names}},
     length,
+    coalesce(sum(idf) filter (where lexeme in (select lexeme from exact)) / (select sum(idf) from exact), 0) as exact,
     sum(idf) * (1.2 + 1) / (1 + 1.2 * (1 - 0.75 + 0.75 * length / (select avg(length) from hit))) as score
   from hit
   join weighed using (lexeme)
   group by {{key_names}}, length
 ),
 by_words as materialized (
-  select *, row_number() over (order by score desc, {{key_names}}) as rank
+  select *, row_number() over (order by exact desc, score desc, {{key_names}}) as rank
   from (
     select e.*
     from scored e
     where exists (select from {{rows}} s where {{same_key}})
-    order by e.score desc, {{entry_keys}}
+    order by e.exact desc, e.score desc, {{entry_keys}}
     limit greatest($3, 50)
   ) found
 ),
@@ -82,14 +89,16 @@ by_vector as materialized (
 weight as materialized (
   select coalesce($5::double precision, greatest(
     1 - (select avg(length) from (select length from by_words union all select length from by_vector) l) / nullif(cardinality($2), 0),
-    1 / (select greatest(count(*), 1) from unnest($2) as a (lexeme) where a.lexeme not like '% %') ^ 2,
+    1 / (select greatest(count(*), 1) from unnest($2) as a (lexeme) where a.lexeme not like '% %' and a.lexeme not like '"_%"') ^ 2,
     0
   )) as of_words
 ),
 fused as (
   select
     {{key_names}},
-    coalesce((1 - f.of_words) / (1 + v.rank), 0) + coalesce(f.of_words / (1 + w.rank), 0) as score,
+    coalesce((1 - f.of_words) / (1 + v.rank), 0) + coalesce(f.of_words / (1 + w.rank), 0)
+      -- more than the ranks can give, both first: 1 / 2
+      + case when h.exact > 0 then 0.5 + h.exact else 0 end as score,
     v.distance,
     v.rank as vector_rank,
     w.rank as words_rank,
@@ -97,6 +106,8 @@ fused as (
     f.of_words
   from by_vector v
   full join by_words w using ({{key_names}})
+  -- of by_words only the first are there
+  left join scored h using ({{key_names}})
   cross join weight f
   order by score desc, v.rank, w.rank
   limit $3

@@ -28,7 +28,9 @@ begin
     return;
   end if;
   perform ltd.guard(live.source, live.filter, false);
-  asked := ltd.student_lexemes(ltd.student_words(student, live.id, left(ltd.normalize(question), 2 * student.max_chars + 64)));
+  asked := ltd.student_lexemes(
+    ltd.student_words(student, live.id, left(ltd.normalize(question), 2 * student.max_chars + 64)),
+    left(question, 2 * student.max_chars + 64));
   statement := format('select coalesce(jsonb_agg(to_jsonb(h)), ''[]'') from (%s) h', ltd.live_statement(live, {{search}}, '$4'));
   execute statement into hits using embedding, asked, k, filter, null::double precision;
   if filter is not null and jsonb_array_length(hits) < k then

@@ -10,7 +10,7 @@ export interface SparseVector {
  * Control without training: the characters of a text, each counted by its weight (a word's IDF over its length), of unit length. What the
  * student reads, without the student.
  */
-export function characterBag({ charIds, weights }: StudentInput): SparseVector {
+export function characterBag({ charIds, weights }: Pick<StudentInput, "charIds" | "weights">): SparseVector {
   const sums = new Map<number, number>();
   charIds.forEach((id, at) => sums.set(id, (sums.get(id) ?? 0) + weights[at]!));
   const norm = Math.hypot(...sums.values());

@@ -1,4 +1,5 @@
 import { cutText } from "./cut-text.ts";
+import { exactTokens, type ExactTokens } from "./exact-token.ts";
 import { hasMeaning, normalize } from "./normalize.ts";
 import { isRun, pieces } from "./pieces.ts";
 import { segment } from "./segment.ts";
@@ -15,6 +16,8 @@ export interface StudentInput {
   weights: Float32Array;
   /** All words of the text, also those behind the model's cut. */
   words: string[];
+  /** Its names, codes and numbers. */
+  tokens: ExactTokens;
   /** Whether the text was longer than `maxChars` characters and lost its end. */
   truncated: boolean;
 }
@@ -35,11 +38,19 @@ export interface EncodeOptions {
  * digit: it has no vector.
  */
 export function encode(text: string, options: EncodeOptions): StudentInput | undefined {
-  const normalized = normalize(cutText(text));
+  const read = cutText(text);
+  const normalized = normalize(read);
   if (!hasMeaning(normalized)) return undefined;
   const words = segment(normalized, options.tables.words);
   const { charIds, wordIds, truncated, kept, characterWeights } = lookUp(words, options);
-  return { charIds, wordIds, weights: weighCharacters(kept, characterWeights), words, truncated };
+  return {
+    charIds,
+    wordIds,
+    weights: weighCharacters(kept, characterWeights),
+    words,
+    tokens: exactTokens(read, normalized),
+    truncated,
+  };
 }
 
 /** Ids of a text's words and characters, and what {@link weighCharacters} wants to know of each word. */

@@ -1,3 +1,4 @@
+import type { StudentInput } from "./encode.ts";
 import { hasMeaning } from "./normalize.ts";
 
 /** Two neighbouring letters or digits. */
@@ -8,13 +9,12 @@ const MOST_ASKED = 512;
 const LONGEST = 600;
 
 /**
- * What a text is found by: its words, and every two neighbouring letters or digits of it, punctuation left out, with a blank between them
- * (`退 款`), which no word has; so a word that the dictionary does not know, or cuts otherwise elsewhere, is found by its characters. Each
- * once, the words first.
+ * The words of a text, and every two neighbouring letters or digits of it, punctuation left out, with a blank between them (`退 款`), which
+ * no word has; so a word that the dictionary does not know, or cuts otherwise elsewhere, is found by its characters. Each once, the words first.
  *
  * @param words the words of a normalised text, as `encode` gives them
  */
-export function lexemes(words: readonly string[]): string[] {
+function wordsAndPairs(words: readonly string[]): string[] {
   const pairs = words
     .filter((word) => hasMeaning(word))
     .join("")
@@ -22,9 +22,24 @@ export function lexemes(words: readonly string[]): string[] {
   return [...new Set([...words, ...Array.from(pairs, ([, one, other]) => `${one} ${other}`)])];
 }
 
-/** The lexemes that a question is asked with: those of {@link lexemes} that have a letter or digit, and are no endless strings, the first 512. */
-export function askedLexemes(words: readonly string[]): string[] {
-  return lexemes(words)
+/**
+ * What a text is found by: its words and pairs of characters, the parts of its names, and its exact tokens with their parts, in quotation marks (`"android_home"`),
+ * which no word has.
+ */
+export function lexemes({ words, tokens }: Pick<StudentInput, "words" | "tokens">): string[] {
+  return [...new Set([...wordsAndPairs(words), ...tokens.words, ...[...tokens.whole, ...tokens.parts].map(quote)])];
+}
+
+/**
+ * The lexemes that a question is asked with, the first 512: its words, its exact tokens as a whole, its pairs. Only those that have a letter or
+ * digit, and are no endless strings.
+ */
+export function askedLexemes({ words, tokens }: Pick<StudentInput, "words" | "tokens">): string[] {
+  return [...new Set([...words, ...tokens.words, ...tokens.whole.map(quote), ...wordsAndPairs(words)])]
     .filter((lexeme) => lexeme.length <= LONGEST && hasMeaning(lexeme))
     .slice(0, MOST_ASKED);
+}
+
+function quote(token: string): string {
+  return `"${token}"`;
 }

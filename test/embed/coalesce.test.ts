@@ -9,6 +9,7 @@ const input = (id: number): StudentInput => ({
   wordIds: Int32Array.of(1),
   weights: Float32Array.of(1),
   words: [],
+  tokens: { whole: [], parts: [], words: [] },
   truncated: false,
 });
 

@@ -68,10 +68,11 @@ export async function search<Row extends object = Readonly<Record<string, unknow
   const template = parseTemplate(index.template);
   return Promise.all(
     questions.map(async (question, at) => {
-      const asked = askedLexemes(inputs[at]?.words ?? []);
+      const input = inputs[at];
+      const asked = input === undefined ? [] : askedLexemes(input);
       let plan: QueryPlan | null = null;
       const found =
-        inputs[at] === undefined
+        input === undefined
           ? []
           : await searchRows(database, index, rowOf(vectors, at), asked, limit, {
               ...options,

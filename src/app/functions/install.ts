@@ -19,6 +19,7 @@ import {
 import { limitLockWait } from "../../db/statement/lock-wait.ts";
 import { DEFAULT_MODEL, loadModel, type ModelPackage } from "../../embed/model-package.ts";
 import { readStudentWeights, type StudentWeights } from "../../embed/student-weights.ts";
+import { tokenPatterns } from "../../text/exact-token.ts";
 import { LtdError } from "../../errors.ts";
 import { REFUSED_FROM } from "../../judge/refusal.ts";
 import { characterClasses } from "../../text/character-class.ts";
@@ -77,7 +78,13 @@ export async function installSql(database: Database, models: readonly string[] =
   for (const name of names) packages.push(await loadModel(name));
   const students = packages.map((model) => ({ model, numbers: numbersOf(model) }));
   const classes = characterClasses();
-  const parts = { classes, refusedFrom: REFUSED_FROM, vectorSchema: schema, patterns: judgePatterns(classes.han) };
+  const parts = {
+    classes,
+    refusedFrom: REFUSED_FROM,
+    vectorSchema: schema,
+    tokens: tokenPatterns,
+    patterns: judgePatterns(classes.han),
+  };
   for (const { model } of students) await installModel(database, model);
   const put = (dropped: "none" | "of rows" | "all") =>
     database.transaction(async (tx) => {

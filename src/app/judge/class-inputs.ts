@@ -6,6 +6,6 @@ export async function classInputs(embedder: Embedder, texts: readonly string[]) 
   const inputs = texts.map((text) => embedder.encode(text));
   return {
     vectors: await embedder.embedInputs(inputs),
-    lexemes: inputs.map((input) => lexemes(input?.words ?? [])),
+    lexemes: inputs.map((input) => (input ? lexemes(input) : [])),
   };
 }

@@ -48,7 +48,7 @@ export async function readVectors(tx: Queryable, index: IndexRecord, options: Ve
   const columns = [
     sqlText`e.embedding`,
     options.words
-      ? sqlText`(select string_agg(w, ' ') from unnest(tsvector_to_array(e.words)) w where w not like '% %')`
+      ? sqlText`(select string_agg(w, ' ') from unnest(tsvector_to_array(e.words)) w where w not like '% %' and w not like '"_%"')`
       : sqlText`null::text`,
     options.lexemes ? sqlText`array_to_string(tsvector_to_array(e.words), chr(10))` : sqlText`null::text`,
     options.hashes ? sqlText`e.content_hash` : sqlText`null::bytea`,

@@ -6,6 +6,13 @@ export interface FunctionParts {
   readonly refusedFrom: number;
   readonly classes: CharacterClasses;
   readonly vectorSchema: string;
+  /** Regular expressions of exact tokens and of what is none, and the characters of the shortest. */
+  readonly tokens: {
+    readonly token: string;
+    readonly casePart: string;
+    readonly shortest: number;
+    readonly count: string;
+  };
   /** Regular expressions of the judge. */
   readonly patterns: {
     readonly number: string;

@@ -72,7 +72,7 @@ export function functionsHash(): string {
 }
 
 function functionStatements(parts: FunctionParts): string[] {
-  const { classes, refusedFrom, vectorSchema } = parts;
+  const { classes, refusedFrom, tokens, vectorSchema } = parts;
   const vector = quoteName(vectorSchema, "vector");
   const oneOf = (members: string): SqlText => quoteLiteral(`[${members}]`);
   const { han } = classes;
@@ -113,7 +113,13 @@ function functionStatements(parts: FunctionParts): string[] {
       match_alias: quoteLiteral(statementSource("ask/match-alias")),
       refused_from: sqlText`${quoteLiteral(String(refusedFrom))}::double precision`,
     }),
-    statement("functions/student-lexemes", { meaning: oneOf(classes.meaning) }),
+    statement("functions/student-lexemes", {
+      meaning: oneOf(classes.meaning),
+      token: quoteLiteral(tokens.token),
+      case_part: quoteLiteral(tokens.casePart),
+      shortest: sqlText`${tokens.shortest}`,
+      count: quoteLiteral(tokens.count),
+    }),
     statement("functions/search", { search: quoteLiteral(statementSource("ask/search")) }),
   ];
 }

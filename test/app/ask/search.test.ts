@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, it } from "node:test";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import { add } from "../../../src/app/keep/add.ts";
 import { fitWeights, showWeights } from "../../../src/app/operate/weights.ts";
+import { installSql } from "../../../src/app/functions/install.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
+import { status } from "../../../src/app/status.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
+import { askedLexemes } from "../../../src/text/lexemes.ts";
 import { describeDatabases } from "../../support/databases.ts";
 
 interface Faq {
@@ -146,6 +150,133 @@ describeDatabases("search with the model", (databases) => {
     assert.deepEqual(await problems(true), ["the index of the words is missing"]);
     assert.deepEqual(await problems(false), []);
     await own.close();
+  });
+});
+
+/** Rows that hold a name, a code or a number, and rows that a vector takes for nearer. */
+const tokenRows = [
+  "ANDROID_HOME 没有设置",
+  "安卓环境变量怎么配置",
+  "安卓手机主页怎么换",
+  "Android 的 home 键不灵",
+  "报错 E2003：连接超时",
+  "报错 E2004：证书过期",
+  "连接超时怎么办",
+  "连接超时报错怎么解决",
+  "tween_count 参数的含义",
+  "动画数量参数是什么意思",
+  "tween 动画怎么写",
+  "count 函数怎么用",
+  "调用 getUserName 返回空",
+  "怎么得到用户的名字",
+  "RTX-4090Ti 显卡多少钱",
+  "RTX-4080Ti 显卡多少钱",
+  "版本 1.2.3 更新了什么",
+  "版本 1.2.30 更新了什么",
+];
+
+describeDatabases("search for what must match", (databases) => {
+  let database: Database;
+  let embedder: Embedder;
+  let index: Index<{ id: number; note: string }>;
+  before(async () => {
+    database = await databases.create("initialised");
+    embedder = await createEmbedder({ threads: 1 });
+    await database.query("create table note (id int primary key, note text)");
+    await database.query("insert into note select n, t from unnest($1::text[]) with ordinality as r (t, n)", [
+      tokenRows,
+    ]);
+    await add(database, embedder.model, { table: "note", template: "{note}" });
+    index = await openIndex({ database, index: "note", threads: 1 });
+    await index.sync();
+    await installSql(database);
+  });
+  after(async () => {
+    await index.close();
+    await embedder.close();
+  });
+  const first = async (question: string, options = {}) => (await index.search(question, options)).hits[0]!;
+
+  for (const [question, row] of [
+    ["ANDROID_HOME", "ANDROID_HOME 没有设置"],
+    ["安卓的环境变量 android_home 怎么配置", "ANDROID_HOME 没有设置"],
+    ["E2003", "报错 E2003：连接超时"],
+    ["连接超时报错怎么解决 e2003", "报错 E2003：连接超时"],
+    ["e2004", "报错 E2004：证书过期"],
+    ["tween_count", "tween_count 参数的含义"],
+    ["动画数量参数 tween_count 是什么意思", "tween_count 参数的含义"],
+    ["4090ti", "RTX-4090Ti 显卡多少钱"],
+    ["RTX-4080Ti", "RTX-4080Ti 显卡多少钱"],
+    ["1.2.3 更新了什么", "版本 1.2.3 更新了什么"],
+    ["getusername", "调用 getUserName 返回空"],
+    ["user name", "调用 getUserName 返回空"],
+  ] as const) {
+    it(`${question}: the row that has it is first, in SQL too`, async () => {
+      const hit = await first(question);
+      assert.equal(hit.text, row);
+      const found = await database.query<{ score: number; lexemes: string[]; row: object }>(
+        "select score, lexemes, row from ltd.search('note', $1, 3)",
+        [question],
+      );
+      assert.deepEqual([found[0]!.lexemes, found[0]!.row], [hit.lexemes, hit.row]);
+      assert.ok(Math.abs(found[0]!.score - hit.score) < 0.05);
+    });
+  }
+
+  it("asks with the same lexemes in SQL", async () => {
+    const texts = [
+      ...tokenRows,
+      "Café_Größe XMLHttpRequest v2.0-rc1",
+      "ＡＮＤＲＯＩＤ＿ＨＯＭＥ",
+      "a_b __init__ x..y",
+      "ABcDEf iPhone15Pro",
+    ];
+    for (const text of texts) {
+      const input = embedder.encode(text)!;
+      const [asked] = await database.query<{ lexemes: string[] }>("select ltd.student_lexemes($1, $2) as lexemes", [
+        input.words,
+        text,
+      ]);
+      assert.deepEqual(asked!.lexemes, askedLexemes(input), text);
+    }
+  });
+
+  it("a part of a name brings no row to the front, and vectors alone are asked without names", async () => {
+    const { hits } = await index.search("android_count");
+    assert.ok(
+      hits.every(({ score }) => score < 1),
+      "no row has it as a whole",
+    );
+    const alone = await first("连接超时报错怎么解决 e2003", { wordsWeight: 0 });
+    assert.equal(alone.vectorRank, 1);
+  });
+
+  it("entries of before are written again: those with a letter or digit, of all key types", async () => {
+    const { id } = await getIndex(database, "note");
+    await database.script(`create table dated (day date primary key, note text);
+      insert into dated values ('2024-02-01', 'E2003'), ('2024-02-02', '连接超时')`);
+    await add(database, embedder.model, { table: "dated", template: "{note}" });
+    const dated = await openIndex({ database, index: "dated", threads: 1 });
+    await dated.sync();
+    const entries = [`ltd.entry_${id}`, `ltd.entry_${(await getIndex(database, "dated")).id}`];
+    for (const entry of entries) {
+      await database.query(
+        `update ${entry} set words = ts_delete(words, array(select w from unnest(tsvector_to_array(words)) w where w like '"%'))`,
+      );
+    }
+    assert.ok(!(await first("e2003")).lexemes.includes('"e2003"'));
+    await database.script(
+      await readFile(new URL("../../../migrations/0021_exact_tokens.sql", import.meta.url), "utf8"),
+    );
+    const queued = async (name: string) => (await status(database, name))[0]!.pending;
+    assert.equal(await queued("note"), tokenRows.filter((text) => /[a-z0-9]/i.test(text)).length);
+    assert.equal(await queued("dated"), 1);
+    const written = await index.sync();
+    assert.equal(written.embedded, tokenRows.filter((text) => /[a-z0-9]/i.test(text)).length);
+    assert.equal((await dated.sync()).embedded, 1);
+    assert.ok((await first("e2003")).lexemes.includes('"e2003"'));
+    assert.deepEqual((await dated.search("e2003", { limit: 1 })).hits[0]!.key, ["2024-02-01"]);
+    await dated.close();
   });
 });
 
