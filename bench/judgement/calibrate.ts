@@ -7,11 +7,15 @@ import {
   type Operation,
   type Trial,
 } from "../../src/judge/calibration.ts";
+import { CANDIDATES } from "../../src/judge/chance/feature.ts";
+import { judgeFirst } from "../../src/judge/chance/judge.ts";
+import { judgeOf } from "../../src/app/judge-of.ts";
 import { FOREIGN_QUESTIONS } from "../../src/judge/foreign-questions.ts";
 import { bareText } from "../../src/text/normalize.ts";
 import { rowsOf } from "../../src/vector/product.ts";
 import { Random } from "../../src/vector/random.ts";
 import { number, table } from "../shared/markdown.ts";
+import { adjustmentTable, measureAdjustment, type Adjusted } from "./adjustment.ts";
 import { covidFaq, lawFaq, strangers, type AskedFaq } from "./law-faq.ts";
 
 /** What a way of choosing did on questions that were not used, over all splits. */
@@ -39,7 +43,10 @@ const LABELLED = [200, 500, 1000];
  * Chooses thresholds with some labelled questions and looks at what they do with the others, 200 times: half of the questions have an answer, a
  * quarter is of the FAQ's own field without one, a quarter is foreign.
  */
-export async function measureCalibration(embedder: Embedder, folder: string): Promise<Kept[]> {
+export async function measureCalibration(
+  embedder: Embedder,
+  folder: string,
+): Promise<{ kept: Kept[]; adjusted: Adjusted[] }> {
   const law = lawFaq(folder);
   const foreign = strangers(folder, 3000);
   const trials = await ask(embedder, law, [law.unanswered, foreign]);
@@ -52,7 +59,7 @@ export async function measureCalibration(embedder: Embedder, folder: string): Pr
   const covid = covidFaq(folder);
   const covidTrials = await ask(embedder, covid, [foreign]);
   results.push(...(await withoutLabels(embedder, covid, covidTrials, "covid and chit-chat")));
-  return results;
+  return { kept: results, adjusted: measureAdjustment((labelled, random) => draw(trials, labelled, random)) };
 }
 
 function promise(
@@ -131,6 +138,7 @@ async function ask(embedder: Embedder, faq: AskedFaq, kinds: readonly (readonly 
   try {
     const corpus = await embedder.embed(faq.corpus);
     const bare = faq.corpus.map((text) => bareText(text));
+    const judge = judgeOf(embedder.model);
     const trialsOf = async (questions: readonly string[], right: readonly (ReadonlySet<string> | null)[]) => {
       const vectors = await embedder.embed(questions);
       const trials: Trial[] = [];
@@ -139,21 +147,18 @@ async function ask(embedder: Embedder, faq: AskedFaq, kinds: readonly (readonly 
         const products = await multiply(part, corpus);
         for (let row = 0; row < part.rows; row++) {
           const own = right[start + row]! === null ? bareText(questions[start + row]!) : undefined;
-          let [first, second] = [-1, -1];
-          const at = (candidate: number) => (candidate < 0 ? -1 : products[row * corpus.rows + candidate]!);
-          for (let candidate = 0; candidate < corpus.rows; candidate++) {
-            if (bare[candidate] === own) continue;
-            if (at(candidate) > at(first)) {
-              if (bare[candidate] !== bare[first]) second = first;
-              first = candidate;
-            } else if (at(candidate) > at(second) && bare[candidate] !== bare[first]) second = candidate;
-          }
+          const similarities = products.subarray(row * corpus.rows, (row + 1) * corpus.rows);
+          const near = nearest(similarities, bare, own).map((at) => ({
+            text: faq.corpus[at]!,
+            similarity: similarities[at]!,
+          }));
+          const [first, second] = near;
           const isAnswerable = right[start + row]! !== null;
           trials.push({
-            score: at(first),
-            margin: second < 0 ? null : at(first) - at(second),
+            score: judge ? judgeFirst(judge, questions[start + row]!, near).chance : first!.similarity,
+            margin: second === undefined ? null : first!.similarity - second.similarity,
             isAnswerable,
-            isRight: isAnswerable && right[start + row]!.has(faq.corpus[first]!),
+            isRight: isAnswerable && right[start + row]!.has(first!.text),
             weight: 1,
           });
         }
@@ -178,6 +183,23 @@ async function ask(embedder: Embedder, faq: AskedFaq, kinds: readonly (readonly 
   }
 }
 
+/** The places of the nearest rows of different texts, nearest first, those of the text `own` left out. */
+function nearest(similarities: Float32Array, bare: readonly string[], own: string | undefined): number[] {
+  const found: number[] = [];
+  similarities.forEach((similarity, row) => {
+    const last = found.at(-1);
+    if (found.length === CANDIDATES && similarity <= similarities[last!]!) return;
+    if (bare[row] === own) return;
+    const twin = found.findIndex((other) => bare[other] === bare[row]);
+    if (twin >= 0 && similarities[found[twin]!]! >= similarity) return;
+    if (twin >= 0) found.splice(twin, 1);
+    const place = found.findIndex((other) => similarities[other]! < similarity);
+    found.splice(place < 0 ? found.length : place, 0, row);
+    found.length = Math.min(found.length, CANDIDATES);
+  });
+  return found;
+}
+
 /** Half of the questions with an answer, the other half in equal parts of each kind without one. */
 function mix(kinds: readonly (readonly Trial[])[]): Trial[] {
   return kinds.flatMap((trials, kind) => {
@@ -200,19 +222,14 @@ function draw(kinds: readonly (readonly Trial[])[], labelled: number, random: Ra
 }
 
 /** The results as Markdown. */
-export function calibrationTable(results: readonly Kept[]): string {
+export function calibrationTable({ kept, adjusted }: { kept: readonly Kept[]; adjusted: readonly Adjusted[] }): string {
+  return `${keptTable(kept)}\n${adjustmentTable(adjusted)}`;
+}
+
+function keptTable(results: readonly Kept[]): string {
   const percent = (share: number) => (Number.isNaN(share) ? "–" : number(100 * share, 1));
   return table(
-    [
-      "FAQ, way",
-      "asked",
-      "labelled",
-      "found",
-      "broken",
-      "precision",
-      "right of the answerable",
-      "answered of the others",
-    ],
+    "FAQ, way|asked|labelled|found|broken|precision|right of the answerable|answered of the others".split("|"),
     results.map((each) => [
       `${each.faq}, ${each.way}`,
       percent(each.precision),

@@ -1,7 +1,7 @@
 -- Settings of one nearest-neighbour query, which end with its transaction, and what the index is now.
 -- parameters: $1 ef_search text, $2 index_id integer, $3 alias text (letters and digits of a question) or null, $4 explain boolean
--- columns: the settings as they are now, and once while the generation is there: state text, "answerThreshold", "suggestThreshold", "answerMargin"
---   double precision, "isAlias" boolean (whether a row has the alias), calibration jsonb (without its report; null unless $4)
+-- columns: the settings as they are now, and once while the generation is there: state text, "answerThreshold", "suggestThreshold", "answerMargin",
+--   "judgeSlope", "judgeOffset" double precision, "isAlias" boolean (whether a row has the alias), calibration jsonb (without its report; null unless $4)
 select
   -- a condition of the user must not write
   set_config('transaction_read_only', 'on', true),
@@ -14,6 +14,8 @@ select
   i.answer_threshold as "answerThreshold",
   i.suggest_threshold as "suggestThreshold",
   i.answer_margin as "answerMargin",
+  i.judge_slope as "judgeSlope",
+  i.judge_offset as "judgeOffset",
   case when $4::boolean then i.calibration - 'report' end as calibration,
   exists (select from ltd.alias a where a.index_name = i.name and a.alias = $3) as "isAlias"
 from ltd.index i

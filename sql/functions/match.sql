@@ -91,6 +91,10 @@ begin
         array(
           select greatest(-1, least(1, 1 - (t.entry -> 'hits' -> 0 ->> 'distance')::double precision))
           from jsonb_array_elements(texts) with ordinality as t (entry, place) order by t.place limit 10);
+    -- as in src/judge/adjustment.ts
+    if live.judge_slope is not null and judged > 0 and judged < 1 then
+      judged := 1 / (1 + exp(-(live.judge_slope * greatest(-12, least(12, ln(judged / (1 - judged)))) + coalesce(live.judge_offset, 0))));
+    end if;
   end if;
   return query
   select array(select jsonb_array_elements_text(a.hits -> 0 -> 'key')), a.similarity,

@@ -14,9 +14,9 @@ cross join lateral jsonb_populate_record(
     'enqueued_at', null,
     'created_at', now()
   )
-  -- a similarity means something else to another model
+  -- a chance means something else to another model
   || case when i.model_id = $2 then '{}' else
-    '{"answer_threshold": null, "suggest_threshold": null, "answer_margin": null}'::jsonb end
+    '{"answer_threshold": null, "suggest_threshold": null, "answer_margin": null, "judge_slope": null, "judge_offset": null}'::jsonb end
 ) as made
 where i.id = $1
 returning id

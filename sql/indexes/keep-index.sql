@@ -2,9 +2,11 @@
 -- parameters: $1 index_id integer
 with kept as (
   insert into ltd.kept (
-    index_name, key_types, model_id, generation, answer_threshold, suggest_threshold, answer_margin, calibration
+    index_name, key_types, model_id, generation, answer_threshold, suggest_threshold, answer_margin, calibration,
+    judge_slope, judge_offset
   )
-  select i.name, i.key_types, i.model_id, i.generation, i.answer_threshold, i.suggest_threshold, i.answer_margin, i.calibration
+  select i.name, i.key_types, i.model_id, i.generation, i.answer_threshold, i.suggest_threshold, i.answer_margin, i.calibration,
+    i.judge_slope, i.judge_offset
   from ltd.index i
   where i.id = $1
   returning index_name

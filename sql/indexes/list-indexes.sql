@@ -49,6 +49,8 @@ select
   i.answer_threshold as "answerThreshold",
   i.suggest_threshold as "suggestThreshold",
   i.answer_margin as "answerMargin",
+  i.judge_slope as "judgeSlope",
+  i.judge_offset as "judgeOffset",
   i.calibration,
   i.enqueued_at as "enqueuedAt",
   i.created_at as "createdAt",

@@ -18,6 +18,8 @@ set
   answer_threshold = case when k.model_id = i.model_id then k.answer_threshold end,
   suggest_threshold = case when k.model_id = i.model_id then k.suggest_threshold end,
   answer_margin = case when k.model_id = i.model_id then k.answer_margin end,
+  judge_slope = case when k.model_id = i.model_id then k.judge_slope end,
+  judge_offset = case when k.model_id = i.model_id then k.judge_offset end,
   calibration = k.calibration
 from kept k
 where i.id = $1

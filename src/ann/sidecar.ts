@@ -25,8 +25,14 @@ const sidecarSchema = v.strictObject({
   metric: v.literal("cosine"),
   key: v.pipe(v.array(v.strictObject({ name: v.string(), type: v.string() })), v.minLength(1)),
   template: v.string(),
-  /** The index's own; null: the model's. */
-  thresholds: v.strictObject({ answer: threshold, suggest: threshold, margin: threshold }),
+  /** The index's own; null: the model's. Slope and offset of the log odds of chances, where it adjusts them. */
+  thresholds: v.strictObject({
+    answer: threshold,
+    suggest: threshold,
+    margin: threshold,
+    slope: v.optional(v.pipe(v.number(), v.gtValue(0))),
+    offset: v.optional(v.number()),
+  }),
   /** Words that the index weighs otherwise than its model: word, IDF, dictionary frequency. */
   weights: v.array(v.tuple([v.string(), v.number(), v.nullable(v.number())])),
   /** Further questions of rows: letters and digits of the question, and the row's key. */

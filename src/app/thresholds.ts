@@ -14,7 +14,15 @@ export interface IndexThresholds extends Thresholds {
 /** What {@link thresholdsOf} looks at. */
 export type ThresholdRecord = Pick<
   IndexRecord,
-  "answerThreshold" | "suggestThreshold" | "answerMargin" | "calibration" | "generation" | "modelId" | "modelChecksum"
+  | "answerThreshold"
+  | "suggestThreshold"
+  | "answerMargin"
+  | "judgeSlope"
+  | "judgeOffset"
+  | "calibration"
+  | "generation"
+  | "modelId"
+  | "modelChecksum"
 >;
 
 /** What `match` decides with: the thresholds of the index, and for what it has none those of its model's judge, or of a model without one. */
@@ -22,18 +30,20 @@ export function thresholdsOf(
   index: ThresholdRecord,
   { thresholds }: Pick<ModelDescription, "thresholds"> | Pick<Judge, "thresholds">,
 ): IndexThresholds {
-  const { answerThreshold, suggestThreshold, answerMargin, calibration } = index;
+  const { answerThreshold, suggestThreshold, answerMargin, judgeSlope, judgeOffset, calibration } = index;
   const answer = answerThreshold ?? thresholds.answer;
-  const own = answerThreshold !== null || suggestThreshold !== null || answerMargin !== null;
+  const own = [answerThreshold, suggestThreshold, answerMargin, judgeSlope].some((each) => each !== null);
   const isCalibrated =
     own &&
     calibration?.answer === answerThreshold &&
     calibration.suggest === suggestThreshold &&
-    calibration.margin === answerMargin;
+    calibration.margin === answerMargin &&
+    (calibration.slope ?? null) === judgeSlope;
   return {
     answer,
     suggest: Math.min(answer, suggestThreshold ?? thresholds.suggest),
     margin: answerMargin ?? 0,
+    ...(judgeSlope !== null && { adjustment: { slope: judgeSlope, offset: judgeOffset ?? 0 } }),
     source: isCalibrated ? "calibrated" : own ? "set" : "model",
     stale: whyStale(index),
   };
@@ -48,10 +58,42 @@ export function duplicateThreshold(answer: number): number {
 export function whyStale(index: ThresholdRecord): string | null {
   const { calibration, generation, modelId, modelChecksum } = index;
   if (calibration === null || calibration.generation === generation) return null;
+  if ((calibration.answer ?? calibration.slope ?? null) === null) return null;
   const was = `generation ${calibration.generation} (${calibration.model})`;
   const effect =
     calibration.model === modelId && calibration.modelChecksum === modelChecksum
       ? "which weighs words otherwise; its thresholds are still used"
       : "of another model; its thresholds are not used";
   return `the thresholds were calibrated for ${was}, ${effect}`;
+}
+
+/** How the thresholds of an index came about, in a sentence; null where nobody has looked at them. */
+export function describeCalibration(index: ThresholdRecord): string | null {
+  const { answerThreshold, suggestThreshold, calibration } = index;
+  if (calibration === null) {
+    return answerThreshold === null && suggestThreshold === null
+      ? null
+      : `set by hand: answer from ${answerThreshold ?? "the model's"}, suggest from ${suggestThreshold ?? "the model's"}`;
+  }
+  const { byItself, questions, kept } = calibration.report as CalibrationReport;
+  const from = calibration.answer === null ? "the model's thresholds" : `answer from ${calibration.answer}`;
+  if (byItself === undefined) {
+    const labels = questions?.answerable
+      ? `${questions.answerable} labelled questions with an answer`
+      : "questions without an answer";
+    return `${from}, by ${labels}${kept == null ? "" : `, ${Math.round(100 * kept)} % promised`}`;
+  }
+  const { foreign, otherwise, alike } = byItself;
+  const share = (of: { answered: number; asked: number }) => `${of.answered} of ${of.asked}`;
+  return (
+    `${from}, checked without labels: ${share(foreign)} foreign questions answered, ${share(otherwise)} made different, ` +
+    `${share(alike)} made alike`
+  );
+}
+
+/** What of a stored report is told. */
+interface CalibrationReport {
+  readonly questions?: { readonly answerable: number };
+  readonly kept?: number | null;
+  readonly byItself?: Record<"foreign" | "otherwise" | "alike", { readonly asked: number; readonly answered: number }>;
 }

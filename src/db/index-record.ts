@@ -26,9 +26,12 @@ export interface Calibration {
   readonly generation: number;
   readonly model: string;
   readonly modelChecksum: string;
-  readonly answer: number;
-  readonly suggest: number;
-  readonly margin: number;
+  readonly answer: number | null;
+  readonly suggest: number | null;
+  readonly margin: number | null;
+  /** As in the record; missing in older ones. */
+  readonly slope?: number | null;
+  readonly offset?: number | null;
   /** All else that is worth keeping of the measurement, as JSON. */
   readonly report: Readonly<Record<string, unknown>>;
 }
@@ -72,6 +75,9 @@ export interface IndexRecord {
   readonly answerThreshold: number | null;
   readonly suggestThreshold: number | null;
   readonly answerMargin: number | null;
+  /** What the table makes of the judge's chances: slope and offset of their log odds; null: nothing. */
+  readonly judgeSlope: number | null;
+  readonly judgeOffset: number | null;
   /** Null: never calibrated. A new generation takes over what was measured for another one. */
   readonly calibration: Calibration | null;
   /** When all rows that existed at creation had been queued; null until then. */

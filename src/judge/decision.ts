@@ -1,3 +1,4 @@
+import { adjustChance, type Adjustment } from "./adjustment.ts";
 import type { Evidence } from "./chance/feature.ts";
 import { judgeFirst, type Judge } from "./chance/judge.ts";
 
@@ -12,6 +13,8 @@ export interface Thresholds {
   readonly suggest: number;
   /** How far the nearest row must be before the second to be the answer, in [0, 2]; 0: as near is near enough. */
   readonly margin: number;
+  /** What the table makes of the judge's chances; null or left out: nothing. */
+  readonly adjustment?: Adjustment | null;
 }
 
 /** A row that may answer the question, as {@link decide} sees it. */
@@ -56,12 +59,14 @@ export function decide(
   const margin = second === undefined ? null : first.similarity - second.similarity;
   if (first.found !== "vector") return { decision: "answer", margin, chance: 1, evidence: null };
   const judgement = judge && judgeFirst(judge, question, rows, wordings);
-  const score = judgement?.chance ?? first.similarity;
+  const { adjustment } = thresholds;
+  const chance = judgement && (adjustment ? adjustChance(judgement.chance, adjustment) : judgement.chance);
+  const score = chance ?? first.similarity;
   const isAhead = margin === null || margin >= thresholds.margin;
   return {
     decision: score < thresholds.suggest ? "none" : score >= thresholds.answer && isAhead ? "answer" : "suggest",
     margin,
-    chance: judgement?.chance ?? null,
+    chance: chance ?? null,
     evidence: judgement ?? null,
   };
 }

@@ -53,7 +53,14 @@ it("thresholds are the model's, somebody's or calibrated, and stale in another g
     suggest: 0.6,
     margin: 0.01,
   };
-  const none = { answerThreshold: null, suggestThreshold: null, answerMargin: null, calibration: null };
+  const none = {
+    answerThreshold: null,
+    suggestThreshold: null,
+    answerMargin: null,
+    judgeSlope: null,
+    judgeOffset: null,
+    calibration: null,
+  };
   const index = { ...none, name: "faq", generation: 1, modelId: "a", modelChecksum: "x" } as IndexRecord;
   const description = { thresholds: { answer: 0.9, suggest: 0.79 } };
   const model = { ...description.thresholds, margin: 0, source: "model", stale: null };

@@ -98,7 +98,12 @@ export async function describeIndex(tx: Queryable, index: IndexRecord) {
     dims: index.dims,
     key: index.key.map(({ name, type }) => ({ name, type })),
     template: index.template,
-    thresholds: { answer: index.answerThreshold, suggest: index.suggestThreshold, margin: index.answerMargin },
+    thresholds: {
+      answer: index.answerThreshold,
+      suggest: index.suggestThreshold,
+      margin: index.answerMargin,
+      ...(index.judgeSlope !== null && { slope: index.judgeSlope, offset: index.judgeOffset ?? 0 }),
+    },
     weights: [...weights].map(([word, { idf, frequency }]): [string, number, number | null] => [word, idf, frequency]),
     aliases: aliases.flatMap(({ alias, key, isNegative }): [string, string[]][] =>
       isNegative ? [] : [[alias, [...key]]],

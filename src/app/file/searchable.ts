@@ -28,6 +28,8 @@ export async function searchableFile(file: LocalFile, embedder: Embedder): Promi
       answerThreshold: own.answer,
       suggestThreshold: own.suggest,
       answerMargin: own.margin,
+      judgeSlope: own.slope ?? null,
+      judgeOffset: own.offset ?? null,
       calibration: null,
       generation,
       modelId: model.id,

@@ -4,7 +4,9 @@ import type { Calibration, IndexRecord } from "../../db/index-record.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import { boundFalseAnswers, chooseThreshold, operationAt, operationCurve } from "../../judge/calibration.ts";
-import type { Operation } from "../../judge/calibration.ts";
+import type { Operation, Trial } from "../../judge/calibration.ts";
+import { adjustChance } from "../../judge/adjustment.ts";
+import { fitAdjustment, type FittedAdjustment } from "../../judge/fit-adjustment.ts";
 import { readBehind } from "../behind.ts";
 import { askTrials, type CalibrationTrials, type TrialOptions } from "./calibration-trials.ts";
 
@@ -40,9 +42,13 @@ export interface CalibrateResult {
   };
   /**
    * The precision that the stored thresholds keep: what was asked, or the next lower one, in steps of 0.05, that some threshold keeps. Null where not even
-   * half of the answers can be promised to be right; nothing is stored then. Without labels: what was asked.
+   * half of the answers can be promised to be right; the model's thresholds stay then. Without labels: what was asked.
    */
   readonly kept: number | null;
+  /** What this table makes of the judge's chances, and what that is worth on held-out questions; null without labels or without a judge. */
+  readonly adjustment: FittedAdjustment | null;
+  /** What the model's own thresholds do with these chances: the best that can be said where no other threshold keeps a promise. */
+  readonly ofModel: Operation;
   readonly answer: Operation | null;
   readonly suggest: Operation | null;
   /** Thresholds from the highest on, each with what it does, at the margin that was chosen. */
@@ -68,6 +74,10 @@ const MARGINS = [0, 0.02, 0.05];
  * questions stand in for those that have none. Without labels there is no precision to measure: at most 1 − `precision` of such stand-ins
  * get an answer (1 − `suggestPrecision` a suggestion).
  *
+ * With labels, slope and offset of the judge's log odds are fitted to the table first, where held-out questions say that this is better: see
+ * {@link fitAdjustment}. The order of questions stays, and so do the promises. Where no threshold keeps one, the adjusted chances are stored with the
+ * model's thresholds.
+ *
  * Costs one `match` a question and a look at the nearest row for each sampled row: some milliseconds each.
  *
  * @throws LtdError "usage" for a number out of range, "index" for an index without vectors
@@ -80,8 +90,11 @@ export async function calibrate(
 ): Promise<CalibrateResult> {
   const promise = promiseOf(options);
   const asked = await askTrials(database, index, embedder, options);
-  const { trials, answerable, areUnanswerableLabelled, foreignShare } = asked;
-  const { kept, answer, suggest } = chooseThresholds(asked, promise, options.margins);
+  const { answerable, areUnanswerableLabelled, foreignShare, cuts } = asked;
+  const adjustment =
+    answerable > 0 && cuts.areChances ? fitAdjustment(asked.trials, options.questions?.length, options.seed) : null;
+  const trials = adjustment === null ? asked.trials : asked.trials.map((trial) => adjusted(trial, adjustment));
+  const { kept, answer, suggest } = chooseThresholds({ trials, answerable }, promise, options.margins);
   const { pending } = await readBehind(database, index);
   const result: CalibrateResult = {
     index: index.name,
@@ -96,11 +109,13 @@ export async function calibrate(
       foreignShare,
     },
     kept,
+    adjustment,
+    ofModel: operationAt(trials, cuts.answer, 0),
     answer,
     suggest,
     curve: operationCurve(trials, answer?.margin ?? 0),
     pending,
-    saved: (options.save ?? true) && answer !== null,
+    saved: (options.save ?? true) && (answer !== null || isFitted(adjustment)),
   };
   if (result.saved) await storeCalibration(database, index, toStore(index, result));
   return result;
@@ -123,7 +138,7 @@ const STEP = 0.05;
 const LEAST_PRECISION = 0.5;
 
 function chooseThresholds(
-  { trials, answerable }: CalibrationTrials,
+  { trials, answerable }: Pick<CalibrationTrials, "trials" | "answerable">,
   { precision, suggestPrecision, confidence }: CalibrateResult["asked"],
   wanted: readonly number[] | undefined,
 ): { kept: number | null; answer: Operation | null; suggest: Operation | null } {
@@ -192,17 +207,28 @@ export async function forgetCalibration(database: Database, index: IndexRecord):
   await storeCalibration(database, index, null);
 }
 
+function isFitted(adjustment: FittedAdjustment | null): adjustment is FittedAdjustment {
+  return adjustment !== null && adjustment.fitted !== "nothing";
+}
+
+function adjusted(trial: Trial, adjustment: FittedAdjustment): Trial {
+  return { ...trial, score: adjustChance(trial.score, adjustment) };
+}
+
 function toStore(index: IndexRecord, result: CalibrateResult): Calibration {
   const { index: _name, generation, model, saved: _saved, ...report } = result;
-  const answer = result.answer!.threshold;
+  const answer = result.answer?.threshold ?? null;
+  const { adjustment } = result;
   return {
     at: new Date().toISOString(),
     generation,
     model,
     modelChecksum: index.modelChecksum,
     answer,
-    suggest: result.suggest?.threshold ?? answer,
-    margin: result.answer!.margin,
+    suggest: answer === null ? null : (result.suggest?.threshold ?? answer),
+    margin: result.answer?.margin ?? null,
+    slope: isFitted(adjustment) ? adjustment.slope : null,
+    offset: isFitted(adjustment) ? adjustment.offset : null,
     report,
   };
 }

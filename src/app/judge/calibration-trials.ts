@@ -12,7 +12,7 @@ import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
 import { normalize } from "../../text/normalize.ts";
 import { toAnswer } from "../ask/answer.ts";
 import { match } from "../ask/match.ts";
-import { searchableIndex } from "../ask/searchable.ts";
+import { searchableIndex, type Searchable } from "../ask/searchable.ts";
 import { readBehind } from "../behind.ts";
 import { judgeOf } from "../judge-of.ts";
 import { readTexts } from "../row-text.ts";
@@ -52,6 +52,8 @@ export interface CalibrationTrials {
   readonly areUnanswerableLabelled: boolean;
   /** What the unanswerable questions count of all, in [0, 1]. */
   readonly foreignShare: number;
+  /** The judge's own cuts and whether scores are its chances; those of a model without one are similarities. */
+  readonly cuts: { readonly answer: number; readonly suggest: number; readonly areChances: boolean };
 }
 
 /**
@@ -86,11 +88,13 @@ export async function askTrials(
       ].filter((trials) => trials.length > 0);
   const labelledShare = options.foreignShare ?? (isLabelled ? unknown.length / questions.length : 0.5);
   const foreignShare = known.length === 0 ? 1 : labelledShare;
+  const judge = judgeOf(embedder.model);
   return {
     trials: weigh(answerable, unanswerable, foreignShare),
     answerable: answerable.length,
     areUnanswerableLabelled: isLabelled,
     foreignShare,
+    cuts: { ...(judge ?? embedder.model.description).thresholds, areChances: judge !== undefined },
   };
 }
 
@@ -106,7 +110,7 @@ async function askQuestions(
   step: (more: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<UnweightedTrial[]> {
-  const searchable = searchableIndex(database, { record: index, embedder });
+  const searchable = unadjusted(searchableIndex(database, { record: index, embedder }));
   const trials: UnweightedTrial[] = [];
   for (let start = 0; start < questions.length; start += CHUNK) {
     const chunk = questions.slice(start, start + CHUNK);
@@ -123,6 +127,16 @@ async function askQuestions(
     step(chunk.length);
   }
   return trials;
+}
+
+/** The same, with the chances as the judge gives them. */
+function unadjusted(searchable: Searchable): Searchable {
+  const find: Searchable["find"] = async (...asked) =>
+    (await searchable.find(...asked)).map((each) => ({
+      ...each,
+      thresholds: { ...each.thresholds, adjustment: null },
+    }));
+  return { ...searchable, find };
 }
 
 /** Each row as a question that no other row answers. Rows of the same text are passed over. */

@@ -18,6 +18,7 @@ import { requireSchema } from "../../db/schema/migrate.ts";
 import { withEmbedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import type { Operation } from "../../judge/calibration.ts";
+import type { FittedAdjustment } from "../../judge/fit-adjustment.ts";
 import type { Interval } from "../../judge/interval.ts";
 import { isQuestionHeader, readQuestions } from "../../judge/labelled-questions.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
@@ -79,7 +80,7 @@ Examples:
   ltd-index calibrate faq --reset
 
 A question whose key is empty is one that the table does not answer. Where no threshold keeps what was asked, the best precision that one
-keeps is stored. Ends with 3 then, and where nothing can be promised.`,
+keeps is stored. Ends with 3 then, and where nothing can be promised. From 20 labels on the chances are fitted to the table, too.`,
     )
     .action((name: string, file: string | undefined, _options: object, command: Command) =>
       runCalibrate(context, flagsOf<CalibrateFlags>(command), name, file),
@@ -163,7 +164,8 @@ async function setByHand(database: Database, index: IndexRecord, flags: Calibrat
 }
 
 function render(result: CalibrateResult): string {
-  const { index, generation, model, isLabelled, asked, questions, kept, answer, suggest, curve, saved } = result;
+  const { index, generation, model, isLabelled, asked, questions, kept, adjustment, ofModel, answer, suggest } = result;
+  const { curve, saved } = result;
   const { answerable, unanswerable, unanswerableAre, foreignShare } = questions;
   const others =
     unanswerableAre === "labelled" ? t`without an answer` : t`without an answer (its own rows, foreign questions)`;
@@ -180,10 +182,12 @@ function render(result: CalibrateResult): string {
         : kept === null
           ? t`NO threshold keeps this`
           : t`NO threshold keeps this; ${percent(kept)} of the answers right can be promised`,
+    chances: adjustment === null ? null : adjusts(adjustment),
     answer: answer ? says(answer, isLabelled) : null,
     margin: answer === null || answer.margin === 0 ? null : t`the first row ${answer.margin} before the second`,
     suggest: suggest ? says(suggest, isLabelled) : null,
-    stored: saved ? t`yes` : t`no`,
+    "model's own": isLabelled && answer === null ? says(ofModel, isLabelled) : null,
+    stored: !saved ? t`no` : answer === null ? t`the chances of this table, with the model's thresholds` : t`yes`,
   };
   const shown = curve.map(({ threshold, precision, coverage, recall, falseAnswers }) => [
     threshold.toFixed(3),
@@ -207,6 +211,13 @@ function says({ threshold, precision, recall, falseAnswers }: Operation, isLabel
     ? t`${interval(precision)} right; ${percent(recall.value)} of the answerable are answered right, `
     : "";
   return t`from ${threshold.toFixed(4)}: ${measured}${percent(falseAnswers.value)} of the others are answered`;
+}
+
+function adjusts({ fitted, slope, offset, heldOut }: FittedAdjustment): string {
+  const { judge, adjusted } = heldOut;
+  return fitted === "nothing"
+    ? t`the judge's own: with these labels nothing was better on held-out questions`
+    : t`log odds × ${slope.toFixed(2)} ${offset < 0 ? "−" : "+"} ${Math.abs(offset).toFixed(2)} (${fitted}); loss of held-out questions ${judge.toFixed(3)} -> ${adjusted.toFixed(3)}`;
 }
 
 function percent(share: number): string {

@@ -34,7 +34,10 @@ export interface QueryPlan {
 }
 
 /** What is read of an index together with its rows, as others may change it at any time. */
-export interface IndexNow extends Pick<IndexRecord, "answerThreshold" | "suggestThreshold" | "answerMargin"> {
+export interface IndexNow extends Pick<
+  IndexRecord,
+  "answerThreshold" | "suggestThreshold" | "answerMargin" | "judgeSlope" | "judgeOffset"
+> {
   /** Without its report; read with a plan only, null otherwise. */
   readonly calibration: IndexRecord["calibration"];
   /** Whether a row has the alias that was asked for. */

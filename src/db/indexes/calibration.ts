@@ -11,9 +11,17 @@ export async function storeCalibration(
   index: IndexRecord,
   calibration: Calibration | null,
 ): Promise<void> {
-  const { answer = null, suggest = null, margin = null } = calibration ?? {};
+  const { answer = null, suggest = null, margin = null, slope = null, offset = null } = calibration ?? {};
   const document = calibration && JSON.stringify(calibration);
-  await database.query(statement("indexes/set-calibration"), [index.id, answer, suggest, margin, document]);
+  await database.query(statement("indexes/set-calibration"), [
+    index.id,
+    answer,
+    suggest,
+    margin,
+    document,
+    slope,
+    offset,
+  ]);
 }
 
 /** Keeps thresholds that were set by hand; what was calibrated before is forgotten. */
@@ -22,7 +30,7 @@ export async function storeThresholds(
   index: IndexRecord,
   { answer, suggest }: { answer: number; suggest: number },
 ): Promise<void> {
-  await database.query(statement("indexes/set-calibration"), [index.id, answer, suggest, null, null]);
+  await database.query(statement("indexes/set-calibration"), [index.id, answer, suggest, null, null, null, null]);
 }
 
 /** Up to `count` keys of entries with a vector, the same ones for the same seed. Reads the keys of all entries. */

@@ -127,6 +127,8 @@ async function draft(database: Queryable, index: NewIndex, id?: number): Promise
     answerThreshold: null,
     suggestThreshold: null,
     answerMargin: null,
+    judgeSlope: null,
+    judgeOffset: null,
     calibration: null,
     enqueuedAt: null,
     createdAt: new Date(),

@@ -266,7 +266,7 @@ describeDatabases("search for what must match", (databases) => {
     }
     assert.ok(!(await first("e2003")).lexemes.includes('"e2003"'));
     await database.script(
-      await readFile(new URL("../../../migrations/0021_exact_tokens.sql", import.meta.url), "utf8"),
+      await readFile(new URL("../../../migrations/0022_exact_tokens.sql", import.meta.url), "utf8"),
     );
     const queued = async (name: string) => (await status(database, name))[0]!.pending;
     assert.equal(await queued("note"), tokenRows.filter((text) => /[a-z0-9]/i.test(text)).length);

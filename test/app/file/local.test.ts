@@ -317,7 +317,7 @@ describeDatabases("a local file of an index", (databases) => {
     const { database, model } = fixture;
     await exportIndex(database, "faq", path(), { rebuild: true });
     await database.query(
-      "update ltd.index set answer_threshold = 0.97, suggest_threshold = 0.5, answer_margin = 0.01 where name = 'faq'",
+      "update ltd.index set answer_threshold = 0.97, suggest_threshold = 0.5, answer_margin = 0.01, judge_slope = 0.8, judge_offset = 0.7 where name = 'faq'",
     );
     assert.deepEqual(await refresh(), { added: 0, changed: 0, rewritten: 0, removed: 0, refreshed: true });
     await check();

@@ -12,6 +12,7 @@ import { sync } from "../../../src/app/keep/sync.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
+import { adjustChance } from "../../../src/judge/adjustment.ts";
 import { loadModel } from "../../../src/embed/model-package.ts";
 import { describeDatabases } from "../../support/databases.ts";
 
@@ -174,6 +175,12 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
       await set("help", answer, suggest, least);
       assert.equal(await decided(question), decision, `${answer} ${suggest} ${least}`);
     }
+    await set("help", null, null, null);
+    await database.query("update ltd.index set judge_slope = 0.7, judge_offset = 1.1 where name = 'help'");
+    const [adjusted] = await same("help", question, 1);
+    assert.ok(Math.abs(adjusted!.chance! - adjustChance(chance!, { slope: 0.7, offset: 1.1 })) < 0.01);
+    await database.query("update ltd.index set judge_slope = null, judge_offset = null where name = 'help'");
+    await set("help", 1, 1, 2);
     assert.equal(
       await decided("忘记密码怎么办20.0元"),
       "answer",

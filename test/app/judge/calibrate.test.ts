@@ -8,6 +8,7 @@ import type { Check } from "../../../src/app/operate/check.ts";
 import type { MatchResult } from "../../../src/app/ask/match.ts";
 import type { IndexStatus } from "../../../src/app/status.ts";
 import type { Database } from "../../../src/db/database.ts";
+import { adjustChance } from "../../../src/judge/adjustment.ts";
 import { storeCalibration } from "../../../src/db/indexes/calibration.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { runCli } from "../../support/cli.ts";
@@ -71,6 +72,15 @@ describeDatabases("calibrate", (databases) => {
     assert.deepEqual(report["asked"], { precision: 0.85, suggestPrecision: 0.7, confidence: 0.95 });
     const matched = await json<MatchResult>("match", "faq", "发票怎么办理");
     assert.notDeepEqual(matched.thresholds, before.thresholds);
+    const { adjustment } = found;
+    assert.ok(adjustment !== null && adjustment.heldOut.adjusted <= adjustment.heldOut.judge);
+    assert.deepEqual(
+      [index.judgeSlope, index.judgeOffset],
+      adjustment.fitted === "nothing" ? [null, null] : [adjustment.slope, adjustment.offset],
+    );
+    assert.ok(Math.abs(matched.chance! - adjustChance(before.chance!, adjustment)) < 1e-9);
+    const again = await json<CalibrateResult>("calibrate", "faq", questions, "--precision", "0.85", "--no-save");
+    assert.deepEqual(again.adjustment, adjustment, "it is fitted to the judge's chances, not to adjusted ones");
     assert.deepEqual(matched.thresholds, { answer: answer.threshold, suggest: suggest.threshold, margin: 0 });
     assert.equal(matched.decision === "answer", matched.chance! >= answer.threshold);
   });
@@ -122,6 +132,32 @@ describeDatabases("calibrate", (databases) => {
     assert.equal(code, 3);
     assert.match(stdout, /NO threshold keeps this\n[^]*stored +no\nMore labelled questions/);
     assert.deepEqual(await getIndex(database, "faq"), before);
+  });
+
+  it("with too few labels for a promise stores the chances of the table, and says what the model's thresholds do", async () => {
+    const before = await getIndex(database, "faq");
+    const wrong = KNOWN.map((word) => `${ASKS[0]!(word)},`);
+    const right = KNOWN.slice(0, 6).map((word, id) => `${ASKS[1]!(word)},${id}`);
+    const file = join(folder, "doubtful.csv");
+    await writeFile(file, ["question,key", ...wrong, ...right].join("\n"));
+    const { code, stdout } = await ltd("calibrate", "faq", file);
+    assert.equal(code, 3);
+    assert.match(
+      stdout,
+      /chances +log odds × 1\.00 − [0-9.]+ \(offset\); loss of held-out questions [0-9.]+ -> [0-9.]+/,
+    );
+    assert.match(
+      stdout,
+      /model's own +from 0\.\d+: [^]*stored +the chances of this table, with the model's thresholds/,
+    );
+    const { answerThreshold, judgeSlope, judgeOffset, calibration } = await getIndex(database, "faq");
+    assert.deepEqual([answerThreshold, judgeSlope], [null, 1]);
+    assert.ok(judgeOffset! < -0.5, String(judgeOffset));
+    assert.equal(calibration!.answer, null);
+    const { thresholds } = await json<MatchResult>("match", "faq", "发票怎么办理");
+    assert.ok(thresholds.answer < 1);
+    assert.match((await ltd("match", "faq", "发票", "--explain")).stdout, /\(calibrated/);
+    await storeCalibration(database, before, before.calibration);
   });
 
   it("sets thresholds by hand, and refuses those out of range", async () => {
