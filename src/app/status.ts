@@ -7,7 +7,7 @@ import { queueStatus } from "../db/capture/queue-status.ts";
 import { inSnapshot } from "../db/connect/snapshot.ts";
 import { vectorIndexState } from "../db/entries/vector-index.ts";
 import { problemsOf } from "./capture-problems.ts";
-import { whyStale } from "./thresholds.ts";
+import { describeCalibration, whyStale } from "./thresholds.ts";
 
 /** The state of one index, counted exactly. */
 export interface IndexStatus {
@@ -38,6 +38,8 @@ export interface IndexStatus {
   /** What the failed row said that was queued last; null when none has failed. */
   lastError: string | null;
   vectorIndex: "missing" | "valid" | "invalid";
+  /** How the thresholds came about, in a sentence; null: the model's, never looked at. */
+  calibration: string | null;
   /** Why the thresholds that were calibrated are no longer right, in a sentence; null where nothing is wrong. */
   staleThresholds: string | null;
   /** Why changes of the table are not seen, one sentence each; empty where all is well. */
@@ -66,6 +68,7 @@ export async function statusOf(database: Database, index: IndexRecord): Promise<
       ...(await entryStatus(tx, index)),
       ...(await queueStatus(tx, index)),
       vectorIndex: await vectorIndexState(tx, index),
+      calibration: describeCalibration(index),
       staleThresholds: whyStale(index),
       problems: await problemsOf(tx, index),
     };

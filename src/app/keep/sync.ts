@@ -19,6 +19,7 @@ import type { Embedder } from "../../embed/embedder.ts";
 import { problemsOf } from "../capture-problems.ts";
 import { mendCapture } from "./mend-capture.ts";
 import { addCounts, noCounts, type Counts, type WorkOptions } from "./batch.ts";
+import { selfCalibrate, type SelfCalibration } from "../judge/self-calibrate.ts";
 import { refreshClassifiers } from "../judge/refresh-classifiers.ts";
 import { drain } from "./drain.ts";
 import { readBehind } from "../behind.ts";
@@ -47,6 +48,8 @@ export interface SyncProgress {
 
 /** Settings of {@link sync}. */
 export interface SyncOptions extends WorkOptions {
+  /** After the first load, check the model's thresholds on questions that nobody answers, once: see `selfCalibrate`. Default false; the verb does. */
+  calibrate?: boolean;
   onProgress?: (progress: SyncProgress) => void;
 }
 
@@ -61,6 +64,8 @@ export interface SyncResult extends Counts {
   pending: number;
   /** Whether the HNSW index was built now. */
   builtVectorIndex: boolean;
+  /** What was calibrated without labels; null where it was not. */
+  calibrated: SelfCalibration | null;
   /** Why changes of the table are not seen, one sentence each; empty where all is well. */
   problems: readonly string[];
   /** Whether a signal stopped it before the queue was empty. */
@@ -80,7 +85,7 @@ export async function sync(
   embedder: Embedder | (() => Promise<Embedder>),
   options: SyncOptions = {},
 ): Promise<SyncResult> {
-  const { onProgress, signal, ...workOptions } = options;
+  const { onProgress, signal, calibrate = false, ...workOptions } = options;
   const started = performance.now();
   const template = parseTemplate(index.template);
   if (database.kind === "embedded") await releaseAll(database, index);
@@ -113,6 +118,7 @@ export async function sync(
   const builtVectorIndex = !stopped && (await finishLoad(database, index, (settings) => report("build", settings)));
   const open = async () => (typeof embedder === "function" ? embedder() : embedder);
   const classified = stopped ? 0 : await refreshClassifiers(database, index, open);
+  const calibrated = calibrate && builtVectorIndex ? await selfCalibrate(database, index, await open(), signal) : null;
   const { pending, failed } = await readBehind(database, index);
   return {
     index: index.name,
@@ -121,6 +127,7 @@ export async function sync(
     failed,
     pending,
     builtVectorIndex,
+    calibrated,
     problems: await problemsOf(database, index),
     stopped,
     seconds: (performance.now() - started) / 1000,

@@ -41,8 +41,9 @@ function render(state: IndexStatus): string {
     failed: `${count(state.failed)}${state.failed > 0 ? t` (see ltd-index failed; ltd-index retry tries them again)` : ""}`,
     "last error": state.lastError,
     "vector index": translate(state.vectorIndex),
-    thresholds:
-      state.staleThresholds && t`STALE: ${translate(state.staleThresholds)} (ltd-index calibrate ${state.index})`,
+    thresholds: state.staleThresholds
+      ? t`STALE: ${translate(state.staleThresholds)} (ltd-index calibrate ${state.index})`
+      : state.calibration,
     triggers:
       state.problems.length === 0
         ? null

@@ -16,6 +16,7 @@ export function defineSync(verb: Command, context: Context): void {
   verb
     .argument("[index...]", "indexes to bring up to date (default: all)")
     .option("--max-attempts <n>", "failed attempts after which a row is given up (or LTD_MAX_ATTEMPTS; default: 5)")
+    .option("--no-calibrate", "after the first load, do not check the thresholds on questions that nobody answers")
     .addHelpText(
       "after",
       `
@@ -28,7 +29,7 @@ Examples:
 Ends with 1 if rows failed or still wait, or if triggers, log or entries are not as they must be. Ctrl-C finishes the batch under way.`,
     )
     .action(async (names: string[], _options: object, command: Command) => {
-      const flags = flagsOf(command);
+      const flags = flagsOf<{ calibrate: boolean }>(command);
       let indexes: IndexRecord[] = [];
       await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
@@ -53,7 +54,7 @@ Ends with 1 if rows failed or still wait, or if triggers, log or entries are not
 
 async function syncOne(
   context: Context,
-  flags: GlobalFlags,
+  flags: GlobalFlags & { calibrate: boolean },
   database: Database,
   index: IndexRecord,
 ): Promise<SyncResult> {
@@ -67,6 +68,7 @@ async function syncOne(
     return await sync(database, index, open, {
       onProgress: (at) => progress.update(at),
       signal: context.signal,
+      calibrate: flags.calibrate,
       ...(maxAttempts !== undefined && { maxAttempts }),
     });
   } finally {
@@ -86,6 +88,8 @@ function render(result: SyncResult): string {
   if (result.pending > 0) parts.push(t`${count(result.pending)} still queued`);
   if (result.classified > 0) parts.push(t`${count(result.classified)} classified`);
   if (result.builtVectorIndex) parts.push(t`vector index built`);
+  if (result.calibrated?.answer != null) parts.push(t`thresholds checked: answer from ${result.calibrated.answer}`);
+  else if (result.calibrated) parts.push(t`thresholds checked`);
   if (result.problems.length > 0)
     parts.push(t`WRONG: ${result.problems.map(translate).join(t`; `)} (ltd-index verify ${result.index} --repair)`);
   if (result.stopped) parts.push(t`stopped`);
