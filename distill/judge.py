@@ -19,6 +19,25 @@ FORMAT = 1
 FOLDS = 8
 MADE_WEIGHT = 0.1
 """What a made question counts: there are many, and people ask otherwise."""
+DENSE_WEIGHT = 0.5
+"""What a question counts that was asked of a table with paraphrases of its rows beside them."""
+GROUPS = {
+    "similarity": "similarity",
+    "distance to the next": "lead spread",
+    "distance to the background": "background standing",
+    "coverage by words": "coverage rowCoverage worst rowWorst second rowSecond missing rowMissing weight rowWeight elsewhere",
+    "characters and pairs": "characters rowCharacters pairs pairsLead",
+    "crowd": "crowd",
+    "length": "length lengthRatio tokens rowTokens ideographs",
+    "unknown words": "unknown",
+    "names": "names namesMissing rowNamesMissing",
+    "numbers and units": "numbers bounds numbersMissing rowNumbersMissing",
+    "opposites, things, roles, times": "opposites things thingsAlone rowThingsAlone oppositesAlone rowOppositesAlone partly",
+    "order and denial": "order denials negations",
+    "kind of question": "asks asksAlone rowAsksAlone",
+    "all that is said differently": "clashes",
+}
+"""Features that tell of one thing: what each is worth is measured by leaving it out."""
 WRONG_ANSWERS, NEAR_ANSWERS, LOST = 0.04, 0.0205, 0.05
 """Shares that the thresholds keep: of the answers that are wrong, of the near-misses that are answered, of the right first rows that are called none."""
 HIGHEST_ANSWER = 0.85
@@ -37,14 +56,14 @@ def new_trees(seed=0):
         random_state=seed)
 
 
-def leave_out(features, right, weights, tables, asked):
-    """The chance of each asked trial, by trees that have not seen its table."""
+def leave_out(features, right, weights, tables):
+    """The chance of each trial, by trees that have not seen its table."""
     chances = np.zeros(len(right))
     for names in np.array_split(np.array(sorted(set(tables))), FOLDS):
         out = np.isin(tables, names)
         trees = new_trees().fit(features[~out], right[~out], sample_weight=weights[~out])
-        chances[out & asked] = trees.predict_proba(features[out & asked])[:, 1]
-    return chances[asked]
+        chances[out] = trees.predict_proba(features[out])[:, 1]
+    return chances
 
 
 def choose(chances, right, near):
@@ -78,6 +97,16 @@ def score(chances, right, near, answer, suggest):
     }
 
 
+def print_worth(names, features, right, weights, tables, asked, near):
+    """A line for all features, and for all but each group: AUC, shares answered, called none and wrong, near-misses, at cuts chosen anew."""
+    for group, without in [("", ""), *GROUPS.items()]:
+        kept = [at for at, name in enumerate(names) if name not in without.split()]
+        chances = leave_out(features[:, kept], right, weights, tables)[asked]
+        scores = score(chances, right[asked], near[asked], *choose(chances, right[asked], near[asked]))
+        shown = [scores[name] for name in ("AUC", "right answered", "right called none", "answers wrong", "near-misses answered")]
+        print("\t".join([f"without {group}" if group else "all features", *map(str, shown)]), flush=True)
+
+
 def tree_of(predictor):
     """A tree of scikit-learn as arrays; children stand behind their parent."""
     nodes = predictor.nodes
@@ -109,6 +138,7 @@ def main():
     parser.add_argument("--left-out", help="JSON Lines to write: each asked question with its chance by trees that have not seen its table")
     parser.add_argument("--dry", action="store_true", help="only measure: judge.json stays as it is")
     parser.add_argument("--trials", help="trials that were written before, to skip asking")
+    parser.add_argument("--worth", action="store_true", help="print what is lost without each group of features, tables left out; nothing is written")
     given = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
@@ -119,19 +149,25 @@ def main():
         names, trials = read(trials_file)
     features = np.array([trial["features"] for trial in trials])
     right = np.array([trial["isRight"] for trial in trials])
-    asked = np.array([trial["label"] != "made" for trial in trials])
+    dense = np.array([trial["variant"] == "dense" for trial in trials])
+    asked = np.array([trial["label"] != "made" for trial in trials]) & ~dense
     near = np.array([trial["label"] == "none?" for trial in trials])
     tables = np.array([trial["table"] for trial in trials])
-    weights = np.where(asked, 1.0, MADE_WEIGHT)
+    weights = np.where(dense, DENSE_WEIGHT, np.where(asked, 1.0, MADE_WEIGHT))
 
-    chances = leave_out(features, right, weights, tables, asked)
+    if given.worth:
+        print_worth(names, features, right, weights, tables, asked, near)
+        return
+    all_chances = leave_out(features, right, weights, tables)
+    chances = all_chances[asked]
     answer, suggest = choose(chances, right[asked], near[asked])
     scores = score(chances, right[asked], near[asked], answer, suggest)
     print(json.dumps({"answer": answer, "suggest": suggest, **scores}, indent=2))
+    print(json.dumps({"dense tables": score(all_chances[dense], right[dense], near[dense], answer, suggest)}, indent=2))
 
     if given.left_out:
         with open(given.left_out, "w", encoding="utf8") as lines:
-            for trial, chance in zip([trial for trial in trials if trial["label"] != "made"], chances):
+            for trial, chance in zip([trial for trial, is_asked in zip(trials, asked) if is_asked], chances):
                 kept = {name: trial[name] for name in ("table", "question", "label", "isRight")}
                 lines.write(json.dumps({**kept, "similarity": trial["features"][0], "chance": float(chance)}, ensure_ascii=False) + "\n")
     if given.dry:

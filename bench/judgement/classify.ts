@@ -88,7 +88,7 @@ async function read(
   const inputs = texts.map(([text]) => embedder.encode(text));
   return {
     vectors: await embedder.embedInputs(inputs),
-    lexemes: inputs.map((input) => input ? lexemes(input) : []),
+    lexemes: inputs.map((input) => (input ? lexemes(input) : [])),
     bags: sparseFeatures(
       inputs.map((input) => (input ? characterBag(input) : { indices: [], values: [] })),
       embedder.model.tables.characterIds.size + 2,

@@ -35,6 +35,8 @@ interface Trial {
   /** Label of the question, `none?` for a near-miss; `made` for one that nobody wrote. */
   readonly label: string;
   readonly kind: string;
+  /** `dense`: asked of the table with paraphrases of its rows beside them. */
+  readonly variant: "plain" | "dense";
   readonly isRight: boolean;
   readonly features: readonly number[];
 }
@@ -62,6 +64,11 @@ export async function writeJudgeData(
     const random = new Random(options.seed ?? 1);
     const trials: Trial[] = [];
     for (const table of tables) trials.push(...(await askTable(table, embedder, knowledge, random)));
+    const ofDense = new Random((options.seed ?? 1) + 1);
+    for (const table of tables.filter(({ questions }) => questions.length > 0)) {
+      const { asked } = await askQuestions(denser(table, knowledge, ofDense), embedder, knowledge, "dense");
+      trials.push(...asked);
+    }
     const lines = [JSON.stringify(FEATURES), ...trials.map((trial) => JSON.stringify(trial))];
     await writeFile(options.out, `${lines.join("\n")}\n`);
     return {
@@ -72,7 +79,8 @@ export async function writeJudgeData(
   });
 }
 
-async function askTable(table: Table, embedder: Embedder, knowledge: Knowledge, random: Random): Promise<Trial[]> {
+/** Asks the questions of a table. */
+async function askQuestions(table: Table, embedder: Embedder, knowledge: Knowledge, variant: Trial["variant"]) {
   const vectors = await embedder.embed(table.rows);
   const ask = async (texts: readonly string[]) => nearest(await embedder.embed(texts), vectors, table.rows);
   const found = await ask(table.questions.map(({ text }) => text));
@@ -84,7 +92,8 @@ async function askTable(table: Table, embedder: Embedder, knowledge: Knowledge, 
     isRight: boolean,
   ): Trial => {
     const { features } = evidenceOf(question, near, knowledge);
-    return { table: table.name, question, row: near[0]!.text, label, kind, isRight, features: Object.values(features) };
+    const row = near[0]!.text;
+    return { table: table.name, question, row, label, kind, variant, isRight, features: Object.values(features) };
   };
   const asked = table.questions.flatMap(({ text, label, kind }, at) => {
     const near = found[at]!;
@@ -100,6 +109,11 @@ async function askTable(table: Table, embedder: Embedder, knowledge: Knowledge, 
       ),
     ];
   });
+  return { asked, ask, trialOf };
+}
+
+async function askTable(table: Table, embedder: Embedder, knowledge: Knowledge, random: Random): Promise<Trial[]> {
+  const { asked, ask, trialOf } = await askQuestions(table, embedder, knowledge, "plain");
   const made = madeQuestions(table, knowledge, random);
   const foundMade = await ask(made.map(({ text }) => text));
   const more = made.flatMap(({ text, row, isSame, added }, at) => {
@@ -113,6 +127,25 @@ async function askTable(table: Table, embedder: Embedder, knowledge: Knowledge, 
     return [trialOf(text, [first, ...others], "made", isSame ? "alike" : "otherwise", isSame && isOwn)];
   });
   return [...asked, ...more];
+}
+
+/** Paraphrases that stand beside a row of a dense table: up to so many, as many as chance says. */
+const MOST_PARAPHRASES = 8;
+
+/** The table with paraphrases of its rows, which have the same keys: many rows mean the same there, or nearly. */
+function denser(table: Table, knowledge: Knowledge, random: Random): Table {
+  const keysOf = new Map(table.keysOf);
+  const rows = [...table.rows];
+  for (const row of table.rows) {
+    const reading = readText(row, knowledge);
+    for (let count = random.below(MOST_PARAPHRASES + 1); count > 0; count--) {
+      const text = askAlike(reading, knowledge, random)?.text;
+      if (text === undefined || keysOf.has(bareText(text))) continue;
+      keysOf.set(bareText(text), table.keysOf.get(bareText(row))!);
+      rows.push(text);
+    }
+  }
+  return { ...table, rows, keysOf };
 }
 
 /** Rows of a table that questions are made of. */
