@@ -95,19 +95,39 @@ function groupHead(text, tag) {
   return element("p", "", text, element("span", "tag", tag));
 }
 
+/**
+ * The pairs that are no duplicates though they are as near, each with the reason.
+ *
+ * @param {NonNullable<typeof data.duplicates>} duplicates
+ */
+function heldBack({ held, heldCount }) {
+  if (heldCount === 0) return [];
+  const list = element("div");
+  const pairs = held.map(({ rows: [one, other], similarity, reasons }) =>
+    element(
+      "div",
+      "group",
+      groupHead(one.text, `${say("key")} ${one.key.join(", ")}`),
+      element("ul", "", groupLine(similarity, `${other.text} (${reasons.join("; ")})`)),
+    ),
+  );
+  showFirst(list, pairs, GROUPS_FIRST);
+  return [element("p", "held", say("duplicatesHeld", { count: count(heldCount) })), list];
+}
+
 export function showDuplicates() {
   const into = byId("duplicates");
   const { duplicates } = data;
   if (!duplicates) return into.replaceChildren(element("p", "quiet", say("duplicatesNotLooked")));
   const threshold = duplicates.threshold.toFixed(2);
   if (duplicates.groupCount === 0) {
-    return into.replaceChildren(element("p", "quiet", say("duplicatesNone", { threshold })));
+    return into.replaceChildren(element("p", "quiet", say("duplicatesNone", { threshold })), ...heldBack(duplicates));
   }
   const values = { groups: count(duplicates.groupCount), rows: count(duplicates.rowCount), threshold };
   const isCut = duplicates.groups.length < duplicates.groupCount;
   const cut = isCut ? ` ${say("duplicatesFirst", { count: count(duplicates.groups.length) })}` : "";
   const list = element("div");
-  into.replaceChildren(element("p", "", say("duplicatesSome", values) + cut), list);
+  into.replaceChildren(element("p", "", say("duplicatesSome", values) + cut), list, ...heldBack(duplicates));
   const groups = duplicates.groups.map(({ survivor, others, otherCount }) =>
     element(
       "div",

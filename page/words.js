@@ -52,6 +52,8 @@ const WORDS = {
       "{groups} groups with {rows} rows too many, from a similarity of {threshold}. The first row of a group is the one to keep.",
     duplicatesMore: "and {count} more",
     duplicatesFirst: "The largest {count} groups are listed.",
+    duplicatesHeld:
+      "{count} pairs are as near, but say something else: a number, a name, an opposite, who does what to whom.",
     thresholds: "Answer, suggest or none",
     thresholdsAre:
       "A question is answered from a similarity of {answer}, and offered as “did you mean” from {suggest}.",
@@ -153,6 +155,7 @@ const WORDS = {
     duplicatesSome: "相似度 {threshold} 及以上的有 {groups} 组，多出 {rows} 行。每组的第一行是建议保留的行。",
     duplicatesMore: "另有 {count} 行",
     duplicatesFirst: "列出最大的 {count} 组。",
+    duplicatesHeld: "另有 {count} 对同样相近，但说的不是一回事：数字、名称、反义或方向不同。",
     thresholds: "回答、建议与无答案",
     thresholdsAre: "相似度达到 {answer} 直接回答，达到 {suggest} 则询问“您是不是想问”。",
     thresholdsMargin: "最近的行须比第二近的行高出 {margin}。",

@@ -28,6 +28,7 @@ export function toPageData({ points, ...data }: ReportData): PageData {
         others: others.map(cut),
         otherCount,
       })),
+      held: data.duplicates.held.map((pair) => ({ ...pair, rows: [cut(pair.rows[0]), cut(pair.rows[1])] as const })),
     },
     questions: data.questions && {
       ...data.questions,

@@ -40,6 +40,17 @@ export interface ReportDuplicates {
     /** All of them. */
     readonly otherCount: number;
   }[];
+  /** Pairs that are as near, but differ in what must be the same: all of them, and the first, the nearest first. */
+  readonly heldCount: number;
+  readonly held: readonly {
+    readonly rows: readonly [
+      { readonly key: readonly string[]; readonly text: string },
+      { readonly key: readonly string[]; readonly text: string },
+    ];
+    readonly similarity: number;
+    /** What they say differently: `number: 4090, 4060`. */
+    readonly reasons: readonly string[];
+  }[];
 }
 
 /** What an answer threshold does, as `calibrate` measured it. */

@@ -75,6 +75,8 @@ describe("the page in a browser", { skip: whyNoBrowser() }, () => {
     assert.ok((await text("#clusters")).includes(HOSTILE[1]!));
     assert.ok((await text("#duplicates")).includes(HOSTILE[2]!));
     assert.match(await text("#duplicates"), /12 groups with 13 rows too many[^]*and 1 more/);
+    assert.match(await text("#duplicates"), /1 pairs are as near[^]*RTX 4090[^]*RTX 4060[^]*number: 4090, 4060/);
+    assert.ok((await text("#duplicates")).includes(HOSTILE[0]!));
     assert.match(await text("#questions"), /Of 10 questions 7 had an answer, 1 a suggestion, and 2 nothing/);
     assert.ok((await text("#questions")).includes(HOSTILE[0]!));
     assert.ok((await text("#sync")).includes(HOSTILE[1]!));

@@ -57,6 +57,17 @@ export function sampleReport(changes: Partial<ReportData> = {}, rows = 300, clus
         others: [{ key: [`${at}b`], text: `重复${at}`, similarity: 0.97 }],
         otherCount: at === 0 ? 2 : 1,
       })),
+      heldCount: 1,
+      held: [
+        {
+          rows: [
+            { key: ["4090"], text: "RTX 4090 多少钱" },
+            { key: ["4060"], text: `RTX 4060 多少钱 ${HOSTILE[0]!}` },
+          ],
+          similarity: 0.99,
+          reasons: ["number: 4090, 4060"],
+        },
+      ],
     },
     thresholds: {
       answer: 0.9,

@@ -4,17 +4,17 @@ import type { ReportDuplicates } from "../../report/report-data.ts";
 import { dedupe, type DedupeOptions } from "../cluster/dedupe.ts";
 import type { DuplicateRow } from "../cluster/dedupe-groups.ts";
 
-/** Groups that are listed, and rows of each. */
+/** Groups that are listed, pairs that are held back, and rows of each group. */
 const GROUPS = 100;
 const ROWS = 20;
 
-/** The groups of near-duplicates, the largest listed. Writes nothing. */
+/** The groups of near-duplicates, the largest listed, and the pairs that are held back. Writes nothing. */
 export async function duplicatesFor(
   database: Database,
   index: IndexRecord,
   options: Pick<DedupeOptions, "threshold" | "threads" | "signal">,
 ): Promise<ReportDuplicates> {
-  const { threshold, duplicates, groups } = await dedupe(database, index.name, options);
+  const { threshold, duplicates, groups, held } = await dedupe(database, index.name, options);
   const shown = ({ key, text }: DuplicateRow) => ({ key, text });
   return {
     threshold,
@@ -24,6 +24,12 @@ export async function duplicatesFor(
       survivor: shown(group.survivor),
       others: group.duplicates.slice(0, ROWS).map((row) => ({ ...shown(row), similarity: row.similarity })),
       otherCount: group.duplicates.length,
+    })),
+    heldCount: held.length,
+    held: held.slice(0, GROUPS).map(({ row, survivor, reasons }) => ({
+      rows: [shown(row), shown(survivor)],
+      similarity: row.similarity,
+      reasons,
     })),
   };
 }
