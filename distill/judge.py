@@ -19,7 +19,7 @@ FORMAT = 1
 FOLDS = 8
 MADE_WEIGHT = 0.1
 """What a made question counts: there are many, and people ask otherwise."""
-DENSE_WEIGHT = 0.5
+DENSE_WEIGHT = 0.3
 """What a question counts that was asked of a table with paraphrases of its rows beside them."""
 GROUPS = {
     "similarity": "similarity",
