@@ -85,10 +85,7 @@ export function describeCalibration(index: ThresholdRecord): string | null {
   }
   const { foreign, otherwise, alike } = byItself;
   const share = (of: { answered: number; asked: number }) => `${of.answered} of ${of.asked}`;
-  return (
-    `${from}, checked without labels: ${share(foreign)} foreign questions answered, ${share(otherwise)} made different, ` +
-    `${share(alike)} made alike`
-  );
+  return `${from}, checked without labels: ${share(foreign)} foreign questions answered, ${share(otherwise)} made different, ${share(alike)} made alike`;
 }
 
 /** What of a stored report is told. */

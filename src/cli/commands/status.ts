@@ -43,7 +43,7 @@ function render(state: IndexStatus): string {
     "vector index": translate(state.vectorIndex),
     thresholds: state.staleThresholds
       ? t`STALE: ${translate(state.staleThresholds)} (ltd-index calibrate ${state.index})`
-      : state.calibration,
+      : state.calibration && translate(state.calibration),
     triggers:
       state.problems.length === 0
         ? null
