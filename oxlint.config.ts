@@ -9,6 +9,7 @@ const layers: Record<string, string[]> = {
   ...Object.fromEntries(middle.map((folder) => [folder, bottom])),
   app: [...middle, ...bottom],
   serve: ["app", ...middle, ...bottom],
+  page: ["app", ...middle, ...bottom],
   cli: ["serve", "app", ...middle, ...bottom],
 };
 

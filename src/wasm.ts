@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { packageRoot } from "./package-root.ts";
+import { readModule } from "./wasm-file.ts";
 
 /** A `WebAssembly.Memory`. */
 export interface WasmMemory {
@@ -39,7 +38,7 @@ export function instantiate<Exports>(memory: WasmMemory, names: readonly [string
 function compiled([name, ...others]: readonly [string, ...string[]]): object {
   let module = modules.get(name);
   if (module === undefined) {
-    const bytes = readFileSync(new URL(`dist/engine/${name}.wasm`, packageRoot));
+    const bytes = readModule(name);
     const [next, ...rest] = others;
     module =
       next === undefined || WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : compiled([next, ...rest]);

@@ -105,6 +105,11 @@ export class RowFile {
     }
   }
 
+  /** The label of a key's row; undefined when it has none. */
+  labelOf(key: readonly string[]): number | undefined {
+    return this.table.labelOf(hashOfKey(key));
+  }
+
   /** The rows of some labels, in their order. */
   async read(labels: readonly number[]): Promise<StoredRow[]> {
     return Promise.all(labels.map(async (label) => this.#parse(label, await this.line(label))));

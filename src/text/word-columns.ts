@@ -92,7 +92,7 @@ export class WordColumns implements Iterable<WordRow> {
   }
 
   *[Symbol.iterator](): Generator<WordRow> {
-    const text = Buffer.from(this.units.buffer, this.units.byteOffset, this.units.byteLength).toString("utf16le");
+    const text = new TextDecoder("utf-16le", { ignoreBOM: true }).decode(this.units);
     for (let row = 0; row < this.size; row++) {
       yield {
         word: text.slice(this.starts[row], this.starts[row + 1]),

@@ -3,6 +3,7 @@ import type { Sidecar } from "../../ann/sidecar.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
 import type { Searchable } from "../ask/searchable.ts";
+import { judgeOf } from "../judge-of.ts";
 import { createSameEmbedder, type EmbedderSettings } from "../same-embedder.ts";
 import { searchableFile } from "./searchable.ts";
 
@@ -24,7 +25,7 @@ export async function openLocal(path: string, settings: EmbedderSettings): Promi
     const embedder = await embedderOf(path, file.sidecar, settings);
     return {
       file,
-      searchable: await searchableFile(file, embedder),
+      searchable: await searchableFile(file, embedder, judgeOf(embedder.model)),
       close: async () => void (await Promise.all([file.close(), embedder.close()])),
     };
   } catch (error) {

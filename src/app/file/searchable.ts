@@ -1,28 +1,44 @@
-import type { LocalFile } from "../../ann/local-file.ts";
-import { hashOfKey } from "../../ann/row-table.ts";
-import type { VectorHit, VectorSearchOptions } from "../../ann/vector-search.ts";
+import type { StoredRow } from "../../ann/row-file.ts";
+import type { Sidecar } from "../../ann/sidecar.ts";
+import type { VectorHit, VectorSearch, VectorSearchOptions } from "../../ann/vector-search.ts";
 import { keyId } from "../../db/statement/key.ts";
 import type { Neighbour } from "../../db/ask/nearest.ts";
 import type { RowFilter } from "../../db/ask/read-index.ts";
 import type { WordingVectors } from "../../db/entries/wording-vectors.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
+import type { Judge } from "../../judge/chance/judge.ts";
 import { refusal } from "../../judge/refusal.ts";
 import { bareText } from "../../text/normalize.ts";
 import { rowOf } from "../../vector/matrix.ts";
 import { dot } from "../../vector/product.ts";
 import type { Found, Searchable } from "../ask/searchable.ts";
-import { judgeOf } from "../judge-of.ts";
 import { parseTemplate, renderTemplate, type Template } from "../template.ts";
 import { thresholdsOf } from "../thresholds.ts";
 import { valuesOf } from "./stored-values.ts";
 
+/** What a local file has for `match`: {@link LocalFile}, or the page that `export --html` writes. */
+export interface AnswerFile {
+  /** Where it is, for errors. */
+  readonly path: string;
+  readonly sidecar: Pick<Sidecar, "template" | "thresholds" | "generation" | "model" | "aliases" | "negatives">;
+  readonly search: VectorSearch;
+  readonly rows: {
+    /** The label of a key's row; undefined when it has none. */
+    labelOf(key: readonly string[]): number | undefined;
+    read(labels: readonly number[]): Promise<StoredRow[]>;
+  };
+}
+
 /**
  * A local file as `match` asks it. Throws LtdError "usage" for a filter. The negative questions of its rows are embedded now: some 0.1 ms each.
  */
-export async function searchableFile(file: LocalFile, embedder: Embedder): Promise<Searchable> {
+export async function searchableFile(
+  file: AnswerFile,
+  embedder: Embedder,
+  judge: Judge | undefined,
+): Promise<Searchable> {
   const { template, thresholds: own, generation, model, aliases } = file.sidecar;
-  const judge = judgeOf(embedder.model);
   const thresholds = thresholdsOf(
     {
       answerThreshold: own.answer,
@@ -47,7 +63,7 @@ export async function searchableFile(file: LocalFile, embedder: Embedder): Promi
   /** The row that has the question as an alias, as a hit of its vector. */
   const aliasHit = (question: string, vector: Float32Array): VectorHit[] => {
     const key = keyOfAlias.get(bareText(question));
-    const label = key && file.rows.table.labelOf(hashOfKey(key));
+    const label = key && file.rows.labelOf(key);
     if (label === undefined) return [];
     const similarity = dot(vector, file.search.vectorOf(label));
     return [{ label, similarity: Math.max(-1, Math.min(1, similarity)) }];
@@ -75,13 +91,13 @@ export async function searchableFile(file: LocalFile, embedder: Embedder): Promi
 
 /** The vectors of the wordings of rows with negative questions, by label. */
 async function wordingsOf(
-  file: LocalFile,
+  file: AnswerFile,
   embedder: Embedder,
   template: Template,
 ): Promise<Map<number, WordingVectors>> {
   const found = new Map<number, WordingVectors>();
   for (const [key, aliases, negatives] of file.sidecar.negatives ?? []) {
-    const label = file.rows.table.labelOf(hashOfKey(key));
+    const label = file.rows.labelOf(key);
     if (label === undefined) continue;
     const [stored] = await file.rows.read([label]);
     const own = [renderTemplate(template, valuesOf(template.columns, stored!)), ...aliases];
@@ -94,13 +110,13 @@ async function wordingsOf(
 
 /** The rows nearest to another row of the file, itself left out. Throws LtdError "input" for a key that the file does not have. */
 export async function nearestToLocalKey(
-  file: LocalFile,
+  file: AnswerFile,
   key: readonly string[],
   k: number,
   { efSearch, ...filter }: VectorSearchOptions & RowFilter,
 ): Promise<Neighbour[]> {
   requireNoFilter(filter);
-  const label = file.rows.table.labelOf(hashOfKey(key));
+  const label = file.rows.labelOf(key);
   if (label === undefined) {
     throw new LtdError("input", `the row ${key.join(", ")} is not in ${file.path}`, {
       hint: "it has no letter or digit, or is newer than the file: ltd-index export",
@@ -120,10 +136,10 @@ function requireNoFilter({ filter, where }: RowFilter): void {
   throw new LtdError("usage", "a local file cannot be filtered", { hint: "ask the index in the database" });
 }
 
-const known = new WeakMap<LocalFile, ReadonlyMap<string, readonly string[]>>();
+const known = new WeakMap<AnswerFile, ReadonlyMap<string, readonly string[]>>();
 
 /** The aliases of each row that has one, by `keyId`; they are looked through once a file. */
-function aliasesByKey(file: LocalFile): ReadonlyMap<string, readonly string[]> {
+function aliasesByKey(file: AnswerFile): ReadonlyMap<string, readonly string[]> {
   const found = known.get(file);
   if (found !== undefined) return found;
   const aliases = new Map<string, string[]>();
@@ -133,7 +149,7 @@ function aliasesByKey(file: LocalFile): ReadonlyMap<string, readonly string[]> {
 }
 
 /** The rows of what was found. */
-async function toNeighbours(file: LocalFile, hits: readonly VectorHit[]): Promise<Neighbour[]> {
+async function toNeighbours(file: AnswerFile, hits: readonly VectorHit[]): Promise<Neighbour[]> {
   const rows = await file.rows.read(hits.map(({ label }) => label));
   const { columns } = parseTemplate(file.sidecar.template);
   const aliasesOf = aliasesByKey(file);

@@ -1,17 +1,19 @@
 import type { Command } from "commander";
 import { exportIndex, type ExportResult } from "../../app/file/export.ts";
+import { exportPage } from "../../app/file/page.ts";
 import { HNSW_DEFAULTS } from "../../ann/hnsw-settings.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { readBehind } from "../../app/behind.ts";
 import { LtdError } from "../../errors.ts";
-import { flagsOf, withDatabase, type Context } from "../context.ts";
+import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, megabytes, say, sayPending, writeResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
 import { t, translate } from "../language.ts";
 
 interface ExportFlags {
-  out: string;
+  out?: string;
+  html?: string;
   method: string;
   m?: string;
   efConstruction?: string;
@@ -23,7 +25,8 @@ export function defineExport(verb: Command, context: Context): void {
   const { m, efConstruction, efSearch } = HNSW_DEFAULTS;
   verb
     .argument("<index>", "index to write")
-    .requiredOption("--out <file>", "the file; two more with its name are written beside it")
+    .option("--out <file>", "the file; two more with its name are written beside it")
+    .option("--html <file>", "one HTML page that answers by itself, without a network, in place of --out")
     .option(
       "--method <method>",
       "exact: compare with every row; hnsw: build a graph; auto: a graph from 20,001 rows",
@@ -39,19 +42,24 @@ export function defineExport(verb: Command, context: Context): void {
 Examples:
   ltd-index export faq --out faq.ltd
   ltd-index match --local faq.ltd 怎么退款
+  ltd-index export faq --html faq.html
   ltd-index export faq --out faq.ltd --method hnsw --m 32 --rebuild
 
 The file has the rows whole, as they are now: it is as confidential as the table. Who reads an older one keeps it.`,
     )
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf<ExportFlags>(command);
+      const { out, html } = flags;
+      if (html !== undefined && out === undefined) return writePage(context, { ...flags, html }, name);
+      if (out === undefined || html !== undefined)
+        throw new LtdError("usage", "name one file to write: --out faq.ltd, or --html faq.html");
       const method = methodOf(flags.method);
       const progress = createProgress(context, flags);
       const started = performance.now();
       const result = await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
         sayPending(context, flags, name, (await readBehind(database, await getIndex(database, name))).pending);
-        return exportIndex(database, name, flags.out, {
+        return exportIndex(database, name, out, {
           method,
           ...(flags.m !== undefined && { m: Number(flags.m) }),
           ...(flags.efConstruction !== undefined && { efConstruction: Number(flags.efConstruction) }),
@@ -65,8 +73,27 @@ The file has the rows whole, as they are now: it is as confidential as the table
         });
       }).finally(() => progress.end());
       await writeResult(context, flags, result, render);
-      say(context, flags, t`next: ltd-index match --local ${flags.out} "…"`);
+      say(context, flags, t`next: ltd-index match --local ${out} "…"`);
     });
+}
+
+/** `export --html`. */
+async function writePage(
+  context: Context,
+  flags: ExportFlags & GlobalFlags & { html: string },
+  name: string,
+): Promise<void> {
+  const { model, threads } = configOf(context, flags);
+  const result = await withDatabase(context, flags, (database) =>
+    exportPage(database, name, flags.html, { model, threads, signal: context.signal }),
+  );
+  await writeResult(
+    context,
+    flags,
+    result,
+    ({ index, file, rows, bytes, seconds }) =>
+      t`${index} in ${file}: ${count(rows)} rows, a page that answers by itself, ${megabytes(bytes)}; ${duration(seconds)}`,
+  );
 }
 
 function methodOf(method: string): "auto" | "exact" | "hnsw" {
