@@ -43,7 +43,12 @@ export async function exportPage(
     const path = join(folder, "index.ltd");
     const { rows } = await exportIndex(database, name, path, { method: "exact", ...(signal && { signal }) });
     const local = await openLocal(path, settings);
-    const html = await pageOf(name, path, local).finally(() => local.close());
+    let html: string;
+    try {
+      html = await pageOf(name, path, local);
+    } finally {
+      await local.close();
+    }
     try {
       await writeFile(draft, html);
       await rename(draft, file);
