@@ -26,9 +26,10 @@ const rooms: Record<string, Record<string, string[]>> = {
     capture: ["source", "statement"],
     entries: ["capture", "connect", "schema", "source", "statement"],
     ask: ["entries", "source", "statement"],
+    loop: ["statement"],
     functions: ["connect", "schema", "statement"],
     results: ["entries", "statement"],
-    indexes: ["ask", "capture", "entries", "results", "schema", "source", "statement"],
+    indexes: ["ask", "capture", "entries", "loop", "results", "schema", "source", "statement"],
   },
   app: {
     ask: [],
@@ -37,10 +38,11 @@ const rooms: Record<string, Record<string, string[]>> = {
     functions: [],
     file: ["ask"],
     judge: ["ask"],
+    loop: ["ask", "judge"],
     keep: ["functions", "judge"],
-    report: ["ask", "cluster", "judge"],
-    operate: ["functions", "keep"],
-    open: ["ask", "cluster", "file", "keep"],
+    report: ["ask", "cluster", "judge", "loop"],
+    operate: ["functions", "keep", "loop"],
+    open: ["ask", "cluster", "file", "keep", "loop"],
   },
 };
 

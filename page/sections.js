@@ -162,8 +162,8 @@ export function showQuestions() {
   into.replaceChildren(element("p", "", say("questionsSome", spoken)), list);
   const items = groups.map((group) => {
     const [first] = group.questions;
-    const tag =
-      group.questions.length > 1 ? say("timesAsked", { count: count(group.questions.length) }) : say(first.decision);
+    const times = group.times ?? group.questions.length;
+    const tag = times > 1 ? say("timesAsked", { count: count(times) }) : say(first.decision);
     const lines = group.questions.slice(1).map(({ question, similarity }) => groupLine(similarity, question));
     const nearest = groupLine(first.similarity, `${say("nearest")}: ${first.nearest ?? say("nearestNone")}`);
     nearest.className = "quiet";

@@ -73,7 +73,8 @@ const WORDS = {
     none: "none",
     curveTable: "The same as a table",
     questions: "Questions without a sure answer",
-    questionsNotGiven: "No questions were given. ltd-index report {index} --questions FILE reads one a line.",
+    questionsNotGiven:
+      "No questions were given. ltd-index report {index} --questions FILE reads one a line; ltd-index log on {index} keeps them from now on.",
     questionsSome:
       "Of {asked} questions {answered} had an answer, {suggested} a suggestion, and {none} nothing. Those of similar meaning stand together.",
     questionsAll: "All {asked} questions had an answer.",
@@ -173,7 +174,8 @@ const WORDS = {
     none: "无答案",
     curveTable: "以表格显示",
     questions: "没有确切答案的问题",
-    questionsNotGiven: "未提供问题。运行 ltd-index report {index} --questions 文件（每行一个问题）。",
+    questionsNotGiven:
+      "未提供问题。运行 ltd-index report {index} --questions 文件（每行一个问题），或者用 ltd-index log on {index} 从现在起记录。",
     questionsSome:
       "共 {asked} 个问题：{answered} 个有回答，{suggested} 个有建议，{none} 个没有结果。意思相近的排在一起。",
     questionsAll: "全部 {asked} 个问题都有回答。",

@@ -17,7 +17,7 @@ export interface Node {
 
 /** Files whose texts are no messages of the command line: answers over HTTP, word lists, pages. */
 export const OTHER =
-  /^src\/(app\/file\/page|cli\/context|serve\/(app|metrics|openapi|requests)|text\/stop-words|judge\/chance\/feature|report\/html)\.ts$/;
+  /^src\/(app\/file\/page|cli\/context|serve\/(app|body|loop|metrics|openapi|requests)|text\/stop-words|judge\/chance\/feature|report\/html)\.ts$/;
 /** Calls whose texts are SQL, data, or errors that are bugs of this program. */
 const QUIET =
   /^(query|run|own|script|put|quoteLiteral|replaceAll|split|test|startsWith|Error|RangeError|TypeError|Map|write|writeFile|writeFileSync|mapInto|sql|traced|stringify)$/;

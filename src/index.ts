@@ -18,7 +18,7 @@ export { evaluate, type EvaluateOptions, type EvaluateResult } from "./app/judge
 export type { Score } from "./app/judge/evaluate-measures.ts";
 export { exportIndex, type ExportResult } from "./app/file/export.ts";
 export type { ExportCounts, ExportOptions } from "./app/file/plan.ts";
-export { grantReader } from "./app/operate/grant.ts";
+export { grantCurator, grantReader } from "./app/operate/grant.ts";
 export { failed, retry, type FailedRow, type RetryResult } from "./app/operate/failed.ts";
 export {
   buildGeneration,
@@ -35,6 +35,21 @@ export { readLabelledFile, type LabelledFileOptions } from "./app/judge/labelled
 export { addAlias, listAliases, removeAlias, type AliasResult, type WantedAlias } from "./app/ask/alias.ts";
 export type { Answer } from "./app/ask/answer.ts";
 export type { MatchOptions, MatchResult } from "./app/ask/match.ts";
+export { accept, journal, reject, setAside, undo, type CurateOptions, type CurateResult } from "./app/loop/curate.ts";
+export type { UndoResult } from "./app/loop/curate.ts";
+export {
+  check,
+  readGolden,
+  saveGolden,
+  type CheckOptions,
+  type CheckResult,
+  type GoldenResult,
+} from "./app/loop/check.ts";
+export { acceptVoted } from "./app/loop/accept-voted.ts";
+export { feedback, type Feedback } from "./app/loop/feedback.ts";
+export type { Gap, GapRow, GapsOptions, GapsResult } from "./app/loop/gaps.ts";
+export { loopLabels, type LoopLabel } from "./app/loop/labels.ts";
+export { clearLog, logStatus, setLog, stopLog, type LogOptions, type LogStatus } from "./app/loop/log.ts";
 export { openIndex, type Index, type OpenIndexOptions } from "./app/open/open-index.ts";
 export type { LocalIndex, OpenLocalOptions } from "./app/open/open-local.ts";
 export { remove, type RemoveOptions, type RemoveResult } from "./app/keep/remove.ts";
@@ -65,6 +80,8 @@ export { getClassifier, type ClassifierRecord } from "./db/results/classifier.ts
 export type { Database, Queryable } from "./db/database.ts";
 export type { Alias } from "./db/ask/alias.ts";
 export type { Key } from "./db/index-record.ts";
+export type { Curation, CurationAction } from "./db/loop/curation.ts";
+export type { Mask } from "./db/loop/question-log.ts";
 export type { QueryPlan, RowFilter } from "./db/ask/read-index.ts";
 export { openDatabase } from "./db/connect/open.ts";
 export { createEmbedder, type Embedder, type EmbedderOptions } from "./embed/embedder.ts";
@@ -74,6 +91,7 @@ export { predict, type Classifier, type ClassifierMethod, type Prediction } from
 export type { ClassifierReport } from "./judge/classifier-report.ts";
 export { trainClassifier, type Candidate, type TrainOptions } from "./judge/train-classifier.ts";
 export { decide, type Decision, type JudgedRow, type Thresholds, type Verdict } from "./judge/decision.ts";
+export type { GoldenAnswer, GoldenChange, GoldenComparison, GoldenScores } from "./judge/golden.ts";
 export type { LabelledQuestion } from "./judge/labelled-questions.ts";
 export type { Interval } from "./judge/interval.ts";
 export type { Labelled, LabelledFaq, LabelledOptions, LabelledPairs, LabelledTexts } from "./judge/labelled.ts";

@@ -1,10 +1,11 @@
 -- The rows of an index that mean the same as a question, as src/app/ask/match.ts gives them: the row that has the question as an alias first, or else
 -- one whose text is the question, then the nearest; those of one text are one row with the keys of the others. A row that has a negative
--- question which the question means is left out. Only rows that contain the filter (null: all). Every row says decision, margin and chance of the question, as src/judge/decision.ts defines them.
+-- question which the question means is left out. Only rows that contain the filter (null: all). Every row says decision, margin and chance of the question, as src/judge/decision.ts defines them,
+-- and under which id the question stands in the log (null: it does not).
 create or replace function ltd.match(index_name text, question text, k integer default 5, filter jsonb default null)
 returns table (
   key text[], similarity double precision, decision text, margin double precision, found text, others text[], "row" jsonb,
-  chance double precision
+  chance double precision, question_id uuid
 )
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -28,6 +29,13 @@ declare
   alias jsonb;
   alias_text text;
   judged double precision;
+  given integer;
+  -- of this question, where it is logged; a transaction that reads only can log nothing
+  logged constant uuid := case
+    when (live.question_log ->> 'on')::boolean and random() < (live.question_log ->> 'sample')::double precision
+      and current_setting('transaction_read_only') = 'off'
+    then gen_random_uuid()
+  end;
   answer_from constant double precision := coalesce(live.answer_threshold, student.answer_threshold);
   suggest_from constant double precision := least(answer_from, coalesce(live.suggest_threshold, student.suggest_threshold));
 begin
@@ -97,38 +105,51 @@ begin
     end if;
   end if;
   return query
-  select array(select jsonb_array_elements_text(a.hits -> 0 -> 'key')), a.similarity,
+  select b.key, b.similarity, b.decision, b.margin, b.found, b.others, b.row, judged,
+    -- this function must not write, as it is stable; one that it calls may
     case
-      when a.way <> 'vector' then 'answer'
-      when coalesce(judged, a.best) < suggest_from then 'none'
-      when coalesce(judged, a.best) >= answer_from and coalesce(a.best - a.second >= coalesce(live.answer_margin, 0), true) then 'answer'
-      else 'suggest'
-    end,
-    a.best - a.second, a.found,
-    coalesce(
-      (
-        select array_agg(array(select jsonb_array_elements_text(o.hit -> 'key')) order by o.place)
-        from jsonb_array_elements(a.hits) with ordinality as o (hit, place)
-        where o.place > 1
-      ), '{}'),
-    a.hits -> 0 -> 'row', judged
+      when b.rank = 1 and logged is not null
+      then ltd.log_question(logged, index_name, question, asked, b.decision, judged, b.key, b.similarity, 'sql')
+      else logged
+    end
   from (
-    select s.found, s.hits, s.similarity, row_number() over ranks as rank, first_value(s.found) over ranks as way,
-      first_value(s.similarity) over ranks as best, nth_value(s.similarity, 2) over ranks as second
+    select array(select jsonb_array_elements_text(a.hits -> 0 -> 'key')) as key, a.similarity,
+      case
+        when a.way <> 'vector' then 'answer'
+        when coalesce(judged, a.best) < suggest_from then 'none'
+        when coalesce(judged, a.best) >= answer_from and coalesce(a.best - a.second >= coalesce(live.answer_margin, 0), true) then 'answer'
+        else 'suggest'
+      end as decision,
+      a.best - a.second as margin, a.found,
+      coalesce(
+        (
+          select array_agg(array(select jsonb_array_elements_text(o.hit -> 'key')) order by o.place)
+          from jsonb_array_elements(a.hits) with ordinality as o (hit, place)
+          where o.place > 1
+        ), '{}') as others,
+      a.hits -> 0 -> 'row' as row, a.rank
     from (
-      select c.found, c.hits, c.place, greatest(-1, least(1, 1 - (c.hits -> 0 ->> 'distance')::double precision)) as similarity
+      select s.found, s.hits, s.similarity, row_number() over ranks as rank, first_value(s.found) over ranks as way,
+        first_value(s.similarity) over ranks as best, nth_value(s.similarity, 2) over ranks as second
       from (
-        select 'alias' as found, jsonb_build_array(alias) as hits, 0 as place
-        where alias is not null
-        union all
-        select case when alias is null and t.entry ->> 'text' = asked then 'exact' else 'vector' end, t.entry -> 'hits', t.place
-        from jsonb_array_elements(texts) with ordinality as t (entry, place)
-        where alias is null or t.entry ->> 'text' <> alias_text
-      ) c
-    ) s
-    window ranks as (order by s.found = 'vector', s.place rows between unbounded preceding and unbounded following)
-  ) a
-  where a.rank <= k
-  order by a.rank;
+        select c.found, c.hits, c.place, greatest(-1, least(1, 1 - (c.hits -> 0 ->> 'distance')::double precision)) as similarity
+        from (
+          select 'alias' as found, jsonb_build_array(alias) as hits, 0 as place
+          where alias is not null
+          union all
+          select case when alias is null and t.entry ->> 'text' = asked then 'exact' else 'vector' end, t.entry -> 'hits', t.place
+          from jsonb_array_elements(texts) with ordinality as t (entry, place)
+          where alias is null or t.entry ->> 'text' <> alias_text
+        ) c
+      ) s
+      window ranks as (order by s.found = 'vector', s.place rows between unbounded preceding and unbounded following)
+    ) a
+    where a.rank <= k
+  ) b
+  order by b.rank;
+  get diagnostics given = row_count;
+  if given = 0 and logged is not null then
+    perform ltd.log_question(logged, index_name, question, asked, 'none', judged, null, null, 'sql');
+  end if;
 end
 $function$

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { LiveIndex, type Generation } from "../app/live-index.ts";
 import { askable } from "../app/askable.ts";
+import { QuestionLog } from "../app/loop/question-log.ts";
 import type { Database } from "../db/database.ts";
 import type { QueryPlan, RowFilter } from "../db/ask/read-index.ts";
 import { getIndex } from "../db/indexes/find-index.ts";
@@ -19,7 +20,9 @@ export async function withIndex(
   context: Context,
   flags: GlobalFlags,
   name: string,
-  work: (read: <T>(work: (database: Database, generation: Generation) => Promise<T>) => Promise<T>) => Promise<void>,
+  work: (
+    read: <T>(work: (database: Database, generation: Generation, log: QuestionLog) => Promise<T>) => Promise<T>,
+  ) => Promise<void>,
 ): Promise<void> {
   const { model, threads } = configOf(context, flags);
   await withDatabase(context, flags, async (database) => {
@@ -30,9 +33,11 @@ export async function withIndex(
     if (staleThresholds !== null)
       say(context, flags, t`note: ${translate(staleThresholds)} (ltd-index calibrate ${name})`);
     const live = await LiveIndex.open(database, name, { model, threads });
+    const log = new QuestionLog(database, name, "cli");
     try {
-      await work((read) => live.read((generation) => read(database, generation)));
+      await work((read) => live.read((generation) => read(database, generation, log)));
     } finally {
+      await log.flush();
       await live.close();
     }
   });

@@ -95,6 +95,37 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       load: async () => (await import("./commands/tune.ts")).defineTune,
     },
   },
+  "Learn from questions:": {
+    log: {
+      description: "Log what people ask, off until it is turned on: on, off, status, clear.",
+      load: async () => (await import("./commands/log.ts")).defineLog,
+    },
+    gaps: {
+      description: "Show groups of questions without an answer, the most wanted first, with the rows nearest to them.",
+      load: async () => (await import("./commands/gaps.ts")).defineGaps,
+    },
+    accept: {
+      description: "Make questions further wordings of a row, or the draft of one.",
+      load: async () => (await import("./commands/accept.ts")).defineAccept,
+    },
+    reject: {
+      description: "Keep a row from answering a question, or dismiss a question that no row should answer.",
+      load: async () => (await import("./commands/accept.ts")).defineReject,
+    },
+    undo: {
+      description: "Undo an accept or reject: exactly what it added is taken back.",
+      load: async () => (await import("./commands/accept.ts")).defineUndo,
+    },
+    check: {
+      description:
+        "Ask golden questions, and compare with what they gave before a change. Ends with 3 when it is worse.",
+      load: async () => (await import("./commands/check.ts")).defineCheck,
+    },
+    journal: {
+      description: "Show who accepted and rejected what; print drafts, or labels for calibrate and tune.",
+      load: async () => (await import("./commands/journal.ts")).defineJournal,
+    },
+  },
   "Operate:": {
     status: {
       description: "Show what each index holds and what waits, counted exactly.",
@@ -114,7 +145,7 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       load: async () => (await import("./commands/verify.ts")).defineVerify,
     },
     grant: {
-      description: "Print the SQL that lets a role ask one index.",
+      description: "Print the SQL that lets a role ask one index, or curate it.",
       load: async () => (await import("./commands/grant.ts")).defineGrant,
     },
     doctor: {

@@ -91,6 +91,8 @@ export interface ReportQuestions {
   readonly suggested: number;
   /** Those without a sure answer, by meaning, largest group first. */
   readonly groups: readonly {
+    /** How often they were asked, all together; left out where only the questions are known. */
+    readonly times?: number;
     readonly questions: readonly {
       readonly question: string;
       readonly decision: "suggest" | "none";

@@ -39,7 +39,7 @@ describe("help", () => {
     for (const [heading, verbs] of Object.entries(groups)) {
       assert.deepEqual(Object.fromEntries(sections)[heading], verbs, heading);
     }
-    assert.equal(Object.keys(groups).length, 4);
+    assert.equal(Object.keys(groups).length, 5);
   });
 
   it("without a verb, and for a verb that does not exist", async () => {

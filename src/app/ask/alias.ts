@@ -48,27 +48,33 @@ export async function addAlias(database: Database, name: string, wanted: readonl
   await requireSchema(database);
   const index = await getIndex(database, name);
   const given = await withRowKeys(database, index, toAliases(index, wanted));
-  const found = await clashes(database, index, given);
-  const [first] = found;
+  const changed = await database.transaction((tx) => writeAliases(tx, index, given));
+  return { index: name, changed };
+}
+
+/**
+ * Writes what {@link withRowKeys} gave and queues the rows, in the transaction of the caller; returns how many questions that are.
+ *
+ * @throws {LtdError} "input" for a question that clashes with another one
+ */
+export async function writeAliases(tx: Queryable, index: IndexRecord, given: readonly Alias[]): Promise<number> {
+  const { name } = index;
+  const [first] = await clashes(tx, index, given);
   if (first !== undefined) throw clashError(index, first);
   const aliases = new Map(given.filter(({ isNegative }) => !isNegative).map((each) => [each.alias, each]));
   const negatives = new Map(
     given.filter(({ isNegative }) => isNegative).map((each) => [`${keyId(each.key)} ${each.alias}`, each]),
   );
-  await database.transaction(async (tx) => {
-    const written = await addAliases(tx, name, [...aliases.values()]);
-    // somebody else may have given it to another row meanwhile
-    const refused = [...aliases.values()].find(({ alias }) => !written.has(alias));
-    if (refused !== undefined) {
-      const owner = (await readAliases(tx, name, null)).find(
-        (each) => !each.isNegative && each.alias === refused.alias,
-      );
-      throw clashError(index, { wanted: refused, why: "alias", of: owner?.key ?? [] });
-    }
-    await addNegatives(tx, name, [...negatives.values()]);
-    await enqueueRows(tx, name, given);
-  });
-  return { index: name, changed: aliases.size + negatives.size };
+  const written = await addAliases(tx, name, [...aliases.values()]);
+  // another transaction may have given it to another row in the meantime
+  const refused = [...aliases.values()].find(({ alias }) => !written.has(alias));
+  if (refused !== undefined) {
+    const owner = (await readAliases(tx, name, null)).find((each) => !each.isNegative && each.alias === refused.alias);
+    throw clashError(index, { wanted: refused, why: "alias", of: owner?.key ?? [] });
+  }
+  await addNegatives(tx, name, [...negatives.values()]);
+  await enqueueRows(tx, name, given);
+  return aliases.size + negatives.size;
 }
 
 /**
@@ -118,7 +124,7 @@ export function toAliases(index: IndexRecord, wanted: readonly WantedAlias[]): A
 }
 
 /** Lets the next `sync` write the entries of these rows again, in every generation. */
-async function enqueueRows(tx: Queryable, name: string, rows: readonly Pick<Alias, "key">[]): Promise<void> {
+export async function enqueueRows(tx: Queryable, name: string, rows: readonly Pick<Alias, "key">[]): Promise<void> {
   const keys = [...new Map(rows.map(({ key }): [string, Key] => [keyId(key), key])).values()];
   for (const generation of await readGenerations(tx, name)) {
     await enqueueKeys(tx, generation, keys);
@@ -126,7 +132,8 @@ async function enqueueRows(tx: Queryable, name: string, rows: readonly Pick<Alia
   }
 }
 
-function aliasOf(question: string): string {
+/** The letters and digits of a question. Throws LtdError "input" for one that has none, or too many. */
+export function aliasOf(question: string): string {
   const alias = bareText(question);
   if (alias !== "" && alias.length <= LONGEST) return alias;
   const why = alias === "" ? "has no letter or digit" : `has ${alias.length} letters and digits, more than ${LONGEST}`;

@@ -1,7 +1,7 @@
 import { keyId } from "../../db/statement/key.ts";
 import type { QueryPlan, RowFilter } from "../../db/ask/read-index.ts";
 import type { Evidence } from "../../judge/chance/feature.ts";
-import { decide, type Decision, type Thresholds } from "../../judge/decision.ts";
+import { decide, type Decision, type Thresholds, type Verdict } from "../../judge/decision.ts";
 import { LtdError } from "../../errors.ts";
 import { requireLimit, requireWhole } from "../../range.ts";
 import type { Matrix } from "../../vector/matrix.ts";
@@ -12,6 +12,8 @@ import type { Found, Searchable } from "./searchable.ts";
 /** What {@link match} found. */
 export interface MatchResult<Row extends object = Readonly<Record<string, unknown>>> {
   readonly question: string;
+  /** Of the question in the log of the index, for `feedback`; null where it was not logged. */
+  readonly questionId: string | null;
   readonly decision: Decision;
   /**
    * Chance that the first answer is right, in [0, 1]: calibrated, so that of answers at 0.9 nine of ten are right. 1 for an alias or an exact hit; null
@@ -73,13 +75,14 @@ export async function match<Row extends object = Readonly<Record<string, unknown
     how.signal && { signal: how.signal },
   );
   const found = (await findAnswers<Row>(searchable, asked, vectors, limit, { ...how, explain })).values();
-  const nothing = { answers: [], near: [], thresholds: searchable.thresholds, plan: null };
+  const nothing = { answers: [], near: [], thresholds: searchable.thresholds, plan: null, logSample: null };
   return questions.map((question, at) => {
-    const { answers, near, thresholds, plan } = inputs[at] === undefined ? nothing : found.next().value!;
+    const { answers, near, thresholds, plan, logSample } = inputs[at] === undefined ? nothing : found.next().value!;
     const verdict = decide(question, answers, thresholds, searchable.judge, wordingsOf(answers[0], near));
     const { answer, suggest, margin } = thresholds;
     return {
       question,
+      questionId: logged(searchable, logSample, question, verdict, answers[0]),
       decision: verdict.decision,
       chance: verdict.chance,
       answers: answers.slice(0, limit),
@@ -88,6 +91,19 @@ export async function match<Row extends object = Readonly<Record<string, unknown
       ...(explain && { explained: { thresholds, evidence: verdict.evidence, plan } }),
     };
   });
+}
+
+/** Logs a question, where the log of the index is on and its sample takes it; returns its id. */
+function logged(
+  { sink }: Searchable,
+  sample: number | null | undefined,
+  question: string,
+  { decision, chance }: Verdict,
+  first: Answer<object> | undefined,
+): string | null {
+  if (sink === undefined || sample == null || Math.random() >= sample) return null;
+  const { key = null, similarity = null } = first ?? {};
+  return sink.record({ question, decision, chance, key, similarity });
 }
 
 /** The aliases of the first answer, which the question may be near to. */

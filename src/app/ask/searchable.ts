@@ -10,6 +10,7 @@ import type { Judge } from "../../judge/chance/judge.ts";
 import { judgeOf } from "../judge-of.ts";
 import type { Generation } from "../live-index.ts";
 import { parseTemplate, type Template } from "../template.ts";
+import type { QuestionSink } from "./question-sink.ts";
 import { thresholdsOf, type IndexThresholds } from "../thresholds.ts";
 
 /** What {@link match} asks: an index in a database, or a local file. */
@@ -21,6 +22,8 @@ export interface Searchable {
   readonly judge: Judge | undefined;
   /** Of a question that finds nothing, as it has no letter or digit. */
   readonly thresholds: IndexThresholds;
+  /** Takes the questions, where the log of the index is on; undefined for one that logs nothing. */
+  readonly sink?: QuestionSink | undefined;
   /** Looks up Q questions by their vectors (Q x D), `k` rows each. */
   find(questions: readonly string[], vectors: Matrix, k: number, options: FindOptions): Promise<Found[]>;
 }
@@ -44,10 +47,16 @@ export interface Found {
   readonly thresholds: IndexThresholds;
   /** Null unless asked for, and of a local file. */
   readonly plan: QueryPlan | null;
+  /** Share of the questions that the log of the index takes; null where it is off, undefined for a local file. */
+  readonly logSample?: number | null;
 }
 
-/** The live generation of an index as {@link match} asks it: one round trip a question. Throws LtdError "source" when its table is gone. */
-export function searchableIndex(database: Database, { record, embedder }: Generation): Searchable {
+/**
+ * The live generation of an index as {@link match} asks it: one round trip a question. Throws LtdError "source" when its table is gone.
+ *
+ * @param sink takes the questions where the log is on; leave it out for questions that no person asks
+ */
+export function searchableIndex(database: Database, { record, embedder }: Generation, sink?: QuestionSink): Searchable {
   requireUnchanged(record);
   const judge = judgeOf(embedder.model);
   const own = judge ?? embedder.model.description;
@@ -64,9 +73,11 @@ export function searchableIndex(database: Database, { record, embedder }: Genera
       alias: now.isAlias ? await aliasedRow(database, record, bare, vector, how) : undefined,
       thresholds: thresholdsOf({ ...record, ...now, ...(!explain && { calibration: record.calibration }) }, own),
       plan,
+      logSample: now.logSample,
     };
   };
   return {
+    sink,
     template: parseTemplate(record.template),
     embedder,
     judge,

@@ -15,6 +15,7 @@ import {
   type BuildSettings,
 } from "../../db/entries/vector-index.ts";
 import { buildWordsIndex, dropWordsIndex, hasWordsIndex } from "../../db/entries/words-index.ts";
+import { tendQuestions } from "../../db/loop/question-log.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { problemsOf } from "../capture-problems.ts";
 import { mendCapture } from "./mend-capture.ts";
@@ -119,6 +120,7 @@ export async function sync(
   const open = async () => (typeof embedder === "function" ? embedder() : embedder);
   const classified = stopped ? 0 : await refreshClassifiers(database, index, open);
   const calibrated = calibrate && builtVectorIndex ? await selfCalibrate(database, index, await open(), signal) : null;
+  if (!stopped) await tendQuestions(database);
   const { pending, failed } = await readBehind(database, index);
   return {
     index: index.name,

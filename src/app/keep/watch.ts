@@ -6,6 +6,7 @@ import { listIndexes } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { nextDue, QUEUE_CHANNEL, releaseAll } from "../../db/capture/queue.ts";
 import type { BuildSettings } from "../../db/entries/vector-index.ts";
+import { tendQuestions } from "../../db/loop/question-log.ts";
 import type { LtdError } from "../../errors.ts";
 import type { Counts, WorkOptions } from "./batch.ts";
 import { refreshClassifiers } from "../judge/refresh-classifiers.ts";
@@ -34,6 +35,8 @@ export interface WatchOptions extends WorkOptions {
   onEvent?: (event: WatchEvent) => void;
 }
 
+/** The question log is tended this often. */
+const TEND_EVERY_MS = 60_000;
 /** A source without triggers is looked at this often: all its keys are compared each time. */
 const LOOK_EVERY_MS = 30_000;
 /**
@@ -80,6 +83,7 @@ class Watcher {
   readonly #embedders: WatchEmbedders;
   readonly #troubles: Troubles;
   #isReady = false;
+  #tendedAt = Number.NEGATIVE_INFINITY;
 
   constructor(database: Database, options: WatchOptions) {
     const { model, threads, onEvent } = options;
@@ -109,6 +113,7 @@ class Watcher {
           const work = async () => void ((await this.#turn(index)) && (hasWorked = true));
           dueMs = Math.min(dueMs, await this.#troubles.guard(index.name, (error) => isToldHere(error, false), work));
         }
+        await this.#tend();
         for (const index of await this.#indexes()) {
           if (!this.#troubles.has(index.name)) dueMs = Math.min(dueMs, (await nextDue(this.#database, index)) ?? dueMs);
         }
@@ -127,6 +132,13 @@ class Watcher {
     const indexes = (await this.#indexes()).map(({ name }) => name);
     this.#isReady = true;
     this.#options.onEvent?.({ event: "ready", indexes });
+  }
+
+  /** Moves logged questions into their days now and then, and deletes those that are too old. */
+  async #tend(): Promise<void> {
+    if (performance.now() - this.#tendedAt < TEND_EVERY_MS) return;
+    this.#tendedAt = performance.now();
+    await tendQuestions(this.#database);
   }
 
   /** Works on one index until nothing is due; true when there were rows. */

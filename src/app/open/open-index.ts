@@ -16,6 +16,9 @@ import { LiveIndex, type Generation } from "../live-index.ts";
 import { match, type MatchOptions } from "../ask/match.ts";
 import { searchableIndex } from "../ask/searchable.ts";
 import { openLocalIndex, type LocalIndex, type OpenLocalOptions } from "./open-local.ts";
+import { gaps, type GapsOptions, type GapsResult } from "../loop/gaps.ts";
+import { QuestionLog, type QuestionSource } from "../loop/question-log.ts";
+import { feedback, type Feedback } from "../loop/feedback.ts";
 import { search, type SearchOptions, type SearchResult } from "../ask/search.ts";
 import { similar } from "../ask/similar.ts";
 import { statusOf, type IndexStatus } from "../status.ts";
@@ -33,6 +36,8 @@ export interface OpenIndexOptions {
   threads?: number;
   /** Connections to a server, 1 to 1000, default 4: as many questions are asked there at once, each takes a process of the server. */
   connections?: number;
+  /** Who asks, as the question log says it. Default "library". */
+  source?: QuestionSource;
 }
 
 /**
@@ -53,6 +58,10 @@ export interface Index<Row extends object = Readonly<Record<string, unknown>>> e
   dedupe(options?: DedupeOptions): Promise<DedupeResult>;
   /** Waits for the calls under way, a `sync` stops; then ends the worker threads, and the connections if they were opened here. */
   close(): Promise<void>;
+  /** Says whether the answer to a logged question helped: see `feedback`. */
+  feedback(given: Feedback): Promise<void>;
+  /** Groups of logged questions without a sure answer, the most wanted first: see docs/loop.md. */
+  gaps(options?: GapsOptions): Promise<GapsResult>;
 }
 
 /** Opens an index that `add` has made, or a file that `export` has written. Throws an LtdError that says what is missing. */
@@ -88,6 +97,7 @@ async function openInDatabase<Row extends object>(options: OpenIndexOptions): Pr
     return bind<Row>(database, live, options.index, given === undefined, {
       ...(maxAttempts !== undefined && { maxAttempts }),
       threads,
+      log: new QuestionLog(database, options.index, options.source ?? "library"),
     });
   } catch (error) {
     if (given === undefined) await database.close();
@@ -111,7 +121,7 @@ function bind<Row extends object>(
   live: LiveIndex,
   name: string,
   owned: boolean,
-  { threads, ...attempts }: FailOptions & { threads?: number | undefined },
+  { threads, log, ...attempts }: FailOptions & { threads?: number | undefined; log: QuestionLog },
 ): Index<Row> {
   const calls = new Calls(`the index ${name}`);
   const read = <T>(signal: AbortSignal | undefined, work: (generation: Generation) => Promise<T>) =>
@@ -127,7 +137,7 @@ function bind<Row extends object>(
   const untilClosed = (signal: AbortSignal | undefined) =>
     signal ? AbortSignal.any([signal, calls.closing]) : calls.closing;
   const matchAll = (questions: readonly string[], options: MatchOptions = {}) =>
-    read(options.signal, (generation) => match<Row>(searchableIndex(database, generation), questions, options));
+    read(options.signal, (generation) => match<Row>(searchableIndex(database, generation, log), questions, options));
   return {
     name,
     match: async (question, options) => (await matchAll([question], options))[0]!,
@@ -146,6 +156,7 @@ function bind<Row extends object>(
         const { record, embedder } = await live.latest();
         return sync(database, record, embedder, { ...attempts, ...options, signal: untilClosed(options.signal) });
       }),
+    ...loopOf(database, live, calls, log, threads),
     status: () => calls.run(undefined, async () => statusOf(database, await getIndex(database, name))),
     cluster: (options = {}) =>
       calls.run(undefined, () => cluster(database, name, { threads, ...options, signal: untilClosed(options.signal) })),
@@ -153,8 +164,32 @@ function bind<Row extends object>(
       calls.run(undefined, () => dedupe(database, name, { threads, ...options, signal: untilClosed(options.signal) })),
     close: () =>
       calls.close(async () => {
+        await log.flush();
         await live.close();
         if (owned) await database.close();
+      }),
+  };
+}
+
+/** What an open index does with the questions that it was asked. Those that wait are written before they are looked for. */
+function loopOf(
+  database: Database,
+  live: LiveIndex,
+  calls: Calls,
+  log: QuestionLog,
+  threads: number | undefined,
+): Pick<Index, "feedback" | "gaps"> {
+  return {
+    feedback: (given) =>
+      calls.run(undefined, async () => {
+        await log.flush();
+        return feedback(database, given);
+      }),
+    gaps: (options = {}) =>
+      calls.run(undefined, async () => {
+        await log.flush();
+        const signal = options.signal ? AbortSignal.any([options.signal, calls.closing]) : calls.closing;
+        return live.read((generation) => gaps(database, generation, { threads, ...options, signal }));
       }),
   };
 }

@@ -13,7 +13,9 @@ import { LtdError } from "../../errors.ts";
 import { cutOtherwise } from "../../text/cut-otherwise.ts";
 import { installModel } from "../install-model.ts";
 import { followIndex } from "../functions/show-rows.ts";
+import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
 import { createEmbedderFor } from "../live-index.ts";
+import { check } from "../loop/check.ts";
 import type { EmbedderSettings } from "../same-embedder.ts";
 import { statusOf, type IndexStatus } from "../status.ts";
 import { sync, type SyncOptions, type SyncResult } from "../keep/sync.ts";
@@ -28,7 +30,10 @@ export interface GenerationStatus extends IndexStatus {
 }
 
 /** Settings of the work on a generation. */
-export interface GenerationOptions extends SyncOptions, EmbedderSettings {}
+export interface GenerationOptions extends SyncOptions, EmbedderSettings {
+  /** Of a switch: golden questions, which must not do worse by more than `allow` (0.01) than the live generation does. */
+  check?: { readonly questions: readonly LabelledQuestion[]; readonly allow?: number };
+}
 
 /** What was done to bring a generation up to date, and which is live now. */
 export interface GenerationResult {
@@ -82,6 +87,32 @@ export async function buildGeneration(
     );
   }
   return bringUpToDate(database, building, { ...options, model });
+}
+
+/** Asks golden questions of the live generation and of the next one. Throws LtdError "index" where the next one is worse. */
+async function requireNotWorse(
+  database: Database,
+  live: IndexRecord,
+  next: IndexRecord,
+  { check: wanted, model, threads, signal }: GenerationOptions,
+): Promise<void> {
+  if (wanted === undefined) return;
+  const { questions, allow = 0.01 } = wanted;
+  const how = { allow, ...(signal && { signal }) };
+  const baseline = await withEmbedder(createEmbedderFor(database, live, { threads }), (embedder) =>
+    check(database, { record: live, embedder }, questions, how),
+  );
+  const { comparison } = await withEmbedder(createEmbedderFor(database, next, { model, threads }), (embedder) =>
+    check(database, { record: next, embedder }, questions, { ...how, baseline }),
+  );
+  const { problems, changes } = comparison!;
+  if (problems.length === 0) return;
+  const worse = changes.filter(({ isWorse }) => isWorse).map(({ question }) => question);
+  throw new LtdError(
+    "index",
+    `generation ${next.generation} of ${live.name} does not become live: ${problems.join("; ")}. Worse: ${worse.slice(0, 5).join(" | ")}${worse.length > 5 ? ` and ${worse.length - 5} more` : ""}`,
+    { hint: "what was built is kept; calibrate it or train another model, or switch without the check" },
+  );
 }
 
 /**
@@ -140,6 +171,7 @@ async function switchTo(
       hint: "run it again; what was done is kept",
     });
   }
+  await requireNotWorse(database, live, next, options);
   // First, and apart: the exchange itself waits for nobody's use of the source table.
   const previous = all.find(({ state }) => state === "previous");
   if (from === "building" && previous !== undefined) await dropUnlessLive(database, previous);
@@ -151,7 +183,7 @@ async function switchTo(
 async function bringUpToDate(
   database: Database,
   generation: IndexRecord,
-  { model, threads, ...options }: GenerationOptions,
+  { model, threads, check: _later, ...options }: GenerationOptions,
 ): Promise<GenerationResult> {
   return withEmbedder(createEmbedderFor(database, generation, { model, threads }), async (embedder) => {
     const live = await getIndex(database, generation.name);

@@ -27,3 +27,29 @@ export async function grantReader(database: Database, name: string, role: string
     `grant select on ${sourceTable(index)} to ${to}`,
   ];
 }
+
+/** What a curator writes: wordings, and the queue that brings them into the vectors of their rows. */
+const CURATED = ["alias", "negative"];
+/** What a curator reads: the log and the votes. */
+const LOGGED = ["question", "question_inbox", "question_day", "vote"];
+
+/**
+ * The statements that let a role look through the log of an index and teach its rows: `gaps`, `accept`, `reject`, `undo`, `journal`, `check`, besides what
+ * {@link grantReader} gives. It runs nothing.
+ *
+ * The role writes no row of the source. Of log, journal, aliases and negative questions it sees those of all indexes, with the keys of their rows.
+ *
+ * @throws LtdError "index" when there is none of this name
+ */
+export async function grantCurator(database: Database, name: string, role: string): Promise<string[]> {
+  const to = quoteIdentifier(role);
+  const named = (tables: readonly string[]) => tables.map((table) => quoteName("ltd", table)).join(", ");
+  return [
+    ...(await grantReader(database, name, role)),
+    `grant select on ${named(LOGGED)} to ${to}`,
+    `grant insert, update, select on ${named(["curation"])} to ${to}`,
+    `grant insert, update, delete on ${named(CURATED)} to ${to}`,
+    `grant insert, update, select on ${named(["queue"])} to ${to}`,
+    `grant usage on sequence ${quoteName("ltd", "queue_version")} to ${to}`,
+  ];
+}

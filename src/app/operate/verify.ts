@@ -18,6 +18,7 @@ import { requireUnchanged } from "../../db/source/source-error.ts";
 import { limitLockWait } from "../../db/statement/lock-wait.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { problemsOf } from "../capture-problems.ts";
+import { loopProblems } from "../loop/loop-problems.ts";
 import { hasMeaning, normalize } from "../../text/normalize.ts";
 import { contentHash, hashOfText } from "../content-hash.ts";
 import { parseTemplate, renderTemplate } from "../template.ts";
@@ -54,7 +55,7 @@ export interface VerifyResult {
   wrongDimension: number;
   /** The first hundred of them. */
   examples: Finding[];
-  /** Triggers that are missing or do not fire, and a vector index that cannot be used: one sentence each. */
+  /** Triggers that are missing or do not fire, a vector index that cannot be used, a question log that is not tended: one sentence each. */
   problems: string[];
   /** Whether nothing was wrong. */
   ok: boolean;
@@ -94,7 +95,7 @@ export async function verify(
 
   requireUnchanged(index);
   // First the triggers: whatever is written from then on is queued, and what was written before is seen below.
-  const problems = await problemsOf(database, index);
+  const problems = [...(await problemsOf(database, index)), ...(await loopProblems(database, index.name))];
   const isRepaired = repair && (await repairCapture(database, index));
 
   const enqueue = async (findings: readonly Finding[]): Promise<void> => {

@@ -19,7 +19,7 @@ import { LiveIndex, type Generation } from "../live-index.ts";
 import type { EmbedderSettings } from "../same-embedder.ts";
 import { clustersFor } from "./clusters.ts";
 import { duplicatesFor } from "./duplicates.ts";
-import { openQuestions } from "./questions.ts";
+import { unanswered } from "./questions.ts";
 import { readTexts } from "../row-text.ts";
 import { noVectors } from "../askable.ts";
 import { statusOf } from "../status.ts";
@@ -39,7 +39,7 @@ export interface ReportOptions extends EmbedderSettings {
   clustering?: string | undefined;
   /** Look for near-duplicates: default true. Time grows with the square of the rows. */
   duplicates?: boolean | undefined;
-  /** Questions that people asked: those without a sure answer are shown. */
+  /** Questions that people asked: those without a sure answer are shown. Default: those of the index's log, where there is one. */
   questions?: readonly string[] | undefined;
   /** The same seed gives the same map of the same rows. Default 1. */
   seed?: number | undefined;
@@ -135,7 +135,7 @@ async function gather(
     unassigned: Math.max(0, status.indexed - clusters.reduce((sum, { size }) => sum + size, 0)),
     duplicates: near,
     thresholds: { answer, suggest, margin, source, stale, curve: source === "calibrated" ? curveOf(index) : null },
-    questions: questions ? await openQuestions(database, index, embedder, questions, multiply, signal) : null,
+    questions: await unanswered(database, { record: index, embedder }, questions, { multiply, threads, signal }),
   };
 }
 

@@ -9,6 +9,7 @@ import {
 import { createEmbedderFor } from "../../app/live-index.ts";
 import { queryRows, readNamedRows, readTextLines } from "../../app/judge/labelled-file.ts";
 import { judgeOf } from "../../app/judge-of.ts";
+import { journalQuestions } from "../../app/loop/labels.ts";
 import { thresholdsOf } from "../../app/thresholds.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
@@ -29,6 +30,7 @@ import { t } from "../language.ts";
 
 interface CalibrateFlags {
   query?: string;
+  journal?: boolean;
   columns?: string;
   foreign?: string;
   foreignShare?: string;
@@ -51,6 +53,7 @@ export function defineCalibrate(verb: Command, context: Context): void {
       "labelled questions: CSV, TSV or JSON Lines with question and key (or row), and label if you like",
     )
     .option("--query <sql>", "labelled questions from the database instead of a file")
+    .option("--journal", "labels from the journal and from feedback: see ltd-index journal --labels")
     .option("--columns <names>", "the columns to read: question,key or question,row, and perhaps label")
     .option(
       "--foreign <file>",
@@ -75,6 +78,7 @@ export function defineCalibrate(verb: Command, context: Context): void {
 Examples:
   ltd-index calibrate faq questions.csv --precision 0.95
   ltd-index calibrate faq --query "select question, row_id as key from feedback"
+  ltd-index calibrate faq --journal
   ltd-index calibrate faq
   ltd-index calibrate faq --answer 0.85 --suggest 0.4
   ltd-index calibrate faq --reset
@@ -93,8 +97,8 @@ async function runCalibrate(
   name: string,
   file: string | undefined,
 ): Promise<void> {
-  if (file !== undefined && flags.query !== undefined)
-    throw new LtdError("usage", "labelled questions come from a file or from --query, not from both");
+  if ([file !== undefined, flags.query !== undefined, flags.journal].filter(Boolean).length > 1)
+    throw new LtdError("usage", "labelled questions come from a file, from --query or from --journal: one of them");
   const { model, threads } = configOf(context, flags);
   await withDatabase(context, flags, async (database) => {
     await requireSchema(database);
@@ -114,7 +118,7 @@ async function runCalibrate(
         ({ answer, suggest }) => t`${name}: answer from ${answer}, suggest from ${suggest}`,
       );
     }
-    const options = { ...(await optionsOf(flags, database, file)), signal: context.signal };
+    const options = { ...(await optionsOf(flags, database, name, file)), signal: context.signal };
     const result = await withEmbedder(createEmbedderFor(database, index, { model, threads }), (embedder) =>
       calibrate(database, index, embedder, options),
     );
@@ -127,6 +131,7 @@ async function runCalibrate(
 async function optionsOf(
   flags: CalibrateFlags & GlobalFlags,
   database: Database,
+  name: string,
   file: string | undefined,
 ): Promise<CalibrateOptions> {
   const share = (flag: string, written: string) => numberBetween(flag, written, 0, 1);
@@ -139,6 +144,7 @@ async function optionsOf(
         : undefined;
   const foreign = flags.foreign === undefined ? undefined : await readTextLines(flags.foreign, flags);
   return {
+    ...(flags.journal && { questions: await journalQuestions(database, name) }),
     ...(rows && { questions: readQuestions(rows, columns) }),
     ...(foreign && { foreign }),
     ...(flags.foreignShare !== undefined && { foreignShare: share("--foreign-share", flags.foreignShare) }),

@@ -14,6 +14,8 @@ import type { Database } from "../../db/database.ts";
 import { loadModel } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
+import { numberBetween } from "../flag-number.ts";
+import { readGoldenQuestions } from "./check.ts";
 import { count, duration, renderPairs, say, writeResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
 import { t, translate } from "../language.ts";
@@ -67,10 +69,21 @@ function defineSwitch(verb: Command, context: Context): void {
   verb
     .command("switch")
     .argument("<index>")
+    .option("--check <file>", "golden questions: refuse where they do worse than now (see ltd-index check)")
+    .option("--allow <share>", "how much worse a share of them may be", "0.01")
     .description("Bring the generation that was built up to date and make it live, at once; what was live is kept.")
-    .action((name: string, _options: object, command: Command) =>
-      runOnGeneration(context, command, (database, options) => switchGeneration(database, name, options)),
-    );
+    .addHelpText(
+      "after",
+      "\nExamples:\n  ltd-index generation switch faq\n  ltd-index generation switch faq --check golden.csv",
+    )
+    .action(async (name: string, _options: object, command: Command) => {
+      const flags = flagsOf<{ check?: string; allow: string }>(command);
+      const allow = numberBetween("--allow", flags.allow, 0, 1);
+      const questions = flags.check === undefined ? undefined : await readGoldenQuestions(flags.check, flags);
+      await runOnGeneration(context, command, (database, options) =>
+        switchGeneration(database, name, { ...options, ...(questions && { check: { questions, allow } }) }),
+      );
+    });
 }
 
 function defineRollback(verb: Command, context: Context): void {

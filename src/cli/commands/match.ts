@@ -70,7 +70,7 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
           second,
           `ltd-index match ${first} "…"`,
           (questions) =>
-            read((database, generation) => match(searchableIndex(database, generation), questions, options)),
+            read((database, generation, log) => match(searchableIndex(database, generation, log), questions, options)),
           render,
         ),
       );

@@ -42,6 +42,8 @@ export interface IndexNow extends Pick<
   readonly calibration: IndexRecord["calibration"];
   /** Whether a row has the alias that was asked for. */
   readonly isAlias: boolean;
+  /** Share of the questions that the log of the index keeps; null: it is off. */
+  readonly logSample: number | null;
 }
 
 /** A {@link RowFilter} as statements take it. */

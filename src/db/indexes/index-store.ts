@@ -3,6 +3,8 @@ import { createCapture, dropCapture } from "../capture/triggers.ts";
 import { dropClusterings } from "../results/clustering.ts";
 import { deleteClassifier, readClassifiers } from "../results/classifier.ts";
 import { dropDuplicates } from "../results/duplicate.ts";
+import { deleteCurations } from "../loop/curation.ts";
+import { clearQuestions } from "../loop/question-log.ts";
 import type { Database, Queryable } from "../database.ts";
 import { sqlState } from "../failure.ts";
 import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "../entries/entry-table.ts";
@@ -190,11 +192,16 @@ export function dropIndex(database: Database, name: string, keep = false): Promi
       await deleteClassifier(tx, classifier);
     const live = generations.find(({ state }) => state === "live") ?? generations[0]!;
     const parts = await countParts(tx, live);
-    if (!keep) await deleteQuestions(tx, name);
-    else if (Object.values(parts).some(Boolean)) await keepParts(tx, live);
+    const isKept = keep && Object.values(parts).some(Boolean);
+    if (isKept) await keepParts(tx, live);
+    else {
+      await deleteQuestions(tx, name);
+      await deleteCurations(tx, name);
+    }
     for (const generation of generations) await removeGeneration(tx, generation);
     await dropClusterings(tx, name);
     await dropDuplicates(tx, name);
+    await clearQuestions(tx, name);
     if (live.vectorColumn !== null) {
       await dropVectorIndex(tx, live);
       await dropVectorColumn(tx, live);

@@ -3,6 +3,7 @@ import type { Database, Queryable } from "../database.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { statement } from "../statement/statement.ts";
 import type { OwnParts } from "./own-parts.ts";
+import { deleteCurations } from "../loop/curation.ts";
 import { readWeights } from "./weight.ts";
 
 /** What is left of an index that was removed, for one of its name. */
@@ -49,6 +50,7 @@ export async function deleteQuestions(tx: Queryable, name: string): Promise<void
 export async function forgetKept(database: Database, name: string): Promise<void> {
   await database.transaction(async (tx) => {
     await deleteQuestions(tx, name);
+    await deleteCurations(tx, name);
     await tx.query(statement("indexes/forget-kept"), [name]);
   });
 }

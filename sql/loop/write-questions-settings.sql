@@ -1,0 +1,5 @@
+-- How the log is written: at most 2 s, and the commit waits for no disk.
+-- columns: none that is read
+select
+  pg_catalog.set_config('statement_timeout', '2s', true),
+  pg_catalog.set_config('synchronous_commit', 'off', true)

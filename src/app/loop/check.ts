@@ -1,0 +1,109 @@
+import { readFile, writeFile } from "node:fs/promises";
+import type { Database } from "../../db/database.ts";
+import { LtdError } from "../../errors.ts";
+import {
+  compareGolden,
+  goldenAnswer,
+  goldenScores,
+  type GoldenAnswer,
+  type GoldenComparison,
+  type GoldenScores,
+} from "../../judge/golden.ts";
+import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
+import { match } from "../ask/match.ts";
+import { searchableIndex } from "../ask/searchable.ts";
+import type { Generation } from "../live-index.ts";
+
+/** What an index gave for golden questions. */
+export interface GoldenResult {
+  readonly index: string;
+  readonly generation: number;
+  readonly model: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly scores: GoldenScores;
+  readonly answers: readonly GoldenAnswer[];
+}
+
+/** What {@link check} found. */
+export interface CheckResult extends GoldenResult {
+  /** Null without a baseline. */
+  readonly comparison: GoldenComparison | null;
+}
+
+/** Settings of {@link check}. */
+export interface CheckOptions {
+  /** What the same questions gave before. */
+  baseline?: GoldenResult;
+  /** How much worse a share may be, in [0, 1). Default 0.01. */
+  allow?: number;
+  signal?: AbortSignal;
+}
+
+const CHUNK = 64;
+/** In the files that {@link saveGolden} writes. */
+const FORMAT = "ltd-golden-1";
+
+/**
+ * Asks an index questions whose rows are known, and compares with what they gave before a change: another generation, thresholds, aliases, weights. The log
+ * does not see them. Costs one `match` a question.
+ *
+ * @throws {LtdError} "input" without questions, "usage" for an `allow` out of range
+ * @example
+ * const before = await check(database, generation, questions);
+ * // … change something …
+ * const { comparison } = await check(database, generation, questions, { baseline: before });
+ */
+export async function check(
+  database: Database,
+  { record, embedder }: Generation,
+  questions: readonly LabelledQuestion[],
+  { baseline, allow = 0.01, signal }: CheckOptions = {},
+): Promise<CheckResult> {
+  requireAllowed(allow);
+  if (questions.length === 0) throw new LtdError("input", "there are no golden questions");
+  const searchable = searchableIndex(database, { record, embedder });
+  const answers: GoldenAnswer[] = [];
+  for (let start = 0; start < questions.length; start += CHUNK) {
+    const chunk = questions.slice(start, start + CHUNK);
+    const texts = chunk.map(({ question }) => question);
+    const results = await match(searchable, texts, { limit: 1, ...(signal && { signal }) });
+    results.forEach((result, at) => answers.push(goldenAnswer(chunk[at]!, result)));
+  }
+  return {
+    index: record.name,
+    generation: record.generation,
+    model: record.modelId,
+    at: new Date().toISOString(),
+    scores: goldenScores(answers),
+    answers,
+    comparison: baseline ? compareGolden(baseline.answers, answers, allow) : null,
+  };
+}
+
+/** Requires a share in [0, 1). Throws LtdError "usage". */
+export function requireAllowed(allow: number): void {
+  if (allow >= 0 && allow < 1) return;
+  throw new LtdError("usage", `allow is ${allow}, but must be at least 0 and below 1`, {
+    hint: "0.01: one in a hundred",
+  });
+}
+
+/** Writes answers as a baseline: JSON. */
+export async function saveGolden(file: string, { comparison: _comparison, ...result }: CheckResult): Promise<void> {
+  await writeFile(file, `${JSON.stringify({ format: FORMAT, ...result }, null, 1)}\n`);
+}
+
+/** Reads what {@link saveGolden} wrote. Throws LtdError "input" for another file. */
+export async function readGolden(file: string): Promise<GoldenResult> {
+  try {
+    const { format, ...result } = JSON.parse(await readFile(file, "utf8")) as GoldenResult & { format?: string };
+    if (format === FORMAT && Array.isArray(result.answers)) return result;
+    throw new Error(`its format is ${format ?? "not named"}, not ${FORMAT}`);
+  } catch (cause) {
+    throw new LtdError("input", `${file} is no baseline: ${(cause as Error).message}`, {
+      hint: "write one before the change: ltd-index check <index> golden.csv --save baseline.json",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,166 @@
+import type { Database } from "../../db/database.ts";
+import type { Key } from "../../db/index-record.ts";
+import { listCurations } from "../../db/loop/curation.ts";
+import { readGapQuestions, type GapQuestion } from "../../db/loop/gap.ts";
+import { tendQuestions } from "../../db/loop/question-log.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
+import { keyId } from "../../db/statement/key.ts";
+import { findDuplicates } from "../../cluster/duplicates.ts";
+import { openMatrixProduct } from "../../embed/matrix-product.ts";
+import type { Decision } from "../../judge/decision.ts";
+import { requireWhole } from "../../range.ts";
+import { bareText } from "../../text/normalize.ts";
+import { match, type MatchResult } from "../ask/match.ts";
+import { searchableIndex } from "../ask/searchable.ts";
+import type { Generation } from "../live-index.ts";
+
+/** Settings of {@link gaps}. */
+export interface GapsOptions {
+  /** Questions that were asked from then on. Default: all that the log has. */
+  since?: Date;
+  /** Groups, 1 to 10,000, default 20. */
+  limit?: number;
+  /** Different questions that are looked at, the most asked first: 1 to 100,000, default 2,000. */
+  questions?: number;
+  /** Threads that compare. */
+  threads?: number | undefined;
+  signal?: AbortSignal;
+}
+
+/** A row near to a gap. */
+export interface GapRow {
+  readonly key: Key;
+  readonly text: string;
+  /** Cosine, in [-1, 1]. */
+  readonly similarity: number;
+}
+
+/** Questions that mean the same and have no sure answer. */
+export interface Gap {
+  /** The most asked of them. */
+  readonly question: string;
+  /** Times that one of them was asked. */
+  readonly asked: number;
+  readonly last: Date;
+  /** What `match` says of `question` now; `answer`: with a row that did not help those who voted. */
+  readonly decision: Decision;
+  /** Chance that the first of the nearest rows is right; null without one, or without a judge. */
+  readonly chance: number | null;
+  /** The most asked first. */
+  readonly questions: readonly { readonly question: string; readonly asked: number }[];
+  /** The nearest rows now. */
+  readonly nearest: readonly GapRow[];
+  /** The row that most voters took; null where none did. */
+  readonly chosen: Key | null;
+}
+
+/** What {@link gaps} found. */
+export interface GapsResult {
+  readonly index: string;
+  /** Different questions of the log without a sure answer when they were asked, and those of them that were looked at. */
+  readonly questions: number;
+  readonly lookedAt: number;
+  /** Of these, those that are answered by now. */
+  readonly answeredNow: number;
+  /** All groups, those beyond the limit too. */
+  readonly groups: number;
+  /** The most wanted first. */
+  readonly gaps: readonly Gap[];
+}
+
+/** Questions that are asked together. */
+const CHUNK = 64;
+const NEAREST = 3;
+
+/**
+ * The questions of the log that were not answered, were answered narrowly, or whose answer did not help, in groups that mean the same: the most wanted
+ * first, with the rows that are nearest now. What is answered by now, was dismissed or stands in a draft is left out. Writes nothing but the log's own days.
+ *
+ * Costs one `match` a different question: some milliseconds each.
+ *
+ * @throws {LtdError} "usage" for a number out of range
+ */
+export async function gaps(database: Database, generation: Generation, options: GapsOptions = {}): Promise<GapsResult> {
+  const { since = null, limit = 20, questions: most = 2_000, threads, signal } = options;
+  requireWhole("limit", limit, 1, 10_000);
+  requireWhole("questions", most, 1, 100_000);
+  await requireSchema(database);
+  const { record: index, embedder } = generation;
+  await tendQuestions(database);
+  const rows = await readGapQuestions(database, index.name, since, most);
+  const asked = byWording(rows);
+  for (const { action, wordings } of await listCurations(database, index.name, { standing: true }))
+    if (action === "draft" || action === "dismiss") for (const wording of wordings) asked.delete(wording);
+  const open: (GapQuestion & { readonly now: MatchResult })[] = [];
+  const searchable = searchableIndex(database, generation);
+  const all = [...asked.values()];
+  for (let start = 0; start < all.length; start += CHUNK) {
+    const chunk = all.slice(start, start + CHUNK);
+    const texts = chunk.map(({ question }) => question);
+    const results = await match(searchable, texts, { limit: NEAREST, ...(signal && { signal }) });
+    results.forEach((now, at) => {
+      if (isOpen(chunk[at]!, now)) open.push({ ...chunk[at]!, now });
+    });
+  }
+  open.sort((a, b) => b.asked - a.asked || b.last.getTime() - a.last.getTime());
+  const vectors = await embedder.embed(
+    open.map(({ question }) => question),
+    signal && { signal },
+  );
+  const product = await openMatrixProduct(threads);
+  try {
+    // what is near enough to be suggested for another question is asked for together with it
+    const threshold = embedder.model.description.thresholds.suggest;
+    const { survivors } = await findDuplicates(vectors, product.multiply, { threshold, signal });
+    const groups = new Map<number, typeof open>();
+    survivors.forEach((survivor, row) => groups.set(survivor, [...(groups.get(survivor) ?? []), open[row]!]));
+    const found = [...groups.values()]
+      .map(gapOf)
+      .sort((a, b) => b.asked - a.asked || b.last.getTime() - a.last.getTime());
+    return {
+      index: index.name,
+      questions: rows[0]?.total ?? 0,
+      lookedAt: rows.length,
+      answeredNow: all.length - open.length,
+      groups: found.length,
+      gaps: found.slice(0, limit),
+    };
+  } finally {
+    await product.close();
+  }
+}
+
+/** Spellings of one question together, under its letters and digits. What has none is left out: it means nothing. */
+function byWording(rows: readonly GapQuestion[]): Map<string, GapQuestion> {
+  const found = new Map<string, GapQuestion>();
+  for (const row of rows) {
+    const wording = bareText(row.question);
+    if (wording === "") continue;
+    const same = found.get(wording);
+    found.set(wording, same === undefined ? row : { ...same, asked: same.asked + row.asked });
+  }
+  return found;
+}
+
+/** Whether a question still has no answer, or one that voters were not helped by. */
+function isOpen({ against, chosen }: GapQuestion, { decision, answers: [first] }: MatchResult): boolean {
+  if (decision !== "answer" || first === undefined) return true;
+  const votes = (some: GapQuestion["against"]) => some.find(([key]) => keyId(key) === keyId(first.key))?.[1] ?? 0;
+  // an alias was given by a curator, who has the last word
+  return first.found !== "alias" && votes(against) > votes(chosen);
+}
+
+function gapOf(group: readonly (GapQuestion & { readonly now: MatchResult })[]): Gap {
+  const [{ question, now, chosen }] = group as [(typeof group)[number]];
+  const last = Math.max(...group.map((each) => each.last.getTime()));
+  return {
+    question,
+    asked: group.reduce((sum, each) => sum + each.asked, 0),
+    last: new Date(last),
+    decision: now.decision,
+    chance: now.chance,
+    questions: group.map((each) => ({ question: each.question, asked: each.asked })),
+    nearest: now.answers.map(({ key, text, similarity }) => ({ key, text, similarity })),
+    chosen: chosen[0]?.[0] ?? null,
+  };
+}
