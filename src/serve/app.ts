@@ -2,10 +2,12 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import * as v from "valibot";
 import { LtdError, type ErrorCode } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
+import type { Database } from "../db/database.ts";
+import { bodyOf, withoutUndefined } from "./body.ts";
 import { indexOf, type Indexes } from "./indexes.ts";
+import { addLoop } from "./loop.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApi, posts } from "./openapi.ts";
 
@@ -19,6 +21,8 @@ export interface AppOptions {
   mostAtOnce: number;
   /** Bytes of a request's body; more are refused with 413. */
   mostBytes: number;
+  /** The database of the indexes, where callers may accept and reject questions; undefined: they may not. */
+  curated?: Database | undefined;
 }
 
 /** Answers without a token: they say nothing of the rows. */
@@ -29,7 +33,7 @@ type Status = 400 | 401 | 404 | 413 | 500 | 503;
 const STATUS: Partial<Record<ErrorCode, Status>> = { usage: 400, input: 400, index: 404, database: 503, locked: 503 };
 
 /** The HTTP interface of some open indexes: `app.fetch` takes a Request and gives a Response. */
-export function createApp({ indexes, metrics, token, mostAtOnce, mostBytes }: AppOptions): Hono {
+export function createApp({ indexes, metrics, token, mostAtOnce, mostBytes, curated }: AppOptions): Hono {
   const app = new Hono();
   let running = 0;
 
@@ -74,17 +78,20 @@ export function createApp({ indexes, metrics, token, mostAtOnce, mostBytes }: Ap
   app.get("/", (c) => page(c));
   app.get("/healthz", (c) => c.json({ ok: true }));
   app.get("/readyz", async (c) => {
-    await Promise.all([...indexes.values()].map((index) => index.status()));
+    await statusOfAll(indexes);
     return c.json({ ok: true, indexes: [...indexes.keys()] });
   });
   app.get("/metrics", async (c) => c.text(await metrics.text(), 200, { "content-type": metrics.contentType }));
   app.get("/openapi.json", (c) => c.json(openApi()));
-  app.get("/v1/indexes", async (c) =>
-    c.json({ indexes: await Promise.all([...indexes.values()].map((index) => index.status())) }),
-  );
+  app.get("/v1/indexes", async (c) => c.json({ indexes: await statusOfAll(indexes), curates: curated !== undefined }));
   addQuestions(app, indexes, metrics);
   addVectors(app, indexes);
+  addLoop(app, indexes, curated);
   return app;
+}
+
+function statusOfAll(indexes: Indexes) {
+  return Promise.all([...indexes.values()].map((index) => index.status()));
 }
 
 function addQuestions(app: Hono, indexes: Indexes, metrics: Metrics): void {
@@ -141,17 +148,6 @@ function addVectors(app: Hono, indexes: Indexes): void {
   });
 }
 
-/** The body of a request, as its schema has it. Throws LtdError "usage" that names what is wrong and where. */
-async function bodyOf<Schema extends v.GenericSchema>(c: Context, schema: Schema): Promise<v.InferOutput<Schema>> {
-  const json: unknown = await c.req.json().catch((cause: unknown) => {
-    throw new LtdError("usage", "the body is not JSON", { hint: "see /openapi.json", cause });
-  });
-  const parsed = v.safeParse(schema, json);
-  if (parsed.success) return parsed.output;
-  const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "the body"}: ${issue.message}`);
-  throw new LtdError("usage", problems.join("; "), { hint: "see /openapi.json" });
-}
-
 /** An error as every route gives it. */
 function problem(c: Context, status: Status, code: ErrorCode, message: string, hint?: string): Response {
   return c.json({ error: { code, message, hint: hint ?? null } }, status);
@@ -162,12 +158,6 @@ function isToken(header: string | undefined, token: string): boolean {
   const given = /^Bearer (.+)$/i.exec(header ?? "")?.[1] ?? "";
   const hash = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(hash(given), hash(token));
-}
-
-function withoutUndefined<T extends object>(options: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof T]: Exclude<T[Name], undefined>;
-  };
 }
 
 /** The page, and the hash of its script: no other script runs in it. */

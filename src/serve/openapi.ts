@@ -10,6 +10,12 @@ export const posts = {
   "/v1/similar": { schema: requests.similarRequest, summary: "The rows nearest to a row." },
   "/v1/embed": { schema: requests.embedRequest, summary: "Texts as unit vectors." },
   "/v1/embeddings": { schema: requests.embeddingsRequest, summary: "The same in the form of OpenAI's API." },
+  "/v1/feedback": { schema: requests.feedbackRequest, summary: "Whether the answer to a logged question helped." },
+  "/v1/gaps": { schema: requests.gapsRequest, summary: "Groups of logged questions without a sure answer." },
+  "/v1/accept": { schema: requests.curateRequest, summary: "Makes questions further wordings of a row." },
+  "/v1/reject": { schema: requests.curateRequest, summary: "Keeps a row from answering questions." },
+  "/v1/set-aside": { schema: requests.setAsideRequest, summary: "Keeps questions as a draft, or dismisses them." },
+  "/v1/undo": { schema: requests.undoRequest, summary: "Takes back what a line of the journal added." },
 } as const satisfies Record<string, { schema: GenericSchema; summary: string }>;
 
 const gets = {

@@ -43,3 +43,48 @@ export const embeddingsRequest = v.object({
   model: v.optional(v.string()),
   encoding_format: v.optional(v.picklist(["float", "base64"])),
 });
+
+const rowKey = v.pipe(
+  v.union([key, v.array(key)]),
+  v.description("Key of a row; a list for a key of several columns."),
+);
+const questions = v.pipe(v.array(text), v.minLength(1), v.maxLength(MOST_QUESTIONS));
+const by = v.optional(
+  v.pipe(v.string(), v.nonEmpty(), v.maxLength(200), v.description("Who does it, for the journal.")),
+);
+const origin = v.optional(v.picklist(["gaps"]));
+
+/** `POST /v1/feedback` */
+export const feedbackRequest = v.strictObject({
+  index,
+  questionId: v.pipe(v.string(), v.uuid(), v.description("questionId of the answer.")),
+  helped: v.boolean(),
+  chosen: v.optional(rowKey),
+  voter: v.pipe(v.string(), v.nonEmpty(), v.maxLength(200), v.description("Who votes: a pseudonym.")),
+});
+
+/** `POST /v1/gaps` */
+export const gapsRequest = v.strictObject({
+  index,
+  since: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))),
+});
+
+/** `POST /v1/accept` and `POST /v1/reject` */
+export const curateRequest = v.strictObject({ index, key: rowKey, questions, by, origin });
+
+/** `POST /v1/set-aside` */
+export const setAsideRequest = v.strictObject({
+  index,
+  action: v.picklist(["draft", "dismiss"]),
+  questions,
+  by,
+  origin,
+});
+
+/** `POST /v1/undo` */
+export const undoRequest = v.strictObject({
+  index,
+  id: v.optional(v.pipe(v.string(), v.description("Line of the journal; left out: the last one that stands."))),
+  by,
+});

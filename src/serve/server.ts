@@ -24,6 +24,8 @@ export interface ServeOptions {
   mostAtOnce?: number;
   /** Bytes of a request's body, 1,024 to 64 MiB, default 1 MiB. */
   mostBytes?: number;
+  /** Callers may look through the log and accept, reject and undo. Default false. */
+  curate?: boolean;
   model?: string | undefined;
   threads?: number | undefined;
 }
@@ -50,7 +52,7 @@ const CLOSE_MS = 10_000;
  * input: the port is taken
  */
 export async function serve(database: Database, options: ServeOptions = {}): Promise<Serving> {
-  const { host = "127.0.0.1", port = 8080, token, mostAtOnce = 256, mostBytes = 2 ** 20 } = options;
+  const { host = "127.0.0.1", port = 8080, token, mostAtOnce = 256, mostBytes = 2 ** 20, curate = false } = options;
   requireWhole("port", port, 0, 65_535);
   requireWhole("mostAtOnce", mostAtOnce, 1, 10_000);
   requireWhole("mostBytes", mostBytes, 1024, 64 * 2 ** 20);
@@ -58,7 +60,8 @@ export async function serve(database: Database, options: ServeOptions = {}): Pro
   await requireSchema(database);
   const indexes = await openAll(database, options);
   try {
-    const app = createApp({ indexes, metrics: createMetrics(indexes), token, mostAtOnce, mostBytes });
+    const curated = curate ? database : undefined;
+    const app = createApp({ indexes, metrics: createMetrics(indexes), token, mostAtOnce, mostBytes, curated });
     const server = await start(app.fetch, host, port);
     const { address, family, port: taken } = server.address() as AddressInfo;
     return {
@@ -95,7 +98,7 @@ async function openAll(database: Database, { names = [], model, threads }: Serve
   const indexes = new Map<string, Index>();
   for (const { name } of records) {
     const settings = { ...(model !== undefined && { model }), ...(threads !== undefined && { threads }) };
-    indexes.set(name, await openIndex({ index: name, database, ...settings }));
+    indexes.set(name, await openIndex({ index: name, database, source: "serve", ...settings }));
   }
   return indexes;
 }

@@ -5,6 +5,7 @@ import { after, before, it } from "node:test";
 import { add } from "../../src/app/keep/add.ts";
 import { init } from "../../src/app/keep/init.ts";
 import { sync } from "../../src/app/keep/sync.ts";
+import { clearLog, setLog } from "../../src/app/loop/log.ts";
 import type { Database } from "../../src/db/database.ts";
 import { getIndex } from "../../src/db/indexes/find-index.ts";
 import { createEmbedder } from "../../src/embed/embedder.ts";
@@ -203,4 +204,109 @@ describeEmbedded("ltd-index serve", (databases) => {
       await browser.close();
     }
   });
+
+  it("takes votes, and lets callers curate only where it was told to", async () => {
+    await setLog(database, "faq");
+    const asked = async (question: string) =>
+      ((await (await post("/v1/match", { index: "faq", question })).json()) as { questionId: string }).questionId;
+    const questionId = await asked("怎么申请退款");
+    const vote = { index: "faq", questionId, helped: false, chosen: 2, voter: "u1" };
+    assert.deepEqual(await (await post("/v1/feedback", vote)).json(), { ok: true });
+    assert.deepEqual(await database.query("select helped, chosen from ltd.vote"), [{ helped: false, chosen: ["2"] }]);
+    for (const [body, headers, says] of [
+      [{ ...vote, questionId: "00000000-0000-4000-8000-000000000000" }, {}, /no question 0000/],
+      [{ ...vote, voter: "" }, {}, /voter/],
+      [vote, { "content-type": "text/plain" }, /content type is text\/plain/],
+    ] as const) {
+      const response = await post("/v1/feedback", body, headers);
+      assert.equal(response.status, 400);
+      assert.match(((await response.json()) as Failure).error.message, says);
+    }
+    for (const [path, body] of [
+      ["/v1/gaps", { index: "faq" }],
+      ["/v1/accept", { index: "faq", key: 1, questions: ["能退吗"] }],
+      ["/v1/undo", { index: "faq" }],
+    ] as const) {
+      const response = await post(path, body);
+      assert.equal(response.status, 400, path);
+      assert.match(((await response.json()) as Failure).error.hint!, /serve --curate/);
+    }
+    const own = await open({ curate: true });
+    const send = async (path: string, body: object) =>
+      (await (
+        await fetch(own.url + path, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ index: "faq", ...body }),
+        })
+      ).json()) as { gaps: { question: string }[]; id: string; taken: number; decision: string };
+    assert.equal((await send("/v1/gaps", {})).gaps[0]!.question, "怎么申请退款");
+    const { id } = await send("/v1/accept", { key: 2, questions: ["搬家了怎么办"], by: "anna" });
+    assert.equal((await send("/v1/match", { question: "搬家了怎么办" })).decision, "answer");
+    assert.equal((await send("/v1/undo", { id })).taken, 1);
+    await send("/v1/set-aside", { action: "dismiss", questions: ["怎么申请退款"] });
+    assert.equal((await send("/v1/gaps", {})).gaps.length, 0);
+    await send("/v1/undo", {});
+    await clearLog(database, "faq");
+  });
+
+  it(
+    "has a page for curators: from a gap to an accepted wording in three clicks, or by keyboard",
+    { skip: whyNoBrowser(), timeout: 120_000 },
+    async () => {
+      await setLog(database, "faq");
+      const own = await open({ curate: true });
+      const ask = (question: string) =>
+        fetch(`${own.url}/v1/match`, { method: "POST", body: JSON.stringify({ index: "faq", question }) });
+      for (const question of ["登录不上去了", "登录不上去了", "支持刷脸支付吗", "今天天气怎么样"]) await ask(question);
+      const browser = await openBrowser();
+      try {
+        for (const [locale, tab, accepted, undone] of [
+          ["zh-CN", "没有答案的问题", "已采纳为", "已撤销"],
+          ["en-US", "Without an answer", "Accepted for", "Undone"],
+        ] as const) {
+          const context = await browser.newContext({ locale, viewport: { width: 900, height: 900 } });
+          const page = await context.newPage();
+          const errors: string[] = [];
+          page.on("pageerror", (error) => errors.push(String(error)));
+          page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+          await page.goto(own.url);
+          await page.waitForSelector("#tabs:not([hidden])");
+          assert.equal(await page.textContent("#tab-gaps"), tab);
+          if (locale === "zh-CN") {
+            await page.click("#tab-gaps"); // first click
+            await page.waitForSelector(".gap .near button");
+            if (process.env["LTD_SCREENSHOT"]) await page.screenshot({ path: process.env["LTD_SCREENSHOT"] });
+            await page.click(".gap .near button"); // second click: accepted
+          } else {
+            await page.focus("#tab-ask");
+            await page.keyboard.press("ArrowRight");
+            await page.waitForSelector(".gap .near button");
+            await page.keyboard.press("Tab");
+            await page.keyboard.press("Enter");
+          }
+          await page.waitForSelector("[data-line]");
+          assert.match((await page.textContent("#gaps-status"))!, new RegExp(accepted));
+          assert.equal(
+            await page.evaluate("document.activeElement.dataset.line !== undefined"),
+            true,
+            "the way back has the focus",
+          );
+          const wordings = await database.query("select question from ltd.alias where index_name = 'faq'");
+          assert.ok(wordings.length > 0);
+          await page.keyboard.press("Enter"); // undo
+          await page.waitForSelector("[data-line]", { state: "detached" });
+          assert.match((await page.textContent("#gaps-status"))!, new RegExp(undone));
+          assert.deepEqual(await database.query("select question from ltd.alias where index_name = 'faq'"), []);
+          const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+          assert.equal(await page.evaluate(overflow), 0);
+          assert.deepEqual(errors, []);
+          await context.close();
+        }
+      } finally {
+        await browser.close();
+        await clearLog(database, "faq");
+      }
+    },
+  );
 });

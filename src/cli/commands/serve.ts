@@ -16,6 +16,7 @@ interface ServeFlags {
   port: string;
   tokenFile?: string;
   watch?: boolean;
+  curate?: boolean;
   maxRequests: string;
   maxBody: string;
 }
@@ -27,6 +28,7 @@ export function defineServe(verb: Command, context: Context): void {
     .option("--port <n>", "port, 0 for a free one", "8080")
     .option("--token-file <file>", "file with the token that callers must send (or LTD_TOKEN)")
     .option("--watch", "also keep the indexes up to date, as `ltd-index watch` does")
+    .option("--curate", "callers may look through the question log and accept wordings; adds a tab to the page")
     .option("--max-requests <n>", "requests that run at once; more are refused with 503", "256")
     .option("--max-body <bytes>", "bytes of a request; more are refused with 413", "1048576")
     .addHelpText(
@@ -35,6 +37,7 @@ export function defineServe(verb: Command, context: Context): void {
 Examples:
   ltd-index serve
   ltd-index serve faq --port 9000 --watch
+  ltd-index serve faq --curate --watch
   ltd-index serve --host 0.0.0.0 --token-file /run/secrets/token
   curl -s localhost:8080/v1/match -H 'content-type: application/json' -d '{"question": "怎么退款"}'
 
@@ -65,6 +68,7 @@ async function run(
     token,
     mostAtOnce: wholeNumber("--max-requests", flags.maxRequests, 1, 10_000),
     mostBytes: wholeNumber("--max-body", flags.maxBody, 1024, 64 * 2 ** 20),
+    curate: flags.curate === true,
     model,
     threads,
   });
