@@ -1,6 +1,8 @@
 /** `npm run test:crash`: see --help. */
 import { parseArgs } from "node:util";
+import { openServer } from "../../src/db/connect/server.ts";
 import { runChaos } from "./chaos.ts";
+import { killCurators } from "./curation.ts";
 import { startCrashServer } from "./server.ts";
 
 const HELP = `Usage: npm run test:crash -- [options]
@@ -12,6 +14,7 @@ changed through its parent. Meanwhile, in one snapshot after another, and afterw
   --kills N      workers killed (default 100)
   --stops N      stops of the server (default 5)
   --workers N    workers at once (default 2)
+  --accepts N    curators killed while they accept and undo (default 20); 0: none
   --seed N       seed of all that is random (default: another one each time; it is printed)
 `;
 
@@ -20,6 +23,7 @@ const { values } = parseArgs({
     kills: { type: "string", default: "100" },
     stops: { type: "string", default: "5" },
     workers: { type: "string", default: "2" },
+    accepts: { type: "string", default: "20" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 1e9)) },
     help: { type: "boolean", default: false },
   },
@@ -27,11 +31,13 @@ const { values } = parseArgs({
 if (values.help) {
   process.stdout.write(HELP);
 } else {
-  const [kills, stops, workers, seed] = (["kills", "stops", "workers", "seed"] as const).map((name) => {
-    const number = Number(values[name]);
-    if (Number.isInteger(number) && number >= 0) return number;
-    throw new Error(`--${name} is ${values[name]}, but must be a whole number`);
-  }) as [number, number, number, number];
+  const [kills, stops, workers, accepts, seed] = (["kills", "stops", "workers", "accepts", "seed"] as const).map(
+    (name) => {
+      const number = Number(values[name]);
+      if (Number.isInteger(number) && number >= 0) return number;
+      throw new Error(`--${name} is ${values[name]}, but must be a whole number`);
+    },
+  ) as [number, number, number, number, number];
   const say = (line: string) => process.stdout.write(`${line}\n`);
   say(`seed ${seed}`);
   const started = performance.now();
@@ -54,7 +60,26 @@ if (values.help) {
         `${faults.length === 0 ? "nothing wrong" : `${faults.length} faults`}; ${seconds} s; seed ${seed}`,
     );
     process.exitCode = faults.length === 0 ? 0 : 1;
+    if (accepts > 0) {
+      const own = await databaseOf(url, "curation");
+      const curation = await killCurators({ url: own, kills: accepts, seed });
+      for (const fault of curation.faults) say(`WRONG: ${fault}`);
+      say(
+        `${accepts} curators killed, ${curation.lines} lines of the journal, ${curation.undone} undone, ${curation.faults.length === 0 ? "nothing wrong" : `${curation.faults.length} faults`}`,
+      );
+      if (curation.faults.length > 0) process.exitCode = 1;
+    }
   } finally {
     await server.stop();
   }
+}
+
+/** Makes a database beside the one at `url`. */
+async function databaseOf(url: string, name: string): Promise<string> {
+  const server = await openServer(url);
+  await server.query(`create database ${name}`);
+  await server.close();
+  const own = new URL(url);
+  own.pathname = name;
+  return own.href;
 }
