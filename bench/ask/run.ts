@@ -8,6 +8,7 @@ import { loadModel } from "../../src/index.ts";
 import { speedsOf, toAskMarkdown, type AskReport } from "./table.ts";
 import { describeMachine } from "../shared/machine.ts";
 import { ASK_SYSTEMS, type AskSystem } from "./measure.ts";
+import { logTable, measureLog } from "./log.ts";
 import { measureAskIndex, measureAskSize, type AskSizeMeasurement } from "./size.ts";
 import { withEmptyDatabase } from "../shared/target.ts";
 
@@ -22,6 +23,7 @@ library with pgvector, the library with a local file. The questions are titles o
   --rows LIST           sentences that are indexed, in turn (default 10000)
   --index NAME          in place of --corpus: asks an index that is there, and loads the model into its database ("ltd-index sql install")
   --local FILE          with --index: a local file of it, for the library with a local file
+  --log                 with --index: what the question log costs, off and on in turn; --rounds blocks of 100 questions
   --system LIST         of ${ASK_SYSTEMS.join(",")} (default: all)
   --clients LIST        callers at once, in turn (default 1,8,64)
   --seconds N           time of one measurement; everybody asks at least once (default 3)
@@ -43,6 +45,7 @@ function readSettings() {
       rows: { type: "string", default: "10000" },
       index: { type: "string" },
       local: { type: "string" },
+      log: { type: "boolean", default: false },
       system: { type: "string", default: ASK_SYSTEMS.join(",") },
       clients: { type: "string", default: "1,8,64" },
       seconds: { type: "string", default: "3" },
@@ -83,6 +86,12 @@ async function main(): Promise<void> {
     throw new Error("give --database-url, and either --corpus or --index");
   }
   const { clients, seconds, rounds, threads } = settings;
+  if (settings.log) {
+    if (index === undefined) throw new Error("--log needs --index");
+    const costs = await measureLog(databaseUrl, index, rounds);
+    process.stdout.write(json ? `${JSON.stringify(costs)}\n` : logTable(costs));
+    return;
+  }
   const machine = describeMachine();
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const sizes: AskSizeMeasurement[] = [];

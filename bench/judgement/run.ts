@@ -5,6 +5,7 @@ import { aliasTable, measureAliases } from "./aliases.ts";
 import { calibrationTable, measureCalibration } from "./calibrate.ts";
 import { classifyTable, measureClassify } from "./classify.ts";
 import { decisionTable, measureDecision } from "./decision.ts";
+import { loopTable, measureLoop } from "./loop.ts";
 import { measureTune, tuneTable } from "./tune.ts";
 import { timed } from "../shared/step.ts";
 
@@ -16,12 +17,15 @@ Measures what the verbs promise, on questions and texts that they did not see.
   tune        5,000 pairs of one set: what is gained on held-out ones, and lost on other sets
   decision    the decision on FAQ tables as people ask, one left out at a time: fixed similarities and the judge; contrast pairs by kind
   aliases     further wordings of a row: in its vector, or as vectors of their own
+  loop        four weeks of questions with a log, a curator and voters: what accepted wordings give, and what wrong ones take
   classify    8 and 32 examples a class, beside a logistic regression on weighted characters; eight draws
 
   --eval DIR            the development sets (pairs, cls, faq, intent)
   --part NAME           one of the above; repeatable (default: all)
   --model MODEL         a bundled model or a folder (default: the bundled one)
   --python PYTHON       a Python with distill/requirements.txt, for decision (default python3)
+  --database-url URL    a server for loop, in a new database that is dropped at the end (default: an embedded one)
+  --every N             loop with every Nth row of the legal FAQ only (default 1: all)
   --threads N           threads that embed (default 2)
   --json                one JSON document instead of tables
 
@@ -35,18 +39,21 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       eval: { type: "string" },
-      part: { type: "string", multiple: true, default: ["calibrate", "decision", "aliases", "classify", "tune"] },
+      part: {
+        type: "string",
+        multiple: true,
+        default: ["calibrate", "decision", "aliases", "loop", "classify", "tune"],
+      },
       model: { type: "string" },
       python: { type: "string", default: "python3" },
+      "database-url": { type: "string" },
+      every: { type: "string", default: "1" },
       threads: { type: "string", default: "2" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return;
-  }
+  if (values.help) return void process.stdout.write(HELP);
   const { eval: folder, part, model, threads } = values;
   if (folder === undefined) throw new Error("--eval is missing: the folder of the development sets");
   const options = { threads: Number(threads), ...(model !== undefined && { model }) };
@@ -66,6 +73,12 @@ async function main(): Promise<void> {
       const scores = await timed("aliases", () => measureAliases(embedder, folder));
       document["aliases"] = scores;
       if (!values.json) process.stdout.write(`${aliasTable(scores)}\n`);
+    }
+    if (part.includes("loop")) {
+      const { "database-url": url, every } = values;
+      const scores = await timed("loop", () => measureLoop(embedder, folder, url, Number(every)));
+      document["loop"] = scores;
+      if (!values.json) process.stdout.write(`${loopTable(scores)}\n`);
     }
     if (part.includes("classify")) {
       const scores = await timed("classify", () => measureClassify(embedder, folder));
