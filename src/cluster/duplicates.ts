@@ -39,7 +39,7 @@ export interface GrowingSearch {
 }
 
 /** Survivors that a row is compared with by `isSame`: of two texts that say the same, few others are nearer to one of them. */
-export const CANDIDATES = 32;
+const CANDIDATES = 32;
 
 const BLOCK_ROWS = 1_024;
 const BLOCK_SURVIVORS = 4_096;
