@@ -82,7 +82,7 @@ export async function check(
 }
 
 /** Requires a share in [0, 1). Throws LtdError "usage". */
-export function requireAllowed(allow: number): void {
+function requireAllowed(allow: number): void {
   if (allow >= 0 && allow < 1) return;
   throw new LtdError("usage", `allow is ${allow}, but must be at least 0 and below 1`, {
     hint: "0.01: one in a hundred",
