@@ -36,7 +36,7 @@ describe("distill", { skip }, () => {
   const ltd = (command: string) => runCli(command.replaceAll("@", folder).split(/\s+/));
   const json = async <T>(command: string): Promise<T> => {
     const { code, stdout, stderr } = await ltd(`${command} --json`);
-    assert.equal(code, 0, stderr);
+    assert.equal(code, 0, stderr || stdout);
     return JSON.parse(stdout) as T;
   };
 
