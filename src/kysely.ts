@@ -1,5 +1,6 @@
 /** Nearest neighbours in queries that you build with your own Kysely: `ltd-index/kysely`. */
 import { CompiledQuery, type Expression, type RawBuilder, sql } from "kysely";
+import { either, kinds, requireArgument } from "./check-arguments.ts";
 import type { EntryTable, VectorColumn } from "./db/entries/entry-columns.ts";
 import { entryView } from "./db/statement/key.ts";
 import { setSearch, type SearchSettings } from "./db/ask/set-search.ts";
@@ -22,11 +23,14 @@ export type VectorValue = Float32Array | readonly number[] | Expression<VectorCo
  * --column`) has no `embedding` there: use your column.
  */
 export function entries<Key = string>(index: string): RawBuilder<EntryTable<Key>> {
+  requireArgument("index of entries", index, kinds.name);
   return sql.raw<EntryTable<Key>>(entryView({ name: index }));
 }
 
 /** Cosine distance, in [0, 2]; smaller is nearer. Order by it, with a limit: that is what the HNSW index answers. */
 export function cosineDistance(column: VectorReference, vector: VectorValue): RawBuilder<number> {
+  requireArgument("column", column, either(kinds.name, kinds.object));
+  requireArgument("vector", vector, Array.isArray(vector) ? kinds.vector : kinds.object);
   const of = typeof column === "string" ? sql.ref(column) : column;
   return sql<number>`${of} <=> ${"toOperationNode" in vector ? vector : vectorText(vector)}`;
 }

@@ -1,4 +1,5 @@
 /** Nearest neighbours in queries that you write for node-postgres: `ltd-index/pg`. */
+import { either, kinds, requireArgument } from "./check-arguments.ts";
 import { entryView } from "./db/statement/key.ts";
 import { setSearch, type SearchSettings } from "./db/ask/set-search.ts";
 import { quoteIdentifier } from "./db/statement/sql-text.ts";
@@ -57,6 +58,7 @@ export function sql(template: TemplateStringsArray, ...inserted: readonly unknow
  * --column`) has no `embedding` there: use your column.
  */
 export function entries(index: string): Sql {
+  requireArgument("index of entries", index, kinds.name);
   return piece([entryView({ name: index })], []);
 }
 
@@ -67,6 +69,8 @@ export function entries(index: string): Sql {
  * @param vector what `embedOne` gave, numbers, or an expression
  */
 export function cosineDistance(column: string | Sql, vector: Float32Array | readonly number[] | Sql): Sql {
+  requireArgument("column", column, either(kinds.name, kinds.object));
+  requireArgument("vector", vector, Array.isArray(vector) ? kinds.vector : kinds.object);
   const of = typeof column === "string" ? piece([column.split(".").map(quoteIdentifier).join(".")], []) : column;
   return sql`${of} <=> ${Array.isArray(vector) ? Float32Array.from(vector as number[]) : vector}`;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { it } from "node:test";
 import * as api from "../src/index.ts";
 import * as kysely from "../src/kysely.ts";
@@ -32,6 +33,7 @@ it("the public surface", () => {
     "fitWeights",
     "forgetCalibration",
     "getClassifier",
+    "getIndex",
     "grantReader",
     "hasMeaning",
     "init",
@@ -79,4 +81,12 @@ it("the public surface of ltd-index/kysely and ltd-index/pg", () => {
     "similarity",
     "sql",
   ]);
+});
+
+it("is loaded by require as by import", () => {
+  const names = ["ltd-index", "ltd-index/kysely", "ltd-index/pg", "ltd-index/serve"];
+  const script = `console.log(JSON.stringify(${JSON.stringify(names)}.map((name) => typeof require(name))), typeof require("ltd-index").openIndex)`;
+  const cwd = `${import.meta.dirname}/..`;
+  const printed = execFileSync(process.execPath, ["--input-type=commonjs", "-e", script], { cwd, encoding: "utf8" });
+  assert.equal(printed.trim(), '["object","object","object","object"] function');
 });

@@ -4,25 +4,30 @@ import type { Database } from "../../db/database.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { openDatabase } from "../../db/connect/open.ts";
+import type { PgPool } from "../../db/connect/pg-pool.ts";
 import type { FailOptions } from "../../db/capture/queue.ts";
+import { either, kinds, options, requireArgument } from "../../check-arguments.ts";
 import { LtdError } from "../../errors.ts";
 import { requireWhole } from "../../range.ts";
 import { Calls } from "./calls.ts";
-import { cluster, type ClusterResult } from "../cluster/cluster.ts";
-import type { ClusterOptions } from "../cluster/settings.ts";
-import { dedupe, type DedupeOptions, type DedupeResult } from "../cluster/dedupe.ts";
+import { checkedIndex } from "./checked-index.ts";
+import { cluster } from "../cluster/cluster.ts";
+import { dedupe } from "../cluster/dedupe.ts";
 import { embedOne } from "../ask/embed-one.ts";
 import { LiveIndex, type Generation } from "../live-index.ts";
 import { match, type MatchOptions } from "../ask/match.ts";
 import { searchableIndex } from "../ask/searchable.ts";
-import { openLocalIndex, type LocalIndex, type OpenLocalOptions } from "./open-local.ts";
-import { gaps, type GapsOptions, type GapsResult } from "../loop/gaps.ts";
+import { openLocalIndex, type OpenLocalOptions } from "./open-local.ts";
+import type { Index, LocalIndex } from "./opened.ts";
+import { gaps } from "../loop/gaps.ts";
 import { QuestionLog, type QuestionSource } from "../loop/question-log.ts";
-import { feedback, type Feedback } from "../loop/feedback.ts";
-import { search, type SearchOptions, type SearchResult } from "../ask/search.ts";
+import { feedback } from "../loop/feedback.ts";
+import { search } from "../ask/search.ts";
 import { similar } from "../ask/similar.ts";
-import { statusOf, type IndexStatus } from "../status.ts";
-import { sync, type SyncOptions, type SyncResult } from "../keep/sync.ts";
+import { statusOf } from "../status.ts";
+import { sync } from "../keep/sync.ts";
+
+export type { Index } from "./opened.ts";
 
 /** What to open. */
 export interface OpenIndexOptions {
@@ -30,6 +35,8 @@ export interface OpenIndexOptions {
   index: string;
   /** `postgres://…`, the folder of an embedded database, or an open database. Default: DATABASE_URL, or else `.ltd/db`. */
   database?: string | Database;
+  /** A `pg.Pool` of your own, in place of `database`: it is not ended, and its connections are given back as they came. */
+  pool?: PgPool;
   /** Id of a bundled model, or a folder. Default: LTD_MODEL, or else the model that the index was made with. */
   model?: string;
   /** Worker threads that embed. Default: LTD_THREADS, or else the cores, 4 at most. */
@@ -40,30 +47,6 @@ export interface OpenIndexOptions {
   source?: QuestionSource;
 }
 
-/**
- * An index that is open: a database, a model and their settings. Any number of calls may be under way; questions that come together are
- * embedded together.
- *
- * Every `signal` ends its call at once, with the signal's reason; what the call had running on a server is cancelled there.
- */
-export interface Index<Row extends object = Readonly<Record<string, unknown>>> extends LocalIndex<Row> {
-  /** The rows that are best by meaning and by words together. */
-  search(question: string, options?: SearchOptions): Promise<SearchResult<Row>>;
-  /** Embeds what has changed. */
-  sync(options?: SyncOptions): Promise<SyncResult>;
-  status(): Promise<IndexStatus>;
-  /** Groups of rows that mean something alike; with `save`, they are kept and only what is new is assigned. */
-  cluster(options?: ClusterOptions): Promise<ClusterResult>;
-  /** Groups of rows that say nearly the same, with the row of each that can stand for the others. */
-  dedupe(options?: DedupeOptions): Promise<DedupeResult>;
-  /** Waits for the calls under way, a `sync` stops; then ends the worker threads, and the connections if they were opened here. */
-  close(): Promise<void>;
-  /** Says whether the answer to a logged question helped: see `feedback`. */
-  feedback(given: Feedback): Promise<void>;
-  /** Groups of logged questions without a sure answer, the most wanted first: see docs/loop.md. */
-  gaps(options?: GapsOptions): Promise<GapsResult>;
-}
-
 /** Opens an index that `add` has made, or a file that `export` has written. Throws an LtdError that says what is missing. */
 export async function openIndex<Row extends object = Readonly<Record<string, unknown>>>(
   options: OpenLocalOptions,
@@ -72,24 +55,39 @@ export async function openIndex<Row extends object = Readonly<Record<string, unk
   options: OpenIndexOptions,
 ): Promise<Index<Row>>;
 export async function openIndex<Row extends object>(
-  options: OpenIndexOptions | OpenLocalOptions,
+  given: OpenIndexOptions | OpenLocalOptions,
 ): Promise<Index<Row> | LocalIndex<Row>> {
-  const { local, index } = (options ?? {}) as Partial<OpenIndexOptions & OpenLocalOptions>;
+  const { local, index } = (given ?? {}) as Partial<OpenIndexOptions & OpenLocalOptions>;
   const name = local ?? index;
   if (typeof name !== "string" || name === "")
     throw new LtdError("usage", `${JSON.stringify(name)} is the name of no index`, {
       hint: 'openIndex({ index: "faq" }), or openIndex({ local: "faq.ltd" }) for a file',
     });
-  return "local" in options ? openLocalIndex<Row>(options) : openInDatabase<Row>(options);
+  const isLocal = "local" in given;
+  requireArgument("openIndex", given, isLocal ? LOCAL_OPTIONS : INDEX_OPTIONS);
+  return isLocal ? openLocalIndex<Row>(given) : openInDatabase<Row>(given);
 }
+
+const LOCAL_OPTIONS = options<OpenLocalOptions>({ local: kinds.name, model: kinds.name, threads: kinds.number });
+const INDEX_OPTIONS = options<OpenIndexOptions>({
+  index: kinds.name,
+  database: either(kinds.name, kinds.database),
+  pool: kinds.pool,
+  model: kinds.name,
+  threads: kinds.number,
+  connections: kinds.number,
+  source: kinds.name,
+});
 
 async function openInDatabase<Row extends object>(options: OpenIndexOptions): Promise<Index<Row>> {
   const given = typeof options.database === "object" ? options.database : undefined;
-  const { connections } = options;
+  const { connections, pool } = options;
+  if (pool !== undefined && options.database !== undefined)
+    throw new LtdError("usage", "both database and pool are given", { hint: "leave one of them out" });
   if (connections !== undefined) requireWhole("connections", connections, 1, 1000);
   const settings = settingsOf(options);
   const { databaseUrl: url, databaseFolder: folder } = settings;
-  const database = given ?? (await openDatabase({ url, folder, connections }));
+  const database = given ?? (await openDatabase(pool ? { pool, connections } : { url, folder, connections }));
   try {
     await requireSchema(database);
     const live = await LiveIndex.open(database, options.index, settings);
@@ -138,7 +136,7 @@ function bind<Row extends object>(
     signal ? AbortSignal.any([signal, calls.closing]) : calls.closing;
   const matchAll = (questions: readonly string[], options: MatchOptions = {}) =>
     read(options.signal, (generation) => match<Row>(searchableIndex(database, generation, log), questions, options));
-  return {
+  return checkedIndex<Row>({
     name,
     match: async (question, options) => (await matchAll([question], options))[0]!,
     matchAll,
@@ -168,7 +166,7 @@ function bind<Row extends object>(
         await live.close();
         if (owned) await database.close();
       }),
-  };
+  });
 }
 
 /** What an open index does with the questions that it was asked. Those that wait are written before they are looked for. */

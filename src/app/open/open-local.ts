@@ -1,15 +1,17 @@
 import { abortable } from "../../abort.ts";
 import { readConfig } from "../../config.ts";
 import { requireLimit, requireWhole } from "../../range.ts";
-import type { Matrix } from "../../vector/matrix.ts";
 import { Calls } from "./calls.ts";
+import { checkedLocal } from "./checked-index.ts";
+import type { LocalIndex } from "./opened.ts";
 import { embedOne } from "../ask/embed-one.ts";
-import { toAnswer, type Answer } from "../ask/answer.ts";
-import { match, type MatchOptions, type MatchResult } from "../ask/match.ts";
-import type { SimilarOptions } from "../ask/similar.ts";
+import { toAnswer } from "../ask/answer.ts";
+import { match, type MatchOptions } from "../ask/match.ts";
 import { openLocal, type OpenLocal } from "../file/open.ts";
 import { nearestToLocalKey } from "../file/searchable.ts";
-import { keyOf, type RowKey } from "../row-key.ts";
+import { keyOf } from "../row-key.ts";
+
+export type { LocalIndex } from "./opened.ts";
 
 /** Which local file to open. */
 export interface OpenLocalOptions {
@@ -19,28 +21,6 @@ export interface OpenLocalOptions {
   model?: string;
   /** Worker threads that embed. Default: LTD_THREADS, or else the cores, 4 at most. */
   threads?: number;
-}
-
-/**
- * What an open database index and an open local file have in common. A local file answers as the index did when it was exported, without a
- * database.
- *
- * Any number of calls may be under way. Every `signal` ends its call at once, with the signal's reason.
- */
-export interface LocalIndex<Row extends object = Readonly<Record<string, unknown>>> {
-  readonly name: string;
-  /** The rows that mean the same as a question, with a decision: answer, suggest or none. */
-  match(question: string, options?: MatchOptions): Promise<MatchResult<Row>>;
-  /** The same for many questions, embedded together. */
-  matchAll(questions: readonly string[], options?: MatchOptions): Promise<MatchResult<Row>[]>;
-  /** The rows that mean nearly the same as one row, nearest first, itself left out. */
-  similar(key: RowKey, options?: SimilarOptions): Promise<Answer<Row>[]>;
-  /** D numbers of unit length, for a query of your own. Throws LtdError "input" for a text without a letter or digit: it has no vector. */
-  embedOne(text: string, options?: { signal?: AbortSignal }): Promise<Float32Array>;
-  /** N texts -> N x D, rows of unit length; the row of a text without a letter or digit is NaN. */
-  embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Matrix>;
-  /** Waits for the calls under way, then ends the worker threads and closes the file or the connections. */
-  close(): Promise<void>;
 }
 
 /** Opens a local file. Throws LtdError "input" for one that is missing or damaged, "model" where its model is not at hand. */
@@ -61,7 +41,7 @@ function bindLocal<Row extends object>(local: OpenLocal): LocalIndex<Row> {
   const matchAll = (questions: readonly string[], options: MatchOptions = {}) =>
     run(options.signal, () => match<Row>(searchable, questions, options));
   const embed: LocalIndex["embed"] = (texts, options) => run(options?.signal, () => embedder.embed(texts, options));
-  return {
+  return checkedLocal<Row>({
     name,
     match: async (question, options) => (await matchAll([question], options))[0]!,
     matchAll,
@@ -75,5 +55,5 @@ function bindLocal<Row extends object>(local: OpenLocal): LocalIndex<Row> {
     embed,
     embedOne: (text, options) => embedOne(embed, text, options),
     close: () => calls.close(() => local.close()),
-  };
+  });
 }

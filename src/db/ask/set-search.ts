@@ -1,3 +1,5 @@
+import { kinds, options, requireArgument } from "../../check-arguments.ts";
+import { requireWhole } from "../../range.ts";
 import { statement } from "../statement/statement.ts";
 
 /** Settings of the nearest-neighbour queries of a transaction. */
@@ -6,7 +8,12 @@ export interface SearchSettings {
   efSearch?: number;
 }
 
+const SETTINGS = options<SearchSettings>({ efSearch: kinds.number });
+
 /** The statement that makes them, and its parameters. */
-export function setSearch({ efSearch = 100 }: SearchSettings): { text: string; values: string[] } {
+export function setSearch(settings: SearchSettings): { text: string; values: string[] } {
+  requireArgument("searchSettings", settings, SETTINGS);
+  const { efSearch = 100 } = settings;
+  requireWhole("efSearch", efSearch, 1, 1_000);
   return { text: statement("ask/set-search"), values: [String(efSearch)] };
 }

@@ -1,7 +1,7 @@
 import { quoteIdentifier } from "../statement/sql-text.ts";
 
 /** What listening needs of a client of node-postgres that is not connected yet. */
-interface ListeningClient {
+export interface ListeningClient {
   on(event: "error" | "end", then: () => void): unknown;
   on(event: "notification", then: (message: { payload?: string | undefined }) => void): unknown;
   connect(): Promise<unknown>;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LtdError } from "../../errors.ts";
 import { loadPart } from "../../package-part.ts";
 import type { Database } from "../database.ts";
+import type { PgPool } from "./pg-pool.ts";
 
 /** Where the embedded database lives when nothing is said. */
 const DEFAULT_FOLDER = ".ltd/db";
@@ -17,15 +18,35 @@ export interface OpenOptions {
   create?: boolean | undefined;
   /** Connections to a server that are held at most, default 4. */
   connections?: number | undefined;
+  /** A `pg.Pool` of your own, in place of all of these. It is not ended. */
+  pool?: PgPool | undefined;
 }
 
-/** Opens the server at `url`, or without one the embedded database. Throws LtdError "database", "locked" or "package". */
+/**
+ * Opens the server at `url`, that of a `pool`, or without one the embedded database.
+ *
+ * @example
+ * const database = await openDatabase({ url: "postgres://app:app@127.0.0.1/app" });
+ * console.log(await status(database));
+ * await database.close();
+ *
+ * @throws {LtdError} database, locked, package; usage: both a pool and another database
+ */
 export async function openDatabase({
   url,
   folder = DEFAULT_FOLDER,
   create = true,
   connections,
+  pool,
 }: OpenOptions = {}): Promise<Database> {
+  if (pool !== undefined) {
+    if (url !== undefined || connections !== undefined)
+      throw new LtdError("usage", "a pool is a database by itself, with connections of its own", {
+        hint: "leave out url and connections, or the pool",
+      });
+    const { openPool } = await loadPart("pg", () => import("./server.ts"));
+    return openPool(pool);
+  }
   if (url !== undefined && url !== "") {
     const { openServer } = await loadPart("pg", () => import("./server.ts"));
     return openServer(url, { maxConnections: connections });

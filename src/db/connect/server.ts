@@ -3,15 +3,16 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
-import { abortable } from "../../abort.ts";
 import { LtdError } from "../../errors.ts";
 import { cancelStatement } from "./cancel.ts";
-import type { Database, Queryable, Statement, Table, TransactionOptions } from "../database.ts";
+import type { Database, Statement, Table } from "../database.ts";
 import { databaseError } from "../failure.ts";
 import { isOwn } from "../statement/own.ts";
-import { listenOn } from "./listen.ts";
+import { driverTypes } from "./driver-types.ts";
 import { ownSettings, ownSettingsInTransaction } from "./own-settings.ts";
 import { parameterText } from "./parameter-text.ts";
+import { requirePool, type PgPool } from "./pg-pool.ts";
+import { ServerDatabase, type ServerClient } from "./server-database.ts";
 import { parseServerUrl } from "./server-url.ts";
 import { inTurn } from "./tls-attempts.ts";
 
@@ -44,24 +45,70 @@ export async function openServer(url: string, options: ServerOptions = {}): Prom
   return inTurn(ssl, (each) => connect({ ...settings, ssl: each }));
 }
 
+/**
+ * A database on a pool of the caller's own. The pool is never ended, and a connection goes back to it with the settings that it came with.
+ *
+ * @throws {LtdError} usage: it is no pool of node-postgres; database: the server cannot be reached, or is too old
+ */
+export function openPool(given: PgPool): Promise<Database> {
+  return onPool(requirePool(given) as pg.Pool, false);
+}
+
 async function connect(config: pg.PoolConfig): Promise<Database> {
-  const name = nameOf(config);
   const pool = new pg.Pool(config);
   // a connection that breaks while nobody uses it is dropped by the pool; without listeners Node would end the process
-  const ignore = (): void => {};
-  pool.on("error", ignore);
-  pool.on("connect", (client) => client.on("error", ignore));
-  const unknown = new ServerDatabase(pool, name, config, OLDEST_SERVER);
+  pool.on("error", () => {});
   try {
-    const [number] = await unknown.query<{ server_version_num: string }>("show server_version_num");
-    const [text] = await unknown.query<{ server_version: string }>("show server_version");
-    const version = Number(number!.server_version_num);
-    requireServerVersion(name, { version, text: text!.server_version });
-    return new ServerDatabase(pool, name, config, version);
+    return await onPool(pool, true);
   } catch (error) {
-    await unknown.close();
+    await pool.end();
     throw error;
   }
+}
+
+/** Asks the server for its version, then makes the database; a pool that is `owned` ends with it. */
+async function onPool(pool: pg.Pool, owned: boolean): Promise<Database> {
+  // a pool makes its clients so, too: it has the caller's own version of the driver
+  const { options, Client = pg.Client } = pool as pg.Pool & { Client?: typeof pg.Client };
+  const create = () => new Client(options);
+  const sample = create();
+  if (!("connection" in sample))
+    throw new LtdError("usage", "a pool of pg.native cannot be used: libpq takes no pipelines", {
+      hint: "new pg.Pool, in place of new pg.native.Pool",
+    });
+  const name = nameOf(sample);
+  const open = (version: number) =>
+    new ServerDatabase(name, {
+      lease: (signal) => lease(pool, name, version, signal),
+      create,
+      end: async () => {
+        if (owned && !pool.ended && !pool.ending) await pool.end();
+      },
+    });
+  const unknown = open(OLDEST_SERVER);
+  const [number] = await unknown.query<{ server_version_num: string }>("show server_version_num");
+  const [text] = await unknown.query<{ server_version: string }>("show server_version");
+  const version = Number(number!.server_version_num);
+  requireServerVersion(name, { version, text: text!.server_version });
+  return open(version);
+}
+
+/** A connection of the pool for a while. Limits of the driver itself do not hold meanwhile: `signal` ends what takes too long. */
+async function lease(pool: pg.Pool, name: string, version: number, signal: AbortSignal | undefined) {
+  const client = await pool.connect();
+  const ignore = (): void => {}; // what was sent is told that the connection broke
+  client.on("error", ignore);
+  const { connectionParameters: limits = {} } = client as { connectionParameters?: { query_timeout?: unknown } };
+  const { query_timeout: timeout } = limits;
+  limits.query_timeout = false;
+  return {
+    client: new ClientQueryable(client, name, version, signal),
+    release: (destroy: boolean) => {
+      limits.query_timeout = timeout;
+      client.off("error", ignore);
+      client.release(destroy);
+    },
+  };
 }
 
 /** Throws LtdError("database") for a server older than 15: `version` as `server_version_num` has it, `text` as `server_version`. */
@@ -72,10 +119,8 @@ export function requireServerVersion(name: string, { version, text }: { version:
   });
 }
 
-/** The address without its password. */
-function nameOf(config: pg.ClientConfig): string {
-  // the driver knows how the PG* variables fill in what a URL leaves out
-  const { user, host, port, database } = new pg.Client(config);
+/** The address without its password. The driver knows how the PG* variables fill in what a URL leaves out. */
+function nameOf({ user, host, port, database }: pg.Client): string {
   const at = host.startsWith("/") ? "" : `${host}${port === 5432 ? "" : `:${port}`}`;
   return `postgres://${user ?? ""}@${at}/${database ?? ""}${host.startsWith("/") ? `?host=${host}` : ""}`;
 }
@@ -90,7 +135,7 @@ class Pipeline extends pg.Query {
   readonly #statements: readonly Statement[];
 
   constructor(statements: readonly Statement[]) {
-    super({ text: "", values: [] });
+    super({ text: "", values: [], types: driverTypes });
     this.#statements = statements;
   }
 
@@ -111,7 +156,7 @@ class Pipeline extends pg.Query {
 const CANCEL_AGAIN_MS = 100;
 
 /** Statements on one connection. */
-class ClientQueryable implements Queryable {
+class ClientQueryable implements ServerClient {
   readonly #client: pg.Client;
   readonly #name: string;
   readonly #version: number;
@@ -172,12 +217,18 @@ class ClientQueryable implements Queryable {
       text: sql,
       values: [...parameters],
       queryMode: "extended",
+      types: driverTypes,
     };
     return (await this.#run(() => this.#client.query<Row>(one))).rows;
   }
 
   async table(sql: string): Promise<Table> {
-    const one: pg.QueryArrayConfig & { queryMode: "extended" } = { text: sql, rowMode: "array", queryMode: "extended" };
+    const one: pg.QueryArrayConfig & { queryMode: "extended" } = {
+      text: sql,
+      rowMode: "array",
+      queryMode: "extended",
+      types: driverTypes,
+    };
     const { fields, rows } = await this.#run(() => this.#client.query<unknown[]>(one));
     return { columns: fields.map(({ name }) => name), rows };
   }
@@ -256,90 +307,5 @@ class ClientQueryable implements Queryable {
       }
     });
     if (failed !== undefined) throw (failed as { error: unknown }).error;
-  }
-}
-
-class ServerDatabase implements Database {
-  readonly kind = "server";
-  readonly name: string;
-  readonly #pool: pg.Pool;
-  readonly #config: pg.ClientConfig;
-  readonly #version: number;
-
-  constructor(pool: pg.Pool, name: string, config: pg.ClientConfig, version: number) {
-    this.#pool = pool;
-    this.name = name;
-    this.#config = config;
-    this.#version = version;
-  }
-
-  query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
-    return this.#with((client) => client.query<Row>(sql, parameters));
-  }
-
-  table(sql: string): Promise<Table> {
-    return this.#with((client) => client.table(sql));
-  }
-
-  script(sql: string): Promise<void> {
-    return this.#with((client) => client.script(sql));
-  }
-
-  copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
-    return this.#with((client) => client.copyIn(sql, data));
-  }
-
-  copyOut(sql: string, take: (chunk: Uint8Array) => void): Promise<void> {
-    return this.#with((client) => client.copyOut(sql, take));
-  }
-
-  transaction<T>(work: (tx: Queryable) => Promise<T>, { signal }: TransactionOptions = {}): Promise<T> {
-    const running = this.#with(async (client, broken) => {
-      await client.begin();
-      let result: T;
-      try {
-        result = await work(client);
-        await client.commit();
-      } catch (error) {
-        // a failed rollback means a lost connection: the server rolls back by itself, the first error is the one to tell
-        await client.rollback().catch(broken);
-        throw error;
-      }
-      return result;
-    }, signal);
-    return abortable(running, signal);
-  }
-
-  pipeline(statements: readonly Statement[], { signal }: TransactionOptions = {}): Promise<object[][]> {
-    return abortable(
-      this.#with((client) => client.pipeline(statements), signal),
-      signal,
-    );
-  }
-
-  listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>> {
-    return listenOn(() => new pg.Client(this.#config), channel, onNotify);
-  }
-
-  async close(): Promise<void> {
-    if (!this.#pool.ended && !this.#pool.ending) await this.#pool.end();
-  }
-
-  async #with<T>(work: (client: ClientQueryable, broken: () => void) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    signal?.throwIfAborted();
-    let client: pg.PoolClient;
-    try {
-      client = await this.#pool.connect();
-    } catch (error) {
-      throw databaseError(error, this.name);
-    }
-    let destroy = false;
-    const queryable = new ClientQueryable(client, this.name, this.#version, signal);
-    try {
-      return await work(queryable, () => (destroy = true));
-    } finally {
-      await queryable.detach();
-      client.release(destroy);
-    }
   }
 }

@@ -1,7 +1,7 @@
 import { LtdError } from "../../errors.ts";
 import type { Queryable } from "../database.ts";
 import { sqlState } from "../failure.ts";
-import { similarNames } from "./similar-names.ts";
+import { similarNames } from "../../text/similar-names.ts";
 import { statement, userStatement } from "../statement/statement.ts";
 
 /** What the catalog says about a table, view or the like. */

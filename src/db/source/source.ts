@@ -2,7 +2,7 @@ import { LtdError } from "../../errors.ts";
 import type { Queryable } from "../database.ts";
 import type { Capture, KeyColumn, KeyType } from "../index-record.ts";
 import { findRelation, whyNoSource } from "./relation.ts";
-import { similarNames } from "./similar-names.ts";
+import { similarNames } from "../../text/similar-names.ts";
 import { joinSql, quoteIdentifier, quoteName } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 
