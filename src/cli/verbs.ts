@@ -63,6 +63,10 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       description: "Answer over HTTP: JSON, an OpenAI-compatible route for vectors, metrics, and a page to try it on.",
       load: async () => (await import("./commands/serve.ts")).defineServe,
     },
+    mcp: {
+      description: "Answer assistants over the Model Context Protocol: standard input and output, or HTTP. Only reads.",
+      load: async () => (await import("./commands/mcp.ts")).defineMcp,
+    },
   },
   "Understand and judge:": {
     cluster: {

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -6,6 +6,7 @@ import { LtdError, type ErrorCode } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
 import type { Database } from "../db/database.ts";
 import { bodyOf, withoutUndefined } from "./body.ts";
+import { isToken } from "./http.ts";
 import { indexOf, type Indexes } from "./indexes.ts";
 import { addLoop } from "./loop.ts";
 import type { Metrics } from "./metrics.ts";
@@ -151,13 +152,6 @@ function addVectors(app: Hono, indexes: Indexes): void {
 /** An error as every route gives it. */
 function problem(c: Context, status: Status, code: ErrorCode, message: string, hint?: string): Response {
   return c.json({ error: { code, message, hint: hint ?? null } }, status);
-}
-
-/** Compares hashes, so that the time says nothing of the token. */
-function isToken(header: string | undefined, token: string): boolean {
-  const given = /^Bearer (.+)$/i.exec(header ?? "")?.[1] ?? "";
-  const hash = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(hash(given), hash(token));
 }
 
 /** The page, and the hash of its script: no other script runs in it. */

@@ -1,13 +1,12 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { serve as listen } from "@hono/node-server";
 import { openIndex, type Index } from "../app/open/open-index.ts";
 import type { Database } from "../db/database.ts";
 import { listIndexes } from "../db/indexes/find-index.ts";
 import { requireSchema } from "../db/schema/migrate.ts";
+import { kinds, listOf, options as optionsOf, requireArgument } from "../check-arguments.ts";
 import { LtdError } from "../errors.ts";
 import { requireWhole } from "../range.ts";
 import { createApp } from "./app.ts";
+import { requireToken, start, stop, urlOf } from "./http.ts";
 import { createMetrics } from "./metrics.ts";
 
 /** Settings of {@link serve}. */
@@ -39,11 +38,17 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
-const LEAST_TOKEN = 16;
-/** A client that takes longer to send its head, or all of its request, is cut off. */
-const [HEADERS_MS, REQUEST_MS] = [10_000, 30_000] as const;
-const CLOSE_MS = 10_000;
+const OPTIONS = optionsOf<ServeOptions>({
+  names: listOf(kinds.name),
+  host: kinds.name,
+  port: kinds.number,
+  token: kinds.text,
+  mostAtOnce: kinds.number,
+  mostBytes: kinds.number,
+  model: kinds.name,
+  threads: kinds.number,
+  curate: kinds.flag,
+});
 
 /**
  * Answers questions over HTTP until it is closed: the indexes of one database, all in this process.
@@ -52,6 +57,8 @@ const CLOSE_MS = 10_000;
  * input: the port is taken
  */
 export async function serve(database: Database, options: ServeOptions = {}): Promise<Serving> {
+  requireArgument("database", database, kinds.database);
+  requireArgument("serve", options, OPTIONS);
   const { host = "127.0.0.1", port = 8080, token, mostAtOnce = 256, mostBytes = 2 ** 20, curate = false } = options;
   requireWhole("port", port, 0, 65_535);
   requireWhole("mostAtOnce", mostAtOnce, 1, 10_000);
@@ -63,9 +70,8 @@ export async function serve(database: Database, options: ServeOptions = {}): Pro
     const curated = curate ? database : undefined;
     const app = createApp({ indexes, metrics: createMetrics(indexes), token, mostAtOnce, mostBytes, curated });
     const server = await start(app.fetch, host, port);
-    const { address, family, port: taken } = server.address() as AddressInfo;
     return {
-      url: `http://${family === "IPv6" ? `[${address}]` : address}:${taken}`,
+      url: urlOf(server),
       indexes: [...indexes.keys()],
       close: async () => {
         await stop(server);
@@ -75,19 +81,6 @@ export async function serve(database: Database, options: ServeOptions = {}): Pro
   } catch (error) {
     await closeAll(indexes);
     throw error;
-  }
-}
-
-function requireToken(host: string, token: string | undefined): void {
-  if (token === undefined && !LOOPBACK.has(host)) {
-    throw new LtdError("usage", `${host} can be reached by others, and there is no token`, {
-      hint: "--token-file FILE, or the variable LTD_TOKEN; callers send it as Authorization: Bearer <token>",
-    });
-  }
-  if (token !== undefined && token.length < LEAST_TOKEN) {
-    throw new LtdError("usage", `the token has ${token.length} characters, but needs at least ${LEAST_TOKEN}`, {
-      hint: "openssl rand -hex 24",
-    });
   }
 }
 
@@ -105,27 +98,4 @@ async function openAll(database: Database, { names = [], model, threads }: Serve
 
 async function closeAll(indexes: ReadonlyMap<string, Index>): Promise<void> {
   for (const index of indexes.values()) await index.close();
-}
-
-function start(fetch: (request: Request) => Response | Promise<Response>, host: string, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const serverOptions = {
-      headersTimeout: HEADERS_MS,
-      requestTimeout: REQUEST_MS,
-      connectionsCheckingInterval: 1_000,
-    };
-    const server = listen({ fetch, hostname: host, port, serverOptions }, () => resolve(server)) as Server;
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      const reason = cause.code === "EADDRINUSE" ? "is taken by another program" : `cannot be used: ${cause.message}`;
-      reject(new LtdError("input", `${host}:${port} ${reason}`, { hint: "take another one: --port", cause }));
-    });
-  });
-}
-
-async function stop(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const late = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
-  await closed;
-  clearTimeout(late);
 }

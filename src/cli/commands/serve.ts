@@ -1,15 +1,14 @@
-import { readFile } from "node:fs/promises";
 import { once } from "node:events";
 import type { Command } from "commander";
 import { watch, type WatchEvent } from "../../app/keep/watch.ts";
 import type { Database } from "../../db/database.ts";
-import { LtdError } from "../../errors.ts";
 import { serve } from "../../serve/server.ts";
 import type { Config } from "../../config.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { wholeNumber } from "../flag-number.ts";
 import { say, writeLine } from "../output.ts";
 import { t, translate } from "../language.ts";
+import { tokenOf } from "../token.ts";
 
 interface ServeFlags {
   host: string;
@@ -87,17 +86,5 @@ async function run(
     }
   } finally {
     await serving.close();
-  }
-}
-
-async function tokenOf(context: Context, { tokenFile }: ServeFlags): Promise<string | undefined> {
-  if (tokenFile === undefined) return context.environment["LTD_TOKEN"] || undefined;
-  try {
-    return (await readFile(tokenFile, "utf8")).trim();
-  } catch (cause) {
-    throw new LtdError("input", `--token-file ${tokenFile} cannot be read: ${(cause as Error).message}`, {
-      hint: "openssl rand -hex 24 > token",
-      cause,
-    });
   }
 }
