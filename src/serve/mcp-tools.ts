@@ -92,7 +92,7 @@ export class McpTools {
       case "similar": {
         const { index, key, limit } = parse(mcpTools.similar.schema, given);
         const database = await this.#open();
-        const { getIndex } = await import("../db/indexes/index-store.ts");
+        const { getIndex } = await import("../db/indexes/find-index.ts");
         const { similar } = await import("../app/ask/similar.ts");
         const record = await getIndex(database, await this.#name(index));
         return { rows: await similar(database, record, key, { ...limitOf(limit), signal }) };
@@ -147,7 +147,7 @@ export class McpTools {
   /** The index that is meant: the one named, or the only one. */
   async #name(given: string | undefined): Promise<string> {
     const { names } = this.#options;
-    const { listIndexes } = await import("../db/indexes/index-store.ts");
+    const { listIndexes } = await import("../db/indexes/find-index.ts");
     const all = (await listIndexes(await this.#open())).map(({ name }) => name).filter((name) => isNamed(names, name));
     const hint = all.length === 0 ? "ltd-index add <table> makes one" : `index is one of: ${all.join(", ")}`;
     if (given === undefined) {
