@@ -26,7 +26,7 @@ import { characterClasses } from "../../text/character-class.ts";
 import { UNKNOWN_ID, wordId } from "../../text/tables.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
 import { installModel } from "../install-model.ts";
-import { showRows } from "./show-rows.ts";
+import { followIndex, showRows } from "./show-rows.ts";
 
 /** A model whose student stands in the database. */
 export interface SqlStudent {
@@ -38,9 +38,17 @@ export interface SqlStudent {
 /** What {@link installSql} did. */
 export interface SqlInstallResult {
   students: readonly SqlStudent[];
-  /** Indexes that have a view of their rows now. */
-  views: readonly string[];
+  /** The views of rows there are now: while one is there, Postgres refuses to drop its table, a column of it, or to change a column's type. */
+  views: readonly { readonly index: string; readonly table: string }[];
   seconds: number;
+}
+
+/** Settings of {@link installSql}. */
+export interface SqlInstallOptions {
+  /** Ids or folders. Default: the models of the live indexes, or else the bundled default. */
+  models?: readonly string[];
+  /** Also makes a view `ltd.<index>` of the rows of each index. Default false: views that are there are only brought up to date. */
+  views?: boolean;
 }
 
 /** What {@link sqlStatus} found. */
@@ -59,10 +67,12 @@ export interface SqlStatus {
  *
  * Some seconds a student. It takes no superuser and no extension but pgvector, but the role that owns schema ltd.
  *
- * @param models ids or folders. Default: those of the live indexes, or else the bundled default
  * @throws LtdError "database" for one that is not in UTF8, "model" for a student of an unknown shape
  */
-export async function installSql(database: Database, models: readonly string[] = []): Promise<SqlInstallResult> {
+export async function installSql(
+  database: Database,
+  { models = [], views: wantsViews = false }: SqlInstallOptions = {},
+): Promise<SqlInstallResult> {
   const started = performance.now();
   await requireSchema(database);
   const { encoding } = await serverSettings(database);
@@ -104,9 +114,11 @@ export async function installSql(database: Database, models: readonly string[] =
   };
   await put("none").catch(orElse(() => put("of rows").catch(orElse(() => put("all")))));
   await dropForgotten(database);
-  const views: string[] = [];
+  const show = wantsViews ? showRows : followIndex;
+  const views: { index: string; table: string }[] = [];
   for (const index of await listIndexes(database)) {
-    if (index.sourceExists && (await showRows(database, index))) views.push(index.name);
+    if (index.sourceExists && (await show(database, index)))
+      views.push({ index: index.name, table: `${index.schema}.${index.table}` });
   }
   const installed = await listStudents(database);
   const wanted = new Set(packages.map(({ description }) => description.id));

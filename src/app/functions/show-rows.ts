@@ -1,13 +1,12 @@
 import type { Database } from "../../db/database.ts";
-import { createRowView } from "../../db/entries/row-view.ts";
-import { listStudents } from "../../db/functions/student.ts";
+import { createRowView, hasRowView } from "../../db/entries/row-view.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { limitLockWait } from "../../db/statement/lock-wait.ts";
 import { parseTemplate } from "../template.ts";
 
-/** Recreates the view of an index's rows where the functions are installed: call it when an index is added or its generation switches. */
-export async function followIndex(database: Database, index: IndexRecord): Promise<void> {
-  if ((await listStudents(database)).length > 0) await showRows(database, index);
+/** Recreates the view of an index's rows if there is one: call it when its generation switches, or the functions are installed again. */
+export async function followIndex(database: Database, index: IndexRecord): Promise<boolean> {
+  return (await hasRowView(database, index)) && (await showRows(database, index));
 }
 
 /** Recreates the view of an index's rows; false where something else in schema ltd has its name. */

@@ -11,7 +11,6 @@ import { chooseKey, describeSource, requireColumns, requireVisible } from "../..
 import { isColumnMissing } from "../../db/entries/vector-column.ts";
 import type { ModelPackage } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
-import { followIndex } from "../functions/show-rows.ts";
 import { parseTemplate } from "../template.ts";
 
 /** What is to be indexed. */
@@ -92,7 +91,6 @@ async function findKept(database: Database, { name, key }: NewIndex): Promise<Ow
 /** Queues all rows; where that fails the index goes again, so that a command that failed has left nothing behind. */
 async function fillQueue(database: Database, index: IndexRecord): Promise<number> {
   try {
-    await followIndex(database, index);
     return await enqueueAll(database, index);
   } catch (error) {
     await dropIndex(database, index.name, true).catch(() => {}); // the first error is the one to tell

@@ -7,6 +7,7 @@ import { McpTools } from "../../serve/mcp-tools.ts";
 import { configOf, flagsOf, type Context, type GlobalFlags } from "../context.ts";
 import { wholeNumber } from "../flag-number.ts";
 import { say, writeLine } from "../output.ts";
+import { t } from "../language.ts";
 import { tokenOf } from "../token.ts";
 
 interface McpFlags {
@@ -71,7 +72,7 @@ async function overHttp(context: Context, flags: McpFlags & GlobalFlags, port: s
   const { url, close } = await serveMcp(tools, options);
   try {
     if (flags.json) await writeLine(context, JSON.stringify({ url }));
-    else say(context, flags, `answering at ${url}`);
+    else say(context, flags, t`answering at ${url}`);
     if (!context.signal.aborted) await once(context.signal, "abort");
   } finally {
     await close();

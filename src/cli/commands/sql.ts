@@ -39,12 +39,15 @@ function defineInstall(verb: Command, context: Context): void {
     .description(
       "Load the models of the live indexes (or --model) into tables, and make the functions; again brings them up to date.",
     )
+    .option(
+      "--views",
+      "also make a view ltd.<index> of the rows of each index: Postgres then refuses some changes of their tables",
+    )
     .action(async (_options: object, command: Command) => {
-      const flags = flagsOf(command);
+      const flags = flagsOf<{ views?: boolean }>(command);
       const { model } = configOf(context, flags);
-      const done = await withDatabase(context, flags, (database) =>
-        installSql(database, model === undefined ? [] : [model]),
-      );
+      const options = { ...(model !== undefined && { models: [model] }), views: flags.views === true };
+      const done = await withDatabase(context, flags, (database) => installSql(database, options));
       await writeResult(context, flags, done, renderInstalled);
     });
 }
@@ -129,7 +132,10 @@ function renderParity({ texts, worst, mean, top, cutOtherwise, times }: SqlParit
 
 function renderInstalled({ students, views, seconds }: SqlInstallResult): string {
   const lines = students.map(({ model, bytes }) => t`${model}: ${megabytes(bytes)} in tables`);
-  const shown = views.map((name) => t`view ltd.${name}`);
+  const shown = views.map(
+    ({ index, table }) =>
+      t`view ltd.${index}: while it is there, Postgres refuses to drop ${table} or a column of it, or to change a column's type; first: drop view ltd.${index}`,
+  );
   return [...lines, ...shown, t`functions made in ${duration(seconds)}: select ltd.embed('怎么退款')`].join("\n");
 }
 

@@ -61,6 +61,11 @@ export async function createRowView(tx: Queryable, index: IndexRecord, text: Tex
   return true;
 }
 
+/** Whether an index has its view. */
+export async function hasRowView(tx: Queryable, index: Pick<IndexRecord, "name">): Promise<boolean> {
+  return (await rowViewState(tx, index.name, null)).isThere;
+}
+
 /** Takes the view away, if there is one. */
 export async function dropRowView(tx: Queryable, index: Pick<IndexRecord, "name">): Promise<void> {
   const { isThere } = await rowViewState(tx, index.name, null);

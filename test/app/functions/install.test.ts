@@ -231,7 +231,19 @@ describeDatabases("functions in the database", (databases) => {
     );
     assert.match((await ltd("uninstall")).stdout, /gone/);
     assert.match((await ltd("status")).stdout, /^nothing is installed: ltd-index sql install/);
-    await installSql(database);
+    assert.deepEqual((await installSql(database)).views, []);
+    await database.script(
+      "alter table faq add column note int; alter table faq alter note type text; alter table faq drop note",
+    );
+    const { stdout } = await ltd("install", "--views");
+    assert.match(stdout, /^view ltd\.faq: while it is there, Postgres refuses to drop public\.faq or a column of it/m);
+    await database.query("alter table faq add column note int");
+    await installSql(database); // without the flag a view that is there is brought up to date
+    assert.deepEqual(await database.query("select note from ltd.faq limit 1"), [{ note: null }]);
+    await assert.rejects(database.query("alter table faq drop column note"), { code: "database" });
+    await database.script("drop view ltd.faq; alter table faq drop column note");
+    assert.deepEqual((await installSql(database)).views, []);
+    await installSql(database, { views: true });
   });
 
   it("take the place of an older version's, and what was granted stays", async () => {
@@ -297,7 +309,7 @@ describeDatabases("functions in the database", (databases) => {
     const folder = await mkdtemp(join(tmpdir(), "ltd-tiny-"));
     try {
       await writeTinyModel(join(folder, "tiny"), "tiny", 8);
-      await assert.rejects(installSql(database, [join(folder, "tiny")]), {
+      await assert.rejects(installSql(database, { models: [join(folder, "tiny")] }), {
         code: "model",
         message: /tiny.*char_table/,
       });

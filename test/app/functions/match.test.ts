@@ -56,7 +56,7 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
     );
     await add(database, embedder.model, { table: "faq", template: "{question}{{}}" });
     await sync(database, await getIndex(database, "faq"), embedder);
-    await installSql(database);
+    await installSql(database, { views: true });
   });
   after(() => embedder.close());
 
@@ -270,6 +270,7 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
     };
     await add(database, embedder.model, options);
     await sync(database, await getIndex(database, "odd"), embedder);
+    await installSql(database, { views: true });
     const found = await matched("odd", "我要退款", 2, { key: "k" });
     assert.deepEqual(found[0]!.key, [`'"{},\\;--`, "1"]);
     assert.equal(found.length, 2);
@@ -284,7 +285,7 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
 
   it("an index that is called like a table of schema ltd has no view, and goes as it came", async () => {
     await add(database, embedder.model, { table: "faq", name: "word", template: "{question}" });
-    assert.deepEqual((await installSql(database)).views, ["faq"]);
+    assert.deepEqual((await installSql(database, { views: true })).views, [{ index: "faq", table: "public.faq" }]);
     await remove(database, "word");
     assert.equal((await database.query("select from ltd.word limit 1")).length, 1);
     await remove(database, "faq");

@@ -110,7 +110,7 @@ describeServer("a reader", (databases) => {
       const wordings = `(select distinct key from ltd.wording_vector where index_id = ${next.id}) w`;
       assert.deepEqual(await keys(database, wordings), [["3"]]);
       assert.deepEqual(await keys(owner, wordings), [["3"], ["4"]]);
-      await installSql(owner);
+      await installSql(owner, { views: true });
       for (const each of await grantReader(owner, "faq", reader)) await owner.query(each);
       assert.deepEqual(await keys(database, "ltd.faq"), [1, 3]);
       const [answer] = await database.query<{ keys: string[] }>(

@@ -72,7 +72,7 @@ describeServer("roles", (databases) => {
       const asked = await runCli(["match", "faq", "我要退款", "--database-url", urlOf(roles[1])]);
       assert.deepEqual([asked.code, asked.stderr], [0, ""]);
       assert.match(JSON.stringify(await doctor(reader)), /may match, but not sync/);
-      await installSql(owner);
+      await installSql(owner, { views: true });
       await grantToReader();
       const [answer] = await reader.query("select key, row from ltd.match('faq', '我要退款', 1)");
       assert.deepEqual(answer, { key: ["7"], row: { id: 7, question: "怎么退款" } });
