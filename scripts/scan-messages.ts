@@ -15,9 +15,9 @@ export interface Node {
   readonly [name: string]: unknown;
 }
 
-/** Files whose texts are no messages of the command line: answers over HTTP, word lists, pages. */
+/** Files whose texts are no messages of the command line: answers over HTTP, arguments of the library, word lists, pages. */
 export const OTHER =
-  /^src\/(app\/file\/page|cli\/context|serve\/(app|body|loop|metrics|openapi|requests)|text\/stop-words|judge\/chance\/feature|report\/html)\.ts$/;
+  /^src\/(app\/file\/page|check-arguments|kysely|pg|db\/connect\/pg-pool|cli\/context|serve\/(app|body|loop|mcp-http|mcp-protocol|mcp-tools|metrics|openapi|requests)|text\/stop-words|judge\/chance\/feature|report\/html)\.ts$/;
 /** Calls whose texts are SQL, data, or errors that are bugs of this program. */
 const QUIET =
   /^(query|run|own|script|put|quoteLiteral|replaceAll|split|test|startsWith|Error|RangeError|TypeError|Map|write|writeFile|writeFileSync|mapInto|sql|traced|stringify)$/;
