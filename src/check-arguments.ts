@@ -50,6 +50,10 @@ export const kinds = {
   generation: having("a generation and its embedder", "record", "embedder"),
   matrix: having("a matrix of rows, dims and data", "rows", "dims", "data"),
   random: having("a Random", "next", "below"),
+  input: kind(
+    "what encode gives",
+    (value) => isObject(value) && "words" in value && "tokens" in value && isList(value.words),
+  ),
   size: kind("a whole number from 0", (value) => Number.isInteger(value) && (value as number) >= 0),
   pairs: having("labelled pairs, as readLabelledFile gives them", "first", "second", "labels"),
   texts: having("labelled texts, as readLabelledFile gives them", "texts", "labels"),

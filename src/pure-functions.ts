@@ -13,7 +13,7 @@ import type { TrainOptions } from "./judge/train-classifier.ts";
 import type { EncodeOptions } from "./text/encode.ts";
 import { checked, listOf, optional, options, orNull, kinds } from "./check-arguments.ts";
 
-const { classifier, matrix, name, number, object, random, report, size, text, vector } = kinds;
+const { classifier, input, matrix, name, number, object, random, report, size, text, vector } = kinds;
 
 export const operationAt: typeof operations.operationAt = checked(
   "operationAt",
@@ -54,7 +54,7 @@ export const trainClassifier: typeof learning.trainClassifier = checked(
   learning.trainClassifier,
 );
 export const reportHtml: typeof pages.reportHtml = checked("reportHtml", { data: report }, pages.reportHtml);
-export const lexemes: typeof lexing.lexemes = checked("lexemes", { words: listOf(text) }, lexing.lexemes);
+export const lexemes: typeof lexing.lexemes = checked("lexemes", { input }, lexing.lexemes);
 export const encode: typeof encoding.encode = checked(
   "encode",
   {

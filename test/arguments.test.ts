@@ -133,7 +133,7 @@ describeEmbedded("arguments of the public functions", (databases) => {
       ["decide", ["问", [], { answer: 1, suggest: 0, margin: 0 }, undefined, []]],
       ["trainClassifier", [ltd.createMatrix(1, 4), [0], ["甲"], { random: new ltd.Random(1) }]],
       ["reportHtml", [{}]],
-      ["lexemes", [["退款"]]],
+      ["lexemes", [embedder.encode("退款")]],
       ["encode", ["退款", encoding]],
       ["normalize", ["退款"]],
       ["hasMeaning", ["退款"]],
@@ -187,7 +187,7 @@ describeEmbedded("arguments of the public functions", (databases) => {
   });
 
   it("name an option that there is not, and the nearest one", async () => {
-    const others = ["init", "predict", "reportHtml", "evaluateClasses", "forgetCalibration", "saveGolden"]; // their last argument is no options
+    const others = ["init", "predict", "reportHtml", "evaluateClasses", "forgetCalibration", "saveGolden", "lexemes"]; // their last argument is no options
     for (const [name, args] of calls) {
       const options = args.at(-1);
       if (others.includes(name) || Object.getPrototypeOf(options ?? 0) !== Object.prototype) continue;
@@ -212,7 +212,7 @@ describeEmbedded("arguments of the public functions", (databases) => {
       message: "question of match is 123, but must be a string",
     });
     await assert.rejects(index.match("退款", { limit: "3" } as never), {
-      message: 'limit is "3", but must be a number',
+      message: 'limit is "3", but must be a whole number',
     });
     await assert.rejects(index.matchAll(["退款", null] as never), {
       message: /^questions of matchAll has at 1 null, but must be/,
