@@ -101,7 +101,7 @@ describe("export, match --local and verify --local", () => {
 
   it("say what is wrong with the command line", async () => {
     for (const [args, code, message] of [
-      [["export", "faq"], 2, /required option '--out <file>' not specified/],
+      [["export", "faq"], 2, /name one file to write: --out faq\.ltd/],
       [["export", "faq", "--out", at("x"), "--method", "best"], 2, /--method is best, but must be auto, exact or hnsw/],
       [["export", "faq", "--out", at("x"), "--m", "many"], 2, /m is NaN, but must be a whole number from 4 to 64/],
       [["match"], 2, /the index is missing\nhint: ltd-index match faq/],
