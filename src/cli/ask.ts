@@ -9,6 +9,7 @@ import { requireSchema } from "../db/schema/migrate.ts";
 import { LtdError } from "../errors.ts";
 import { requireExact } from "../text/exact-number.ts";
 import { configOf, withDatabase, type Context, type GlobalFlags } from "./context.ts";
+import { canPrompt, promptQuestions } from "./prompt.ts";
 import { readStdin, say, sayPending, writeResult } from "./output.ts";
 import { t, translate } from "./language.ts";
 
@@ -43,36 +44,44 @@ export async function withIndex(
   });
 }
 
-/** Asks one question, or those of standard input, one a line, and writes each result as soon as it is there. */
+/**
+ * Asks the question of the arguments, joined by blanks; without arguments, questions typed at a prompt where standard input is a
+ * terminal, else the lines of standard input. Writes each result as soon as it is there.
+ */
 export async function askAll<Result>(
   context: Context,
   flags: GlobalFlags,
-  question: string | undefined,
+  words: readonly string[],
   hint: string,
   ask: (questions: readonly string[]) => Promise<readonly Result[]>,
   render: (result: Result) => string,
 ): Promise<void> {
-  const lines = question === undefined ? readStdin(context, flags, `ask one question: ${hint}`) : [question];
-  for await (const questions of together(lines)) {
-    const asked = question === undefined ? questions.filter((line) => line.trim() !== "") : questions;
-    for (const result of await ask(asked)) await writeResult(context, flags, result, render);
+  const answer = async (questions: readonly string[]) => {
+    for (const result of await ask(questions)) await writeResult(context, flags, result, render);
+  };
+  if (words.length > 0) return answer([words.join(" ")]);
+  if (canPrompt(context)) {
+    for await (const question of promptQuestions(context, flags)) await answer([question]);
+    return;
   }
+  for await (const questions of together(readStdin(context, flags, `ask one question: ${hint}`)))
+    await answer(questions.filter((line) => line.trim() !== ""));
 }
 
 /** What has come by now, some at a time: nobody waits for a line that is still to be typed. */
-async function* together(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string[]> {
-  const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
-  let next = Promise.resolve(iterator.next());
+async function* together(lines: AsyncIterable<string>): AsyncGenerator<string[]> {
+  const iterator = lines[Symbol.asyncIterator]();
+  let next = iterator.next();
   for (;;) {
     const first = await next;
     if (first.done) return;
     const batch = [first.value];
-    next = Promise.resolve(iterator.next());
+    next = iterator.next();
     while (batch.length < TOGETHER) {
       const more = await Promise.race([next, setImmediate(undefined)]);
       if (more === undefined || more.done) break;
       batch.push(more.value);
-      next = Promise.resolve(iterator.next());
+      next = iterator.next();
     }
     yield batch;
   }

@@ -21,14 +21,17 @@ export async function runCli(
     stdin?: string | Uint8Array;
     environment?: NodeJS.ProcessEnv;
     signal?: AbortSignal;
+    /** The places of a line: standard input, output and error are a terminal. */
+    columns?: number;
   } = {},
 ): Promise<CliResult> {
-  const { target, database, stdin = "", environment = {}, signal = new AbortController().signal } = options;
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
+  const { target, database, stdin = "", environment = {}, signal = new AbortController().signal, columns } = options;
+  const terminal = columns === undefined ? {} : { isTTY: true, columns };
+  const stdout = Object.assign(new PassThrough(), terminal);
+  const stderr = Object.assign(new PassThrough(), terminal);
   const output = Promise.all([text(stdout), text(stderr)]);
   const context: Context = {
-    stdin: Readable.from([stdin]),
+    stdin: Object.assign(Readable.from([stdin]), terminal),
     stdout,
     stderr,
     environment: {

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import type { Answer } from "../../app/ask/answer.ts";
-import { match, type Explanation, type MatchResult } from "../../app/ask/match.ts";
+import { match, type Explanation, type MatchOptions, type MatchResult } from "../../app/ask/match.ts";
 import { searchableIndex } from "../../app/ask/searchable.ts";
 import { explainEvidence } from "../../judge/chance/explain.ts";
 import { LtdError } from "../../errors.ts";
 import { requireLimit } from "../../range.ts";
 import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
-import { configOf, flagsOf, withoutDatabase, type Context } from "../context.ts";
+import { configOf, flagsOf, withoutDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { t, translate } from "../language.ts";
 
 interface MatchFlags {
@@ -19,7 +19,10 @@ interface MatchFlags {
 export function defineMatch(verb: Command, context: Context): void {
   verb
     .argument("[index]", "index to ask (with --local: left out)")
-    .argument("[question]", "the question (default: one a line from standard input)")
+    .argument(
+      "[question...]",
+      "the question, its words joined by blanks (default: asks on a terminal, else reads lines)",
+    )
     .option("--limit <k>", "rows for each question, 1 to 1000", "5")
     .option("--where <condition>", "only rows that pass: SQL over their columns, or JSON that they contain")
     .option("--explain", "say what the decision comes from: the evidence, the thresholds, Postgres' plan")
@@ -29,6 +32,8 @@ export function defineMatch(verb: Command, context: Context): void {
       `
 Examples:
   ltd-index match faq 怎么退款
+  ltd-index match faq docker 启动报错
+  ltd-index match faq                        asks for questions until an empty line
   ltd-index match faq 怎么退款 --limit 1 --json
   ltd-index match faq --json < questions.txt > answers.jsonl
   ltd-index match faq 怎么退款 --where "category = '支付'" --explain
@@ -36,28 +41,14 @@ Examples:
 
 The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or "none" (the table does not have it).`,
     )
-    .action(async (first: string | undefined, second: string | undefined, _options: object, command: Command) => {
+    .action(async (first: string | undefined, words: readonly string[], _options: object, command: Command) => {
       const flags = flagsOf<MatchFlags>(command);
       const { local: file, explain, where } = flags;
       const limit = Number(flags.limit);
       requireLimit(limit, flags.limit);
       const options = { limit, ...parseWhere(where), ...(explain && { explain }), signal: context.signal };
-      if (file !== undefined) {
-        if (second !== undefined) {
-          throw new LtdError("usage", `${first} is one argument too many: a file is of one index`, {
-            hint: `ltd-index match --local ${file} "…"`,
-          });
-        }
-        const { openLocal } = await import("../../app/file/open.ts");
-        const local = await openLocal(file, configOf(withoutDatabase(context), flags));
-        try {
-          const ask = (questions: readonly string[]) => match(local.searchable, questions, options);
-          await askAll(context, flags, first, `ltd-index match --local ${file} "…"`, ask, render);
-        } finally {
-          await local.close();
-        }
-        return;
-      }
+      if (file !== undefined)
+        return matchLocal(context, flags, file, first === undefined ? [] : [first, ...words], options);
       if (first === undefined) {
         throw new LtdError("usage", "the index is missing", {
           hint: 'ltd-index match faq "…"; ltd-index status names them',
@@ -67,7 +58,7 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
         askAll(
           context,
           flags,
-          second,
+          words,
           `ltd-index match ${first} "…"`,
           (questions) =>
             read((database, generation, log) => match(searchableIndex(database, generation, log), questions, options)),
@@ -75,6 +66,28 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
         ),
       );
     });
+}
+
+async function matchLocal(
+  context: Context,
+  flags: MatchFlags & GlobalFlags,
+  file: string,
+  words: readonly string[],
+  options: MatchOptions,
+): Promise<void> {
+  const { openLocal } = await import("../../app/file/open.ts");
+  const local = await openLocal(file, configOf(withoutDatabase(context), flags));
+  try {
+    if (words.length > 1 && words[0] === local.file.sidecar.index) {
+      throw new LtdError("usage", `${words[0]} is one argument too many: a file is of one index`, {
+        hint: `ltd-index match --local ${file} "…"`,
+      });
+    }
+    const ask = (questions: readonly string[]) => match(local.searchable, questions, options);
+    await askAll(context, flags, words, `ltd-index match --local ${file} "…"`, ask, render);
+  } finally {
+    await local.close();
+  }
 }
 
 /** Share of the suggest threshold from which a first row is no sure match, rather than none at all. */

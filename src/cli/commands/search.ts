@@ -15,7 +15,7 @@ interface SearchFlags {
 export function defineSearch(verb: Command, context: Context): void {
   verb
     .argument("<index>", "index to search")
-    .argument("[question]", "words or a question (default: one a line from standard input)")
+    .argument("[question...]", "words or a question (default: asks on a terminal, else reads lines)")
     .option("--limit <k>", "rows for each question, 1 to 1000", "10")
     .option("--where <condition>", `only rows that pass: SQL over their columns, or JSON that they contain`)
     .option("--words <weight>", "what the words weigh, 0 to 1 (default: by the lengths of question and rows)")
@@ -25,13 +25,14 @@ export function defineSearch(verb: Command, context: Context): void {
       `
 Examples:
   ltd-index search faq 退款
+  ltd-index search faq docker 启动报错
   ltd-index search faq 退款 --where "category = '支付'" --limit 3
   ltd-index search faq 退款 --where '{"category": "支付"}' --explain
   ltd-index search faq --json < questions.txt > found.jsonl
 
 Unlike match it decides nothing: it gives the best rows there are. Behind each stands its rank by vector and by words.`,
     )
-    .action(async (name: string, question: string | undefined, _options: object, command: Command) => {
+    .action(async (name: string, words: readonly string[], _options: object, command: Command) => {
       const flags = flagsOf<SearchFlags>(command);
       const limit = Number(flags.limit);
       requireLimit(limit, flags.limit);
@@ -46,7 +47,7 @@ Unlike match it decides nothing: it gives the best rows there are. Behind each s
         askAll(
           context,
           flags,
-          question,
+          words,
           `ltd-index search ${name} "…"`,
           (questions) =>
             read((database, { record, embedder }) => search(database, record, embedder, questions, options)),
