@@ -1,7 +1,8 @@
-import { GROUND, channels, clusterLine, colour } from "./colours.js";
+import { GROUND, channels, clusterLine, colour, markOf } from "./colours.js";
 import { byId, clusterOf, data, element, positions, rows } from "./document.js";
 import { drawDots } from "./dots.js";
-import { around, middles } from "./grid.js";
+import { around } from "./grid.js";
+import { drawNames, shorten } from "./names.js";
 import { count, say, settings } from "./words.js";
 
 /** The map: view, drawing, pointer and keys. */
@@ -90,39 +91,33 @@ export function draw() {
   if (shown.found !== null || shown.cluster !== null) {
     drawDots(picture, corner, radius, (row) => (isLit(row) ? -1 : 0), [faint]);
   }
-  drawDots(picture, corner, radius, (row) => (isLit(row) ? clusterOf[row] : -1), colours);
+  drawDots(
+    picture,
+    corner,
+    radius,
+    (row) => (isLit(row) ? clusterOf[row] : -1),
+    colours,
+    colours.map((_, at) => markOf(at)),
+  );
   pen.putImageData(picture, 0, 0);
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  drawNames(width, height);
+  nameClusters(width, height);
   if (shown.row !== null) drawRing(shown.row);
 }
 
-/** Names of clusters where they do not cover each other; larger clusters first. @param {number} width @param {number} height */
-function drawNames(width, height) {
-  pen.font = `600 13px ${getComputedStyle(document.body).fontFamily}`;
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  pen.lineJoin = "round";
+/** The names of the clusters that have a row to see, and not below the buttons. @param {number} width @param {number} height */
+function nameClusters(width, height) {
   const scale = pixelsAcross();
-  /** @type {[left: number, top: number, right: number, bottom: number][]} */
-  const taken = [];
   const lit = new Set();
   for (let row = 0; row < rows; row++) if (isLit(row)) lit.add(clusterOf[row]);
-  data.clusters.forEach((cluster, at) => {
-    if (!lit.has(at)) return;
-    const x = (middles[at].x - view.x) * scale + width / 2;
-    const y = (middles[at].y - view.y) * scale + height / 2;
-    const name = shorten(cluster.label, 16);
-    const half = pen.measureText(name).width / 2 + 4;
-    if (x - half < 0 || x + half > width || y < 10 || y > height - 10) return;
-    if (taken.some(([l, t, r, b]) => x - half < r && x + half > l && y - 10 < b && y + 10 > t)) return;
-    taken.push([x - half, y - 10, x + half, y + 10]);
-    pen.strokeStyle = GROUND[settings.theme];
-    pen.lineWidth = 4;
-    pen.strokeText(name, x, y);
-    pen.fillStyle = settings.theme === "light" ? "#1d2129" : "#f0f1f3";
-    pen.fillText(name, x, y);
-  });
+  const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = byId("zoom");
+  drawNames(
+    pen,
+    { width, height },
+    ({ x, y }) => [(x - view.x) * scale + width / 2, (y - view.y) * scale + height / 2],
+    lit,
+    [offsetLeft, offsetTop, offsetLeft + offsetWidth, offsetTop + offsetHeight],
+  );
 }
 
 /** @param {number} row */
@@ -139,13 +134,6 @@ function drawRing(row) {
     pen.strokeStyle = colour;
     pen.stroke();
   }
-}
-
-/** The first characters, as readers count them. @param {string} text @param {number} length */
-function shorten(text, length) {
-  if (text.length <= length) return text;
-  const characters = Array.from(new Intl.Segmenter().segment(text.slice(0, 4 * length)), ({ segment }) => segment);
-  return characters.length > length ? `${characters.slice(0, length - 1).join("")}…` : text;
 }
 
 /** Zooms by a factor; the position under (x, y) stays there. @param {number} factor @param {number} [x] @param {number} [y] */

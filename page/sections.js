@@ -59,6 +59,7 @@ export function showClusters() {
     element("th", "", say("examples")),
   );
   for (const cell of head.cells) cell.scope = "col";
+  const titles = Array.from(head.cells, (cell) => cell.textContent ?? "");
   const body = element("tbody");
   const lines = data.clusters.map((cluster, at) => {
     const name = button("", () => {
@@ -70,7 +71,7 @@ export function showClusters() {
     bar.style.width = `${Math.max(2, (100 * cluster.size) / largest)}%`;
     bar.style.background = colour(at);
     const examples = element("ul", "plain", ...cluster.examples.map((text) => element("li", "", text)));
-    return element(
+    const line = element(
       "tr",
       "",
       element("td", "name", name),
@@ -79,8 +80,11 @@ export function showClusters() {
       element("td", "words", cluster.words.join(settings.language === "zh" ? "、" : ", ")),
       element("td", "examples", examples),
     );
+    // a narrow window has no room for columns: each cell says its own title
+    titles.forEach((title, column) => (line.cells[column].dataset.title = title));
+    return line;
   });
-  const table = element("div", "table", element("table", "", element("thead", "", head), body));
+  const table = element("div", "table", element("table", "stacks", element("thead", "", head), body));
   into.replaceChildren(table);
   showFirst(body, lines, 20, table);
 }
@@ -177,7 +181,7 @@ export function showSync() {
   const waits = sync.pending + sync.leased + sync.failed;
   const state = element("p", "state", element("span", "dot"), waits === 0 ? say("syncGood") : (notices()[0] ?? ""));
   const light = /** @type {HTMLElement} */ (state.firstElementChild);
-  light.style.background = `var(${waits === 0 && sync.sourceExists ? "--good" : "--warn-line"})`;
+  light.style.color = `var(${waits === 0 && sync.sourceExists ? "--good" : "--warn-line"})`;
   /** @type {Word[]} */
   const names = ["entries", "indexed", "empty", "truncated", "pending", "leased", "failed"];
   const pairs = names.map(

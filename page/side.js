@@ -89,6 +89,7 @@ export function showRow(row) {
   shown.row = row;
   bringIntoView(row);
   showChosen();
+  byId("chosen").scrollIntoView({ block: "nearest" });
   for (const item of byId("list").querySelectorAll("[aria-current]")) item.setAttribute("aria-current", "false");
 }
 

@@ -5,7 +5,7 @@ import { toPageData } from "./page-data.ts";
 import type { ReportData } from "./report-data.ts";
 
 /** The page's modules; each imports only those before it. */
-const SCRIPTS = ["words", "document", "grid", "colours", "dots", "map", "side", "curve", "sections", "main"];
+const SCRIPTS = ["words", "document", "grid", "colours", "dots", "names", "map", "side", "curve", "sections", "main"];
 
 /**
  * One HTML file that draws a report: no network, no other file, and a content security policy that forbids both, so that whatever the texts

@@ -217,6 +217,103 @@ describe("the page in a browser", { skip: whyNoBrowser() }, () => {
       return Math.min(...[...colours].map((colour) => { const text = light(colour); return (Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05); }));
     })()`);
 
+  const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true };
+
+  it("names every cluster on the map whole and inside it, in lines where a name is long", async () => {
+    const labels = [
+      "高血压、患者、血压",
+      "insurance claims, reimbursement of expenses",
+      "糖尿病、糖尿病人、血糖、胰岛素、注射",
+    ];
+    const report = sampleReport();
+    const clusters = report.clusters.slice(0, 6).map((each, at) => ({ ...each, label: labels[at] ?? `类别${at}` }));
+    await open(sampleReport({ clusters }), PHONE);
+    const drawn = await page.evaluate<{ line: string; left: number; right: number }[]>(`new Promise((done) => {
+      const [drawn, draw] = [[], CanvasRenderingContext2D.prototype.fillText];
+      CanvasRenderingContext2D.prototype.fillText = function (line, x, y) {
+        const half = this.measureText(line).width / 2;
+        drawn.push({ line, left: x - half, right: x + half });
+        draw.call(this, line, x, y);
+      };
+      document.getElementById("zoom-all").click();
+      requestAnimationFrame(() => requestAnimationFrame(() => done(drawn)));
+    })`);
+    const lines = drawn.map(({ line }) => line);
+    const squeezed = lines.join("").replaceAll(" ", "");
+    for (const { label } of clusters)
+      assert.ok(squeezed.includes(label.replaceAll(" ", "")), `${label} in ${lines.join()}`);
+    assert.ok(lines.length > clusters.length, "no name took a second line");
+    const width = await page.evaluate<number>("document.getElementById('map').clientWidth");
+    for (const { line, left, right } of drawn) assert.ok(left >= 0 && right <= width, `${line}: ${left} to ${right}`);
+  });
+
+  it("gives twelve clusters twelve colours, and the next dozen another mark", async () => {
+    await open(sampleReport({}, 600, 26));
+    const dots = await page.evaluate<[string, string][]>(
+      `[...document.querySelectorAll("#list .dot")].map((each) => [getComputedStyle(each).color, each.className])`,
+    );
+    const of = (from: number, to: number) => dots.slice(from, to);
+    assert.equal(new Set(of(0, 12).map(([colour]) => colour)).size, 12);
+    assert.equal(new Set(of(12, 24).map(([colour]) => colour)).size, 12);
+    assert.equal(new Set(of(0, 26).map(String)).size, 26);
+    assert.deepEqual(
+      [0, 12, 24].map((at) => dots[at]![1]),
+      ["dot disc", "dot ring", "dot square"],
+    );
+  });
+
+  it("draws the marks: a ring is open in its middle, a dot is not", async () => {
+    const report = sampleReport({}, 26, 26);
+    await open(report);
+    const colourAt = async (row: number) => {
+      const [x, y] = await positionOf(report, row);
+      return page.evaluate<number[]>(`(() => {
+        const map = document.getElementById("map");
+        const { left, top } = map.getBoundingClientRect();
+        const ratio = map.width / map.clientWidth;
+        return [...map.getContext("2d").getImageData(Math.round((${x} - left) * ratio), Math.round((${y} - top) * ratio), 1, 1).data];
+      })()`);
+    };
+    // names stand on their clusters: the marks are looked at without them
+    await page.evaluate(
+      "CanvasRenderingContext2D.prototype.fillText = CanvasRenderingContext2D.prototype.strokeText = () => {}",
+    );
+    await page.click("#zoom-all");
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    const [disc, ring] = [await colourAt(3), await colourAt(14)];
+    assert.ok(Math.min(...disc.slice(0, 3)) < 200, `dot: ${disc.join()}`);
+    assert.ok(Math.min(...ring.slice(0, 3)) > 200, `ring: ${ring.join()}`);
+  });
+
+  it("shows the text of a tapped dot on a phone, with the map", async () => {
+    const report = sampleReport();
+    await open(report, PHONE);
+    await page.evaluate("document.getElementById('map').scrollIntoView({ block: 'end', behavior: 'instant' })");
+    await page.touchscreen.tap(...(await positionOf(report, 62)));
+    await page.evaluate(`new Promise((done) => {
+      const look = () => {
+        const { top, bottom, height } = document.getElementById("chosen").getBoundingClientRect();
+        if (height > 0 && top >= 0 && bottom <= innerHeight) done();
+        else requestAnimationFrame(look);
+      };
+      look();
+    })`);
+    assert.match(await text("#chosen"), /第62行，类别2[^]*key 62/);
+    const map = (await page.locator("#map").boundingBox())!;
+    assert.ok(map.y + map.height > 400, "the map went out of view");
+  });
+
+  it("shows all columns of its tables on a phone", async () => {
+    await open(sampleReport(), PHONE);
+    await page.locator("#thresholds summary").click();
+    const cut = await page.evaluate<string[]>(
+      `[...document.querySelectorAll("td")].filter((cell) => cell.getBoundingClientRect().right > innerWidth).map((cell) => cell.textContent)`,
+    );
+    assert.deepEqual(cut, []);
+    assert.equal(await page.locator("#clusters td.examples").first().isVisible(), true);
+    assert.equal(await page.locator("#clusters td.examples").first().getAttribute("data-title"), "Typical rows");
+  });
+
   it("fits a narrow window, and paper", async () => {
     await open(sampleReport(), { viewport: { width: 360, height: 740 } });
     assert.ok((await page.evaluate<number>("document.documentElement.scrollWidth")) <= 360);
