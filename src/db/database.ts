@@ -3,6 +3,10 @@ export interface Table {
   readonly columns: readonly string[];
   /** N x C values, as {@link Queryable.query} gives them. */
   readonly rows: readonly (readonly unknown[])[];
+  /** The statement's kind as Postgres names it, such as `INSERT`. */
+  readonly command: string;
+  /** Rows that it read or changed; null for a statement that does neither. */
+  readonly rowCount: number | null;
 }
 
 /** Where statements can be sent: a database, or a transaction of one. */

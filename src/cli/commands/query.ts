@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
-import { readStdin, writeLine } from "../output.ts";
+import { t } from "../language.ts";
+import { count, readStdin, say, writeLine } from "../output.ts";
 import { visible } from "../visible.ts";
 
 export function defineQuery(verb: Command, context: Context): void {
@@ -16,7 +17,7 @@ Examples:
   ltd-index query < tables.sql
 
 Rows are JSON lines with --json (of two columns "a" the second is "a_2" there), otherwise values separated by tabs below a line of
-names; control characters are escaped.`,
+names; control characters are escaped. Standard error says what the statement did, and to how many rows.`,
     )
     .action(async (statement: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf(command);
@@ -27,9 +28,10 @@ names; control characters are escaped.`,
           if (statement === undefined) {
             const lines: string[] = [];
             for await (const line of readStdin(context, flags, 'ltd-index query "select 1"')) lines.push(line);
-            return explain(database.script(lines.join("\n")));
+            await explain(database.script(lines.join("\n")));
+            return say(context, flags, t`the script is done`);
           }
-          const { columns, rows } = await explain(database.table(statement));
+          const { columns, rows, command: did, rowCount } = await explain(database.table(statement));
           const names = distinct(columns);
           if (!flags.json && rows.length > 0) await writeLine(context, columns.map(visible).join("\t"));
           for (const row of rows) {
@@ -38,6 +40,7 @@ names; control characters are escaped.`,
               : row.map(asCell).join("\t");
             await writeLine(context, line);
           }
+          say(context, flags, rowCount === null ? t`${did}: done` : t`${did}: ${count(rowCount)} rows`);
         },
         { create: true },
       );

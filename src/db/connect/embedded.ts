@@ -143,8 +143,8 @@ class EmbeddedDatabase extends SessionQueryable implements Database {
   async table(sql: string): Promise<Table> {
     this.requireOpen();
     try {
-      const { fields, rows } = await this.#pglite.query<unknown[]>(sql, [], { rowMode: "array" });
-      return { columns: fields.map(({ name }) => name), rows };
+      const { fields, rows, command, rowCount } = await this.#pglite.query<unknown[]>(sql, [], { rowMode: "array" });
+      return { columns: fields.map(({ name }) => name), rows, command: command ?? "", rowCount: rowCount ?? null };
     } catch (error) {
       throw this.errorOf(error);
     }

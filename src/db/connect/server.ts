@@ -229,8 +229,8 @@ class ClientQueryable implements ServerClient {
       queryMode: "extended",
       types: driverTypes,
     };
-    const { fields, rows } = await this.#run(() => this.#client.query<unknown[]>(one));
-    return { columns: fields.map(({ name }) => name), rows };
+    const { fields, rows, command, rowCount } = await this.#run(() => this.#client.query<unknown[]>(one));
+    return { columns: fields.map(({ name }) => name), rows, command, rowCount };
   }
 
   /** Gives the open transaction our settings, before the first of our own statements. */
