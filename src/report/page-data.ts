@@ -32,7 +32,8 @@ export function toPageData({ points, ...data }: ReportData): PageData {
     },
     questions: data.questions && {
       ...data.questions,
-      groups: data.questions.groups.map(({ questions }) => ({
+      groups: data.questions.groups.map(({ questions, ...group }) => ({
+        ...group,
         questions: questions.map((each) => ({
           ...each,
           question: cutText(each.question),

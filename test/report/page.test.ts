@@ -314,6 +314,13 @@ describe("the page in a browser", { skip: whyNoBrowser() }, () => {
     assert.equal(await page.locator("#clusters td.examples").first().getAttribute("data-title"), "Typical rows");
   });
 
+  it("says how often the questions of a group were asked", async () => {
+    const report = sampleReport();
+    const questions = report.questions!;
+    await open(sampleReport({ questions: { ...questions, groups: [{ ...questions.groups[1]!, times: 41 }] } }));
+    assert.match(await text("#questions"), /😀\s*41 questions/);
+  });
+
   it("fits a narrow window, and paper", async () => {
     await open(sampleReport(), { viewport: { width: 360, height: 740 } });
     assert.ok((await page.evaluate<number>("document.documentElement.scrollWidth")) <= 360);
