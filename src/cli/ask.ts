@@ -10,7 +10,7 @@ import { LtdError } from "../errors.ts";
 import { requireExact } from "../text/exact-number.ts";
 import { configOf, withDatabase, type Context, type GlobalFlags } from "./context.ts";
 import { canPrompt, promptQuestions } from "./prompt.ts";
-import { readStdin, say, sayPending, writeResult } from "./output.ts";
+import { readStdin, say, sayPending, writeResult, writeRows } from "./output.ts";
 import { t, translate } from "./language.ts";
 
 /** Questions of standard input that are asked together at most. */
@@ -50,14 +50,16 @@ export async function withIndex(
  */
 export async function askAll<Result>(
   context: Context,
-  flags: GlobalFlags,
+  flags: GlobalFlags & { explain?: boolean },
   words: readonly string[],
   hint: string,
   ask: (questions: readonly string[]) => Promise<readonly Result[]>,
   render: (result: Result) => string,
 ): Promise<void> {
   const answer = async (questions: readonly string[]) => {
-    for (const result of await ask(questions)) await writeResult(context, flags, result, render);
+    // who asks for an explanation wants all of it
+    const write = flags.explain ? undefined : (text: string) => writeRows(context, flags, text);
+    for (const result of await ask(questions)) await writeResult(context, flags, result, render, write);
   };
   if (words.length > 0) return answer([words.join(" ")]);
   if (canPrompt(context)) {

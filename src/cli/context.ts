@@ -8,7 +8,7 @@ import { createEmbedder, type Embedder } from "../embed/embedder.ts";
 /** What a verb may touch of the process. */
 export interface Context {
   readonly stdin: Readable;
-  readonly stdout: Writable;
+  readonly stdout: Writable & { isTTY?: boolean; columns?: number };
   readonly stderr: Writable & { isTTY?: boolean; columns?: number };
   readonly environment: NodeJS.ProcessEnv;
   /** Aborted by the first Ctrl-C or SIGTERM. */

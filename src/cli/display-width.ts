@@ -21,6 +21,24 @@ export function padStart(text: string, width: number): string {
   return " ".repeat(Math.max(0, width - widthOf(text))) + text;
 }
 
+/** Places between the stops of a tabulator. */
+const TAB = 8;
+
+/**
+ * The line within `width` places; a tabulator goes on to its next stop. What is too long ends with `…`, which takes two places where the
+ * terminal is a Chinese one.
+ */
+export function cut(line: string, width: number): string {
+  let used = 0;
+  let kept = "";
+  for (const { segment } of new Intl.Segmenter().segment(line)) {
+    used += segment === "\t" ? TAB - (used % TAB) : widthOf(segment);
+    if (used > width) return `${kept}…`;
+    if (used <= width - 2) kept += segment;
+  }
+  return line;
+}
+
 /** Marks that must not begin a line. */
 const CLOSING = /^[，。、；：！？）》”’…%]/u;
 

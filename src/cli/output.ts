@@ -5,7 +5,7 @@ import { fileError } from "../file-error.ts";
 import { decodeLines } from "../text/decode.ts";
 import type { Context, GlobalFlags } from "./context.ts";
 import { visible, visibleStrings } from "./visible.ts";
-import { padEnd, widthOf } from "./display-width.ts";
+import { cut, padEnd, widthOf } from "./display-width.ts";
 import { t, translate } from "./language.ts";
 
 /** Writes one line to stdout: data. Waits when the reader is slow. */
@@ -18,6 +18,13 @@ export async function writeLine(context: Context, line: string): Promise<void> {
   }
 }
 
+/** Writes lines of rows to stdout, on a terminal each cut to its width: a row that wraps hides where the next one begins. */
+export async function writeRows(context: Context, flags: GlobalFlags, text: string): Promise<void> {
+  const { isTTY, columns } = context.stdout;
+  const isCut = isTTY === true && columns !== undefined && columns > 0 && !flags.json;
+  await writeLine(context, isCut ? text.replaceAll(/[^\n]+/g, (line) => cut(line, columns)) : text);
+}
+
 /** Writes lines to stderr: talk. Nothing with --quiet. */
 export function say(context: Context, flags: GlobalFlags, ...lines: readonly string[]): void {
   if (!flags.quiet) for (const line of lines) context.stderr.write(`${visible(line)}\n`);
@@ -25,15 +32,16 @@ export function say(context: Context, flags: GlobalFlags, ...lines: readonly str
 
 /**
  * The result of a verb: one JSON line with --json, otherwise what `render` makes of the same result, with the control characters of its
- * strings escaped. `render` must take them from its argument alone.
+ * strings escaped. `render` must take them from its argument alone. Nothing is cut, unless `write` does.
  */
 export async function writeResult<T>(
   context: Context,
   flags: GlobalFlags,
   result: T,
   render: (result: T) => string,
+  write = (text: string): Promise<void> => writeLine(context, text),
 ): Promise<void> {
-  await writeLine(context, flags.json ? JSON.stringify(result) : render(visibleStrings(result)));
+  await write(flags.json ? JSON.stringify(result) : render(visibleStrings(result)));
 }
 
 /** `name  value` pairs below each other, the names translated; a value of null or undefined is left out. */

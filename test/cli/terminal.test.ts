@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { cut, widthOf } from "../../src/cli/display-width.ts";
 import { visible, visibleStrings } from "../../src/cli/visible.ts";
 import type { Database } from "../../src/db/database.ts";
 import { openEmbedded } from "../../src/db/connect/embedded.ts";
@@ -26,18 +27,32 @@ describe("what a person is shown of a text", () => {
   });
 });
 
+describe("a line that is too long for the terminal", () => {
+  it("is cut by places: a Chinese character takes two, and none is halved", () => {
+    assert.equal(cut("怎么退款", 8), "怎么退款");
+    assert.equal(cut("怎么退款呢", 9), "怎么退…");
+    assert.equal(cut("怎么退款呢", 8), "怎么退…");
+    assert.equal(cut("abcdef", 5), "abc…");
+    assert.equal(cut("a\tbcdef", 13), "a\tbcdef");
+    assert.equal(cut("a\tbcdef", 12), "a\tbc…");
+    for (let width = 2; width < 12; width++) assert.ok(widthOf(cut("a怎么é退款👩‍👩‍👧x", width)) <= width);
+  });
+});
+
 describe("the output of a verb", () => {
   it("goes through writeResult, which escapes; what is written otherwise is data for programs, or escaped by hand", () => {
     const folder = join(import.meta.dirname, "../../src/cli/commands");
     const raw = readdirSync(folder).filter((name) =>
       /\bwriteLine\(|stdout\.write/.test(readFileSync(join(folder, name), "utf8")),
     );
-    // CSV; rows of the program's own; JSON; values, each escaped; JSON; JSON; a file for `weights import`
+    // CSV; rows of the program's own; JSON; CSV; CSV; JSON; JSON; JSON; a file for `weights import`
     assert.deepEqual(raw.toSorted(), [
       "dedupe.ts",
       "demo.ts",
       "embed.ts",
-      "query.ts",
+      "gaps.ts",
+      "journal.ts",
+      "mcp.ts",
       "serve.ts",
       "watch.ts",
       "weights.ts",
@@ -86,6 +101,36 @@ describe("verbs that show rows on a terminal", () => {
       assert.doesNotMatch(stdout, /^ *1\.000 {2}666/m, "a line was forged");
     });
   }
+
+  it("cut rows to the width of a terminal, but neither piped, nor as JSON, nor explained", async () => {
+    const long = "忘记密码".repeat(20);
+    await ok("query", `insert into faq values ('9', '${long}')`);
+    await ok("sync", "faq");
+    const lines = ({ stdout }: { stdout: string }) => stdout.trimEnd().split("\n");
+    for (const args of [
+      ["match", "faq", long],
+      ["search", "faq", long],
+      ["query", "select * from faq where id = '9'"],
+    ]) {
+      const shown = lines(await runCli(args, { database, columns: 40 }));
+      assert.ok(
+        shown.every((line) => widthOf(line) <= 40),
+        shown.join("\n"),
+      );
+      assert.ok(
+        shown.some((line) => /忘记密码.*…$/.test(line)),
+        shown.join("\n"),
+      );
+      for (const whole of [
+        await ok(...args),
+        await runCli([...args, "--json"], { database, columns: 40 }),
+        ...(args[0] === "query" ? [] : [await runCli([...args, "--explain"], { database, columns: 40 })]),
+      ])
+        assert.ok(whole.stdout.includes(long), whole.stdout);
+    }
+    await ok("query", "delete from faq where id = '9'");
+    await ok("sync", "faq");
+  });
 
   it("--json has the texts as they are", async () => {
     const { stdout } = await ok("match", "faq", "怎么退款", "--json");

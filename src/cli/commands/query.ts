@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { t } from "../language.ts";
-import { count, readStdin, say, writeLine } from "../output.ts";
+import { count, readStdin, say, writeRows } from "../output.ts";
 import { visible } from "../visible.ts";
 
 export function defineQuery(verb: Command, context: Context): void {
@@ -33,12 +33,12 @@ names; control characters are escaped. Standard error says what the statement di
           }
           const { columns, rows, command: did, rowCount } = await explain(database.table(statement));
           const names = distinct(columns);
-          if (!flags.json && rows.length > 0) await writeLine(context, columns.map(visible).join("\t"));
+          if (!flags.json && rows.length > 0) await writeRows(context, flags, columns.map(visible).join("\t"));
           for (const row of rows) {
             const line = flags.json
               ? JSON.stringify(Object.fromEntries(names.map((name, at) => [name, row[at]])))
               : row.map(asCell).join("\t");
-            await writeLine(context, line);
+            await writeRows(context, flags, line);
           }
           say(context, flags, rowCount === null ? t`${did}: done` : t`${did}: ${count(rowCount)} rows`);
         },
