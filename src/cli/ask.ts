@@ -9,6 +9,7 @@ import { requireSchema } from "../db/schema/migrate.ts";
 import { LtdError } from "../errors.ts";
 import { requireExact } from "../text/exact-number.ts";
 import { configOf, withDatabase, type Context, type GlobalFlags } from "./context.ts";
+import type { Format } from "./colour.ts";
 import { canPrompt, promptQuestions } from "./prompt.ts";
 import { readStdin, say, sayPending, writeResult, writeRows } from "./output.ts";
 import { t, translate } from "./language.ts";
@@ -55,11 +56,14 @@ export async function askAll<Result>(
   hint: string,
   ask: (questions: readonly string[]) => Promise<readonly Result[]>,
   render: (result: Result) => string,
+  formatsOf: (result: Result) => readonly Format[],
 ): Promise<void> {
   const answer = async (questions: readonly string[]) => {
-    // who asks for an explanation wants all of it
-    const write = flags.explain ? undefined : (text: string) => writeRows(context, flags, text);
-    for (const result of await ask(questions)) await writeResult(context, flags, result, render, write);
+    for (const result of await ask(questions)) {
+      // who asks for an explanation wants all of it
+      const how = { whole: flags.explain === true, formats: formatsOf(result) };
+      await writeResult(context, flags, result, render, (text) => writeRows(context, flags, text, how));
+    }
   };
   if (words.length > 0) return answer([words.join(" ")]);
   if (canPrompt(context)) {

@@ -5,6 +5,7 @@ import { fileError } from "../file-error.ts";
 import { decodeLines } from "../text/decode.ts";
 import type { Context, GlobalFlags } from "./context.ts";
 import { visible, visibleStrings } from "./visible.ts";
+import { paint, type Format } from "./colour.ts";
 import { cut, padEnd, widthOf } from "./display-width.ts";
 import { t, translate } from "./language.ts";
 
@@ -18,11 +19,25 @@ export async function writeLine(context: Context, line: string): Promise<void> {
   }
 }
 
-/** Writes lines of rows to stdout, on a terminal each cut to its width: a row that wraps hides where the next one begins. */
-export async function writeRows(context: Context, flags: GlobalFlags, text: string): Promise<void> {
-  const { isTTY, columns } = context.stdout;
-  const isCut = isTTY === true && columns !== undefined && columns > 0 && !flags.json;
-  await writeLine(context, isCut ? text.replaceAll(/[^\n]+/g, (line) => cut(line, columns)) : text);
+/**
+ * Writes lines of rows to stdout, on a terminal each cut to its width, unless `whole`: a row that wraps hides where the next one begins.
+ * `formats` are those of the first lines.
+ */
+export async function writeRows(
+  context: Context,
+  flags: GlobalFlags,
+  text: string,
+  { whole = false, formats = [] }: { whole?: boolean; formats?: readonly Format[] } = {},
+): Promise<void> {
+  const { stdout, environment } = context;
+  const { isTTY, columns } = stdout;
+  if (isTTY !== true || flags.json) return writeLine(context, text);
+  const width = whole || !columns ? Infinity : columns;
+  const lines = text.split("\n").map((line, at) => {
+    const shown = cut(line, width);
+    return formats[at] === undefined ? shown : paint(stdout, environment, formats[at], shown);
+  });
+  await writeLine(context, lines.join("\n"));
 }
 
 /** Writes lines to stderr: talk. Nothing with --quiet. */

@@ -112,7 +112,7 @@ describe("verbs that show rows on a terminal", () => {
       ["search", "faq", long],
       ["query", "select * from faq where id = '9'"],
     ]) {
-      const shown = lines(await runCli(args, { database, columns: 40 }));
+      const shown = lines(await runCli(args, { database, columns: 40, environment: { NO_COLOR: "1" } }));
       assert.ok(
         shown.every((line) => widthOf(line) <= 40),
         shown.join("\n"),
@@ -130,6 +130,21 @@ describe("verbs that show rows on a terminal", () => {
     }
     await ok("query", "delete from faq where id = '9'");
     await ok("sync", "faq");
+  });
+
+  it("colour question and decision on a terminal alone, and not where NO_COLOR is set", async () => {
+    const ask = (environment: NodeJS.ProcessEnv, ...more: string[]) =>
+      runCli(["match", "faq", "怎么开发票", ...more], { database, columns: 500, environment });
+    const escape = "\u{1b}";
+    const [question, decision] = (await ask({})).stdout.split("\n");
+    assert.equal(question, `${escape}[1m怎么开发票${escape}[22m`);
+    assert.equal(decision, `${escape}[32m  answer (the same question)${escape}[39m`);
+    const plain = await ok("match", "faq", "怎么开发票");
+    for (const { stdout } of [await ask({ NO_COLOR: "1" }), await ask({ TERM: "dumb" }), plain]) {
+      assert.equal(stdout, plain.stdout);
+      assert.ok(!stdout.includes("\u{1b}"), stdout);
+    }
+    assert.ok(!(await ask({}, "--json")).stdout.includes("\u{1b}"));
   });
 
   it("--json has the texts as they are", async () => {

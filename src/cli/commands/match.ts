@@ -6,6 +6,7 @@ import { explainEvidence } from "../../judge/chance/explain.ts";
 import { LtdError } from "../../errors.ts";
 import { requireLimit } from "../../range.ts";
 import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
+import type { Format } from "../colour.ts";
 import { configOf, flagsOf, withoutDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { t, translate } from "../language.ts";
 
@@ -63,6 +64,7 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
           (questions) =>
             read((database, generation, log) => match(searchableIndex(database, generation, log), questions, options)),
           render,
+          formatsOf,
         ),
       );
     });
@@ -84,7 +86,7 @@ async function matchLocal(
       });
     }
     const ask = (questions: readonly string[]) => match(local.searchable, questions, options);
-    await askAll(context, flags, words, `ltd-index match --local ${file} "…"`, ask, render);
+    await askAll(context, flags, words, `ltd-index match --local ${file} "…"`, ask, render, formatsOf);
   } finally {
     await local.close();
   }
@@ -104,6 +106,11 @@ function render({ question, decision, answers, chance, thresholds, explained }: 
   const why = found !== "vector" ? translate(HITS[found]) : chance === null ? "" : t`chance ${chance.toFixed(2)}`;
   const result = [question, `  ${says}${why === "" ? "" : t` (${why})`}`, ...answers.map(renderAnswer)];
   return [...result, ...(explained ? renderExplanation(explained) : [])].join("\n");
+}
+
+/** The question, and the decision in the colours of a traffic light. */
+function formatsOf({ decision }: MatchResult): readonly Format[] {
+  return ["bold", ({ answer: "green", suggest: "yellow", none: "red" } as const)[decision]];
 }
 
 function renderAnswer({ similarity, key, text, others }: Answer): string {

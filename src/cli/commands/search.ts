@@ -52,6 +52,7 @@ Unlike match it decides nothing: it gives the best rows there are. Behind each s
           (questions) =>
             read((database, { record, embedder }) => search(database, record, embedder, questions, options)),
           render,
+          () => ["bold"],
         ),
       );
     });
