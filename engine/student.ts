@@ -103,7 +103,7 @@ export function setHead(
   downSums = downSums_;
 }
 
-/** Lays out what a text needs from `start` on, with so many projections to keep, and grows the memory for it; returns where it ends. */
+/** Lays out what a text needs from `start` on, with `kept` projections, and grows the memory for it; returns where it ends. */
 export function setRoom(start: usize, maxChars: i32, charSlots_: i32, wordSlots_: i32): usize {
   let at = start;
   charIds = at; at += maxChars * 4;

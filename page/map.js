@@ -247,7 +247,7 @@ export function listenToPointers(choose) {
   canvas.addEventListener(
     "wheel",
     (event) => {
-      // the page scrolls over a map that nobody has turned to
+      // the page scrolls over a map without focus
       if (!event.ctrlKey && !event.metaKey && document.activeElement !== canvas) return;
       event.preventDefault();
       const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;

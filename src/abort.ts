@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 
 /**
- * What the promise gives, or the signal's reason as soon as it aborts. The work behind the promise is not stopped by that: nobody waits for
+ * What the promise gives, or the signal's reason as soon as it aborts. The work behind the promise goes on; its result is ignored for
  * it any more, and how it ends is not reported.
  */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -6,7 +6,7 @@ export type ErrorCode =
   | "schema" // the ltd schema is missing, or newer than this program
   | "source" // the user's table, columns, key or template
   | "index" // an index that does not exist, exists already, or is in the wrong state
-  | "locked" // somebody else holds what is needed
+  | "locked" // another process holds what is needed
   | "input" // a text or file that cannot be read
   | "package"; // an npm package that cannot be loaded on this machine
 
@@ -18,7 +18,16 @@ export interface LtdErrorOptions {
   cause?: unknown;
 }
 
-/** The only error that this library throws on purpose: what happened, with the values seen, and what to do next. */
+/**
+ * The only error that this library throws on purpose: what happened, with the values seen, and what to do next.
+ *
+ * @example
+ * try {
+ *   await openIndex({ index: "faq" });
+ * } catch (error) {
+ *   if (error instanceof LtdError) console.error(error.code, error.message, error.hint);
+ * }
+ */
 export class LtdError extends Error {
   override readonly name = "LtdError";
   readonly code: ErrorCode;

@@ -21,13 +21,23 @@ export type VectorValue = Float32Array | readonly number[] | Expression<VectorCo
  *
  * It is `ltd.entry_<index>`: the entries of whatever generation is live. An index that keeps its vectors in a column of the table (`add
  * --column`) has no `embedding` there: use your column.
+ *
+ * @example
+ * const db = new Kysely<Record<never, never>>({ dialect: new PostgresDialect({ pool: new Pool() }) });
+ * const rows = await db.selectFrom(entries("faq").as("e")).select("e.key").limit(5).execute();
  */
 export function entries<Key = string>(index: string): RawBuilder<EntryTable<Key>> {
   requireArgument("index of entries", index, kinds.name);
   return sql.raw<EntryTable<Key>>(entryView({ name: index }));
 }
 
-/** Cosine distance, in [0, 2]; smaller is nearer. Order by it, with a limit: that is what the HNSW index answers. */
+/**
+ * Cosine distance, in [0, 2]; smaller is nearer. Order by it, with a limit: that is what the HNSW index answers.
+ *
+ * @example
+ * const vector = await (await openIndex({ index: "faq" })).embedOne("怎么退款");
+ * const distance = cosineDistance("e.embedding", vector); // for orderBy
+ */
 export function cosineDistance(column: VectorReference, vector: VectorValue): RawBuilder<number> {
   requireArgument("column", column, either(kinds.name, kinds.object));
   requireArgument("vector", vector, Array.isArray(vector) ? kinds.vector : kinds.object);
@@ -35,7 +45,13 @@ export function cosineDistance(column: VectorReference, vector: VectorValue): Ra
   return sql<number>`${of} <=> ${"toOperationNode" in vector ? vector : vectorText(vector)}`;
 }
 
-/** Cosine similarity, in [-1, 1]; larger is nearer. To be selected: order by {@link cosineDistance}, which an index answers. */
+/**
+ * Cosine similarity, in [-1, 1]; larger is nearer. To be selected: order by {@link cosineDistance}, which an index answers.
+ *
+ * @example
+ * const vector = await (await openIndex({ index: "faq" })).embedOne("怎么退款");
+ * const column = similarity("e.embedding", vector).as("similarity"); // for select
+ */
 export function similarity(column: VectorReference, vector: VectorValue): RawBuilder<number> {
   return sql<number>`1 - (${cosineDistance(column, vector)})`;
 }
@@ -43,6 +59,10 @@ export function similarity(column: VectorReference, vector: VectorValue): RawBui
 /**
  * Lets the HNSW index look on until a query with conditions has as many rows as its limit, to the end of the transaction: `await
  * trx.executeQuery(searchSettings())` before it. Without, a condition that few rows pass may leave fewer.
+ *
+ * @example
+ * const db = new Kysely<Record<never, never>>({ dialect: new PostgresDialect({ pool: new Pool() }) });
+ * await db.transaction().execute((trx) => trx.executeQuery(searchSettings()));
  */
 export function searchSettings(settings: SearchSettings = {}): CompiledQuery {
   const { text, values } = setSearch(settings);

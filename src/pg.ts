@@ -27,6 +27,9 @@ interface Piece extends Sql {
 /**
  * A query from a template: what stands in `${}` becomes a parameter, another `sql` a part of the text. A Float32Array is a vector, and
  * sent once however often it stands there.
+ *
+ * @example
+ * await new Pool().query(sql`select * from faq where id = ${17}`);
  */
 export function sql(template: TemplateStringsArray, ...inserted: readonly unknown[]): Sql {
   const literals = [template[0]!];
@@ -56,6 +59,9 @@ export function sql(template: TemplateStringsArray, ...inserted: readonly unknow
  *
  * It is `ltd.entry_<index>`: the entries of whatever generation is live. An index that keeps its vectors in a column of the table (`add
  * --column`) has no `embedding` there: use your column.
+ *
+ * @example
+ * await new Pool().query(sql`select key from ${entries("faq")} limit 5`);
  */
 export function entries(index: string): Sql {
   requireArgument("index of entries", index, kinds.name);
@@ -67,6 +73,11 @@ export function entries(index: string): Sql {
  *
  * @param column `"e.embedding"`, or an expression
  * @param vector what `embedOne` gave, numbers, or an expression
+ * @example
+ * const vector = await (await openIndex({ index: "faq" })).embedOne("怎么退款");
+ * await new Pool().query(
+ *   sql`select key from ${entries("faq")} e order by ${cosineDistance("e.embedding", vector)} limit 5`,
+ * );
  */
 export function cosineDistance(column: string | Sql, vector: Float32Array | readonly number[] | Sql): Sql {
   requireArgument("column", column, either(kinds.name, kinds.object));
@@ -75,7 +86,13 @@ export function cosineDistance(column: string | Sql, vector: Float32Array | read
   return sql`${of} <=> ${Array.isArray(vector) ? Float32Array.from(vector as number[]) : vector}`;
 }
 
-/** Cosine similarity, in [-1, 1]; larger is nearer. To be selected: order by {@link cosineDistance}, which an index answers. */
+/**
+ * Cosine similarity, in [-1, 1]; larger is nearer. To be selected: order by {@link cosineDistance}, which an index answers.
+ *
+ * @example
+ * const vector = await (await openIndex({ index: "faq" })).embedOne("怎么退款");
+ * const selected = similarity("e.embedding", vector); // for the select list
+ */
 export function similarity(column: string | Sql, vector: Float32Array | readonly number[] | Sql): Sql {
   return sql`1 - (${cosineDistance(column, vector)})`;
 }
@@ -83,6 +100,11 @@ export function similarity(column: string | Sql, vector: Float32Array | readonly
 /**
  * Lets the HNSW index look on until a query with conditions has as many rows as its limit, to the end of the transaction: `await
  * client.query(searchSettings())` after `begin`. Without, a condition that few rows pass may leave fewer.
+ *
+ * @example
+ * const client = await new Pool().connect();
+ * await client.query("begin");
+ * await client.query(searchSettings());
  */
 export function searchSettings(settings: SearchSettings = {}): Sql {
   return setSearch(settings);

@@ -17,7 +17,7 @@ declare const WebAssembly: {
   validate(bytes: Uint8Array): boolean;
 };
 
-/** A memory of at least so many bytes. Throws a RangeError above 4 GiB. */
+/** A memory of at least `bytes` bytes. Throws a RangeError above 4 GiB. */
 export function wasmMemory(bytes: number): WasmMemory {
   return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
 }

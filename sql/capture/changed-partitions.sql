@@ -1,4 +1,4 @@
--- The partitions of an index's source that were attached, truncated or written anew since they were remembered, and a null if one is gone.
+-- The partitions of an index's source that were attached, truncated or rewritten since they were remembered, and a null if one is gone.
 -- Waits for another worker that looks.
 -- parameters: $1 index_id integer
 -- columns: partition text (quoted name) or null

@@ -16,7 +16,7 @@ queued as (
   on conflict (index_id, key) do update
   set version = excluded.version, attempts = 0, not_before = excluded.not_before, leased_until = null, failed_at = null, last_error = null
 )
--- a time of tomorrow is somebody's mistake, and must not hide what is changed until then
+-- a time in the future is a mistake, and must not hide what changes until then
 select coalesce(
     least((max(at) filter (where at <= now() + interval '1 day'))::timestamptz, $3::timestamptz)::text,
     $2

@@ -1,4 +1,4 @@
--- Locks those of some rows of a source that nobody else has locked.
+-- Locks those of some rows of a source that no other transaction has locked.
 -- parameters: $1 … the keys, an array a key column
 -- columns: key text[]
 select {{key}} as key

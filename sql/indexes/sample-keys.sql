@@ -1,4 +1,4 @@
--- Up to so many entries with a vector, drawn by the digests of their keys: the same ones for the same entries and seed.
+-- Up to a number of entries with a vector, drawn by the digests of their keys: the same ones for the same entries and seed.
 -- parameters: $1 number integer, $2 seed text
 -- columns: key text[]
 select e.keys as key

@@ -1,7 +1,7 @@
--- Makes a clustering, or puts another one in its place if nobody has changed it meanwhile; its clusters and rows are deleted.
+-- Makes a clustering, or replaces one if no other run has changed it in between; its clusters and rows are deleted.
 -- parameters: $1 index_name text, $2 name text, $3 model_id text, $4 model_sha256 text, $5 settings jsonb, $6 fit jsonb, $7 next_cluster integer,
 --   $8 version integer that must still stand, or null: there must be none
--- columns: id integer; no row where it was changed meanwhile
+-- columns: id integer; no row if it was changed in between
 with saved as (
   insert into ltd.cluster_set as s (index_name, name, model_id, model_sha256, settings, fit, next_cluster)
   values ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7)

@@ -12,7 +12,7 @@ export interface DataFile {
 const CHUNK_BYTES = 1 << 20;
 
 /** The hint of everything that is wrong with a local file: it is a copy, and another one is easily made. */
-export const EXPORT_AGAIN = "write it anew from the database: ltd-index export INDEX --out FILE --rebuild";
+export const EXPORT_AGAIN = "write it again from the database: ltd-index export INDEX --out FILE --rebuild";
 
 /** Size and SHA-256 of a file, which is flushed to the disk. */
 export async function describeFile(path: string): Promise<Omit<DataFile, "name">> {

@@ -87,7 +87,7 @@ export class HnswGraph implements VectorSearch {
     return label;
   }
 
-  /** Makes room for so many more, at once. */
+  /** Makes room for `count` more, in one step. */
   reserve(more: number): void {
     const needed = this.labels + more;
     if (needed > this.#native.getMaxElements()) this.#native.resizeIndex(needed);

@@ -130,7 +130,7 @@ export async function prepareFolder(path: string): Promise<void> {
 
 /**
  * Puts a local file in place of the one that is there, in one step: data files under names made of their content, then the sidecar, which
- * names them, by a rename. A reader finds the old file or the new one, whole. Run it while nobody else writes this file.
+ * names them, by a rename. A reader finds the old file or the new one, whole. Run one at a time for a file.
  *
  * @param data drafts that are complete, which are moved, or files of the one that is there, which stay
  */

@@ -40,7 +40,7 @@ export class RowTable {
     this.#hashes = [0, 1, 2].map(() => new Uint8Array(capacity * HASH_BYTES));
   }
 
-  /** Bytes that {@link columns} has together for so many labels. */
+  /** Total bytes of {@link columns} for this number of labels. */
   static bytesOf(labels: number): number {
     return (labels + 1) * Float64Array.BYTES_PER_ELEMENT + 3 * labels * HASH_BYTES;
   }
@@ -66,7 +66,7 @@ export class RowTable {
     return table;
   }
 
-  /** Gives the next label to a row of so many bytes (0: to none). */
+  /** Gives the next label to a row of `bytes` bytes (0: a label without a row). */
   add(bytes: number, hashes: RowHashes | null): number {
     if (this.labels + 1 === this.#offsets.length) this.#grow();
     const label = this.labels++;

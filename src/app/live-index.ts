@@ -60,7 +60,7 @@ export class LiveIndex {
     return now.id === record.id ? { record: now, embedder } : this.#follow(record);
   }
 
-  /** Runs work that reads; from the start again where another generation became live meanwhile. */
+  /** Runs `work`, which reads; retries it if another generation became live in between. */
   async read<T>(work: (generation: Generation) => Promise<T>): Promise<T> {
     for (;;) {
       const generation = await this.#current;

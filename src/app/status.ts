@@ -46,7 +46,13 @@ export interface IndexStatus {
   problems: readonly string[];
 }
 
-/** Counts one index, or all of them. Throws LtdError "index" when `name` is not one. */
+/**
+ * Counts one index, or all of them. Throws LtdError "index" when `name` is not one.
+ *
+ * @example
+ * const database = await openDatabase();
+ * for (const { index, entries, pending } of await status(database)) console.log(index, entries, pending);
+ */
 export async function status(database: Database, name?: string): Promise<IndexStatus[]> {
   await requireSchema(database);
   const found: IndexStatus[] = [];

@@ -5,7 +5,7 @@ import type { Thresholds } from "../judge/decision.ts";
 
 /** The thresholds of an index, and where they come from. */
 export interface IndexThresholds extends Thresholds {
-  /** `calibrate` has measured them, somebody has set them in `ltd.index`, or they are those of the model. */
+  /** measured by `calibrate`, set by hand in `ltd.index`, or those of the model. */
   readonly source: "calibrated" | "set" | "model";
   /** Why what was calibrated says little of this index now, in a sentence; null where nothing is wrong. */
   readonly stale: string | null;
@@ -67,7 +67,7 @@ export function whyStale(index: ThresholdRecord): string | null {
   return `the thresholds were calibrated for ${was}, ${effect}`;
 }
 
-/** How the thresholds of an index came about, in a sentence; null where nobody has looked at them. */
+/** How the thresholds of an index came about, in a sentence; null if they were never checked. */
 export function describeCalibration(index: ThresholdRecord): string | null {
   const { answerThreshold, suggestThreshold, calibration } = index;
   if (calibration === null) {

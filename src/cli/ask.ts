@@ -74,7 +74,7 @@ export async function askAll<Result>(
     await answer(questions.filter((line) => line.trim() !== ""));
 }
 
-/** What has come by now, some at a time: nobody waits for a line that is still to be typed. */
+/** The lines read so far, in chunks: an unfinished line holds up none of them. */
 async function* together(lines: AsyncIterable<string>): AsyncGenerator<string[]> {
   const iterator = lines[Symbol.asyncIterator]();
   let next = iterator.next();

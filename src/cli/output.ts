@@ -114,7 +114,7 @@ export function duration(seconds: number): string {
   return t`${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** Lines of stdin. Throws an LtdError when stdin is a terminal: nobody would know that it waits. */
+/** Lines of stdin. Throws an LtdError if stdin is a terminal, where it would wait without a sign. */
 export function readStdin(context: Context, { encoding }: GlobalFlags, hint: string): AsyncIterable<string> {
   if ((context.stdin as { isTTY?: boolean }).isTTY)
     throw new LtdError("usage", "there is nothing to read on standard input", { hint });

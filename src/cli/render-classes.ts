@@ -70,7 +70,7 @@ export function renderPrediction({ text, label, best, chance }: ClassifiedText):
 
 /** A classifier and how many rows it has put where. */
 export function renderClassifier({ classifier, index, method, isLive, rows }: ClassifierStatus): string {
-  const state = isLive ? method : t`${method}, of another generation: ltd-index sync ${index} trains it anew`;
+  const state = isLive ? method : t`${method}, of another generation: ltd-index sync ${index} trains it again`;
   return [
     t`${classifier} of ${index} (${state})`,
     ...rows.map(({ label, rows: number }) => `  ${count(number)}  ${label ?? t`(none)`}`),

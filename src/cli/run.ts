@@ -27,7 +27,7 @@ function pathOf(error: unknown): string {
   return path === undefined ? "" : ` (${path})`;
 }
 
-/** What a verb throws that was stopped: by the signal, or as nobody reads its output any more. */
+/** Whether the error only means that the command was interrupted: by a signal, or because its reader left (EPIPE). */
 function isStop({ name, code, cause }: NodeJS.ErrnoException): boolean {
   return name === "AbortError" || code === "EPIPE" || (cause instanceof Error && isStop(cause));
 }

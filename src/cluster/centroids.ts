@@ -37,7 +37,7 @@ export class CentroidSums {
   /**
    * The sums at unit length, K x D: what a spherical centroid is. One of a cluster without rows, or whose rows cancel each other out, is zeros.
    *
-   * `inertia` is the sum of squared distances of so many unit rows to the means of their clusters: N - Σ |sum|² / size.
+   * `inertia` is the sum of squared distances of N unit rows to the means of their clusters: N - Σ |sum|² / size.
    */
   centroids(): { centroids: Matrix; inertia: number } {
     const centroids = createMatrix(this.sizes.length, this.#dims);

@@ -24,7 +24,7 @@ export interface Choice {
 const SWEEP = [2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 65, 80, 100];
 const SWEEP_ROWS = 10_000;
 const SWEEP_STARTS = 2;
-/** Between the neighbours of the best, so many further numbers are tried at most. */
+/** Most further numbers tried between the neighbours of the best. */
 const FINE_STEPS = 6;
 
 /**

@@ -3,7 +3,7 @@ const LEAST_SHARE = 0.25;
 
 /**
  * Finds for each new cluster the old one that it continues, null where there is none, by the rows that they have in common, so that names stay after everything was
- * clustered anew.
+ * clustered again.
  *
  * New clusters that have most of their rows from one old cluster that was merged of several continue it together. The others are paired one to
  * one, the largest Jaccard index first, down to 0.25.

@@ -94,7 +94,7 @@ export class BatchRunner {
   }
 }
 
-/** The next batch of rows that are sorted by length: at most so many texts, and so many characters with their padding. */
+/** The next batch of rows that are sorted by length: bounded by texts, and by characters with their padding. */
 function takeBatch(
   order: readonly number[],
   start: number,

@@ -48,7 +48,14 @@ export interface Embedder {
   close(): Promise<void>;
 }
 
-/** Loads and verifies a model and makes an {@link Embedder} of it. Throws an LtdError for a damaged model or a setting out of range. */
+/**
+ * Loads and verifies a model and makes an {@link Embedder} of it. Throws an LtdError for a damaged model or a setting out of range.
+ *
+ * @example
+ * const embedder = await createEmbedder();
+ * const { rows, dims, data } = await embedder.embed(["怎么退款", "如何申请退款"]); // 2 unit rows of 512 numbers
+ * await embedder.close();
+ */
 export async function createEmbedder(options: EmbedderOptions = {}): Promise<Embedder> {
   const {
     threads = Math.min(availableParallelism(), 4),

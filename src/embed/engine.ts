@@ -22,7 +22,7 @@ export interface Engine {
 /**
  * Opens a student's graph on the calling thread.
  *
- * @param first the engine that `auto` tries first; the other one serves where it cannot be had
+ * @param first the engine that `auto` tries first; the other one serves if that one is missing
  * @throws {LtdError} model: no engine that may be used can open the graph, with the reason of each
  */
 export async function openEngine(graph: Uint8Array, choice: EngineChoice, first: "onnx" | "wasm"): Promise<Engine> {

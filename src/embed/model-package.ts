@@ -100,6 +100,9 @@ export function modelFolder(model: string = DEFAULT_MODEL): string {
  *
  * @param model an id or a folder, see {@link modelFolder}
  * @throws LtdError "model" for a package that is missing, damaged, incomplete or of another format
+ * @example
+ * const { description } = await loadModel("ltd-zh-1-tiny");
+ * console.log(description.id, description.dims);
  */
 export async function loadModel(model: string = DEFAULT_MODEL): Promise<ModelPackage> {
   const folder = modelFolder(model);

@@ -128,7 +128,7 @@ export class SessionPool {
       const at = this.#slots.indexOf(slot);
       if (at >= 0) this.#slots.splice(at, 1);
       const error = cannotRun((cause as Error).message);
-      // Without this worker nobody may be left to take what waits.
+      // Without this worker, none may be left for the waiting requests.
       for (const task of [...slot.tasks.splice(0), ...this.#waiting.splice(0)]) task.reject(error);
     });
     worker.unref();

@@ -49,7 +49,7 @@ export interface LaidOut {
 
 /** The input of one text, views of the memory; {@link fit} first. */
 export interface TextRoom {
-  /** Makes room for a text of so many characters. */
+  /** Makes room for a text of `length` characters. */
   fit(length: number): void;
   readonly charIds: Int32Array;
   readonly wordIds: Int32Array;

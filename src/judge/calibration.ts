@@ -117,7 +117,13 @@ export function boundFalseAnswers(
   return operationAt(trials, roundUp(foreign[first]!.score + 1e-6, trials), 0);
 }
 
-/** What a threshold and a margin do to these questions. */
+/**
+ * What a threshold and a margin do to these questions.
+ *
+ * @example
+ * const trials = [{ score: 0.93, margin: 0.1, isRight: true, isAnswerable: true, weight: 1 }];
+ * const { answered } = operationAt(trials, 0.9, 0);
+ */
 export function operationAt(trials: readonly Trial[], threshold: number, margin: number): Operation {
   const isAnswered = (trial: Trial) => trial.score >= threshold && isAhead(trial, margin);
   const answered = trials.filter(isAnswered);

@@ -46,6 +46,11 @@ const NO_LEXEMES = { indices: [], values: [] };
  * What a classifier says of a text by its vector of D numbers and, where it has a vocabulary, its lexemes. M x D multiplications.
  *
  * @param lexemes as `lexemes` gives them
+ * @example
+ * const embedder = await createEmbedder();
+ * const vectors = await embedder.embed(["我要退款", "怎么退货", "密码忘了", "登录不上"]);
+ * const { classifier } = trainClassifier(vectors, [0, 0, 1, 1], ["refund", "login"], { random: new Random(1) });
+ * const { label, chance } = predict(classifier, rowOf(vectors, 0));
  */
 export function predict(classifier: Classifier, vector: Float32Array, lexemes: readonly string[] = []): Prediction {
   const { classes, weights, vocabulary, owners, bias, scale, nearest, threshold } = classifier;

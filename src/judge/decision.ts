@@ -46,6 +46,9 @@ export interface Verdict {
  * @param rows of different texts, in the order in which `match` gives them; more rows than it gives, where there are more
  * @param wordings aliases of the first row
  * @param judge of the model; undefined: thresholds are compared with the similarity of the first row
+ * @example
+ * const thresholds = { answer: 0.8, suggest: 0.25, margin: 0 };
+ * const { decision } = decide("怎么退款", [{ text: "如何退款？", similarity: 0.93, found: "vector" }], thresholds, undefined);
  */
 export function decide(
   question: string,

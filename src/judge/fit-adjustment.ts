@@ -12,11 +12,11 @@ export interface FittedAdjustment extends Adjustment {
   readonly heldOut: { readonly judge: number; readonly adjusted: number };
 }
 
-/** From so many labelled questions on an offset is fitted, and a slope with it. */
+/** Labelled questions needed to fit an offset, and a slope with it. */
 const OFFSET_QUESTIONS = 20;
 const SLOPE_QUESTIONS = 100;
 const FOLDS = 5;
-/** What a slope other than 1 and an offset other than 0 cost, as so many questions that speak for the judge as it is. */
+/** What a slope other than 1 and an offset other than 0 cost, as a number of questions that speak for the judge as it is. */
 const PRIOR = 4;
 /**
  * Fits slope and offset of the log odds to labelled questions (Platt 1999): the offset from 20 of them on, both from 100 on. What is

@@ -23,7 +23,7 @@ export interface TrainOptions {
   method?: ClassifierMethod;
   /** The lexemes of each of the N texts, as `lexemes` gives them: with them `joined` is tried in place of `logistic`. */
   lexemes?: readonly (readonly string[])[];
-  /** Share of what is not rejected that shall be right, in (0, 1); default 0.9. Where no threshold keeps it, nothing is rejected. */
+  /** Share of the accepted labels that must be right, in (0, 1); default 0.9. If no threshold reaches it, nothing is rejected. */
   precision?: number;
   /** The threshold itself, in place of a precision. */
   reject?: number;
@@ -42,6 +42,10 @@ const COMPARED = 2000;
  *
  * @param vectors N x D, rows of unit length; a row of NaN is left out
  * @param labels N numbers of `classes`
+ * @example
+ * const embedder = await createEmbedder();
+ * const vectors = await embedder.embed(["我要退款", "怎么退货", "密码忘了", "登录不上"]);
+ * const { classifier } = trainClassifier(vectors, [0, 0, 1, 1], ["refund", "login"], { random: new Random(1) });
  */
 export function trainClassifier(
   vectors: Matrix,

@@ -10,6 +10,10 @@ const SCRIPTS = ["words", "document", "grid", "colours", "dots", "names", "map",
 /**
  * One HTML file that draws a report: no network, no other file, and a content security policy that forbids both, so that whatever the texts
  * of rows may hold, nothing but the page's own script runs. Some 3 MB for 50,000 rows.
+ *
+ * @example
+ * const database = await openDatabase();
+ * await writeFile("faq.html", reportHtml(await report(database, "faq")));
  */
 export function reportHtml(data: ReportData): string {
   const style = asset("style.css");

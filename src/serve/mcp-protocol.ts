@@ -85,7 +85,7 @@ export class McpServer {
     this.#running.set(id, own);
     try {
       const result = await this.#run(method, params, signal ? AbortSignal.any([signal, own.signal]) : own.signal);
-      // nobody waits for what was cancelled
+      // no client waits for what was cancelled
       return own.signal.aborted ? undefined : { jsonrpc: "2.0", id, result };
     } catch (error) {
       if (own.signal.aborted) return undefined;

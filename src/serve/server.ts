@@ -55,6 +55,10 @@ const OPTIONS = optionsOf<ServeOptions>({
  *
  * @throws {LtdError} usage: a setting out of range, or an address that others reach without a token; index, schema: nothing to serve;
  * input: the port is taken
+ * @example
+ * const database = await openDatabase();
+ * const server = await serve(database, { port: 8080 });
+ * console.log(server.url);
  */
 export async function serve(database: Database, options: ServeOptions = {}): Promise<Serving> {
   requireArgument("database", database, kinds.database);

@@ -1,7 +1,7 @@
 import { type WordWeights, userWords } from "./word-weight.ts";
 import type { WordRow } from "./word-columns.ts";
 
-/** Beyond so many words, to look at every row is no more work than to look for each word. */
+/** Beyond this number of words, reading every row costs no more than looking up each word. */
 const MOST_WORDS = 100;
 
 /**

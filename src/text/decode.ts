@@ -99,7 +99,7 @@ function splitLines(bytes: Uint8Array, { end }: LineDecoder): { lines: Uint8Arra
   return { lines: [...lines, last], last };
 }
 
-/** Whether a text of single bytes has so many zeros that it is one of two bytes a character. */
+/** Whether bytes have enough zeros to be a text of two bytes a character. */
 function isFullOfZeros(bytes: Uint8Array): boolean {
   return bytes.includes(0) && bytes.reduce((zeros, byte) => zeros + Number(byte === 0), 0) * 4 >= bytes.length;
 }

@@ -36,6 +36,10 @@ export interface EncodeOptions {
 /**
  * Normalises, segments, weighs and looks up one text, as far as it is read (see {@link cutText}). Returns undefined for a text without a letter or
  * digit: it has no vector.
+ *
+ * @example
+ * const { tables } = await loadModel();
+ * const input = encode("怎么退款", { tables, smoothing: 1, maxChars: 128 }); // ids and weights of 4 characters
  */
 export function encode(text: string, options: EncodeOptions): StudentInput | undefined {
   const read = cutText(text);

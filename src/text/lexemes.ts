@@ -3,7 +3,7 @@ import { hasMeaning } from "./normalize.ts";
 
 /** Two neighbouring letters or digits. */
 const PAIR = /(?=([\p{L}\p{N}])([\p{L}\p{N}]))/gu;
-/** A question is asked with so many lexemes at most: each is a look into the index of the words. */
+/** Most lexemes of a question: each one is a lookup in the index of the words. */
 const MOST_ASKED = 512;
 /** UTF-16 units of a lexeme: Postgres keeps none of more than 2,046 bytes. */
 const LONGEST = 600;
@@ -25,6 +25,11 @@ function wordsAndPairs(words: readonly string[]): string[] {
 /**
  * What a text is found by: its words and pairs of characters, the parts of its names, and its exact tokens with their parts, in quotation marks (`"android_home"`),
  * which no word has.
+ *
+ * @example
+ * const { tables } = await loadModel();
+ * const input = encode("E2003 怎么解决", { tables, smoothing: 1, maxChars: 128 });
+ * if (input) console.log(lexemes(input)); // the words and tokens that search looks up
  */
 export function lexemes({ words, tokens }: Pick<StudentInput, "words" | "tokens">): string[] {
   return [...new Set([...wordsAndPairs(words), ...tokens.words, ...[...tokens.whole, ...tokens.parts].map(quote)])];

@@ -21,6 +21,9 @@ const SIMPLIFIED_OF = new Map(Array.from(TRADITIONAL, (character, at) => [charac
  * unassigned characters, nor halves of surrogate pairs.
  *
  * Idempotent. Source: Unicode Standard Annex 15 (NFKC); OpenCC (the characters).
+ *
+ * @example
+ * normalize("ＡＢＣ"); // "abc"
  */
 export function normalize(text: string): string {
   return (
@@ -39,7 +42,13 @@ export function normalize(text: string): string {
   );
 }
 
-/** Whether a text says anything: it has a letter (Chinese characters are letters) or a digit. Emoji and punctuation alone do not. */
+/**
+ * Whether a text says anything: it has a letter (Chinese characters are letters) or a digit. Emoji and punctuation alone do not.
+ *
+ * @example
+ * hasMeaning("😀！"); // false
+ * hasMeaning("退款"); // true
+ */
 export function hasMeaning(text: string): boolean {
   return patterns.meaning.test(text);
 }

@@ -1,4 +1,4 @@
-/** Those of `names` that somebody who wrote `wanted` may have meant, nearest first, at most `limit`. */
+/** The `names` that may have been meant by `wanted`, nearest first, at most `limit`. */
 export function similarNames(wanted: string, names: readonly string[], limit = 3): string[] {
   const sought = wanted.toLowerCase();
   return names

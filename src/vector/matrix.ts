@@ -6,12 +6,22 @@ export interface Matrix {
   readonly data: Float32Array;
 }
 
-/** An N x D matrix of zeros. */
+/**
+ * An N x D matrix of zeros.
+ *
+ * @example
+ * const matrix = createMatrix(2, 512); // zeros
+ */
 export function createMatrix(rows: number, dims: number): Matrix {
   return { rows, dims, data: new Float32Array(rows * dims) };
 }
 
-/** Row `index` as a view: nothing is copied, and writing to it writes to the matrix. Throws a RangeError outside [0, N). */
+/**
+ * Row `index` as a view: nothing is copied, and writing to it writes to the matrix. Throws a RangeError outside [0, N).
+ *
+ * @example
+ * const second = rowOf(createMatrix(2, 512), 1); // a view of 512 numbers
+ */
 export function rowOf(matrix: Matrix, index: number): Float32Array {
   if (!(index >= 0 && index < matrix.rows)) throw new RangeError(`row ${index} of a matrix with ${matrix.rows} rows`);
   return matrix.data.subarray(index * matrix.dims, (index + 1) * matrix.dims);

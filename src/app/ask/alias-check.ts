@@ -31,7 +31,7 @@ export interface AliasCheck {
 
 /** Questions that are looked up together. */
 const TOGETHER = 64;
-/** Among so many rows its own is looked for. */
+/** Rows among which an alias must find its own. */
 const LOOKED_AT = 10;
 
 /**

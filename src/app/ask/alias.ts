@@ -39,6 +39,7 @@ const LONGEST = 500;
  * @throws {LtdError} "input" for a question without a letter or digit or with more than 500, for a row that is not in the table, for an alias
  *   of another row, and for a negative question that is an alias or the text of its row, or the other way round
  * @example
+ * const database = await openDatabase();
  * await addAlias(database, "faq", [
  *   { key: 17, question: "白条啥时候还" },
  *   { key: 17, question: "怎么提前还款", isNegative: true },
@@ -81,6 +82,9 @@ export async function writeAliases(tx: Queryable, index: IndexRecord, given: rea
  * Removes aliases, or with `isNegative` negative questions, whichever row has them, and queues these rows.
  *
  * @throws {LtdError} "input" for a question that is none: nothing is removed then
+ * @example
+ * const database = await openDatabase();
+ * await removeAlias(database, "faq", ["白条啥时候还"]);
  */
 export async function removeAlias(
   database: Database,
@@ -106,14 +110,20 @@ export async function removeAlias(
   return { index: name, changed: removed };
 }
 
-/** The aliases and negative questions of an index, or of one row, by key; aliases first. */
+/**
+ * The aliases and negative questions of an index, or of one row, by key; aliases first.
+ *
+ * @example
+ * const database = await openDatabase();
+ * for (const { key, question } of await listAliases(database, "faq")) console.log(key, question);
+ */
 export async function listAliases(database: Database, name: string, key?: RowKey): Promise<Alias[]> {
   await requireSchema(database);
   const index = await getIndex(database, name);
   return readAliases(database, name, key === undefined ? null : [keyOf(index, key)]);
 }
 
-/** Checks and normalises what somebody wants. Throws LtdError "input". */
+/** Checks and normalises the wanted aliases. Throws LtdError "input". */
 export function toAliases(index: IndexRecord, wanted: readonly WantedAlias[]): Alias[] {
   return wanted.map(({ key, question, isNegative = false }) => ({
     key: keyOf(index, key),

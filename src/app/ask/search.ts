@@ -48,7 +48,7 @@ export interface SearchOptions extends Omit<ReadOptions, "onPlan"> {
  * The rows that are best for each question by meaning and by words together, best first. Rows that have a word of the question are found
  * also where the vector says nothing: names, numbers, a long question about one rare thing.
  *
- * Unlike `match` it decides nothing, and gives k rows wherever there are so many. A question without a letter or digit finds nothing.
+ * Unlike `match` it decides nothing, and gives k rows wherever there are k. A question without a letter or digit finds nothing.
  */
 export async function search<Row extends object = Readonly<Record<string, unknown>>>(
   database: Database,

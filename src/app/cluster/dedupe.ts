@@ -85,6 +85,11 @@ export interface DedupeResult {
  *
  * Cost: see `findDuplicates`; the vectors in memory, 205 MB for 100,000 rows of 512 dimensions. Throws LtdError "usage" for settings out of
  * range, "index" when there is no such index.
+ *
+ * @example
+ * const database = await openDatabase();
+ * const { groups } = await dedupe(database, "faq");
+ * for (const { survivor, duplicates } of groups) console.log(survivor.text, duplicates.length);
  */
 export async function dedupe(database: Database, name: string, options: DedupeOptions = {}): Promise<DedupeResult> {
   const started = performance.now();

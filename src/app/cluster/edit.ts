@@ -15,9 +15,13 @@ import { LtdError } from "../../errors.ts";
 const LONGEST_NAME = 200;
 
 /**
- * Gives a cluster of a saved clustering a name, which stays when everything is clustered anew; null: it is called by its words again.
+ * Gives a cluster of a saved clustering a name, which stays when everything is clustered again; null: it is called by its words again.
  *
  * Throws LtdError "index" when there is no such index, clustering or cluster, "usage" for an empty name.
+ *
+ * @example
+ * const database = await openDatabase();
+ * await renameCluster(database, "faq", "topics", 3, "退款");
  */
 export async function renameCluster(
   database: Database,
@@ -40,9 +44,13 @@ export async function renameCluster(
 
 /**
  * Makes one cluster of several of a saved clustering: the first of `clusters` gets all that the others have, and they are gone. They stay
- * together when everything is clustered anew.
+ * together when everything is clustered again.
  *
  * Throws LtdError "index" when there is no such index, clustering or cluster, "usage" for fewer than two of them.
+ *
+ * @example
+ * const database = await openDatabase();
+ * await mergeClusters(database, "faq", "topics", [3, 7]); // 7 becomes part of 3
  */
 export async function mergeClusters(
   database: Database,
@@ -74,7 +82,13 @@ export async function mergeClusters(
   });
 }
 
-/** Forgets a saved clustering; the rows stay as they are. Throws LtdError "index" when there is none. */
+/**
+ * Forgets a saved clustering; the rows stay as they are. Throws LtdError "index" when there is none.
+ *
+ * @example
+ * const database = await openDatabase();
+ * await dropClustering(database, "faq", "topics");
+ */
 export async function dropClustering(database: Database, index: string, clustering: string): Promise<void> {
   await edit(database, index, clustering, (tx) => dropClusterings(tx, index, clustering));
 }

@@ -95,7 +95,7 @@ function requireSameSettings(index: IndexRecord, { name, settings }: SavedCluste
       "usage",
       `the clustering ${name} of ${index.name} was made with ${setting} ${now}, not ${wanted}`,
       {
-        hint: `cluster it anew: ltd-index cluster ${index.name} --save ${name} --refit --${setting} ${wanted}`,
+        hint: `cluster it again: ltd-index cluster ${index.name} --save ${name} --refit --${setting} ${wanted}`,
       },
     );
   }

@@ -17,9 +17,9 @@ export interface Representative {
 export interface Cluster {
   /** Stays the same in a clustering that is saved. */
   readonly id: number;
-  /** The name that somebody gave it, or its first words. */
+  /** The name given to it, or its first words. */
   readonly label: string;
-  /** Whether somebody gave it its name. */
+  /** Whether the name was given, not derived. */
   readonly isNamed: boolean;
   /** What it has more of than the others, the best first; from when it was fitted. */
   readonly words: readonly ClusterWord[];

@@ -28,7 +28,7 @@ export interface ClusterOptions {
   cut?: number | null | undefined;
   /** Keeps the clusters under this name. If there are such, what is new or changed is assigned to them, and what is gone forgotten. */
   save?: string | undefined;
-  /** Clusters anew what is saved; clusters that go on keep their number, name and what was merged. */
+  /** Clusters again what is saved; clusters that go on keep their number, name and what was merged. */
   refit?: boolean | undefined;
   /** Cores that compute. Default: all, 4 at most. */
   threads?: number | undefined;
@@ -69,7 +69,7 @@ export function settingsOf(options: ClusterOptions, saved: ClusterSettings | und
 export function requireOptions({ k, seed, starts, cut, method, save, refit }: ClusterOptions): void {
   if (save !== undefined) requireName("a clustering", save, "usage");
   if (refit && save === undefined) {
-    throw new LtdError("usage", "only a clustering that is saved can be clustered anew", {
+    throw new LtdError("usage", "only a saved clustering can be clustered again", {
       hint: "name it: --save topics",
     });
   }

@@ -24,7 +24,7 @@ export interface ExportResult extends ExportCounts {
   method: SearchMethod;
   /** Rows in the file now: those with a vector. */
   rows: number;
-  /** Whether a file that was there was refreshed; otherwise all was written anew. */
+  /** Whether a file that was there was refreshed; if not, all of it was written. */
   refreshed: boolean;
   /** Of all its files. */
   bytes: number;
@@ -41,6 +41,10 @@ export interface ExportResult extends ExportCounts {
  * A graph takes about a millisecond of one core a row, on a worker thread.
  *
  * @throws LtdError "index", "source", "usage"; "locked" when the file is being written; "input" when it cannot be, or is something else
+ * @example
+ * const database = await openDatabase();
+ * await exportIndex(database, "faq", "faq.ltd");
+ * const faq = await openIndex({ local: "faq.ltd" });
  */
 export async function exportIndex(
   database: Database,
@@ -79,7 +83,7 @@ export async function exportIndex(
   }
 }
 
-/** The sidecar of a file that can be refreshed; null where there is none, or all is to be written anew. Throws for what is something else. */
+/** The sidecar of a file that can be refreshed; null if there is none, or if all is to be written. Throws for what is something else. */
 async function present(path: string, file: string, index: string, rebuild: boolean): Promise<Sidecar | null> {
   const found = await stat(path).catch(() => null);
   if (found?.isDirectory())

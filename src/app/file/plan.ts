@@ -16,14 +16,14 @@ import { LtdError } from "../../errors.ts";
 import { requireWhole } from "../../range.ts";
 import { valuesToStore } from "./stored-values.ts";
 
-/** Up to so many rows are searched exactly where nothing else is said: see docs/local.md for what was measured. */
+/** Default limit of rows for exact search: see docs/local.md for what was measured. */
 const EXACT_ROWS = 20_000;
 
 /** Settings of an export. */
 export interface ExportOptions extends Partial<HnswSettings> {
   /** `exact` compares with all rows, `hnsw` builds a graph; default `auto`: exact up to 20,000 rows. */
   method?: SearchMethod | "auto";
-  /** Writes everything anew, also where a file is there that could be refreshed. */
+  /** Writes everything, even if the file could be refreshed. */
   rebuild?: boolean;
   /** Called while a graph is built, with the vectors that were added and are to be. */
   onProgress?: (done: number, total: number) => void;
@@ -46,9 +46,9 @@ export interface Exported {
 
 /** How the rows of a file will be searched. */
 export interface SearchPlan {
-  /** What to choose for so many rows, given what the file has now; null: there is none. */
+  /** What to choose for this number of rows, given what the file has now (null: no file). */
   methodFor(rows: number, present: SearchMethod | null): SearchMethod;
-  /** Whether `auto` would build a graph of so many rows where it can. */
+  /** Whether `auto` builds a graph for this number of rows, if it can. */
   isWorthGraph(rows: number): boolean;
   /** What was asked for, then what the file has now, then the defaults. */
   settingsFor(present: HnswSettings | null): HnswSettings;
@@ -81,7 +81,7 @@ export function searchPlan({ method = "auto", ...options }: ExportOptions, canGr
     methodFor(rows, present) {
       if (method !== "auto") return method;
       if (!canGraph) return "exact";
-      // a file whose rows come and go about the limit is not built anew each time
+      // a file whose row count moves around the limit is not rebuilt each time
       return rows <= (present === "hnsw" ? EXACT_ROWS / 2 : EXACT_ROWS) ? "exact" : "hnsw";
     },
   };
@@ -185,7 +185,7 @@ export class DraftWriter {
 
 function notUnit(index: string, key: Key, cause: RangeError): LtdError {
   return new LtdError("index", `the entry of the row ${key.join(", ")} in ${index} has ${cause.message}`, {
-    hint: `somebody has written it who is not ltd-index: change the row's text, and run ltd-index sync ${index}`,
+    hint: `it was not written by ltd-index: change the row's text, and run ltd-index sync ${index}`,
     cause,
   });
 }

@@ -12,7 +12,7 @@ import type { Drafts, Exported, ExportOptions, SearchPlan } from "./plan.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { compareLocal, type LocalDifference } from "./difference.ts";
 
-/** Where so much of a graph was removed, it is built anew: every walk goes over what was removed. */
+/** Share of removed nodes from which a graph is rebuilt: every search walks over removed nodes. */
 const MOST_REMOVED = 0.2;
 
 /** A refresh that has been read. */
@@ -25,7 +25,7 @@ interface Refresh extends LocalDifference {
 /**
  * Brings a file up to date with one snapshot: compares all keys by their hashes, reads the rows and vectors that are new, copies the rest.
  *
- * Null where the file had better be written anew: vectors of another model, another method of search, a graph with many removed vectors.
+ * Null if the file should be written from scratch: vectors of another model, another method of search, a graph with many removed vectors.
  */
 export async function exportRefreshed(
   path: string,

@@ -40,6 +40,9 @@ const EXAMPLES = 100;
  * Checks every byte of a local file, and compares it with one snapshot of the database that it was exported from.
  *
  * @throws LtdError "input" where the file cannot be read at all, "index" where the database has no such index
+ * @example
+ * const database = await openDatabase();
+ * const result = await verifyLocal(database, "faq.ltd");
  */
 export async function verifyLocal(
   database: Database,

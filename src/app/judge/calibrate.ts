@@ -12,9 +12,9 @@ import { askTrials, type CalibrationTrials, type TrialOptions } from "./calibrat
 
 /** What {@link calibrate} is asked for. */
 export interface CalibrateOptions extends TrialOptions {
-  /** Share of the answers that shall be right, in (0, 1). Default 0.9. */
+  /** Share of the answers that must be right, in (0, 1). Default 0.9. */
   precision?: number;
-  /** Share of the first suggestions that shall be right, in (0, 1). Default 0.7. */
+  /** Share of the first suggestions that must be right, in (0, 1). Default 0.7. */
   suggestPrecision?: number;
   /** How sure both are, in [0.5, 1). Default 0.95. */
   confidence?: number;
@@ -58,7 +58,7 @@ export interface CalibrateResult {
   readonly saved: boolean;
 }
 
-/** From so many questions on a margin is looked for: it takes some of the certainty. */
+/** Questions needed to search for a margin: the search costs some certainty. */
 const MARGIN_QUESTIONS = 300;
 /**
  * Margins that are looked for. They are fixed before the questions are seen: margins taken from the same questions would break the promise. Picked by
@@ -81,6 +81,11 @@ const MARGINS = [0, 0.02, 0.05];
  * Costs one `match` a question and a look at the nearest row for each sampled row: some milliseconds each.
  *
  * @throws LtdError "usage" for a number out of range, "index" for an index without vectors
+ * @example
+ * const database = await openDatabase();
+ * const index = await getIndex(database, "faq");
+ * const embedder = await createEmbedder();
+ * const { isLabelled, questions } = await calibrate(database, index, embedder, { precision: 0.95 });
  */
 export async function calibrate(
   database: Database,
@@ -202,7 +207,13 @@ export async function setThresholds(
   await storeThresholds(database, index, { answer, suggest });
 }
 
-/** Gives an index the thresholds of its model back. */
+/**
+ * Gives an index the thresholds of its model back.
+ *
+ * @example
+ * const database = await openDatabase();
+ * await forgetCalibration(database, await getIndex(database, "faq"));
+ */
 export async function forgetCalibration(database: Database, index: IndexRecord): Promise<void> {
   await storeCalibration(database, index, null);
 }

@@ -36,7 +36,7 @@ export interface TrialOptions {
   foreign?: readonly string[];
   /** Share of the questions to come that the table does not answer, in [0, 1). Default: as in `questions`, or 0.5 where these all have an answer. */
   foreignShare?: number;
-  /** Rows that are asked as questions nobody else answers, 0 to 100,000. Default 1,000. */
+  /** Rows asked as questions that no other row answers, 0 to 100,000. Default 1,000. */
   sampleRows?: number;
   seed?: number;
   signal?: AbortSignal;

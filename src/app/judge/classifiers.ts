@@ -16,7 +16,13 @@ export interface ClassifierStatus {
   readonly rows: readonly { readonly label: string | null; readonly rows: number }[];
 }
 
-/** All classifiers. */
+/**
+ * All classifiers.
+ *
+ * @example
+ * const database = await openDatabase();
+ * for (const { classifier, rows } of await listClassifiers(database)) console.log(classifier, rows);
+ */
 export async function listClassifiers(database: Database): Promise<ClassifierStatus[]> {
   const statuses: ClassifierStatus[] = [];
   for (const record of await readClassifiers(database)) {
@@ -28,7 +34,13 @@ export async function listClassifiers(database: Database): Promise<ClassifierSta
   return statuses;
 }
 
-/** Takes a classifier away, with the table of what it has said. Throws LtdError "index" when there is none of this name. */
+/**
+ * Takes a classifier away, with the table of what it has said. Throws LtdError "index" when there is none of this name.
+ *
+ * @example
+ * const database = await openDatabase();
+ * await dropClassifier(database, "intents");
+ */
 export async function dropClassifier(database: Database, name: string): Promise<void> {
   await getClassifier(database, name);
   await database.transaction((tx) => deleteClassifier(tx, name));

@@ -15,6 +15,11 @@ export interface ClassifiedText extends Prediction {
  * The classes of texts that need not be in the index.
  *
  * @throws LtdError "index" for a classifier of another generation than the live one
+ * @example
+ * const database = await openDatabase();
+ * const embedder = await createEmbedder();
+ * const classifier = await getClassifier(database, "intents");
+ * const [first] = await classifyTexts(classifier, await getIndex(database, "faq"), embedder, ["我要退款"]);
  */
 export async function classifyTexts(
   record: ClassifierRecord,
@@ -30,6 +35,6 @@ export async function classifyTexts(
 function requireLive({ name, indexId }: ClassifierRecord, index: IndexRecord): void {
   if (indexId === index.id) return;
   throw new LtdError("index", `the classifier ${name} is of another generation of ${index.name}`, {
-    hint: `ltd-index sync ${index.name} trains it anew`,
+    hint: `ltd-index sync ${index.name} trains it again`,
   });
 }

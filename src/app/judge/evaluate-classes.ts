@@ -20,7 +20,17 @@ export interface EvaluateClassesResult {
   readonly unknown: number;
 }
 
-/** Measures a classifier on labelled texts, beside a control without the model. */
+/**
+ * Measures a classifier on labelled texts, beside a control without the model.
+ *
+ * @example
+ * const database = await openDatabase();
+ * const embedder = await createEmbedder();
+ * const classifier = await getClassifier(database, "intents");
+ * const labelled = await readLabelledFile("intents.csv", { kind: "classes" });
+ * if (labelled.kind === "classes")
+ *   console.log(await evaluateClasses(classifier, await getIndex(database, "faq"), embedder, labelled));
+ */
 export async function evaluateClasses(
   record: ClassifierRecord,
   index: IndexRecord,

@@ -39,6 +39,10 @@ export interface EvaluateOptions {
  * The definitions are those of distill/scores.py.
  *
  * Costs one embedding a text; questions times rows times D multiplications for an FAQ.
+ *
+ * @example
+ * const embedder = await createEmbedder();
+ * const { scores } = await evaluate(embedder, await readLabelledFile("pairs.tsv"));
  */
 export async function evaluate(
   embedder: Embedder,

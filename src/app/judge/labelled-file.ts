@@ -19,6 +19,8 @@ type Encoding = Pick<LabelledFileOptions, "encoding">;
  * Labelled data of a file: CSV, TSV or JSON Lines. See docs/judgement.md for the columns.
  *
  * @throws LtdError "input" for a file that cannot be read, or whose header or a line is wrong
+ * @example
+ * const labelled = await readLabelledFile("questions.csv", { encoding: "gbk" });
  */
 export async function readLabelledFile(file: string, options: LabelledFileOptions = {}): Promise<Labelled> {
   const { limit = Number.POSITIVE_INFINITY, encoding, ...rest } = options;

@@ -82,7 +82,7 @@ export async function selfCalibrate(
   };
   const seconds = (performance.now() - started) / 1000;
   const found = { foreign: count("foreign"), otherwise: count("otherwise"), alike: count("alike"), answer, seconds };
-  // somebody may have decided meanwhile
+  // another session may have set thresholds in between
   const now = await getIndex(database, index.name);
   if (now.id !== index.id || isDecided(now)) return null;
   await storeCalibration(database, index, {

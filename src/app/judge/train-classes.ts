@@ -17,7 +17,7 @@ import { classifyRows } from "./classify-rows.ts";
 export interface TrainClassesOptions {
   /** Default: the best of all in cross-validation. */
   method?: ClassifierMethod;
-  /** Share of the labels given that shall be right; what cannot be told so surely gets none. Default 0.9. */
+  /** Share of the given labels that must be right; rows below that certainty get none. Default 0.9. */
   precision?: number;
   /** Chance below which a row gets no label, in [0, 1], in place of a precision. */
   reject?: number;
@@ -45,9 +45,15 @@ export interface TrainClassesResult {
 
 /**
  * Learns classes from examples, keeps the classifier under a name, and gives every row of the index its class, in `ltd.class_<name>`. From
- * then on `sync` and `watch` do so for new and changed rows, and learn anew from the same examples when the model or the weights change.
+ * then on `sync` and `watch` do so for new and changed rows, and train again on the same examples when the model or the weights change.
  *
  * @throws LtdError "input" for a class alone or examples without any letter, "index" for a name that cannot be one
+ * @example
+ * const database = await openDatabase();
+ * const embedder = await createEmbedder();
+ * const examples = await readLabelledFile("intents.csv", { kind: "classes" });
+ * if (examples.kind === "classes")
+ *   await trainClasses(database, await getIndex(database, "faq"), embedder, "intents", examples);
  */
 export async function trainClasses(
   database: Database,

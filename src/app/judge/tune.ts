@@ -61,6 +61,9 @@ const FEWEST = 30;
  * Seconds for some thousand pairs: embedding, and 12 N D R multiplications a pass. Rows are not embedded: build a generation for that.
  *
  * @throws LtdError "input" for fewer than 30 pairs, "usage" for an id or folder that cannot be, "model" for a model that is tuned already
+ * @example
+ * const pairs = await readLabelledFile("pairs.tsv");
+ * if (pairs.kind === "pairs") await tune(await loadModel(), pairs, { id: "my-faq", out: "my-faq" });
  */
 export async function tune(base: ModelPackage, pairs: LabelledPairs, options: TuneOptions): Promise<TuneResult> {
   const started = performance.now();

@@ -55,6 +55,11 @@ export interface AddResult {
  * nothing: where it fails there is no index.
  *
  * @throws LtdError "source" for a table, key or column that cannot be used, "index" for a name that is taken
+ * @example
+ * const database = await openDatabase();
+ * const model = await loadModel();
+ * await init(database, model);
+ * await add(database, model, { table: "faq", template: "{question}" });
  */
 export async function add(database: Database, model: ModelPackage, options: AddOptions): Promise<AddResult> {
   const planned = await plan(database, model, options);
@@ -107,10 +112,14 @@ function keepsTexts(from: string, to: string): boolean {
 }
 
 /**
- * The statements that {@link add} would run, in order, for somebody who may run them. It does nothing. `add` itself queues the rows in
+ * The statements that {@link add} would run, in order, for a role that may run them. It changes nothing. `add` itself queues the rows in
  * transactions of 10,000.
  *
  * @throws LtdError as `add`
+ * @example
+ * const database = await openDatabase();
+ * const statements = await addStatements(database, await loadModel(), { table: "faq" });
+ * console.log(statements.join(";\n"));
  */
 export async function addStatements(database: Database, model: ModelPackage, options: AddOptions): Promise<string[]> {
   const planned = await plan(database, model, options);

@@ -27,7 +27,7 @@ export interface Counts {
   unchanged: number;
   /** Entries of rows that are gone. */
   deleted: number;
-  /** Rows that changed again meanwhile, or that another worker looked at; they were done in a later turn. */
+  /** Rows that changed again during the batch, or that another worker held; a later batch does them. */
   superseded: number;
   /** Failed attempts. */
   errors: number;

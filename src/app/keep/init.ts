@@ -18,13 +18,17 @@ export interface InitResult {
   dims: number;
   /** Words of the model in `ltd.word`. */
   words: number;
-  /** Indexes whose triggers were missing and have been made anew; their next sync looks at all rows. */
+  /** Indexes whose missing triggers were recreated; their next sync looks at all rows. */
   restored: readonly string[];
 }
 
 /**
  * Prepares a database: pgvector, the `ltd` schema, the model and its word table, and triggers that have been lost. Again is
  * harmless.
+ *
+ * @example
+ * const database = await openDatabase();
+ * await init(database, await loadModel());
  */
 export async function init(database: Database, model: ModelPackage): Promise<InitResult> {
   const { applied, version } = await migrate(database);

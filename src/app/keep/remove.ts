@@ -26,6 +26,7 @@ export interface RemoveResult extends OwnParts {
  *
  * @throws LtdError "index" when there is none of this name
  * @example
+ * const database = await openDatabase();
  * const { aliases } = await remove(database, "faq", { keep: true });
  */
 export async function remove(database: Database, name: string, options: RemoveOptions = {}): Promise<RemoveResult> {

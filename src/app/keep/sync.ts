@@ -29,7 +29,7 @@ import { parseTemplate } from "../template.ts";
 /** Looks at the queue this often while others hold what is left in it, or a failed row pauses. */
 const POLL_MS = 1_000;
 
-/** From so many rows on, and if they are more than those indexed, the HNSW index is built anew behind the load. */
+/** Rows from which a load that is larger than the index rebuilds the HNSW index afterwards. */
 const LOAD_ROWS = 2_000;
 
 /** How far a sync is. */
@@ -49,7 +49,7 @@ export interface SyncProgress {
 
 /** Settings of {@link sync}. */
 export interface SyncOptions extends WorkOptions {
-  /** After the first load, check the model's thresholds on questions that nobody answers, once: see `selfCalibrate`. Default false; the verb does. */
+  /** After the first load, check the model's thresholds once on questions without an answer: see `selfCalibrate`. Default false; the verb does. */
   calibrate?: boolean;
   onProgress?: (progress: SyncProgress) => void;
 }

@@ -54,6 +54,9 @@ const SHORTEST_PAUSE_MS = 20;
  * is away is waited for. An index that cannot be worked on (its table or a column is gone) does not stop the others.
  *
  * @throws LtdError "schema" or "index" at the start, when there is nothing that it could ever work on
+ * @example
+ * const database = await openDatabase();
+ * await watch(database, { names: ["faq"], signal: AbortSignal.timeout(60_000) });
  */
 export async function watch(database: Database, options: WatchOptions = {}): Promise<void> {
   const { pollMs = 5_000, signal } = options;

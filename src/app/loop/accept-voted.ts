@@ -14,6 +14,9 @@ import { accept, type CurateResult } from "./curate.ts";
  * that cannot be wordings of their row, as another row has them, are passed over.
  *
  * @throws {LtdError} "usage" for `least` out of range
+ * @example
+ * const database = await openDatabase();
+ * await acceptVoted(database, "faq", { least: 3 });
  */
 export async function acceptVoted(
   database: Database,

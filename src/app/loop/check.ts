@@ -50,6 +50,9 @@ const FORMAT = "ltd-golden-1";
  *
  * @throws {LtdError} "input" without questions, "usage" for an `allow` out of range
  * @example
+ * const database = await openDatabase();
+ * const generation = { record: await getIndex(database, "faq"), embedder: await createEmbedder() };
+ * const questions = [{ question: "白条啥时候还", keys: ["17"], texts: [], wrong: [] }];
  * const before = await check(database, generation, questions);
  * // … change something …
  * const { comparison } = await check(database, generation, questions, { baseline: before });
@@ -89,12 +92,24 @@ function requireAllowed(allow: number): void {
   });
 }
 
-/** Writes answers as a baseline: JSON. */
+/**
+ * Writes answers as a baseline: JSON.
+ *
+ * @example
+ * const database = await openDatabase();
+ * const golden = await readGolden("before.json");
+ * await saveGolden("copy.json", { ...golden, comparison: null });
+ */
 export async function saveGolden(file: string, { comparison: _comparison, ...result }: CheckResult): Promise<void> {
   await writeFile(file, `${JSON.stringify({ format: FORMAT, ...result }, null, 1)}\n`);
 }
 
-/** Reads what {@link saveGolden} wrote. Throws LtdError "input" for another file. */
+/**
+ * Reads what {@link saveGolden} wrote. Throws LtdError "input" for another file.
+ *
+ * @example
+ * const { answers } = await readGolden("before.json");
+ */
 export async function readGolden(file: string): Promise<GoldenResult> {
   try {
     const { format, ...result } = JSON.parse(await readFile(file, "utf8")) as GoldenResult & { format?: string };

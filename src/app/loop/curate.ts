@@ -49,6 +49,7 @@ export interface UndoResult extends CurateResult {
  *
  * @throws {LtdError} "input" for a row that is gone, a question of another row, or when all of them are wordings of the row already
  * @example
+ * const database = await openDatabase();
  * const { id } = await accept(database, "faq", 17, ["白条啥时候还"], { by: "anna" });
  * await undo(database, "faq", { id, by: "anna" });
  */
@@ -62,7 +63,13 @@ export function accept(
   return giveRow(database, name, "accept", key, questions, options);
 }
 
-/** Makes questions negative: the row no longer answers what means the same, from the next `sync` on. Throws as {@link accept} does. */
+/**
+ * Makes questions negative: the row no longer answers what means the same, from the next `sync` on. Throws as {@link accept} does.
+ *
+ * @example
+ * const database = await openDatabase();
+ * await reject(database, "faq", 17, ["怎么提前还款"]);
+ */
 export function reject(
   database: Database,
   name: string,
@@ -103,9 +110,12 @@ async function giveRow(
 }
 
 /**
- * Keeps questions as the draft of a row that somebody should write, or says that no row should answer them: `gaps` leaves them out from then on.
+ * Keeps questions as the draft of a row to write, or marks them as not to be answered: `gaps` leaves them out from then on.
  *
  * @throws {LtdError} "input" for a question without a letter or digit
+ * @example
+ * const database = await openDatabase();
+ * await setAside(database, "faq", "draft", ["可以开发票吗"]);
  */
 export async function setAside(
   database: Database,
@@ -128,6 +138,9 @@ export async function setAside(
  * given to another row, is left as it is.
  *
  * @throws {LtdError} "input" for a line that is not there, or was undone already
+ * @example
+ * const database = await openDatabase();
+ * await undo(database, "faq"); // takes back the last line of the journal
  */
 export async function undo(
   database: Database,
@@ -170,7 +183,13 @@ async function restore(
   return taken;
 }
 
-/** Lines of the journal of an index, the newest first. `limit`: 1 to 100,000, default 100. */
+/**
+ * Lines of the journal of an index, the newest first. `limit`: 1 to 100,000, default 100.
+ *
+ * @example
+ * const database = await openDatabase();
+ * for (const { action, questions } of await journal(database, "faq")) console.log(action, questions);
+ */
 export async function journal(
   database: Database,
   name: string,
@@ -182,7 +201,7 @@ export async function journal(
   return listCurations(database, name, { limit, standing });
 }
 
-/** Runs work while nobody else writes into the journal of the index: of two curators the second sees what the first did. */
+/** Runs `work` while holding the journal of the index: of two curators the second sees what the first did. */
 function inJournal<T>(database: Database, name: string, work: (tx: Queryable) => Promise<T>): Promise<T> {
   return database.transaction(async (tx) => {
     await lockName(tx, `ltd.curation.${name}`);
@@ -223,7 +242,7 @@ async function withoutStored(tx: Queryable, index: IndexRecord, wanted: readonly
   const [first] = wanted;
   const what = isNegative ? "a negative question" : "a wording";
   throw new LtdError("input", `${JSON.stringify(first?.question)} is ${what} of the row ${key.join(", ")} already`, {
-    hint: `somebody may have accepted it just now: ${hintOf(index.name)}`,
+    hint: `another curator may have just accepted it: ${hintOf(index.name)}`,
   });
 }
 

@@ -21,8 +21,10 @@ export interface Feedback {
  *
  * @throws {LtdError} "input" for a question that is not in the log, or a vote beyond the voter's bound for a day; "usage" for one without a voter
  * @example
+ * const database = await openDatabase();
+ * const index = await openIndex({ index: "faq", database });
  * const { questionId } = await index.match("白条啥时候还");
- * if (questionId !== null) await feedback(database, { questionId, helped: false, chosen: 17, voter: session.user });
+ * if (questionId !== null) await feedback(database, { questionId, helped: false, chosen: 17, voter: "user-4711" });
  */
 export async function feedback(database: Database, given: Feedback): Promise<void> {
   const { questionId, helped, chosen, voter } = given;

@@ -25,6 +25,10 @@ export interface LoopLabel {
 /**
  * The labels that journal and feedback of an index give: what `calibrate` and `tune` learn from. Of a question and a row that both speak of, the journal
  * is right; rows that are gone are left out.
+ *
+ * @example
+ * const database = await openDatabase();
+ * for (const { question, key } of await loopLabels(database, "faq")) console.log(question, key);
  */
 export async function loopLabels(database: Database, name: string): Promise<LoopLabel[]> {
   await requireSchema(database);

@@ -48,6 +48,7 @@ const DEFAULTS = { sample: 1, keepDays: 30, mask: ["phones", "ids"], hash: false
  *
  * @throws {LtdError} "usage" for a setting out of range, "index" when there is none of this name
  * @example
+ * const database = await openDatabase();
  * await setLog(database, "faq", { keepDays: 90, mask: ["phones", "ids", "emails"] });
  */
 export async function setLog(database: Database, name: string, options: LogOptions = {}): Promise<LogStatus> {
@@ -79,7 +80,13 @@ export async function setLog(database: Database, name: string, options: LogOptio
   return logStatus(database, name);
 }
 
-/** Turns the question log of an index off: nothing more is stored. What is there stays until it is too old, or {@link clearLog}. */
+/**
+ * Turns the question log of an index off: nothing more is stored. What is there stays until it is too old, or {@link clearLog}.
+ *
+ * @example
+ * const database = await openDatabase();
+ * await stopLog(database, "faq"); // what is stored stays
+ */
 export async function stopLog(database: Database, name: string): Promise<LogStatus> {
   await requireSchema(database);
   await getIndex(database, name);
@@ -92,6 +99,9 @@ export async function stopLog(database: Database, name: string): Promise<LogStat
  * What the log of an index keeps and holds. Moves questions that wait into their days, and deletes those that are too old.
  *
  * @throws {LtdError} "index" when there is none of this name
+ * @example
+ * const database = await openDatabase();
+ * console.log(await logStatus(database, "faq"));
  */
 export async function logStatus(database: Database, name: string): Promise<LogStatus> {
   await requireSchema(database);
@@ -107,7 +117,13 @@ export async function logStatus(database: Database, name: string): Promise<LogSt
   };
 }
 
-/** Deletes the logged questions of an index and the votes for them. Journal, wordings and drafts stay. */
+/**
+ * Deletes the logged questions of an index and the votes for them. Journal, wordings and drafts stay.
+ *
+ * @example
+ * const database = await openDatabase();
+ * const { questions } = await clearLog(database, "faq");
+ */
 export async function clearLog(database: Database, name: string): Promise<{ questions: number; votes: number }> {
   await requireSchema(database);
   await getIndex(database, name);

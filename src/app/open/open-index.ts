@@ -47,7 +47,15 @@ export interface OpenIndexOptions {
   source?: QuestionSource;
 }
 
-/** Opens an index that `add` has made, or a file that `export` has written. Throws an LtdError that says what is missing. */
+/**
+ * Opens an index that `add` has made, or a file that `export` has written. Throws an LtdError that says what is missing.
+ *
+ * @example
+ * const faq = await openIndex<{ id: number; answer: string }>({ index: "faq" });
+ * const { decision, answers } = await faq.match("怎么申请退款");
+ * if (decision === "answer") console.log(answers[0]?.row.answer);
+ * await faq.close();
+ */
 export async function openIndex<Row extends object = Readonly<Record<string, unknown>>>(
   options: OpenLocalOptions,
 ): Promise<LocalIndex<Row>>;

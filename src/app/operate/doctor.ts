@@ -20,6 +20,10 @@ import { checkEngines } from "./doctor-engines.ts";
 /**
  * Looks at all that an index depends on: server, pgvector, schema, model, privileges, memory, wake-ups, and every index with its queue.
  * Changes nothing.
+ *
+ * @example
+ * const database = await openDatabase();
+ * for (const { level, check, found } of await doctor(database)) console.log(level, check, found);
  */
 export async function doctor(database: Database, options: { model?: string | undefined } = {}): Promise<Check[]> {
   const checks: Check[] = [];
@@ -176,7 +180,7 @@ async function checkReaders(say: Say, database: Database): Promise<void> {
   }
 }
 
-/** What `remove --keep` has left for an index that nobody has added again. */
+/** What `remove --keep` has left for an index that was not added again. */
 async function checkKept(say: Say, database: Database): Promise<void> {
   for (const { name, aliases, negatives, weights } of await listKept(database))
     say(

@@ -9,7 +9,13 @@ export interface FailedRow extends FailedKey {
   index: string;
 }
 
-/** The rows that were given up, of one index or of all, the last first; `limit` of each index, 1 to 1,000,000. */
+/**
+ * The rows that were given up, of one index or of all, the last first; `limit` of each index, 1 to 1,000,000.
+ *
+ * @example
+ * const database = await openDatabase();
+ * for (const { key, error } of await failed(database, "faq")) console.log(key, error);
+ */
 export async function failed(database: Database, name?: string, limit = 1000): Promise<FailedRow[]> {
   const rows: FailedRow[] = [];
   for (const index of await named(database, name)) {
@@ -25,7 +31,13 @@ export interface RetryResult {
   retried: number;
 }
 
-/** Gives the rows that were given up another series of attempts, of one index or of all. */
+/**
+ * Gives the rows that were given up another series of attempts, of one index or of all.
+ *
+ * @example
+ * const database = await openDatabase();
+ * await retry(database, "faq"); // the next sync tries these rows again
+ */
 export async function retry(database: Database, name?: string): Promise<RetryResult[]> {
   const results: RetryResult[] = [];
   for (const index of await named(database, name)) {

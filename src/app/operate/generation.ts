@@ -44,7 +44,13 @@ export interface GenerationResult {
   sync: SyncResult;
 }
 
-/** The generations of an index, the oldest first. Throws LtdError "index" when there is no such index. */
+/**
+ * The generations of an index, the oldest first. Throws LtdError "index" when there is no such index.
+ *
+ * @example
+ * const database = await openDatabase();
+ * for (const generation of await listGenerations(database, "faq")) console.log(generation);
+ */
 export async function listGenerations(database: Database, name: string): Promise<GenerationStatus[]> {
   await requireSchema(database);
   const found: GenerationStatus[] = [];
@@ -61,6 +67,10 @@ export async function listGenerations(database: Database, name: string): Promise
  * it goes on; afterwards it brings the generation up to date again.
  *
  * @throws LtdError "index" when another generation is being built
+ * @example
+ * const database = await openDatabase();
+ * await buildGeneration(database, "faq", await loadModel("ltd-zh-1-tiny"));
+ * await switchGeneration(database, "faq");
  */
 export async function buildGeneration(
   database: Database,
@@ -120,17 +130,32 @@ async function requireNotWorse(
  * goes on to be told of changes; what was the previous one is dropped.
  *
  * @throws LtdError "index" when none is built, when more of its rows fail than of the live one, or when it was stopped
+ * @example
+ * const database = await openDatabase();
+ * await switchGeneration(database, "faq");
  */
 export function switchGeneration(database: Database, name: string, options: GenerationOptions = {}) {
   return switchTo(database, name, "building", options);
 }
 
-/** Brings the previous generation up to date and makes it the live one again; what was live becomes the previous one. Throws as {@link switchGeneration}. */
+/**
+ * Brings the previous generation up to date and makes it the live one again; what was live becomes the previous one. Throws as {@link switchGeneration}.
+ *
+ * @example
+ * const database = await openDatabase();
+ * await rollbackGeneration(database, "faq"); // the generation before the last switch is live again
+ */
 export function rollbackGeneration(database: Database, name: string, options: GenerationOptions = {}) {
   return switchTo(database, name, "previous", options);
 }
 
-/** Takes a generation that is not live away, with all that belongs to it. */
+/**
+ * Takes a generation that is not live away, with all that belongs to it.
+ *
+ * @example
+ * const database = await openDatabase();
+ * await dropGeneration(database, "faq", 1);
+ */
 export async function dropGeneration(database: Database, name: string, generation: number): Promise<void> {
   await requireSchema(database);
   const all = await readGenerations(database, name);
@@ -172,7 +197,7 @@ async function switchTo(
     });
   }
   await requireNotWorse(database, live, next, options);
-  // First, and apart: the exchange itself waits for nobody's use of the source table.
+  // First, and apart: the switch itself takes no lock on the source table.
   const previous = all.find(({ state }) => state === "previous");
   if (from === "building" && previous !== undefined) await dropUnlessLive(database, previous);
   await makeLive(database, live, next);

@@ -11,6 +11,7 @@ import { quoteIdentifier, quoteName } from "../../db/statement/sql-text.ts";
  * The role sees entries and aliases of the rows that it may see in the table, and nothing of other indexes but their definitions.
  *
  * @example
+ * const database = await openDatabase();
  * for (const statement of await grantReader(database, "faq", "support")) console.log(`${statement};`);
  *
  * @throws LtdError "index" when there is none of this name
@@ -40,6 +41,9 @@ const LOGGED = ["question", "question_inbox", "question_day", "vote"];
  * The role writes no row of the source. Of log, journal, aliases and negative questions it sees those of all indexes, with the keys of their rows.
  *
  * @throws LtdError "index" when there is none of this name
+ * @example
+ * const database = await openDatabase();
+ * for (const statement of await grantCurator(database, "faq", "support")) console.log(`${statement};`);
  */
 export async function grantCurator(database: Database, name: string, role: string): Promise<string[]> {
   const to = quoteIdentifier(role);

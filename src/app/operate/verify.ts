@@ -59,14 +59,14 @@ export interface VerifyResult {
   problems: string[];
   /** Whether nothing was wrong. */
   ok: boolean;
-  /** Keys that were queued; triggers and the vector index were made anew, too. Null without `repair`. */
+  /** Keys that were queued; triggers and the vector index were recreated, too. Null without `repair`. */
   queued: number | null;
   seconds: number;
 }
 
 /** Settings of {@link verify}. */
 export interface VerifyOptions {
-  /** Queues exactly the keys that are wrong, for the next `sync`, and makes triggers and the vector index anew. */
+  /** Queues exactly the keys that are wrong, for the next `sync`, and recreates triggers and the vector index. */
   repair?: boolean;
   /** Called now and then with the keys compared so far. */
   onProgress?: (compared: number) => void;
@@ -82,6 +82,11 @@ const REPAIR_ROWS = 10_000;
  * memory; a million rows take about half a minute. Writers and workers are not held up.
  *
  * @throws LtdError "source" when the table or a column is gone
+ * @example
+ * const database = await openDatabase();
+ * const index = await getIndex(database, "faq");
+ * const embedder = await createEmbedder();
+ * const { ok, problems } = await verify(database, index, embedder);
  */
 export async function verify(
   database: Database,

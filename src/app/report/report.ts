@@ -58,6 +58,10 @@ export const MOST_POINTS = 200_000;
  * Costs for the map some seconds of one core for 10,000 rows and half a minute for 50,000; for clusters and duplicates see `cluster` and `dedupe`;
  * and the vectors in memory: 205 MB for 100,000 rows.
  * Throws LtdError "usage" for settings out of range, "index" for an index that does not exist or has no vectors.
+ *
+ * @example
+ * const database = await openDatabase();
+ * await writeFile("faq.html", reportHtml(await report(database, "faq")));
  */
 export async function report(database: Database, name: string, options: ReportOptions = {}): Promise<ReportData> {
   if (options.clustering !== undefined && options.k !== undefined) {

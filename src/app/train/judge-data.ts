@@ -32,7 +32,7 @@ interface Trial {
   readonly table: string;
   readonly question: string;
   readonly row: string;
-  /** Label of the question, `none?` for a near-miss; `made` for one that nobody wrote. */
+  /** Label of the question, `none?` for a near-miss; `made` for a generated one. */
   readonly label: string;
   readonly kind: string;
   /** `dense`: asked of the table with paraphrases of its rows beside them. */
@@ -120,7 +120,7 @@ async function askTable(table: Table, embedder: Embedder, knowledge: Knowledge, 
     const [first, ...others] = foundMade[at]!;
     const isOwn = first !== undefined && bareText(first.text) === bareText(row);
     // another row may be what was made
-    // in a table that nobody has asked, a row in front of the own one may say the same
+    // in a table without asked questions, a row ranked before its own may mean the same
     if (isSame && !isOwn && table.questions.length === 0) return [];
     const mayBeRight = !isSame && !isOwn && [first, ...others].some((each) => each?.text.includes(added));
     if (first === undefined || mayBeRight || bareText(first.text) === bareText(text)) return [];
@@ -129,7 +129,7 @@ async function askTable(table: Table, embedder: Embedder, knowledge: Knowledge, 
   return [...asked, ...more];
 }
 
-/** Paraphrases that stand beside a row of a dense table: up to so many, as many as chance says. */
+/** Most paraphrases beside a row of a dense table; how many is drawn at random. */
 const MOST_PARAPHRASES = 8;
 
 /** The table with paraphrases of its rows, which have the same keys: many rows mean the same there, or nearly. */
@@ -186,7 +186,7 @@ async function readTables(folder: string): Promise<Table[]> {
   return Promise.all(files.map((file) => readTable(folder, file.slice(0, -".rows.tsv".length))));
 }
 
-/** The questions of the demo: a table of thousands of rows that are near to each other, which nobody has asked. */
+/** The questions of the demo: a table of thousands of similar rows, without asked questions. */
 async function readDemo(): Promise<Table> {
   const lines = gunzipSync(await readFile(new URL("demo/medical-faq.jsonl.gz", packageRoot))).toString("utf8");
   const titles = lines

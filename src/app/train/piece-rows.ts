@@ -3,7 +3,7 @@ import type { WordRow } from "../../text/word-columns.ts";
 
 /** Every word can be cut into these, within it and at its start. */
 const CHARACTERS = Array.from("abcdefghijklmnopqrstuvwxyz0123456789");
-/** A word within another one is a piece from so many characters on: `describe|instances`. */
+/** Characters from which a word within another one is a piece: `describe|instances`. */
 const LEAST_WITHIN = 3;
 
 /**

@@ -27,7 +27,7 @@ export function defineAccept(verb: Command, context: Context): void {
     .argument("[key]", "key of the row that answers (with --draft and --voted: left out)")
     .argument("[question...]", "questions as people ask them")
     .option(...GROUP)
-    .option("--voted [n]", "all questions that a row answers by so many votes more than against it (default: 2)")
+    .option("--voted [n]", "all questions whose votes for a row exceed those against it by n (default: 2)")
     .option("--draft", "no row answers them yet: keep them as the draft of a row")
     .option(...BY)
     .addHelpText(
@@ -125,7 +125,7 @@ async function voted(
   );
   for (const result of results)
     await writeResult(context, flags, result, ({ id, questions }) => t`line ${id}: ${questions.join(" | ")}`);
-  if (results.length === 0) say(context, flags, t`no question has so many votes and is not stored yet`);
+  if (results.length === 0) say(context, flags, t`no unstored question has that many votes`);
 }
 
 async function give(

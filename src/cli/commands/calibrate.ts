@@ -63,9 +63,9 @@ export function defineCalibrate(verb: Command, context: Context): void {
       "--foreign-share <share>",
       "share of the questions to come that it does not answer (default: as labelled, or 0.5)",
     )
-    .option("--precision <share>", "share of the answers that shall be right", "0.9")
-    .option("--suggest-precision <share>", "share of the first suggestions that shall be right", "0.7")
-    .option("--confidence <share>", "how sure both shall be", "0.95")
+    .option("--precision <share>", "share of the answers that must be right", "0.9")
+    .option("--suggest-precision <share>", "share of the first suggestions that must be right", "0.7")
+    .option("--confidence <share>", "certainty of both shares", "0.95")
     .option("--margin <numbers>", "how far the first row must be before the second; several to choose from: 0,0.02")
     .option("--sample-rows <n>", "rows that are asked as questions without an answer", "1000")
     .option("--no-save", "only say what would be stored")

@@ -64,7 +64,7 @@ function defineTrain(verb: Command, context: Context): void {
       "--method <method>",
       "centroid, neighbours, logistic or joined: vector and words (default: the best in cross-validation)",
     )
-    .option("--precision <share>", "share of the labels given that shall be right; the others get none", "0.9")
+    .option("--precision <share>", "share of the given labels that must be right; the other rows get none", "0.9")
     .option("--reject <chance>", "chance below which a text gets no label, in place of a precision")
     .action(async (name: string, classifier: string, file: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf<TrainFlags>(command);

@@ -32,7 +32,7 @@ export function defineCluster(verb: Command, context: Context): void {
     .option("--k <n>", "clusters, or auto: the number from 2 to 100 with the largest silhouette (default: auto)")
     .option("--cut <similarity>", "rows less similar to every centroid stay unassigned, -1 to 1 (default: none does)")
     .option("--save <name>", "keep the clusters; from the second time on, assign what is new or changed to them")
-    .option("--refit", "cluster anew what is saved; names and numbers stay where a cluster goes on")
+    .option("--refit", "cluster again what is saved; a cluster that survives keeps its name and number")
     .option("--rename <id=name>", "name a saved cluster; repeatable; an empty name takes it away", collect, [])
     .option("--merge <ids>", "make one of several saved clusters, the first stays: 3,5; repeatable", collect, [])
     .option("--drop <name>", "forget saved clusters")

@@ -35,7 +35,7 @@ export function defineExport(verb: Command, context: Context): void {
     .option("--m <n>", `neighbours of a node of the graph, 4 to 64 (default: ${m})`)
     .option("--ef-construction <n>", `candidates while the graph is built, 8 to 2000 (default: ${efConstruction})`)
     .option("--ef-search <n>", `candidates of a search in the graph, 1 to 10000 (default: ${efSearch})`)
-    .option("--rebuild", "write everything anew, whatever the file is")
+    .option("--rebuild", "write everything, whatever the file holds")
     .addHelpText(
       "after",
       `

@@ -66,7 +66,7 @@ export async function findGaps(
   });
 }
 
-/** `7d`: so many days ago; or a date. */
+/** `7d`, a number of days ago; or a date. */
 function since(written: string): Date {
   const days = /^(\d+)d$/.exec(written)?.[1];
   const at = days === undefined ? new Date(written) : new Date(Date.now() - Number(days) * 86_400_000);

@@ -68,7 +68,7 @@ function defineOn(verb: Command, context: Context): void {
     .command("on")
     .argument("<index>", "index whose questions are to be logged")
     .option("--sample <share>", "share of the questions, above 0 and at most 1 (default: 1)")
-    .option("--keep <days>", "delete questions after so many days: 30d (default: 30d)")
+    .option("--keep <days>", "delete questions after this time: 30d (default: 30d)")
     .option("--mask <kinds>", `what is hidden: ${MASKS.join(",")}, or none (default: phones,ids)`)
     .option("--hash", "keep a hash in place of each question (--no-hash: the question again)")
     .option("--no-hash", "keep the questions again")

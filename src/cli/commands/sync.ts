@@ -16,7 +16,7 @@ export function defineSync(verb: Command, context: Context): void {
   verb
     .argument("[index...]", "indexes to bring up to date (default: all)")
     .option("--max-attempts <n>", "failed attempts after which a row is given up (or LTD_MAX_ATTEMPTS; default: 5)")
-    .option("--no-calibrate", "after the first load, do not check the thresholds on questions that nobody answers")
+    .option("--no-calibrate", "after the first load, do not check the thresholds on questions without an answer")
     .addHelpText(
       "after",
       `

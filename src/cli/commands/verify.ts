@@ -22,7 +22,7 @@ export function defineVerify(verb: Command, context: Context): void {
   verb
     .argument("[index...]", "indexes to compare with their tables (default: all)")
     .option("--local <file>", "compare a file that `ltd-index export` has written with the database instead")
-    .option("--repair", "queue exactly the rows that are wrong, and make triggers and the vector index anew")
+    .option("--repair", "queue exactly the rows that are wrong, and recreate triggers and the vector index")
     .addHelpText(
       "after",
       `

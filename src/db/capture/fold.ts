@@ -14,7 +14,7 @@ const FOLD_ROWS = 500;
 /**
  * Moves what writers have logged to the queue, up to 500 statements; true when there may be more.
  *
- * Nobody is waited for but other workers, for a moment: what a writer has not committed is not there yet.
+ * Blocks only briefly, on other workers. Uncommitted changes are picked up next time.
  */
 export async function fold(database: Database, index: IndexRecord): Promise<boolean> {
   const [folded] = await database.query<{ taken: number; truncated: boolean }>(

@@ -23,7 +23,7 @@ export interface Failure extends QueuedKey {
 
 /** Settings of {@link fail}. */
 export interface FailOptions {
-  /** After so many failed attempts the key is given up; default 5. */
+  /** Failed attempts after which the key is given up; default 5. */
   maxAttempts?: number;
   /** The first pause; it doubles with each attempt; default 1,000. */
   backoffMs?: number;
@@ -31,7 +31,7 @@ export interface FailOptions {
   maxBackoffMs?: number;
 }
 
-/** Leases up to `limit` due keys, oldest first; nobody else gets them before `leaseMs` have passed. Empty: nothing is due. */
+/** Leases up to `limit` due keys, oldest first; no other worker gets them before `leaseMs` have passed. Empty: nothing is due. */
 export async function claim(
   database: Database,
   index: IndexRecord,
@@ -63,7 +63,7 @@ export async function release(database: Queryable, index: IndexRecord, claims: r
   await database.query(statement("capture/release"), [index.id, ...queueParameters(claims)]);
 }
 
-/** Gives back what any worker holds, for a database that nobody else can have open: its former workers are gone. */
+/** Gives back what any worker holds, for a database that no other process can have open: its former workers are gone. */
 export async function releaseAll(database: Queryable, index: IndexRecord): Promise<void> {
   await database.query(statement("capture/release-all"), [index.id]);
 }

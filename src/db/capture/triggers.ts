@@ -65,7 +65,7 @@ export async function createCapture(tx: Queryable, index: Captured): Promise<voi
 export async function dropCapture(tx: Queryable, index: Captured & Pick<IndexRecord, "sourceExists">): Promise<void> {
   // of whatever kind they were: a table can have become another one
   const all = [...TRIGGERS.statement, ...TRIGGERS.row];
-  // first the triggers: once they are gone nobody logs any more
+  // first the triggers: without them no writer logs any more
   for (const name of new Set(index.sourceExists ? all.map((trigger) => trigger.name) : [])) {
     await tx.query(statement("capture/drop-trigger", { name: triggerName(index, name), source: sourceTable(index) }));
   }

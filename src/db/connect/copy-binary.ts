@@ -138,7 +138,7 @@ export class RowWriter {
     this.#length = at;
   }
 
-  /** Begins a field of so many bytes (-1: null), and gives where its content goes. */
+  /** Begins a field of `bytes` bytes (-1: null), and returns the offset of its content. */
   #field(bytes: number): number {
     this.#missing -= 1;
     this.#length = this.#buffer.writeInt32BE(bytes, this.#reserve(4));

@@ -14,7 +14,7 @@ interface Holder {
   readonly pid: number;
   readonly host: string;
   readonly startedAt: string;
-  /** The kernel's start time of the process where it can be had: tells a process from a later one with the same pid. */
+  /** The kernel's start time of the process if available: tells a process from a later one with the same pid. */
   readonly processStart: string | null;
 }
 
@@ -60,7 +60,7 @@ function thisProcess(): Holder {
   return { pid: process.pid, host: hostname(), startedAt, processStart: processStart(process.pid) };
 }
 
-/** Creates the file with its content in one step (a link), so that nobody ever reads half of it; false when there is one. */
+/** Creates the file with its content in one step (a link), so that no reader sees half of it; false if the file exists. */
 async function create(path: string): Promise<boolean> {
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, `${JSON.stringify(thisProcess())}\n`);
@@ -99,7 +99,7 @@ async function takeOver(busy: Busy, path: string): Promise<void> {
   }
 }
 
-/** Undefined when the file is gone or is not one of ours (a crash of the machine can leave an empty file): nobody's then. */
+/** Undefined when the file is gone or is not one of ours (a crash of the machine can leave an empty file): it has no owner then. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
     const holder = JSON.parse(await readFile(path, "utf8")) as Partial<Holder>;

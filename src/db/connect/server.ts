@@ -56,7 +56,7 @@ export function openPool(given: PgPool): Promise<Database> {
 
 async function connect(config: pg.PoolConfig): Promise<Database> {
   const pool = new pg.Pool(config);
-  // a connection that breaks while nobody uses it is dropped by the pool; without listeners Node would end the process
+  // the pool drops an idle connection that breaks; without listeners Node would end the process
   pool.on("error", () => {});
   try {
     return await onPool(pool, true);
@@ -93,7 +93,7 @@ async function onPool(pool: pg.Pool, owned: boolean): Promise<Database> {
   return open(version);
 }
 
-/** A connection of the pool for a while. Limits of the driver itself do not hold meanwhile: `signal` ends what takes too long. */
+/** A connection of the pool for a while. The driver's own time limits are off: `signal` ends what takes too long. */
 async function lease(pool: pg.Pool, name: string, version: number, signal: AbortSignal | undefined) {
   const client = await pool.connect();
   const ignore = (): void => {}; // what was sent is told that the connection broke

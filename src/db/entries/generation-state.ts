@@ -3,7 +3,7 @@ import type { Queryable } from "../database.ts";
 import type { GenerationState, IndexRecord } from "../index-record.ts";
 import { statement } from "../statement/statement.ts";
 
-/** The generation that somebody reads is no longer what it was when they began: their question's vector is of the past. */
+/** The generation changed during a read: the question's vector is of the old one. */
 export class GenerationSwitched extends LtdError {
   constructor(index: IndexRecord) {
     super("index", `generation ${index.generation} of ${index.name} is no longer ${index.state}`, {

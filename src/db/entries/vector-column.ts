@@ -102,7 +102,7 @@ export async function dropVectorColumn(tx: Queryable, index: IndexRecord): Promi
 
 /**
  * Locks the rows that are to get another vector, for a live generation that keeps them there; returns the keys of those that a writer has
- * locked, by `keyId`. It waits for nobody, so that no writer ever waits for one that waits for him.
+ * locked, by `keyId`. Never blocks, so it cannot deadlock with a writer.
  *
  * Throws {@link GenerationSwitched} when it is no longer live.
  */

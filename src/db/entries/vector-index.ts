@@ -36,7 +36,7 @@ export async function vectorIndexState(database: Queryable, index: IndexRecord):
 export const MOST_BUILD_BYTES = 512 * 1024 * 1024;
 
 /**
- * Bytes that the HNSW graph of so many rows takes while it is built: a vector, its links (m = 16, on average twice) and what is kept beside
+ * Bytes that the HNSW graph of `rows` rows takes while it is built: a vector, its links (m = 16, on average twice) and what is kept beside
  * them.
  */
 export function graphBytes(rows: number, dims: number): number {
@@ -49,7 +49,7 @@ const NO_SHARED_MEMORY = "53100";
 /**
  * Builds the HNSW index of the entries if it is missing or invalid; true when it was built now.
  *
- * Some 15 s for 40,000 rows on two cores; entries can be read meanwhile, but not written. It takes the memory that the graph needs, up
+ * Some 15 s for 40,000 rows on two cores; entries can be read during the build, but not written. It takes the memory that the graph needs, up
  * to 512 MB, and one process where there is too little shared memory for several. Run it after the load: rows that are added
  * later are added to the index one at a time.
  */

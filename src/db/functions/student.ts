@@ -103,7 +103,7 @@ export async function putStudent(
 
 /**
  * Takes away the tables of students that were replaced, when the transactions have ended that may still want them, or after five seconds. What
- * somebody reads even then stays for the next time.
+ * a session still reads stays for the next time.
  */
 export async function dropForgotten(database: Database): Promise<void> {
   const forgotten = await database.query<{ id: number }>(statement("functions/list-forgotten-students"));

@@ -3,7 +3,14 @@ import type { Queryable } from "../database.ts";
 import type { IndexRecord, KeyType } from "../index-record.ts";
 import { statement } from "../statement/statement.ts";
 
-/** The live generation of the index of this name. Throws LtdError("index") that names the indexes there are. */
+/**
+ * The live generation of the index of this name. Throws LtdError("index") that names the indexes there are.
+ *
+ * @example
+ * const database = await openDatabase();
+ * const index = await getIndex(database, "faq");
+ * console.log(index.table, index.template);
+ */
 export async function getIndex(database: Queryable, name: string): Promise<IndexRecord> {
   const [found] = await readRecords(database, name, false);
   if (found !== undefined) return found;

@@ -80,7 +80,7 @@ export async function createGeneration(
  * Fills a new generation of the same model with the live entries, and queues those that are no longer right: rows that have a word which is
  * weighed otherwise, that match `cutOtherwise` (a tsquery; undefined: all), or that the live generation has not come to.
  *
- * Vectors do not leave the database. It can be cut off and run again at any moment, as long as nobody works on its queue.
+ * Vectors do not leave the database. It can be cut off and run again at any moment, as long as no worker uses its queue.
  */
 export async function fillGeneration(
   database: Database,
@@ -158,7 +158,7 @@ export async function dropUnlessLive(database: Database, generation: IndexRecord
 }
 
 function switchedMeanwhile(index: IndexRecord): LtdError {
-  return new LtdError("index", `the generations of ${index.name} were changed by somebody else meanwhile`, {
+  return new LtdError("index", `the generations of ${index.name} were changed by another session`, {
     hint: `look at them: ltd-index generation list ${index.name}`,
   });
 }

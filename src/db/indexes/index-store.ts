@@ -79,7 +79,7 @@ function notAllowed(index: NewIndex, cause: unknown): LtdError {
   });
 }
 
-/** The statements of {@link createIndex} and those that queue all rows, for somebody to run. Does nothing, and needs no privilege on the table. */
+/** The statements of {@link createIndex} and those that queue all rows, to run by hand. Changes nothing, and needs no privilege on the table. */
 export async function printIndex(database: Database, index: NewIndex): Promise<string[]> {
   requireName("an index", index.name, "index", "give it a name with --name: ");
   if ((await readRecords(database, index.name, true)).length > 0) throw taken(index.name);

@@ -1,4 +1,4 @@
-/** What an index has of its own: nobody can derive it from its table again. */
+/** What an index has of its own, not derived from its table. */
 export interface OwnParts {
   readonly aliases: number;
   /** Negative questions. */

@@ -5,7 +5,7 @@ import { statement } from "../statement/statement.ts";
 
 /** A word that a generation weighs otherwise than its model. */
 export interface StoredWeight extends WordWeight {
-  /** Estimated from the rows, not set by somebody. */
+  /** Estimated from the rows, not set by hand. */
   readonly fitted: boolean;
 }
 

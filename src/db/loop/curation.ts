@@ -9,7 +9,7 @@ export type CurationAction = "accept" | "reject" | "draft" | "dismiss";
 export interface Curation {
   readonly id: string;
   /**
-   * `accept`: the questions became further wordings of the row; `reject`: negative questions of it; `draft`: they are asked of a row that somebody should
+   * `accept`: the questions became further wordings of the row; `reject`: negative questions of it; `draft`: they wait for a row that a curator is to
    * write; `dismiss`: no row should answer them.
    */
   readonly action: CurationAction;

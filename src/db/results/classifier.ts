@@ -84,7 +84,7 @@ export async function saveClassifier(
     vocabulary && [...vocabulary.keys()],
     vocabulary && Array.from(vocabulary.values(), ({ idf }) => idf),
   ]);
-  // a worker may train anew, but not make tables
+  // a worker may train again, but not create tables
   if (known === undefined) await createTable(tx, index, name);
   else await tx.query(statement("results/empty-classes", { table: classTable(name) }));
 }
@@ -122,7 +122,13 @@ export async function readClassifiers(
   });
 }
 
-/** The classifier of this name. Throws LtdError "index" that names those there are. */
+/**
+ * The classifier of this name. Throws LtdError "index" that names those there are.
+ *
+ * @example
+ * const database = await openDatabase();
+ * const { classes, threshold } = await getClassifier(database, "intents");
+ */
 export async function getClassifier(database: Queryable, name: string): Promise<ClassifierRecord> {
   const [found] = await readClassifiers(database, { name });
   if (found !== undefined) return found;

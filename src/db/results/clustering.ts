@@ -27,7 +27,7 @@ export interface ClusteringRecord<Settings = unknown, Fit = unknown> {
 /** A cluster that is kept. */
 export interface StoredCluster {
   readonly id: number;
-  /** Given by somebody. */
+  /** Given by a user. */
   readonly name: string | null;
   readonly words: readonly { readonly word: string; readonly score: number }[];
   readonly silhouette: number;
@@ -133,7 +133,7 @@ export async function listGone(
 /**
  * Writes a clustering, in the place of `before` where there is one. Run it in a transaction.
  *
- * Throws LtdError("locked") when another run has changed it meanwhile.
+ * Throws LtdError("locked") when another run has changed it in between.
  */
 export async function saveClustering<Settings, Fit>(
   tx: Queryable,
@@ -172,7 +172,7 @@ export async function saveClustering<Settings, Fit>(
 /**
  * Writes rows that were assigned and forgets those that are gone. Run it in a transaction.
  *
- * Throws LtdError("locked") when another run has changed the clustering meanwhile.
+ * Throws LtdError("locked") when another run has changed the clustering in between.
  */
 export async function updateMembers(
   tx: Queryable,
@@ -186,7 +186,7 @@ export async function updateMembers(
   if (gone.length > 0) await tx.query(statement("results/forget-cluster-members"), [clustering.id, gone.map(keyId)]);
 }
 
-/** Holds a clustering against others who would change it. Throws LtdError("locked") when somebody has changed it since it was read. */
+/** Holds a clustering against others who would change it. Throws LtdError("locked") when another session has changed it since it was read. */
 export async function countRun(
   tx: Queryable,
   index: Pick<IndexRecord, "name">,
@@ -237,7 +237,7 @@ export async function dropClusterings(tx: Queryable, indexName: string, name: st
 }
 
 function changedMeanwhile(index: Pick<IndexRecord, "name">, name: string): LtdError {
-  return new LtdError("locked", `another run has changed the clustering ${name} of ${index.name} meanwhile`, {
+  return new LtdError("locked", `another run has changed the clustering ${name} of ${index.name} in between`, {
     hint: `run it again: ltd-index cluster ${index.name} --save ${name}`,
   });
 }

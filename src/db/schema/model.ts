@@ -11,7 +11,7 @@ export interface ModelRecord {
   readonly maxChars: number;
 }
 
-/** Records a model package; again is harmless. Throws LtdError("model") when the same id has another checksum. */
+/** Records a model package; safe to repeat. Throws LtdError("model") when the same id has another checksum. */
 export async function registerModel(database: Queryable, model: ModelRecord): Promise<void> {
   const [known] = await database.query<{ sha256: string; dims: number }>(statement("schema/register-model"), [
     model.id,

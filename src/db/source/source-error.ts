@@ -12,7 +12,7 @@ export function sourceError(error: unknown, index: IndexRecord): unknown {
     "source",
     `the source of index ${index.name} (${index.schema}.${index.table}) has changed: ${message}`,
     {
-      hint: "bring the table or the column back, or make the index anew (`ltd-index add`)",
+      hint: "bring the table or the column back, or create the index again (`ltd-index add`)",
       cause: error,
     },
   );
@@ -26,7 +26,7 @@ function requireSource(index: IndexRecord): void {
   if (index.sourceExists) return;
   const table = `${index.schema}.${index.table}`;
   throw new LtdError("source", `the table ${table} of index ${index.name} was dropped`, {
-    hint: `if it was made anew, index the new one under another name: ltd-index add ${table} --name ${index.name}_2`,
+    hint: `if it was recreated, index the new one under another name: ltd-index add ${table} --name ${index.name}_2`,
   });
 }
 

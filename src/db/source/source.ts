@@ -121,7 +121,7 @@ export async function chooseKey(
   });
 }
 
-/** The key of a view or the like: nobody but its rows can tell. */
+/** The key of a view or the like, checked on its rows: it has no constraint. */
 async function chooseCheckedKey(database: Queryable, source: Source, columns: readonly string[]): Promise<KeyColumn[]> {
   const name = `${source.schema}.${source.table}`;
   if (columns.length === 0) {

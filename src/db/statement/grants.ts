@@ -11,8 +11,8 @@ interface Grant {
 }
 
 /**
- * Does work that makes functions, tables or views of schema ltd anew, and grants what had been granted on those of the names: of a function whose
- * parameters are others now, on all of its name. Run it in a transaction.
+ * Runs `work`, which recreates functions, tables or views of schema ltd, then restores their grants. If a function's
+ * signature changed, its grants go to every overload of that name. Run it in a transaction.
  *
  * @param rename what the new ones are called
  */

@@ -13,7 +13,7 @@ export function isOwn(sql: string): boolean {
   return sql.startsWith(OPENING);
 }
 
-/** The SQL alone, as somebody reads it or runs it by hand. */
+/** The SQL alone, to read or to run by hand. */
 export function withoutName(sql: string): string {
   return isOwn(sql) ? sql.slice(sql.indexOf("*/ ") + 3) : sql;
 }

@@ -34,7 +34,7 @@ export async function layOut(
   const { heads, tails, weights } = edges;
   let heaviest = 0;
   for (const weight of weights) heaviest = Math.max(heaviest, weight);
-  // an edge is due again after so many epochs; one too light to be due at all is left out
+  // epochs until an edge is due again; one too light to be due at all is left out
   const pauses = Float32Array.from(weights, (weight) => heaviest / weight);
   const due = Float32Array.from(pauses);
   for (let epoch = 1; epoch <= epochs; epoch++) {
