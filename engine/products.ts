@@ -1,6 +1,6 @@
 /**
- * Dot products of one vector with many, sixteen numbers a step. This is AssemblyScript; `npm run engine` compiles it, and
- * src/vector/products.ts calls it.
+ * Dot products of one vector with many, sixteen numbers a step. This is AssemblyScript; `npm run engine` compiles it,
+ * and src/vector/products.ts calls it.
  */
 
 /** Bytes of a step: sixteen float32. */

@@ -1,14 +1,14 @@
 /**
- * The student in WebAssembly: characters and words -> embeddings -> BiLSTM -> weighted sum -> head -> unit vector, with the
- * integers of the package. It does what the ONNX graph of distill/export.py does, step by step, so that both give the same
- * vector; a text is computed alone, so nothing depends on what stands beside it.
+ * The student in WebAssembly: characters and words -> embeddings -> BiLSTM -> weighted sum -> head -> unit vector, with
+ * the integers of the package. It does what the ONNX graph of distill/export.py does, step by step, so that both give
+ * the same vector; a text is computed alone, so nothing depends on what stands beside it.
  *
- * This is AssemblyScript (`npm run engine` compiles it, twice: with relaxed SIMD for its dot product of bytes, and without).
- * The caller lays the model out in memory and hands over the addresses: see src/embed/wasm-layout.ts.
+ * This is AssemblyScript (`npm run engine` compiles it, twice: with relaxed SIMD for its dot product of bytes, and
+ * without). The caller lays the model out in memory and hands over the addresses: see src/embed/wasm-layout.ts.
  *
- * Matrices are products of unsigned 7-bit weights, stored as w + 64, with signed 8-bit numbers x: Σ w x = Σ (w + 64) x - 64 Σ x.
- * Four columns and four rows make one vector of 16 bytes, eight such vectors beside each other (32 columns) a block:
- * [columns / 32][rows / 4][8][4 columns][4 rows].
+ * Matrices are products of unsigned 7-bit weights, stored as w + 64, with signed 8-bit numbers x: Σ w x = Σ (w + 64) x
+ * - 64 Σ x. Four columns and four rows make one vector of 16 bytes, eight such vectors beside each other (32 columns) a
+ * block: [columns / 32][rows / 4][8][4 columns][4 rows].
  */
 
 const WEIGHT_ZERO: i32 = 64;
@@ -103,7 +103,10 @@ export function setHead(
   downSums = downSums_;
 }
 
-/** Lays out what a text needs from `start` on, with `kept` projections, and grows the memory for it; returns where it ends. */
+/**
+ * Lays out what a text needs from `start` on, with `kept` projections, and grows the memory for it. Returns where it
+ * ends.
+ */
 export function setRoom(start: usize, maxChars: i32, charSlots_: i32, wordSlots_: i32): usize {
   let at = start;
   charIds = at; at += maxChars * 4;
@@ -167,7 +170,8 @@ export function widenHalves(source: usize, count: i32, out: usize): void {
   for (let at = 0; at < count; at++) {
     const half = <u32>load<u16>(source + at * 2);
     const magnitude = half & 0x7fff;
-    // 2^112 moves the exponent's zero from 15 to 127, of subnormal numbers too; infinity and NaN have the largest exponent
+    // 2^112 moves the exponent's zero from 15 to 127, of subnormal numbers too; infinity and NaN have the largest
+    // exponent
     const float: f32 =
       magnitude < 0x7c00 ? reinterpret<f32>(magnitude << 13) * <f32>5.192296858534828e33 : reinterpret<f32>((magnitude << 13) | 0x7f800000);
     store<f32>(out + at * 4, half & 0x8000 ? -float : float);
@@ -213,7 +217,10 @@ function scan(length: i32, direction: i32): void {
   }
 }
 
-/** Gates, cells and states of one step. Four units stand beside each other: input, output, forget and cell gates of four. */
+/**
+ * Gates, cells and states of one step. Four units stand beside each other: input, output, forget and cell gates of
+ * four.
+ */
 function advance(
   fromChar: usize, fromWord: usize, inScale: usize, recurrentScale: usize, bias: usize, stateStep: f32, total: usize, weight: f32,
 ): void {
@@ -310,7 +317,10 @@ function wordProjection(id: i32): usize {
   return at;
 }
 
-/** A row of a table of 4 bits as floats: column i in the low half of a byte, column i + width / 2 in the high half; 8 stands for 0. */
+/**
+ * A row of a table of 4 bits as floats: column i in the low half of a byte, column i + width / 2 in the high half; 8
+ * stands for 0.
+ */
 function unpack(to: usize, table: usize, scales: usize, id: i32, width: i32): void {
   memory.fill(to, 0, width * 4);
   addRow(to, table, scales, id, width, 1);
@@ -377,7 +387,7 @@ function minusZeros(x: usize, rows: i32): i32 {
   return -WEIGHT_ZERO * total;
 }
 
-/** Signed bytes x [rows] times a matrix [rows, columns] -> i32 [columns]; rows are a multiple of 4, columns of 32. */
+/** Signed bytes x [rows] times a matrix [rows, columns] -> i32 [columns]. Rows are a multiple of 4, columns of 32. */
 function multiply(matrix: usize, x: usize, rows: i32, columns: i32, to: usize): void {
   const start = i32x4.splat(minusZeros(x, rows));
   if (ASC_FEATURE_RELAXED_SIMD) multiplyBytes(matrix, x, rows, columns, to, start);

@@ -1,6 +1,7 @@
 /**
  * Reads a word table, `words.tsv`, into columns. This is AssemblyScript; `npm run engine` compiles it, and
- * src/text/word-columns.ts calls it. A process that answers one question ends before V8 has compiled a loop over four megabytes.
+ * src/text/word-columns.ts calls it. A process that answers one question ends before V8 has compiled a loop over four
+ * megabytes.
  */
 
 const TAB: u32 = 9;
@@ -68,7 +69,7 @@ function readWord(): void {
   }
 }
 
-/** Six further bits of a character; the newline at the end is none of its bytes, so that nothing behind it is read. */
+/** Six further bits of a character. The newline at the end is none of its bytes, so that nothing behind it is read. */
 function continued(bits: u32): u32 {
   const next = <u32>load<u8>(at);
   if ((next & 0xc0) !== 0x80) {

@@ -17,7 +17,7 @@ export interface Prose {
 }
 
 /** Words that have to be read twice, where the field has one of its own. */
-export const PRIVATE_WORDS = [
+const PRIVATE_WORDS = [
   "anew",
   "nobody",
   "somebody",

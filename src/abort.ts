@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
 
 /**
- * What the promise gives, or the signal's reason as soon as it aborts. The work behind the promise goes on; its result is ignored for
- * it any more, and how it ends is not reported.
+ * What the promise gives, or the signal's reason as soon as it aborts. The work behind the promise goes on; its result
+ * is ignored for it any more, and how it ends is not reported.
  */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;

@@ -101,7 +101,10 @@ export function orNull(some: Kind): Kind {
 /** The options of a type: each by its kind, so that the compiler sees one that is missing here. */
 export type OptionKinds<Options extends object> = { readonly [Name in keyof Options]-?: Kind };
 
-/** An object with these options, each of which may be left out, but those in `required`. An option that is not listed is an error. */
+/**
+ * An object with these options, each of which may be left out, but those in `required`. An option that is not listed is
+ * an error.
+ */
 export function options<Options extends object>(
   shape: OptionKinds<Options>,
   required: readonly (keyof Options & string)[] = [],

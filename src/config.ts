@@ -94,7 +94,8 @@ export function readConfig(
 }
 
 /**
- * The engine that LTD_ENGINE or `ltd-index.json` names, for whoever makes an embedder: what the environment says of a database is not looked at.
+ * The engine that LTD_ENGINE or `ltd-index.json` names, for whoever makes an embedder: what the environment says of a
+ * database is not looked at.
  *
  * @throws {LtdError} usage: as {@link readConfig}
  */

@@ -13,7 +13,10 @@ const REASONS: Readonly<Record<string, readonly [what: string, hint: string]>> =
   EMFILE: ["too many files are open", "raise the limit (ulimit -n)"],
 };
 
-/** An error of the file system, as an {@link LtdError} "input" that says `what` happened, why and what to do; any other error as it is. */
+/**
+ * An error of the file system, as an {@link LtdError} "input" that says `what` happened, why and what to do; any other
+ * error as it is.
+ */
 export function fileError(error: unknown, what: string): unknown {
   if (error instanceof LtdError || !(error instanceof Error) || !("syscall" in error)) return error;
   const [why, hint] = REASONS[(error as NodeJS.ErrnoException).code ?? ""] ?? [error.message];

@@ -1,5 +1,6 @@
 /** The public functions that understand and judge. They check their arguments as those of functions.ts do. */
 import * as calibrating from "./app/judge/calibrate.ts";
+import * as thresholds from "./app/judge/set-thresholds.ts";
 import * as classes from "./app/judge/classifiers.ts";
 import * as classifying from "./app/judge/classify-texts.ts";
 import * as clustering from "./app/cluster/cluster.ts";
@@ -64,10 +65,10 @@ export const calibrate: typeof calibrating.calibrate = checkedAsync(
   },
   calibrating.calibrate,
 );
-export const forgetCalibration: typeof calibrating.forgetCalibration = checkedAsync(
+export const forgetCalibration: typeof thresholds.forgetCalibration = checkedAsync(
   "forgetCalibration",
   { database, index },
-  calibrating.forgetCalibration,
+  thresholds.forgetCalibration,
 );
 export const listClassifiers: typeof classes.listClassifiers = checkedAsync(
   "listClassifiers",

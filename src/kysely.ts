@@ -16,11 +16,12 @@ export type VectorReference = string | Expression<VectorColumn>;
 export type VectorValue = Float32Array | readonly number[] | Expression<VectorColumn>;
 
 /**
- * The entries of an index, to select from or to join with: of `entries<number>("faq").as("e")`, `e.key` is the key of the row. Of a key of
- * several columns, `entries<[string, string]>("shop").as("e")`, the parts are `e.key_1` and `e.key_2`.
+ * The entries of an index, to select from or to join with: of `entries<number>("faq").as("e")`, `e.key` is the key of
+ * the row. Of a key of several columns, `entries<[string, string]>("shop").as("e")`, the parts are `e.key_1` and
+ * `e.key_2`.
  *
- * It is `ltd.entry_<index>`: the entries of whatever generation is live. An index that keeps its vectors in a column of the table (`add
- * --column`) has no `embedding` there: use your column.
+ * It is `ltd.entry_<index>`: the entries of whatever generation is live. An index that keeps its vectors in a column of
+ * the table (`add --column`) has no `embedding` there: use your column.
  *
  * @example
  * const db = new Kysely<Record<never, never>>({ dialect: new PostgresDialect({ pool: new Pool() }) });
@@ -46,7 +47,8 @@ export function cosineDistance(column: VectorReference, vector: VectorValue): Ra
 }
 
 /**
- * Cosine similarity, in [-1, 1]; larger is nearer. To be selected: order by {@link cosineDistance}, which an index answers.
+ * Cosine similarity, in [-1, 1]; larger is nearer. To be selected: order by {@link cosineDistance}, which an index
+ * answers.
  *
  * @example
  * const vector = await (await openIndex({ index: "faq" })).embedOne("怎么退款");
@@ -57,8 +59,9 @@ export function similarity(column: VectorReference, vector: VectorValue): RawBui
 }
 
 /**
- * Lets the HNSW index look on until a query with conditions has as many rows as its limit, to the end of the transaction: `await
- * trx.executeQuery(searchSettings())` before it. Without, a condition that few rows pass may leave fewer.
+ * Lets the HNSW index look on until a query with conditions has as many rows as its limit, to the end of the
+ * transaction: `await trx.executeQuery(searchSettings())` before it. Without, a condition that few rows pass may leave
+ * fewer.
  *
  * @example
  * const db = new Kysely<Record<never, never>>({ dialect: new PostgresDialect({ pool: new Pool() }) });

@@ -1,8 +1,12 @@
-/** The public functions of the loop of questions and answers (docs/loop.md). They check their arguments as those of functions.ts do. */
+/**
+ * The public functions of the loop of questions and answers (docs/loop.md). They check their arguments as those of
+ * functions.ts do.
+ */
 import * as accepting from "./app/loop/accept-voted.ts";
 import * as checking from "./app/loop/check.ts";
 import type { CheckOptions } from "./app/loop/check.ts";
 import * as curating from "./app/loop/curate.ts";
+import * as journals from "./app/loop/journal.ts";
 import type { CurateOptions } from "./app/loop/curate.ts";
 import * as answering from "./app/loop/feedback.ts";
 import * as labelling from "./app/loop/labels.ts";
@@ -40,14 +44,14 @@ export const undo: typeof curating.undo = checkedAsync(
   { database, name, options: optional(options<{ id?: string; by?: string }>({ id: text, by: text })) },
   curating.undo,
 );
-export const journal: typeof curating.journal = checkedAsync(
+export const journal: typeof journals.journal = checkedAsync(
   "journal",
   {
     database,
     name,
     options: optional(options<{ limit?: number; standing?: boolean }>({ limit: whole, standing: flag })),
   },
-  curating.journal,
+  journals.journal,
 );
 export const check: typeof checking.check = checkedAsync(
   "check",

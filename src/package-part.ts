@@ -1,6 +1,9 @@
 import { LtdError } from "./errors.ts";
 
-/** A package that can be missing or built for another machine: what does not work without it, and what to do. Everything else works. */
+/**
+ * A package that can be missing or built for another machine: what does not work without it, and what to do. Everything
+ * else works.
+ */
 interface Part {
   readonly effect: string;
   readonly hint: string;
@@ -36,7 +39,8 @@ const parts = {
 export type PartName = keyof typeof parts;
 
 /**
- * Imports the file that stands on a package, at its first use, so that everything else works where the package does not.
+ * Imports the file that stands on a package, at its first use, so that everything else works where the package does
+ * not.
  *
  * @example const { HnswGraph } = await loadPart("hnswlib-node", () => import("./hnsw.ts"));
  * @throws LtdError "package" that names the package, what does not work, and what to do

@@ -25,8 +25,8 @@ interface Piece extends Sql {
 }
 
 /**
- * A query from a template: what stands in `${}` becomes a parameter, another `sql` a part of the text. A Float32Array is a vector, and
- * sent once however often it stands there.
+ * A query from a template: what stands in `${}` becomes a parameter, another `sql` a part of the text. A Float32Array
+ * is a vector, and sent once however often it stands there.
  *
  * @example
  * await new Pool().query(sql`select * from faq where id = ${17}`);
@@ -54,11 +54,11 @@ export function sql(template: TemplateStringsArray, ...inserted: readonly unknow
 }
 
 /**
- * The entries of an index, to select from or to join with: `join ${entries("faq")} e on e.key = f.id`, of a key of several columns `e.key_1`,
- * `e.key_2`.
+ * The entries of an index, to select from or to join with: `join ${entries("faq")} e on e.key = f.id`, of a key of
+ * several columns `e.key_1`, `e.key_2`.
  *
- * It is `ltd.entry_<index>`: the entries of whatever generation is live. An index that keeps its vectors in a column of the table (`add
- * --column`) has no `embedding` there: use your column.
+ * It is `ltd.entry_<index>`: the entries of whatever generation is live. An index that keeps its vectors in a column of
+ * the table (`add --column`) has no `embedding` there: use your column.
  *
  * @example
  * await new Pool().query(sql`select key from ${entries("faq")} limit 5`);
@@ -87,7 +87,8 @@ export function cosineDistance(column: string | Sql, vector: Float32Array | read
 }
 
 /**
- * Cosine similarity, in [-1, 1]; larger is nearer. To be selected: order by {@link cosineDistance}, which an index answers.
+ * Cosine similarity, in [-1, 1]; larger is nearer. To be selected: order by {@link cosineDistance}, which an index
+ * answers.
  *
  * @example
  * const vector = await (await openIndex({ index: "faq" })).embedOne("怎么退款");
@@ -98,8 +99,9 @@ export function similarity(column: string | Sql, vector: Float32Array | readonly
 }
 
 /**
- * Lets the HNSW index look on until a query with conditions has as many rows as its limit, to the end of the transaction: `await
- * client.query(searchSettings())` after `begin`. Without, a condition that few rows pass may leave fewer.
+ * Lets the HNSW index look on until a query with conditions has as many rows as its limit, to the end of the
+ * transaction: `await client.query(searchSettings())` after `begin`. Without, a condition that few rows pass may leave
+ * fewer.
  *
  * @example
  * const client = await new Pool().connect();

@@ -26,10 +26,11 @@ export function wasmMemory(bytes: number): WasmMemory {
 const modules = new Map<string, object>();
 
 /**
- * What a module of `engine/` exports, on a memory of its caller. `npm run engine` compiles the modules to `dist/engine`.
+ * What a module of `engine/` exports, on a memory of its caller. `npm run engine` compiles the modules to
+ * `dist/engine`.
  *
- * @param names files without their ending, the preferred one first; the next one is taken where Node.js finds the instructions of
- * the one before invalid
+ * @param names files without their ending, the preferred one first; the next one is taken where Node.js finds the
+ *   instructions of the one before invalid
  */
 export function instantiate<Exports>(memory: WasmMemory, names: readonly [string, ...string[]]): Exports {
   return new WebAssembly.Instance(compiled(names), { env: { memory } }).exports as Exports;

@@ -34,9 +34,10 @@ export interface BuildOptions {
 }
 
 /**
- * Builds a graph on a worker thread, about a millisecond of one core a vector; the calling thread stays free.
+ * Builds a graph on a worker thread, about a millisecond of one core a vector. The calling thread stays free.
  *
- * @throws LtdError "input" for a vector that is not of unit length or a full disk, "package" where hnswlib-node cannot be loaded
+ * @throws LtdError "input" for a vector that is not of unit length or a full disk, "package" where hnswlib-node cannot
+ *   be loaded
  */
 export async function buildGraph(task: GraphTask, { onProgress, signal }: BuildOptions = {}): Promise<void> {
   signal?.throwIfAborted();

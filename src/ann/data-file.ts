@@ -33,7 +33,8 @@ export async function describeFile(path: string): Promise<Omit<DataFile, "name">
 }
 
 /**
- * Reads a whole file, a mebibyte at a time, and compares size and SHA-256 with what the sidecar says: into `target`, if one is given.
+ * Reads a whole file, a mebibyte at a time, and compares size and SHA-256 with what the sidecar says: into `target`, if
+ * one is given.
  *
  * @throws LtdError "input" for a file that was cut or changed
  */

@@ -14,7 +14,10 @@ export class ExactSearch implements VectorSearch {
   readonly #chunks: readonly Products[];
   readonly #chunkRows: number;
 
-  /** @param vectors N x D, rows of unit length, which are copied; row i has label i. Throws a RangeError for a row that is not of unit length. */
+  /**
+   * @param vectors N x D, rows of unit length, which are copied; row i has label i. Throws a RangeError for a row that
+   * is not of unit length.
+   */
   constructor({ rows, dims, data }: Matrix) {
     for (let row = 0; row < rows; row++) requireUnit(rowOf({ rows, dims, data }, row), dims);
     this.rows = rows;

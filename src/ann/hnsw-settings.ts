@@ -1,6 +1,9 @@
 /** How a graph is built and searched. */
 export interface HnswSettings {
-  /** Neighbours that a node keeps, twice as many on the lowest level; 4 to 64. More finds more, takes 8 bytes a row each, and longer. */
+  /**
+   * Neighbours that a node keeps, twice as many on the lowest level; 4 to 64. More finds more, takes 8 bytes a row
+   * each, and longer.
+   */
   m: number;
   /** Candidates while it is built, 8 to 2,000: more makes a better graph and takes longer, once. */
   efConstruction: number;

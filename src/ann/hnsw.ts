@@ -21,12 +21,12 @@ const SEED = 100;
 type Native = InstanceType<typeof hnswlib.HierarchicalNSW>;
 
 /**
- * A graph of unit vectors in memory, by hnswlib. Not more than some hundred vectors are looked at for a query, and mostly the nearest are
- * among them: approximate.
+ * A graph of unit vectors in memory, by hnswlib. Not more than some hundred vectors are looked at for a query, and
+ * mostly the nearest are among them: approximate.
  *
- * What hnswlib-node leaves to its caller is done here: it takes NaN, cuts labels to 32 bits, searches with `ef` 10 after a load, throws when
- * it is full or k is too large, may find too few among many removed ones, and ends the process when a filter function throws, so none is
- * ever handed to it.
+ * What hnswlib-node leaves to its caller is done here: it takes NaN, cuts labels to 32 bits, searches with `ef` 10
+ * after a load, throws when it is full or k is too large, may find too few among many removed ones, and ends the
+ * process when a filter function throws, so none is ever handed to it.
  */
 export class HnswGraph implements VectorSearch {
   readonly method = "hnsw";
@@ -51,7 +51,8 @@ export class HnswGraph implements VectorSearch {
   }
 
   /**
-   * Checks a graph that {@link save} wrote with `checkGraph`, as hnswlib believes what it reads, and reads it on a thread of its own.
+   * Checks a graph that {@link save} wrote with `checkGraph`, as hnswlib believes what it reads, and reads it on a
+   * thread of its own.
    *
    * @param removed the labels that were removed
    * @throws LtdError "input" for a file that is no graph of `dims` dimensions, or in which others were removed
@@ -76,7 +77,10 @@ export class HnswGraph implements VectorSearch {
     return this.#native.getCurrentCount();
   }
 
-  /** Adds a vector of unit length and returns its label: 0, 1, 2 … Throws a RangeError for any other vector. About a millisecond. */
+  /**
+   * Adds a vector of unit length and returns its label: 0, 1, 2 … Throws a RangeError for any other vector. About a
+   * millisecond.
+   */
   add(vector: Float32Array): number {
     requireUnit(vector, this.dims);
     const label = this.labels;
@@ -93,7 +97,10 @@ export class HnswGraph implements VectorSearch {
     if (needed > this.#native.getMaxElements()) this.#native.resizeIndex(needed);
   }
 
-  /** The vector of this label is not found any more; the walk still goes over it. Throws a RangeError for one that is not there. */
+  /**
+   * The vector of this label is not found any more; the walk still goes over it. Throws a RangeError for one that is
+   * not there.
+   */
   remove(label: number): void {
     requireLabel(label, this.labels, this.#removed.has(label));
     this.#native.markDelete(label);
@@ -127,7 +134,10 @@ export class HnswGraph implements VectorSearch {
     }
   }
 
-  /** Writes the graph to a file, on the calling thread. hnswlib says nothing when a disk is full or a folder missing: see `checkGraph`. */
+  /**
+   * Writes the graph to a file, on the calling thread. hnswlib says nothing when a disk is full or a folder missing:
+   * see `checkGraph`.
+   */
   save(path: string): void {
     this.#native.writeIndexSync(path);
   }

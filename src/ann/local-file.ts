@@ -23,8 +23,8 @@ export interface LocalFile {
 const TRIES = 5;
 
 /**
- * Opens a local file and checks every byte of it: about a second a gigabyte. The vectors are in memory then (2 KB a row of 512 dimensions), the
- * rows stay on disk.
+ * Opens a local file and checks every byte of it: about a second a gigabyte. The vectors are in memory then (2 KB a row
+ * of 512 dimensions), the rows stay on disk.
  *
  * @throws LtdError "input" for a file that is missing, damaged, cut, or no such file
  */
@@ -129,8 +129,9 @@ export async function prepareFolder(path: string): Promise<void> {
 }
 
 /**
- * Puts a local file in place of the one that is there, in one step: data files under names made of their content, then the sidecar, which
- * names them, by a rename. A reader finds the old file or the new one, whole. Run one at a time for a file.
+ * Puts a local file in place of the one that is there, in one step: data files under names made of their content, then
+ * the sidecar, which names them, by a rename. A reader finds the old file or the new one, whole. Run one at a time for
+ * a file.
  *
  * @param data drafts that are complete, which are moved, or files of the one that is there, which stay
  */
@@ -159,7 +160,10 @@ export async function publish(
   return readSidecar(path);
 }
 
-/** Takes away drafts and data files of `path` that are not needed any more. Who has one open keeps it, or (Windows) it stays until later. */
+/**
+ * Takes away drafts and data files of `path` that are not needed any more. Who has one open keeps it, or (Windows) it
+ * stays until later.
+ */
 async function sweep(path: string, keep: readonly string[]): Promise<void> {
   const base = basename(path);
   const own = /^\.([0-9a-f]{16}\.(vectors|graph|rows)|[0-9a-f-]{36}\.draft)$/;

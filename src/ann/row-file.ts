@@ -7,7 +7,7 @@ export interface StoredRow {
   /** As text, one element a key column. */
   readonly key: readonly string[];
   readonly row: Readonly<Record<string, unknown>>;
-  /** The columns of the template as Postgres writes them, in its order; missing where they stand so in `row`. */
+  /** The columns of the template as Postgres writes them, in its order. Missing where they stand so in `row`. */
   readonly values?: readonly (string | null)[];
 }
 
@@ -25,7 +25,8 @@ export interface RowToStore {
 const FLUSH_BYTES = 1 << 20;
 
 /**
- * Writes the keys and rows of a local file: a JSON line `{"key":["17"],"row":{…},"values":["…"]}` a label, then the table that says where they lie.
+ * Writes the keys and rows of a local file: a JSON line `{"key":["17"],"row":{…},"values":["…"]}` a label, then the
+ * table that says where they lie.
  */
 export class RowFileWriter {
   readonly table = new RowTable();
@@ -140,7 +141,7 @@ export class RowFile {
     return line;
   }
 
-  /** All labels in their order with their bytes, read a mebibyte at a time; null for one that was removed. */
+  /** All labels in their order with their bytes, read a mebibyte at a time. Null for one that was removed. */
   async *lines(): AsyncGenerator<{ label: number; line: Uint8Array | null }> {
     const { table } = this;
     for (let first = 0; first < table.labels;) {

@@ -23,7 +23,8 @@ export function hash16(text: string): Uint8Array {
 }
 
 /**
- * N labels with where their rows lie, and their hashes, column by column: 56 bytes a label. A label whose row has no bytes was removed.
+ * N labels with where their rows lie, and their hashes, column by column: 56 bytes a label. A label whose row has no
+ * bytes was removed.
  */
 export class RowTable {
   labels = 0;

@@ -4,7 +4,7 @@ import { sha256OfJson } from "../checksum.ts";
 import { LtdError } from "../errors.ts";
 import { damaged, EXPORT_AGAIN } from "./data-file.ts";
 
-/** Version of the file format that this program writes; it reads the older ones, too. 2: negative questions. */
+/** Version of the file format that this program writes. It reads the older ones, too. 2: negative questions. */
 const LOCAL_FORMAT = 2;
 
 const hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -60,7 +60,10 @@ export function printSidecar(sidecar: Omit<Sidecar, "format" | "metric" | "check
   return `${JSON.stringify({ ...document, checksum: sha256OfJson(document) }, null, 1)}\n`;
 }
 
-/** Reads and checks the sidecar. Throws LtdError "input" for a file that is not there, is none, is damaged, or of a newer format. */
+/**
+ * Reads and checks the sidecar. Throws LtdError "input" for a file that is not there, is none, is damaged, or of a
+ * newer format.
+ */
 export async function readSidecar(path: string): Promise<Sidecar> {
   const document = await parse(path);
   const { format } = document;

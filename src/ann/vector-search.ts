@@ -8,12 +8,18 @@ export interface VectorHit {
   readonly similarity: number;
 }
 
-/** How vectors are searched: `exact` compares with all of them; `hnsw` walks a graph (Malkov and Yashunin, arXiv 1603.09320). */
+/**
+ * How vectors are searched: `exact` compares with all of them; `hnsw` walks a graph (Malkov and Yashunin, arXiv
+ * 1603.09320).
+ */
 export type SearchMethod = "exact" | "hnsw";
 
 /** Settings of a search. */
 export interface VectorSearchOptions {
-  /** Candidates that HNSW keeps, at least k: more finds more of the true neighbours and takes longer. Exact search takes no notice. */
+  /**
+   * Candidates that HNSW keeps, at least k: more finds more of the true neighbours and takes longer. Exact search takes
+   * no notice.
+   */
   efSearch?: number;
 }
 
@@ -25,8 +31,8 @@ export interface VectorSearch {
   /** N: the vectors that can be found. */
   readonly rows: number;
   /**
-   * The k vectors nearest to each of Q queries (Q x D, unit length), nearest first, equal ones by label; all N where k is larger. On the
-   * calling thread.
+   * The k vectors nearest to each of Q queries (Q x D, unit length), nearest first, equal ones by label. All N where k
+   * is larger. On the calling thread.
    *
    * @throws RangeError for k below 1, for queries of another length, that are not finite, or not of unit length
    */

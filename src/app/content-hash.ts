@@ -6,9 +6,9 @@ import type { Embedder } from "../embed/embedder.ts";
 type Questions = readonly Pick<Alias, "question" | "isNegative">[];
 
 /**
- * 16 bytes of SHA-256 over everything that an entry depends on: model, text, aliases, negative questions, and where one of these has words
- * with a weight of their own, how it is cut and what they weigh. So two weightings give one hash to a row that has none of the words in
- * which they differ.
+ * 16 bytes of SHA-256 over everything that an entry depends on: model, text, aliases, negative questions, and where one
+ * of these has words with a weight of their own, how it is cut and what they weigh. So two weightings give one hash to
+ * a row that has none of the words in which they differ.
  */
 export function contentHash({ model, weights, encode }: Embedder, text: string, questions: Questions = []): Uint8Array {
   const weighed = (each: string) => {
@@ -20,7 +20,10 @@ export function contentHash({ model, weights, encode }: Embedder, text: string, 
   return hashOfText(model.fingerprint, weighed(text), asHashed);
 }
 
-/** Of what an entry holds beside the vector: counted up, so that entries of an older form are written again. 2: words and pairs. */
+/**
+ * Of what an entry holds beside the vector: counted up, so that entries of an older form are written again. 2: words
+ * and pairs.
+ */
 const ENTRY_FORM = "2";
 
 /** The hash of a row under a model that weighs no word of it otherwise than its table does. */

@@ -25,7 +25,10 @@ export function judgeOf(model: ModelPackage): Judge | undefined {
   return opened;
 }
 
-/** What a judge looks up: words and their weights as the model ships them, so that weights of an index do not move its chances. */
+/**
+ * What a judge looks up: words and their weights as the model ships them, so that weights of an index do not move its
+ * chances.
+ */
 export function knowledgeOf(model: ModelPackage, lexicon: Lexicon): Knowledge {
   const { tables } = model;
   const vectors = openWordVectors(model);

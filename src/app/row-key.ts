@@ -1,13 +1,17 @@
 import type { Key } from "../db/index-record.ts";
 import { LtdError } from "../errors.ts";
 
-/** The key of a row as a program has it: its value, or of a composite key the values in the order of the key's columns. */
+/**
+ * The key of a row as a program has it: its value, or of a composite key the values in the order of the key's columns.
+ */
 export type RowKey = string | number | bigint | readonly (string | number | bigint)[];
 
 /** What is known of the keys of an index. */
 type KeyedIndex = { readonly name: string; readonly key: readonly { readonly name: string; readonly type: string }[] };
 
-/** The key as text. Throws LtdError "input" for a key with another number of columns, or a number that has lost digits. */
+/**
+ * The key as text. Throws LtdError "input" for a key with another number of columns, or a number that has lost digits.
+ */
 export function keyOf(index: KeyedIndex, row: RowKey): Key {
   const parts: readonly (string | number | bigint)[] = Array.isArray(row) ? row : [row as string];
   const rounded = parts.find((part) => Number.isInteger(part) && !Number.isSafeInteger(part));

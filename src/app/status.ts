@@ -40,7 +40,7 @@ export interface IndexStatus {
   vectorIndex: "missing" | "valid" | "invalid";
   /** How the thresholds came about, in a sentence; null: the model's, never looked at. */
   calibration: string | null;
-  /** Why the thresholds that were calibrated are no longer right, in a sentence; null where nothing is wrong. */
+  /** Why the thresholds that were calibrated are no longer right, in a sentence. Null where nothing is wrong. */
   staleThresholds: string | null;
   /** Why changes of the table are not seen, one sentence each; empty where all is well. */
   problems: readonly string[];

@@ -25,7 +25,10 @@ export type ThresholdRecord = Pick<
   | "modelChecksum"
 >;
 
-/** What `match` decides with: the thresholds of the index, and for what it has none those of its model's judge, or of a model without one. */
+/**
+ * What `match` decides with: the thresholds of the index, and for what it has none those of its model's judge, or of a
+ * model without one.
+ */
 export function thresholdsOf(
   index: ThresholdRecord,
   { thresholds }: Pick<ModelDescription, "thresholds"> | Pick<Judge, "thresholds">,
@@ -49,7 +52,10 @@ export function thresholdsOf(
   };
 }
 
-/** Similarity from which `dedupe` takes rows for duplicates: half way from an answer to an equal text, 0.95 for the bundled model. */
+/**
+ * Similarity from which `dedupe` takes rows for duplicates: half way from an answer to an equal text, 0.95 for the
+ * bundled model.
+ */
 export function duplicateThreshold(answer: number): number {
   return (1 + answer) / 2;
 }

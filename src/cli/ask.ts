@@ -17,7 +17,9 @@ import { t, translate } from "./language.ts";
 /** Questions of standard input that are asked together at most. */
 const TOGETHER = 64;
 
-/** Opens an index to ask it, and says what waits for `sync`. Throws an LtdError "index" where there is nothing to find. */
+/**
+ * Opens an index to ask it, and says what waits for `sync`. Throws an LtdError "index" where there is nothing to find.
+ */
 export async function withIndex(
   context: Context,
   flags: GlobalFlags,
@@ -46,8 +48,8 @@ export async function withIndex(
 }
 
 /**
- * Asks the question of the arguments, joined by blanks; without arguments, questions typed at a prompt where standard input is a
- * terminal, else the lines of standard input. Writes each result as soon as it is there.
+ * Asks the question of the arguments, joined by blanks. Without arguments, questions typed at a prompt where standard
+ * input is a terminal, else the lines of standard input. Writes each result as soon as it is there.
  */
 export async function askAll<Result>(
   context: Context,

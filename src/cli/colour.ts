@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 /** The formats in use. */
 export type Format = "bold" | "green" | "yellow" | "red";
 
-/** The text in a format where the stream is a terminal; NO_COLOR, unless empty, and TERM=dumb turn formats off. */
+/** The text in a format where the stream is a terminal. NO_COLOR, unless empty, and TERM=dumb turn formats off. */
 export function paint(
   { isTTY }: { readonly isTTY?: boolean },
   { NO_COLOR, TERM }: NodeJS.ProcessEnv,

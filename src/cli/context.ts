@@ -47,7 +47,9 @@ export function configOf(context: Context, flags: GlobalFlags): Config {
   return readConfig({ databaseUrl, databaseFolder, model, threads, maxAttempts }, context.environment);
 }
 
-/** Runs `work` with the database of the settings, and closes it afterwards. An embedded one is made only with `create`. */
+/**
+ * Runs `work` with the database of the settings, and closes it afterwards. An embedded one is made only with `create`.
+ */
 export async function withDatabase<T>(
   context: Context,
   flags: GlobalFlags,
@@ -64,7 +66,10 @@ export async function withDatabase<T>(
   }
 }
 
-/** The database; with --debug or LTD_DEBUG=sql every statement goes to stderr, as SQL that can be pasted, without the parameters' values. */
+/**
+ * The database; with --debug or LTD_DEBUG=sql every statement goes to stderr, as SQL that can be pasted, without the
+ * parameters' values.
+ */
 async function shown(context: Context, flags: GlobalFlags, database: Database): Promise<Database> {
   if (!flags.debug && context.environment["LTD_DEBUG"] !== "sql") return database;
   const { traceStatements } = await import("../db/statement/trace.ts");

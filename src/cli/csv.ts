@@ -1,4 +1,6 @@
-/** A line of CSV (RFC 4180) without its end. A cell that a spreadsheet would run as a formula gets a leading apostrophe. */
+/**
+ * A line of CSV (RFC 4180) without its end. A cell that a spreadsheet would run as a formula gets a leading apostrophe.
+ */
 export function csvLine(cells: readonly string[]): string {
   return cells.map(csvCell).join(",");
 }

@@ -25,8 +25,8 @@ export function padStart(text: string, width: number): string {
 const TAB = 8;
 
 /**
- * The line within `width` places; a tabulator goes on to its next stop. What is too long ends with `…`, which takes two places where the
- * terminal is a Chinese one.
+ * The line within `width` places; a tabulator goes on to its next stop. What is too long ends with `…`, which takes two
+ * places where the terminal is a Chinese one.
  */
 export function cut(line: string, width: number): string {
   let used = 0;
@@ -42,7 +42,10 @@ export function cut(line: string, width: number): string {
 /** Marks that must not begin a line. */
 const CLOSING = /^[，。、；：！？）》”’…%]/u;
 
-/** Lines of at most `width` places. Breaks at blanks, and between Chinese characters, but not in front of a closing mark. */
+/**
+ * Lines of at most `width` places. Breaks at blanks, and between Chinese characters, but not in front of a closing
+ * mark.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

@@ -5,7 +5,10 @@ import { translate } from "./language.ts";
 /** A comment behind an example: two blanks at least, then words that are no part of the command. */
 const COMMENT = /^( {2}\S.*? {2,})(\S.*)$/;
 
-/** The help of commander, in the language of the run. Texts are translated as they are shown, so verbs write theirs in English. */
+/**
+ * The help of commander, in the language of the run. Texts are translated as they are shown, so verbs write theirs in
+ * English.
+ */
 class TranslatedHelp extends Help {
   override styleTitle(title: string): string {
     return translate(title);

@@ -8,8 +8,8 @@ export type Language = "en" | "zh";
 const PLACEHOLDER = /\{(\d+)\}/g;
 
 /**
- * Letters that a template must have besides its placeholders to be recognised in a finished sentence: `{1} of {2}` would fit anything.
- * The first number is for a template that begins with a word.
+ * Letters that a template must have besides its placeholders to be recognised in a finished sentence: `{1} of {2}`
+ * would fit anything. The first number is for a template that begins with a word.
  */
 const LEAST_LETTERS = [3, 5] as const;
 
@@ -54,7 +54,10 @@ function readCatalogue(): Catalogue {
   return { entries: new Map(Object.entries(JSON.parse(file) as Record<string, string>)) };
 }
 
-/** A message of the command line in the language of the run: t`${count} rows`. Its key is the English template, `{1} rows`. */
+/**
+ * A message of the command line in the language of the run: t`${count} rows`. Its key is the English template, `{1}
+ * rows`.
+ */
 export function t(strings: TemplateStringsArray, ...values: readonly unknown[]): string {
   const written = values.map(String);
   const english = (): string => strings.reduce((text, part, at) => text + written[at - 1]! + part);
@@ -64,8 +67,9 @@ export function t(strings: TemplateStringsArray, ...values: readonly unknown[]):
 }
 
 /**
- * A finished English sentence in the language of the run: an error, a hint, what `doctor` found. It is compared with the templates of
- * the catalogue, and so are the values in its placeholders. A sentence that no template fits stays as it is.
+ * A finished English sentence in the language of the run: an error, a hint, what `doctor` found. It is compared with
+ * the templates of the catalogue, and so are the values in its placeholders. A sentence that no template fits stays as
+ * it is.
  */
 export function translate(sentence: string): string {
   return catalogue === undefined ? sentence : (find(catalogue, sentence, 0) ?? sentence);
@@ -90,7 +94,7 @@ function find(from: Catalogue, sentence: string, depth: number): string | undefi
   return findParts(sentence, "; ", "；", inner) ?? findParts(sentence, ": ", "：", inner);
 }
 
-/** A sentence that is made of several: the problems of a file, of a setting; what could not be done, and why. */
+/** A sentence that is made of several: the problems of a file, of a setting. What could not be done, and why. */
 function findParts(
   sentence: string,
   separator: string,

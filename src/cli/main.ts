@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import module from "node:module";
 
-// Keeps V8's compiled code between runs, where Node has it (22.1 on); the rest is imported after it, or it would be compiled again.
+// Keeps V8's compiled code between runs, where Node has it (22.1 on); the rest is imported after it, or it would be
+// compiled again.
 module.enableCompileCache?.();
 const { describe, run } = await import("./run.ts");
 const { fileError } = await import("../file-error.ts");
@@ -10,7 +11,8 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     if (!stop.signal.aborted) return stop.abort();
-    // The second time at once, by the signal itself: process.exit would end threads within ONNX Runtime, which then crashes.
+    // The second time at once, by the signal itself: process.exit would end threads within ONNX Runtime, which then
+    // crashes.
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   });

@@ -20,8 +20,8 @@ export async function writeLine(context: Context, line: string): Promise<void> {
 }
 
 /**
- * Writes lines of rows to stdout, on a terminal each cut to its width, unless `whole`: a row that wraps hides where the next one begins.
- * `formats` are those of the first lines.
+ * Writes lines of rows to stdout, on a terminal each cut to its width, unless `whole`: a row that wraps hides where the
+ * next one begins. `formats` are those of the first lines.
  */
 export async function writeRows(
   context: Context,
@@ -46,8 +46,9 @@ export function say(context: Context, flags: GlobalFlags, ...lines: readonly str
 }
 
 /**
- * The result of a verb: one JSON line with --json, otherwise what `render` makes of the same result, with the control characters of its
- * strings escaped. `render` must take them from its argument alone. Nothing is cut, unless `write` does.
+ * The result of a verb: one JSON line with --json, otherwise what `render` makes of the same result, with the control
+ * characters of its strings escaped. `render` must take them from its argument alone. Nothing is cut, unless `write`
+ * does.
  */
 export async function writeResult<T>(
   context: Context,
@@ -90,7 +91,7 @@ export function count(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 });
 }
 
-/** What an index has of its own, as `3 aliases, 2 word weights, its thresholds`; empty where it has nothing. */
+/** What an index has of its own, as `3 aliases, 2 word weights, its thresholds`. Empty where it has nothing. */
 export function ownParts({ aliases, negatives, weights, thresholds }: OwnParts): string {
   return [
     ...(aliases > 0 ? [t`${count(aliases)} aliases`] : []),

@@ -7,7 +7,10 @@ import { t } from "./language.ts";
 const LINE_EVERY_MS = 10_000;
 const REDRAW_EVERY_MS = 100;
 
-/** Shows how far a sync is on stderr: one line that is redrawn on a terminal, a line every ten seconds elsewhere, nothing with --quiet. */
+/**
+ * Shows how far a sync is on stderr: one line that is redrawn on a terminal, a line every ten seconds elsewhere,
+ * nothing with --quiet.
+ */
 export function createProgress(
   context: Context,
   flags: GlobalFlags,

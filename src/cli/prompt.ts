@@ -12,8 +12,8 @@ export function canPrompt({ stdin, stderr }: Context): boolean {
 }
 
 /**
- * Asks a person for one question after another, with line editing and a history of this run, until an empty line, Ctrl-D or Ctrl-C.
- * The prompt goes to standard error, so that standard output has results only.
+ * Asks a person for one question after another, with line editing and a history of this run, until an empty line,
+ * Ctrl-D or Ctrl-C. The prompt goes to standard error, so that standard output has results only.
  */
 export async function* promptQuestions(context: Context, flags: GlobalFlags): AsyncGenerator<string> {
   say(context, flags, t`Type a question; an empty line or Ctrl-D ends.`);

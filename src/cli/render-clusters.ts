@@ -5,7 +5,7 @@ import { t } from "./language.ts";
 
 const REPRESENTATIVE_CHARACTERS = 40;
 
-/** The numbers of clusters that were tried, with a mark at the one that was taken; empty where none were. */
+/** The numbers of clusters that were tried, with a mark at the one that was taken. Empty where none were. */
 export function renderSweep({ fit, done }: Omit<ClusterResult, "members">): string {
   if (fit.sweep === null || done === "assigned") return "";
   const lines = fit.sweep.map(

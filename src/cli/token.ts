@@ -2,7 +2,10 @@ import { readFile } from "node:fs/promises";
 import { LtdError } from "../errors.ts";
 import type { Context } from "./context.ts";
 
-/** The token that callers must send: of the file, else of LTD_TOKEN. Throws LtdError "input" for a file that cannot be read. */
+/**
+ * The token that callers must send: of the file, else of LTD_TOKEN. Throws LtdError "input" for a file that cannot be
+ * read.
+ */
 export async function tokenOf(context: Context, { tokenFile }: { tokenFile?: string }): Promise<string | undefined> {
   if (tokenFile === undefined) return context.environment["LTD_TOKEN"] || undefined;
   try {

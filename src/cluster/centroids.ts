@@ -1,6 +1,9 @@
 import { createMatrix, rowOf, type Matrix } from "../vector/matrix.ts";
 
-/** The running sums of K clusters, of which their centroids are made: a row that moves is taken from one and added to another. */
+/**
+ * The running sums of K clusters, of which their centroids are made: a row that moves is taken from one and added to
+ * another.
+ */
 export class CentroidSums {
   readonly sizes: Int32Array;
   readonly #sums: Float64Array;
@@ -35,7 +38,8 @@ export class CentroidSums {
   }
 
   /**
-   * The sums at unit length, K x D: what a spherical centroid is. One of a cluster without rows, or whose rows cancel each other out, is zeros.
+   * The sums at unit length, K x D: what a spherical centroid is. One of a cluster without rows, or whose rows cancel
+   * each other out, is zeros.
    *
    * `inertia` is the sum of squared distances of N unit rows to the means of their clusters: N - Σ |sum|² / size.
    */

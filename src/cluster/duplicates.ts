@@ -23,7 +23,10 @@ export interface Near {
 export interface DuplicateOptions {
   /** Cosine from which on a row is a duplicate of a survivor, in [-1, 1]. */
   threshold: number;
-  /** Whether a row may be a duplicate of a survivor as near as that; called for the {@link CANDIDATES} nearest at most. Default: it may. */
+  /**
+   * Whether a row may be a duplicate of a survivor as near as that. Called for the {@link CANDIDATES} nearest at most.
+   * Default: it may.
+   */
   isSame?: ((row: number, survivor: number) => boolean) | undefined;
   signal?: AbortSignal | undefined;
   /** Called with the number of rows that are done. */
@@ -38,21 +41,25 @@ export interface GrowingSearch {
   nearest(vector: Float32Array, k: number): readonly { readonly label: number; readonly similarity: number }[];
 }
 
-/** Survivors that a row is compared with by `isSame`: of two texts that say the same, few others are nearer to one of them. */
+/**
+ * Survivors that a row is compared with by `isSame`: of two texts that say the same, few others are nearer to one of
+ * them.
+ */
 const CANDIDATES = 32;
 
 const BLOCK_ROWS = 1_024;
 const BLOCK_SURVIVORS = 4_096;
 
 /**
- * Finds for each of N unit rows, the preferred ones first, the survivor that it is a duplicate of: the nearest of the survivors before it whose cosine
- * is at least the threshold, and that `isSame` accepts. A row without one survives.
+ * Finds for each of N unit rows, the preferred ones first, the survivor that it is a duplicate of: the nearest of the
+ * survivors before it whose cosine is at least the threshold, and that `isSame` accepts. A row without one survives.
  *
- * So every row of a group is that near to its survivor, and no two survivors that `isSame` would accept are. Groups do not chain: two rows of a
- * group may be less similar to each other than the threshold, and a row that is near to a member but not to the survivor is not in its group.
+ * So every row of a group is that near to its survivor, and no two survivors that `isSame` would accept are. Groups do
+ * not chain: two rows of a group may be less similar to each other than the threshold, and a row that is near to a
+ * member but not to the survivor is not in its group.
  *
- * Exact. Cost: N S D / 2 multiplications for S survivors, at most N: some 40 s for 100,000 rows of 512 dimensions on two cores. Memory: some 20 MB.
- * The survivors are moved to the front of `vectors`, which is of no use afterwards.
+ * Exact. Cost: N S D / 2 multiplications for S survivors, at most N: some 40 s for 100,000 rows of 512 dimensions on
+ * two cores. Memory: some 20 MB. The survivors are moved to the front of `vectors`, which is of no use afterwards.
  */
 export async function findDuplicates(
   vectors: Matrix,
@@ -92,7 +99,10 @@ export async function findDuplicates(
   return groups;
 }
 
-/** The same by a search that grows with the survivors, one row at a time: as exact as the search is. `vectors` stay as they are. */
+/**
+ * The same by a search that grows with the survivors, one row at a time: as exact as the search is. `vectors` stay as
+ * they are.
+ */
 export async function findDuplicatesBy(
   vectors: Matrix,
   search: GrowingSearch,

@@ -44,7 +44,10 @@ export interface FittedClusters {
   readonly labels: Int32Array;
   /** Cosine of each row with the nearest centroid. */
   readonly similarities: Float32Array;
-  /** Of k-means, before clusters were merged again: the number of clusters, how it was found (null: it was given), and what came of it. */
+  /**
+   * Of k-means, before clusters were merged again: the number of clusters, how it was found (null: it was given), and
+   * what came of it.
+   */
   readonly k: number;
   readonly sweep: readonly SweepStep[] | null;
   readonly method: "lloyd" | "mini-batch";
@@ -95,7 +98,9 @@ export async function fitClusters(
   };
 }
 
-/** Which centroids make a cluster together: each by itself, but those that continue one of several. The largest first. */
+/**
+ * Which centroids make a cluster together: each by itself, but those that continue one of several. The largest first.
+ */
 function groupsOf(labels: Int32Array, k: number, before: Before | undefined) {
   const continues: (number | null)[] =
     before === undefined

@@ -2,11 +2,11 @@
 const LEAST_SHARE = 0.25;
 
 /**
- * Finds for each new cluster the old one that it continues, null where there is none, by the rows that they have in common, so that names stay after everything was
- * clustered again.
+ * Finds for each new cluster the old one that it continues, null where there is none, by the rows that they have in
+ * common, so that names stay after everything was clustered again.
  *
- * New clusters that have most of their rows from one old cluster that was merged of several continue it together. The others are paired one to
- * one, the largest Jaccard index first, down to 0.25.
+ * New clusters that have most of their rows from one old cluster that was merged of several continue it together. The
+ * others are paired one to one, the largest Jaccard index first, down to 0.25.
  *
  * @param before old clusters of the rows, 0 to `oldCount` - 1; negative: none
  * @param after new clusters of the same rows, 0 to `newCount` - 1; negative: none

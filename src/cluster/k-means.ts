@@ -14,9 +14,15 @@ export interface KMeansOptions {
   seed?: number | undefined;
   /** Starts, of which the best is taken: 1 to 100, default 4. */
   starts?: number | undefined;
-  /** `lloyd` looks at all rows again and again, `mini-batch` at some by chance. Default: by the number of rows, Lloyd up to 200,000. */
+  /**
+   * `lloyd` looks at all rows again and again, `mini-batch` at some by chance. Default: by the number of rows, Lloyd up
+   * to 200,000.
+   */
   method?: "lloyd" | "mini-batch" | undefined;
-  /** Rows that the starts are made with, and on which they are compared: drawn by chance. Default 10,000, 100 a cluster at least. */
+  /**
+   * Rows that the starts are made with, and on which they are compared: drawn by chance. Default 10,000, 100 a cluster
+   * at least.
+   */
   sampleRows?: number | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -41,10 +47,12 @@ const BATCH_ROWS = 4_096;
 const MOST_BATCH_PASSES = 3;
 
 /**
- * Spherical k-means of N unit rows: K centroids of unit length, each the direction of the sum of the rows that are nearest to it.
+ * Spherical k-means of N unit rows: K centroids of unit length, each the direction of the sum of the rows that are
+ * nearest to it.
  *
- * Several k-means++ starts are brought to rest on a sample, and the best goes on with all rows: so further starts cost little. Source: Dhillon
- * & Modha 2001 (spherical), Bradley & Fayyad 1998 (starts refined on samples), Sculley 2010 (mini-batch).
+ * Several k-means++ starts are brought to rest on a sample, and the best goes on with all rows: so further starts cost
+ * little. Source: Dhillon & Modha 2001 (spherical), Bradley & Fayyad 1998 (starts refined on samples), Sculley 2010
+ * (mini-batch).
  *
  * Cost: N K D multiplications a round, some tens of rounds. Memory: 20 bytes a row beside the rows, and the sample.
  */

@@ -3,14 +3,17 @@ import { saysWhat } from "../text/stop-words.ts";
 /** A word that a cluster has more of than the others. */
 export interface ClusterWord {
   readonly word: string;
-  /** Class TF-IDF: the share of the cluster's words that it is, times how rare it is in all. Comparable within a cluster. */
+  /**
+   * Class TF-IDF: the share of the cluster's words that it is, times how rare it is in all. Comparable within a
+   * cluster.
+   */
   readonly score: number;
 }
 
 /**
- * The words that say what each cluster is about, the best first: the largest class TF-IDF, tf · ln(1 + A / f), with tf the word's
- * share of the words in the cluster, f its rows in all clusters, and A the mean number of words a cluster. Stop words, digits and single characters
- * are left out, and words that only one of many rows has.
+ * The words that say what each cluster is about, the best first: the largest class TF-IDF, tf · ln(1 + A / f), with tf
+ * the word's share of the words in the cluster, f its rows in all clusters, and A the mean number of words a cluster.
+ * Stop words, digits and single characters are left out, and words that only one of many rows has.
  *
  * @param labels clusters of the rows, 0 to K - 1; negative: none
  * @param words of each row its distinct words, with a blank between them

@@ -25,8 +25,8 @@ export function createNearest(rows: number): Nearest {
 }
 
 /**
- * Finds the nearest of K unit centroids, at least one, for each of N unit rows, and writes it into `nearest`; of two that are as near, the first.
- * Returns how many labels have changed; `onChange` is called for each.
+ * Finds the nearest of K unit centroids, at least one, for each of N unit rows, and writes it into `nearest`; of two
+ * that are as near, the first. Returns how many labels have changed; `onChange` is called for each.
  *
  * Cost: N K D multiplications by `product`, a block of rows at a time; a few megabytes beside the rows.
  */

@@ -8,7 +8,10 @@ interface DriverError {
   readonly errors?: readonly unknown[];
 }
 
-/** The SQLSTATE (or the system's error code) of a driver's error or of the {@link LtdError} around it; undefined for other errors. */
+/**
+ * The SQLSTATE (or the system's error code) of a driver's error or of the {@link LtdError} around it. Undefined for
+ * other errors.
+ */
 export function sqlState(error: unknown): string | undefined {
   const inner = error instanceof LtdError ? error.cause : error;
   if (typeof inner !== "object" || inner === null) return undefined;
@@ -18,14 +21,17 @@ export function sqlState(error: unknown): string | undefined {
   return errors === undefined ? undefined : sqlState(errors[0]);
 }
 
-/** Whether Postgres refused the data itself: a value, a constraint, a limit on their size, or what a function of the user's raised. */
+/**
+ * Whether Postgres refused the data itself: a value, a constraint, a limit on their size, or what a function of the
+ * user's raised.
+ */
 export function isDataError(error: unknown): boolean {
   return /^(22|23|54|P0)/.test(sqlState(error) ?? "");
 }
 
 /**
- * Whether the same statement may well succeed later: the server restarts, is full, is out of connections or has become a standby, the
- * network broke, or two transactions were in each other's way.
+ * Whether the same statement may well succeed later: the server restarts, is full, is out of connections or has become
+ * a standby, the network broke, or two transactions were in each other's way.
  */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof LtdError) || error.code !== "database") return false;
@@ -42,7 +48,9 @@ function describe(error: unknown): string {
   return errors === undefined ? String(error) : describe(errors[0]);
 }
 
-/** The driver's error as an {@link LtdError} that says which database, why, and what to do; an LtdError passes as it is. */
+/**
+ * The driver's error as an {@link LtdError} that says which database, why, and what to do. An LtdError passes as it is.
+ */
 export function databaseError(error: unknown, database: string): LtdError {
   if (error instanceof LtdError) return error;
   const state = sqlState(error);

@@ -1,4 +1,7 @@
-/** The type of a key column as SQL, without modifiers: `bigint`, `timestamp with time zone`, `public.mood`. See `ltd.key_type`. */
+/**
+ * The type of a key column as SQL, without modifiers: `bigint`, `timestamp with time zone`, `public.mood`. See
+ * `ltd.key_type`.
+ */
 export type KeyType = string;
 
 /** One column of the key that names a row of the source table. */
@@ -9,10 +12,16 @@ export interface KeyColumn {
   readonly collation?: string;
 }
 
-/** How an index learns of changes: triggers for each statement, triggers for each row, or looking at the source again and again. */
+/**
+ * How an index learns of changes: triggers for each statement, triggers for each row, or looking at the source again
+ * and again.
+ */
 export type Capture = "statement" | "row" | "poll";
 
-/** A row's key as text, one element a key column: `["17"]`. Postgres' own text form, so that equal keys are equal arrays. */
+/**
+ * A row's key as text, one element a key column: `["17"]`. Postgres' own text form, so that equal keys are equal
+ * arrays.
+ */
 export type Key = readonly string[];
 
 /** `live`: what readers get; `building`: filled beside it; `previous`: was live before, and can be again. */
@@ -59,7 +68,7 @@ export interface IndexRecord {
   readonly filter: string | null;
   /** The columns that the filter looks at. */
   readonly filterColumns: readonly string[];
-  /** Of a source without triggers: the column that says when a row was changed; null where there are triggers. */
+  /** Of a source without triggers: the column that says when a row was changed. Null where there are triggers. */
   readonly updatedAtColumn: string | null;
   readonly modelId: string;
   /** Checksum of the model package that the database was filled with. */
@@ -68,7 +77,7 @@ export interface IndexRecord {
   /** Counted from 1. */
   readonly generation: number;
   readonly state: GenerationState;
-  /** Column of the source table that has the vectors while the generation is live; null: its entry table has them. */
+  /** Column of the source table that has the vectors while the generation is live. Null: its entry table has them. */
   readonly vectorColumn: string | null;
   /** Whether `add` made that column. */
   readonly vectorColumnAdded: boolean;

@@ -20,10 +20,16 @@ interface BatchSettings {
 /** Fewer texts than this are not worth a thread of their own. */
 const SHARE = 8;
 
-/** The memory that a run takes grows with texts times characters, and stays: of texts longer than this, fewer run together. */
+/**
+ * The memory that a run takes grows with texts times characters, and stays: of texts longer than this, fewer run
+ * together.
+ */
 const BATCH_CHARACTERS = 16;
 
-/** Cuts inputs into batches and runs them on worker threads: few inputs share batches with others, long lists go one after the other. */
+/**
+ * Cuts inputs into batches and runs them on worker threads: few inputs share batches with others, long lists go one
+ * after the other.
+ */
 export class BatchRunner {
   readonly #dims: number;
   readonly #settings: BatchSettings;
@@ -38,7 +44,9 @@ export class BatchRunner {
     this.#coalescer = new Coalescer((inputs) => this.#runBatches(inputs), settings.threads);
   }
 
-  /** N inputs -> N x D; the row of an undefined input is NaN. What does not fill a batch goes with others of its kind. */
+  /**
+   * N inputs -> N x D; the row of an undefined input is NaN. What does not fill a batch goes with others of its kind.
+   */
   async embed(inputs: Inputs, { signal }: { signal?: AbortSignal } = {}): Promise<Matrix> {
     signal?.throwIfAborted();
     return inputs.length < this.#settings.batchSize
@@ -50,7 +58,10 @@ export class BatchRunner {
     return this.#pool.close();
   }
 
-  /** Long lists are given to the workers one after the other: side by side each would take as long as all of them together. */
+  /**
+   * Long lists are given to the workers one after the other: side by side each would take as long as all of them
+   * together.
+   */
   async #runInTurn(inputs: Inputs, signal?: AbortSignal): Promise<Matrix> {
     const before = this.#turn;
     let endTurn = (): void => {};

@@ -14,8 +14,8 @@ interface Request {
 /**
  * Puts requests together that come while others run, as a text in a batch takes half of the time that it takes alone.
  *
- * No request waits to be batched: it goes at once while fewer than `atOnce` are under way, and all that have come since go together as
- * soon as one of these ends.
+ * No request waits to be batched: it goes at once while fewer than `atOnce` are under way, and all that have come since
+ * go together as soon as one of these ends.
  */
 export class Coalescer {
   readonly #run: (inputs: Inputs) => Promise<Matrix>;

@@ -14,13 +14,22 @@ import { loadModel, type ModelPackage } from "./model-package.ts";
 export interface EmbedderOptions {
   /** A loaded model package, the id of a bundled one, or a folder. Default: the bundled model. */
   model?: ModelPackage | string;
-  /** Worker threads, one core each; they start when there is work for them, a single text needs none. At least 1. Default: the cores, 4 at most. */
+  /**
+   * Worker threads, one core each; they start when there is work for them, a single text needs none. At least 1.
+   * Default: the cores, 4 at most.
+   */
   threads?: number;
-  /** Texts that run through the student together. 1 to 1024, default 64, fewer of long ones: larger takes more memory and is hardly faster. */
+  /**
+   * Texts that run through the student together. 1 to 1024, default 64, fewer of long ones: larger takes more memory
+   * and is hardly faster.
+   */
   batchSize?: number;
   /** Words that are weighed otherwise than in the model's table. */
   weights?: WordWeights;
-  /** What computes the student. Default: LTD_ENGINE, or `engine` in ltd-index.json, or else "auto", the faster one that works here. */
+  /**
+   * What computes the student. Default: LTD_ENGINE, or `engine` in ltd-index.json, or else "auto", the faster one that
+   * works here.
+   */
   engine?: EngineChoice;
 }
 
@@ -30,14 +39,18 @@ export interface Embedder {
   /** D. */
   readonly dims: number;
   readonly weights: WordWeights;
-  /** Normalises, segments and weighs a text; undefined for one that has no letter or digit. On the calling thread, some 10 µs. */
+  /**
+   * Normalises, segments and weighs a text; undefined for one that has no letter or digit. On the calling thread, some
+   * 10 µs.
+   */
   encode: (text: string) => StudentInput | undefined;
   /**
-   * N inputs -> N x D, rows of unit length; the row of an undefined input is NaN. Runs on worker threads; a single one that comes
-   * while nothing else runs, on the calling thread. Calls with few inputs that come while all threads work share batches.
+   * N inputs -> N x D, rows of unit length; the row of an undefined input is NaN. Runs on worker threads; a single one
+   * that comes while nothing else runs, on the calling thread. Calls with few inputs that come while all threads work
+   * share batches.
    *
-   * The same input gives the same vector whatever stands beside it, up to rounding: cosine > 0.999999 with one engine, at least 0.9999 between a text
-   * alone and in a batch where "auto" takes an engine for each.
+   * The same input gives the same vector whatever stands beside it, up to rounding: cosine > 0.999999 with one engine,
+   * at least 0.9999 between a text alone and in a batch where "auto" takes an engine for each.
    */
   embedInputs(inputs: readonly (StudentInput | undefined)[], options?: { signal?: AbortSignal }): Promise<Matrix>;
   /** N texts -> N x D, as {@link encode} and {@link embedInputs}. */
@@ -49,7 +62,8 @@ export interface Embedder {
 }
 
 /**
- * Loads and verifies a model and makes an {@link Embedder} of it. Throws an LtdError for a damaged model or a setting out of range.
+ * Loads and verifies a model and makes an {@link Embedder} of it. Throws an LtdError for a damaged model or a setting
+ * out of range.
  *
  * @example
  * const embedder = await createEmbedder();

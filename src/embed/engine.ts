@@ -2,7 +2,10 @@ import { LtdError } from "../errors.ts";
 import { loadPart } from "../package-part.ts";
 import type { Batch } from "./batch.ts";
 
-/** What computes a student: `onnx` is ONNX Runtime, native code of a package; `wasm` is the program's own, in WebAssembly. */
+/**
+ * What computes a student: `onnx` is ONNX Runtime, native code of a package; `wasm` is the program's own, in
+ * WebAssembly.
+ */
 export const ENGINES = ["auto", "onnx", "wasm"] as const;
 
 /**

@@ -68,7 +68,10 @@ export type ModelDescription = v.InferOutput<typeof modelSchema>;
 export interface ModelPackage {
   readonly folder: string;
   readonly description: ModelDescription;
-  /** SHA-256 of all that a vector depends on: two packages that differ in their scores or thresholds alone have the same. */
+  /**
+   * SHA-256 of all that a vector depends on: two packages that differ in their scores or thresholds alone have the
+   * same.
+   */
   readonly fingerprint: string;
   /** Contents of `judge.json`: how similarities become a chance. Undefined for a package without one. */
   readonly judge: string | undefined;
@@ -85,8 +88,8 @@ export function checksumOf(description: Omit<ModelDescription, "checksum">): str
 }
 
 /**
- * The folder of a model: a path, or an id, which is that of a bundled model or of one in the folder `models` of the working directory. So a
- * model of one's own that lies there is found by what the database says of an index.
+ * The folder of a model: a path, or an id, which is that of a bundled model or of one in the folder `models` of the
+ * working directory. So a model of one's own that lies there is found by what the database says of an index.
  */
 export function modelFolder(model: string = DEFAULT_MODEL): string {
   if (!/^[a-z0-9][a-z0-9.-]*$/.test(model)) return resolve(model);

@@ -12,8 +12,8 @@ const OUTPUT = "embedding";
 const BEFORE = "untuned";
 
 /**
- * A student's graph with x + up · (down · x), of unit length again, behind what was its output. The names of inputs and output stay, so
- * that whoever reads the package reads tuned vectors.
+ * A student's graph with x + up · (down · x), of unit length again, behind what was its output. The names of inputs and
+ * output stay, so that whoever reads the package reads tuned vectors.
  *
  * Throws LtdError "model" for a graph that has an adapter already, or no output of the name.
  *

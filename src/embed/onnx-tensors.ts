@@ -57,7 +57,10 @@ interface Field {
 
 const nothing = new Uint8Array();
 
-/** The fields of a Protocol Buffers message, in the file's order (Encoding, "Message Structure"). Throws a RangeError for what is none. */
+/**
+ * The fields of a Protocol Buffers message, in the file's order (Encoding, "Message Structure"). Throws a RangeError
+ * for what is none.
+ */
 export function* fields(message: Uint8Array): Generator<Field> {
   const reader = { at: 0 };
   while (reader.at < message.length) {

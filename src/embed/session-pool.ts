@@ -18,17 +18,17 @@ interface Slot {
 }
 
 /**
- * Batches that lie at a worker at most. With one alone it would wait whenever the calling thread has something else to do for longer
- * than the batch takes, some milliseconds: encode the next texts, write the last ones.
+ * Batches that lie at a worker at most. With one alone it would wait whenever the calling thread has something else to
+ * do for longer than the batch takes, some milliseconds: encode the next texts, write the last ones.
  */
 export const POSTED = 3;
 
 /**
- * Runs batches of one student on worker threads, one engine and one core each. Workers start when there is a batch for them, and do
- * not keep the process alive while they wait.
+ * Runs batches of one student on worker threads, one engine and one core each. Workers start when there is a batch for
+ * them, and do not keep the process alive while they wait.
  *
- * A batch of one text that comes while nothing is under way runs on the calling thread: the way to a worker and back can take as long
- * as the text itself. It keeps the thread for a fraction of a millisecond, a few for the longest text.
+ * A batch of one text that comes while nothing is under way runs on the calling thread: the way to a worker and back
+ * can take as long as the text itself. It keeps the thread for a fraction of a millisecond, a few for the longest text.
  */
 export class SessionPool {
   readonly #graph: Uint8Array;
@@ -69,8 +69,8 @@ export class SessionPool {
   }
 
   /**
-   * Ends the workers; batches that wait are rejected. Those that lie at a worker are finished first, some milliseconds each: to end a thread
-   * within ONNX Runtime ends the process.
+   * Ends the workers; batches that wait are rejected. Those that lie at a worker are finished first, some milliseconds
+   * each: to end a thread within ONNX Runtime ends the process.
    */
   async close(): Promise<void> {
     this.#closed = true;
@@ -103,7 +103,10 @@ export class SessionPool {
     }
   }
 
-  /** Who gets the next batch: a worker that has none, a new one, or the one that has the fewest; none where all have enough. */
+  /**
+   * Who gets the next batch: a worker that has none, a new one, or the one that has the fewest. None where all have
+   * enough.
+   */
   #next(): Slot | undefined {
     const [first] = this.#slots.toSorted((a, b) => a.tasks.length - b.tasks.length);
     if (first?.tasks.length !== 0 && this.#slots.length < this.#threads) return this.#start();

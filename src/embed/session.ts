@@ -3,8 +3,8 @@ import type { Matrix } from "../vector/matrix.ts";
 import type { Batch } from "./batch.ts";
 
 /**
- * A session of a student's graph. It computes on the thread that calls it, one core, or more that share each operator; nothing else runs
- * on that thread until then.
+ * A session of a student's graph. It computes on the thread that calls it, one core, or more that share each operator;
+ * nothing else runs on that thread until then.
  */
 export function openSession(graph: Uint8Array, cores = 1): Promise<InferenceSession> {
   return InferenceSession.create(graph, {

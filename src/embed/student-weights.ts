@@ -6,8 +6,8 @@ import { ADAPTER } from "./onnx-adapter.ts";
 import { alignedBytes, readTensors, signedBytes, type OnnxTensor } from "./onnx-tensors.ts";
 
 /**
- * The numbers of a student, in float32, for whoever computes a vector without ONNX Runtime. With C and W the widths of the embeddings of
- * characters and words, H hidden units a direction, I = C + W, P = 2 H + I:
+ * The numbers of a student, in float32, for whoever computes a vector without ONNX Runtime. With C and W the widths of
+ * the embeddings of characters and words, H hidden units a direction, I = C + W, P = 2 H + I:
  *
  * h, c of each direction: an LSTM over x_t = [character | word]; p = Σ_t weight_t [h forwards | h backwards | x_t];
  * vector = proj [p | 1] + down relu(up [p | 1]), at unit length.
@@ -19,7 +19,7 @@ export interface StudentWeights {
   readonly words: Matrix;
   /** H. */
   readonly hidden: number;
-  /** (direction, unit, gate) x [h, H | x, I | 1]; two directions, four gates: input, output, forget, cell. */
+  /** (direction, unit, gate) x [h, H | x, I | 1]. Two directions, four gates: input, output, forget, cell. */
   readonly gates: Matrix;
   /** Units of the head x [p, P | 1]. */
   readonly up: Matrix;
@@ -79,8 +79,8 @@ function knownShape<T>({ description: { id } }: ModelPackage, read: () => T): T 
 }
 
 /**
- * Composes a layer D x K with what `tune` has put behind it, x + (x · first) · second: of unit length in the end, it may as well be done before
- * the length is taken.
+ * Composes a layer D x K with what `tune` has put behind it, x + (x · first) · second: of unit length in the end, it
+ * may as well be done before the length is taken.
  */
 function adaptLayer({ rows, dims, data }: Matrix, first: Float32Array, second: Float32Array): void {
   const rank = first.length / rows;
@@ -110,7 +110,10 @@ interface Table {
   readonly read: (row: number, out: Float32Array) => void;
 }
 
-/** The table `name`: floats, or two numbers of 4 bits a byte (column i low, column i + width / 2 high), 8 stands for 0, with a scale a row. */
+/**
+ * The table `name`: floats, or two numbers of 4 bits a byte (column i low, column i + width / 2 high), 8 stands for 0,
+ * with a scale a row.
+ */
 function openTable(tensors: ReadonlyMap<string, OnnxTensor>, name: string): Table {
   const stored = tensors.get(`${name}_table`);
   if (stored === undefined) throw new RangeError(`it has no constant ${name}_table`);
@@ -134,7 +137,8 @@ function openTable(tensors: ReadonlyMap<string, OnnxTensor>, name: string): Tabl
 }
 
 /**
- * Opens the student's word embeddings for look-ups: a function from a word's id to its embedding (W numbers, unit length).
+ * Opens the student's word embeddings for look-ups: a function from a word's id to its embedding (W numbers, unit
+ * length).
  *
  * Costs some 1 µs a word; the table is read where it lies.
  *
@@ -155,7 +159,10 @@ function rowsOf({ dims, data }: Matrix, start: number, end: number): Matrix {
   return { rows: end - start, dims, data: data.subarray(start * dims, end * dims) };
 }
 
-/** A layer N x [K | 1], its bias in the last column (K alone where it has none), from columns of floats, or of integers with a scale each. */
+/**
+ * A layer N x [K | 1], its bias in the last column (K alone where it has none), from columns of floats, or of integers
+ * with a scale each.
+ */
 function linear(tensors: ReadonlyMap<string, OnnxTensor>, name: string): Matrix {
   const weights = tensors.get(`${name}_w`);
   if (weights === undefined) throw new RangeError(`it has no constant ${name}_w`);
@@ -174,8 +181,8 @@ function linear(tensors: ReadonlyMap<string, OnnxTensor>, name: string): Matrix 
 }
 
 /**
- * The LSTM of both directions. In integers it has two inputs, behind the others, and two units on top that pin the scales: they are left out
- * here, as nothing of them reaches what is summed.
+ * The LSTM of both directions. In integers it has two inputs, behind the others, and two units on top that pin the
+ * scales: they are left out here, as nothing of them reaches what is summed.
  */
 function lstm(take: Take, inputs: number, hidden: number): Matrix {
   const [w, r, b] = [take("lstm_w"), take("lstm_r"), floats(take("lstm_b"))];

@@ -9,7 +9,10 @@ export interface Packer {
   widenHalves(source: number, count: number, out: number): void;
 }
 
-/** Puts numbers into a WebAssembly memory one after the other, at multiples of 16 bytes. Each method returns their address. */
+/**
+ * Puts numbers into a WebAssembly memory one after the other, at multiples of 16 bytes. Each method returns their
+ * address.
+ */
 export class Allocator {
   readonly memory: WasmMemory;
   readonly #packer: Packer;

@@ -41,7 +41,7 @@ export interface StudentExports extends Packer {
 export interface LaidOut {
   /** D. */
   dims: number;
-  /** What `tune` put behind the student, for a vector of unit length; undefined for one that was not tuned. */
+  /** What `tune` put behind the student, for a vector of unit length. Undefined for one that was not tuned. */
   adapt: ((vector: Float32Array) => Float32Array) | undefined;
   /** Where a text is written before `embed`. */
   room: TextRoom;
@@ -64,8 +64,8 @@ const BLOCK_COLUMNS = 32;
 const [FLOAT, UINT8, INT8, FLOAT16] = [1, 2, 3, 10] as const;
 
 /**
- * Lays out the numbers of a student of integers for `engine/student.ts`: the tables as they are, matrices in blocks, the
- * gates of four units beside each other.
+ * Lays out the numbers of a student of integers for `engine/student.ts`: the tables as they are, matrices in blocks,
+ * the gates of four units beside each other.
  *
  * @param slots projections of characters, and of words, that are kept
  * @throws {RangeError} for a graph of another shape, or one in floats
@@ -184,9 +184,9 @@ function layOutHead(constants: Constants, at: Allocator, student: StudentExports
 }
 
 /**
- * Where the graph has the gate of one of our columns: [direction, column there]. Ours stand by direction, then four units
- * at a time, then gate (input, output, forget, cell). The graph's stand by gate, with two units that pin the scales before
- * the others forwards, and behind them backwards. Its second bias is 0.
+ * Where the graph has the gate of one of our columns: [direction, column there]. Ours stand by direction, then four
+ * units at a time, then gate (input, output, forget, cell). The graph's stand by gate, with two units that pin the
+ * scales before the others forwards, and behind them backwards. Its second bias is 0.
  */
 function gateOf(column: number, hidden: number, units: number): [direction: number, column: number] {
   const direction = Math.floor(column / (GATES * hidden));

@@ -3,8 +3,8 @@ import type { Batch } from "./batch.ts";
 import { layOutStudent, type StudentExports } from "./wasm-layout.ts";
 
 /**
- * Projections of characters and words that are kept, each of them 8 x H numbers: the ones that occur again cost a look-up
- * in place of a product. 1,024 characters cover 95 % of a text; 8 MB each at H = 256.
+ * Projections of characters and words that are kept, each of them 8 x H numbers: the ones that occur again cost a
+ * look-up in place of a product. 1,024 characters cover 95 % of a text; 8 MB each at H = 256.
  */
 const SLOTS = 1024;
 

@@ -4,8 +4,8 @@ import type { Random } from "../vector/random.ts";
 import { spearman } from "./metrics.ts";
 
 /**
- * A small change of vectors of D numbers: x + up · (down · x), then of unit length again. Two products of D x R numbers, R far below D: it can
- * bend the space in R directions only, which is what a few thousand labels can tell.
+ * A small change of vectors of D numbers: x + up · (down · x), then of unit length again. Two products of D x R
+ * numbers, R far below D: it can bend the space in R directions only, which is what a few thousand labels can tell.
  */
 export interface Adapter {
   /** R x D. */
@@ -39,12 +39,12 @@ const STEP = 2e-3;
 const PATIENCE = 4;
 
 /**
- * Learns an adapter so that pairs with a higher label have the higher cosine: CoSENT, log(1 + Σ exp(20 (cos_j − cos_i))) over all i, j of a batch with
- * label_i > label_j, by Adam. It starts at no change at all, and keeps the pass that is best on pairs that are not trained with (none,
- * where no pass is better than no change).
+ * Learns an adapter so that pairs with a higher label have the higher cosine: CoSENT, log(1 + Σ exp(20 (cos_j −
+ * cos_i))) over all i, j of a batch with label_i > label_j, by Adam. It starts at no change at all, and keeps the pass
+ * that is best on pairs that are not trained with (none, where no pass is better than no change).
  *
- * Source: Su 2022 (CoSENT); Hu et al. 2021 (a low-rank change beside what is kept); Kingma & Ba 2015 (Adam). Costs some 12 N D R
- * multiplications a pass: 2 s for 5,000 pairs, D = 512, R = 32.
+ * Source: Su 2022 (CoSENT); Hu et al. 2021 (a low-rank change beside what is kept); Kingma & Ba 2015 (Adam). Costs some
+ * 12 N D R multiplications a pass: 2 s for 5,000 pairs, D = 512, R = 32.
  *
  * @param check pairs that tell when to stop; they are not trained with
  */

@@ -43,24 +43,26 @@ export interface ChooseOptions {
 /** Thresholds that are looked at. */
 const STEPS = 20;
 /**
- * Share of the allowed error for each of the two thresholds that the test starts from: together nine tenths, as only they can pass with few
- * questions. The last tenth is for the other thresholds, so that none starts from a level of 0.
+ * Share of the allowed error for each of the two thresholds that the test starts from: together nine tenths, as only
+ * they can pass with few questions. The last tenth is for the other thresholds, so that none starts from a level of 0.
  */
 const START_SHARE = 0.45;
 /**
- * The first start answers as few questions as can pass without a mistake; the second this many times as many, where Wilson's bound lets four be
- * wrong (for a precision of 0.8 to 0.95 and a confidence of 0.95; at twice as many it lets two).
+ * The first start answers as few questions as can pass without a mistake. The second this many times as many, where
+ * Wilson's bound lets four be wrong (for a precision of 0.8 to 0.95 and a confidence of 0.95; at twice as many it lets
+ * two).
  */
 const SECOND_START = 3;
 
 /**
- * The lowest threshold whose precision is at least what is asked, with this confidence for questions like these; with several margins the
- * one that gives the most right answers. Undefined where there is none.
+ * The lowest threshold whose precision is at least what is asked, with this confidence for questions like these; with
+ * several margins the one that gives the most right answers. Undefined where there is none.
  *
- * What is compared is not the measured precision but Wilson's lower bound of it. The thresholds, from the highest on, are a family of
- * hypotheses tested by the fallback procedure: most of the allowed error goes to two of them, the rest to the others evenly, and what passes
- * hands its share on to the next. So the promise holds for whichever is chosen (Wiens 2003; Learn then Test, Angelopoulos et al. 2021).
- * Unequal weights lower the number of questions to Kish's effective one.
+ * What is compared is not the measured precision but Wilson's lower bound of it. The thresholds, from the highest on,
+ * are a family of hypotheses tested by the fallback procedure: most of the allowed error goes to two of them, the rest
+ * to the others evenly, and what passes hands its share on to the next. So the promise holds for whichever is chosen
+ * (Wiens 2003; Learn then Test, Angelopoulos et al. 2021). Unequal weights lower the number of questions to Kish's
+ * effective one.
  *
  * N log N.
  */
@@ -96,8 +98,8 @@ function lowest(trials: readonly Trial[], margin: number, precision: number, err
 }
 
 /**
- * The lowest threshold that at most this share of the questions without an answer reaches, with this confidence: what can be said without
- * labels. Undefined where there are too few such questions to say so.
+ * The lowest threshold that at most this share of the questions without an answer reaches, with this confidence: what
+ * can be said without labels. Undefined where there are too few such questions to say so.
  */
 export function boundFalseAnswers(
   trials: readonly Trial[],
@@ -140,7 +142,10 @@ export function operationAt(trials: readonly Trial[], threshold: number, margin:
   };
 }
 
-/** The trade of precision against coverage: up to `points` thresholds, the highest first, as many more questions answered at each. */
+/**
+ * The trade of precision against coverage: up to `points` thresholds, the highest first, as many more questions
+ * answered at each.
+ */
 export function operationCurve(trials: readonly Trial[], margin: number, points = STEPS): Operation[] {
   const ahead = sortedAhead(trials, margin);
   return stepsOf(ahead, Math.ceil(ahead.length / points), points).map((end) =>
@@ -148,7 +153,10 @@ export function operationCurve(trials: readonly Trial[], margin: number, points 
   );
 }
 
-/** The weighted share of trials that something holds for, with Wilson's interval for the effective number of them (Kish 1965). */
+/**
+ * The weighted share of trials that something holds for, with Wilson's interval for the effective number of them (Kish
+ * 1965).
+ */
 function shareOf(trials: readonly Trial[], holds: (trial: Trial) => boolean): Interval {
   let [hits, all, squares] = [0, 0, 0];
   for (const trial of trials) {
@@ -185,7 +193,10 @@ function cumulate(trials: readonly Trial[]): [Float64Array, Float64Array, Float6
   return sums;
 }
 
-/** How many trials each of `points` thresholds answers, from `fewest` to all, each a constant times more; equal similarities are never told apart. */
+/**
+ * How many trials each of `points` thresholds answers, from `fewest` to all, each a constant times more; equal
+ * similarities are never told apart.
+ */
 function stepsOf(sorted: readonly Trial[], fewest: number, points = STEPS): number[] {
   const ends = new Set<number>();
   for (let step = 0; step < points && sorted.length > 0; step++) {

@@ -4,14 +4,14 @@ import { softmax } from "./logistic.ts";
 import { lexemeBag, type Vocabulary } from "./vocabulary.ts";
 
 /**
- * How classes are told apart: by the mean of their examples, by the nearest examples, by a logistic regression, or by one that looks at the
- * lexemes of a text beside its vector.
+ * How classes are told apart: by the mean of their examples, by the nearest examples, by a logistic regression, or by
+ * one that looks at the lexemes of a text beside its vector.
  */
 export type ClassifierMethod = "centroid" | "neighbours" | "logistic" | "joined";
 
 /**
- * A classifier of unit vectors. Each row of `weights` belongs to one class and has the logit scale · product + bias; the
- * chance of a class is its share of the softmax, over the `nearest` largest logits where that is not null.
+ * A classifier of unit vectors. Each row of `weights` belongs to one class and has the logit scale · product + bias;
+ * the chance of a class is its share of the softmax, over the `nearest` largest logits where that is not null.
  */
 export interface Classifier {
   readonly method: ClassifierMethod;
@@ -43,7 +43,8 @@ export interface Prediction {
 const NO_LEXEMES = { indices: [], values: [] };
 
 /**
- * What a classifier says of a text by its vector of D numbers and, where it has a vocabulary, its lexemes. M x D multiplications.
+ * What a classifier says of a text by its vector of D numbers and, where it has a vocabulary, its lexemes. M x D
+ * multiplications.
  *
  * @param lexemes as `lexemes` gives them
  * @example

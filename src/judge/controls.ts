@@ -7,8 +7,8 @@ export interface SparseVector {
 }
 
 /**
- * Control without training: the characters of a text, each counted by its weight (a word's IDF over its length), of unit length. What the
- * student reads, without the student.
+ * Control without training: the characters of a text, each counted by its weight (a word's IDF over its length), of
+ * unit length. What the student reads, without the student.
  */
 export function characterBag({ charIds, weights }: Pick<StudentInput, "charIds" | "weights">): SparseVector {
   const sums = new Map<number, number>();
@@ -50,8 +50,8 @@ export class InvertedRows {
 }
 
 /**
- * Control without training: BM25 over pairs of neighbouring characters, as vectors of a corpus and of questions to it whose products are
- * the scores. A single character stands for itself.
+ * Control without training: BM25 over pairs of neighbouring characters, as vectors of a corpus and of questions to it
+ * whose products are the scores. A single character stands for itself.
  *
  * Source: Robertson & Zaragoza 2009.
  */

@@ -2,7 +2,10 @@ import { adjustChance, type Adjustment } from "./adjustment.ts";
 import type { Evidence } from "./chance/feature.ts";
 import { judgeFirst, type Judge } from "./chance/judge.ts";
 
-/** `answer`: the first answer can be given; `suggest`: ask "did you mean"; `none`: the table has nothing that means this. */
+/**
+ * `answer`: the first answer can be given; `suggest`: ask "did you mean"; `none`: the table has nothing that means
+ * this.
+ */
 export type Decision = "answer" | "suggest" | "none";
 
 /** What {@link decide} compares with: chances in [0, 1], or cosines in [-1, 1] of a model without a judge. */
@@ -31,7 +34,10 @@ export interface Verdict {
   readonly decision: Decision;
   /** Similarity of the first row minus that of the second; null with fewer than two. */
   readonly margin: number | null;
-  /** Chance that the first row is right, in [0, 1]; 1 for an alias or an exact hit; null without a row, or without a judge. */
+  /**
+   * Chance that the first row is right, in [0, 1]; 1 for an alias or an exact hit. Null without a row, or without a
+   * judge.
+   */
   readonly chance: number | null;
   /** What the judge saw; null where none was asked. */
   readonly evidence: Evidence | null;
@@ -40,10 +46,11 @@ export interface Verdict {
 /**
  * Decides whether the first of the rows answers the question.
  *
- * This is the one definition of the decision. `match` calls it for a database and for a local file; `ltd.match` computes the same in SQL
- * (sql/functions/match.sql), and test/app/functions/match.test.ts compares the two.
+ * This is the one definition of the decision. `match` calls it for a database and for a local file; `ltd.match`
+ * computes the same in SQL (sql/functions/match.sql), and test/app/functions/match.test.ts compares the two.
  *
- * @param rows of different texts, in the order in which `match` gives them; more rows than it gives, where there are more
+ * @param rows of different texts, in the order in which `match` gives them; more rows than it gives, where there are
+ *   more
  * @param wordings aliases of the first row
  * @param judge of the model; undefined: thresholds are compared with the similarity of the first row
  * @example

@@ -16,11 +16,15 @@ export interface FittedAdjustment extends Adjustment {
 const OFFSET_QUESTIONS = 20;
 const SLOPE_QUESTIONS = 100;
 const FOLDS = 5;
-/** What a slope other than 1 and an offset other than 0 cost, as a number of questions that speak for the judge as it is. */
+/**
+ * What a slope other than 1 and an offset other than 0 cost, as a number of questions that speak for the judge as it
+ * is.
+ */
 const PRIOR = 4;
 /**
- * Fits slope and offset of the log odds to labelled questions (Platt 1999): the offset from 20 of them on, both from 100 on. What is
- * taken has the least loss on held-out questions (five folds), smaller than the judge's by more than a standard error of the difference.
+ * Fits slope and offset of the log odds to labelled questions (Platt 1999): the offset from 20 of them on, both from
+ * 100 on. What is taken has the least loss on held-out questions (five folds), smaller than the judge's by more than a
+ * standard error of the difference.
  *
  * @param trials scores are chances; those that no judge was asked for are passed over
  * @param labelled how many of them people have labelled; the others stand in for questions without an answer
@@ -62,7 +66,7 @@ function heldOutLosses(trials: readonly Trial[], folds: readonly number[], isOff
   return losses;
 }
 
-/** Minimises the weighted log loss and the prior; the slope's logarithm is fitted, so that it stays above 0. */
+/** Minimises the weighted log loss and the prior. The slope's logarithm is fitted, so that it stays above 0. */
 function fit(trials: readonly Trial[], isOffset: boolean): Adjustment {
   const at = new Float64Array(isOffset ? 1 : 2);
   minimize(at, ([offset = 0, logSlope = 0], gradient) => {

@@ -1,7 +1,8 @@
 import type { Random } from "../vector/random.ts";
 
 /**
- * For each of N labels the fold, 0 to `folds` - 1, that it is held out in: each class is spread over all folds as evenly as it can be.
+ * For each of N labels the fold, 0 to `folds` - 1, that it is held out in: each class is spread over all folds as
+ * evenly as it can be.
  *
  * @param labels numbers from 0
  */

@@ -14,7 +14,8 @@ export interface GoldenAnswer {
   /** Whether the first row is the right one. */
   readonly isFirstRight: boolean;
   /**
-   * `right`: answered by the right row; `wrong`: answered by another row, or at all where no row should; `open`: not answered.
+   * `right`: answered by the right row; `wrong`: answered by another row, or at all where no row should; `open`: not
+   * answered.
    */
   readonly outcome: "right" | "wrong" | "open";
 }
@@ -51,7 +52,10 @@ export interface GoldenComparison {
   readonly after: GoldenScores;
   /** Those that are worse first. */
   readonly changes: readonly GoldenChange[];
-  /** The chance of a difference at least this large between better and worse questions if the change meant nothing: exact McNemar test. */
+  /**
+   * The chance of a difference at least this large between better and worse questions if the change meant nothing:
+   * exact McNemar test.
+   */
   readonly p: number;
   /** What is worse by more than is allowed: one sentence each. */
   readonly problems: readonly string[];

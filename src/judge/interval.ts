@@ -11,9 +11,11 @@ export interface Interval {
 const Z_95 = 1.959964;
 
 /**
- * A share and its interval: `hits` of `n`, which need not be whole numbers (an effective sample size is none). All of [0, 1] for n = 0.
+ * A share and its interval: `hits` of `n`, which need not be whole numbers (an effective sample size is none). All of
+ * [0, 1] for n = 0.
  *
- * Source: Wilson 1927. It is never wider than [0, 1], and right for few and for extreme shares, where hits ± z·s is not.
+ * Source: Wilson 1927. It is never wider than [0, 1], and right for few and for extreme shares, where hits ± z·s is
+ * not.
  *
  * @param z standard deviations; 1.96 for 95 % on two sides
  */

@@ -24,8 +24,9 @@ export function isQuestionHeader(cells: readonly string[], columns: readonly str
 }
 
 /**
- * Labelled questions: a question, the `key` of the row that means it, or that row's text (`row`), and, if there is one, a `label`: 1 where they
- * mean the same, 0 where not. No key and no row: the table does not have it. A question may stand in several rows.
+ * Labelled questions: a question, the `key` of the row that means it, or that row's text (`row`), and, if there is one,
+ * a `label`: 1 where they mean the same, 0 where not. No key and no row: the table does not have it. A question may
+ * stand in several rows.
  *
  * @param columns the question's column and the row's, and the label's; default: by their names
  * @throws LtdError "input" for other columns, or a label that is neither 0 nor 1

@@ -30,7 +30,10 @@ export type Labelled = LabelledPairs | LabelledFaq | LabelledTexts;
 export interface LabelledOptions {
   /** Default: what the columns look like. */
   kind?: Labelled["kind"];
-  /** The columns, in the order pairs: first, second, label; faq: question, row; classes: text, label. Default: by their names. */
+  /**
+   * The columns, in the order pairs: first, second, label; faq: question, row; classes: text, label. Default: by their
+   * names.
+   */
   columns?: readonly string[];
 }
 
@@ -62,10 +65,12 @@ export function isHeader(cells: readonly string[], columns: readonly string[] = 
 /**
  * Labelled pairs, an FAQ or labelled texts, from rows whose columns tell which.
  *
- * Groups of questions that mean the same make an FAQ, too: `questions` (a list; the first is the row, the others ask for it) or
- * `equivalent` and `not_equivalent` (the first is the row, the second asks for it, the others are rows as well).
+ * Groups of questions that mean the same make an FAQ, too: `questions` (a list; the first is the row, the others ask
+ * for it) or `equivalent` and `not_equivalent` (the first is the row, the second asks for it, the others are rows as
+ * well).
  *
- * @throws LtdError "input" for columns that are none of these, a label that is missing or no number, or labels that are all the same
+ * @throws LtdError "input" for columns that are none of these, a label that is missing or no number, or labels that are
+ *   all the same
  */
 export function readLabelled(named: NamedRows, options: LabelledOptions = {}): Labelled {
   const { source, rows } = named;

@@ -16,7 +16,8 @@ export interface LinearModel {
 const FEW = 1024;
 
 /**
- * Multinomial logistic regression: the minimum of ½ |weights|² + C · cross-entropy; the bias costs nothing, as in scikit-learn.
+ * Multinomial logistic regression: the minimum of ½ |weights|² + C · cross-entropy. The bias costs nothing, as in
+ * scikit-learn.
  *
  * Some 50 passes of N x K x D multiplications, N x K x N / 2 for up to 1,024 rows: 0.1 s for 320 texts of ten classes.
  *

@@ -1,6 +1,6 @@
 /**
- * Spearman's rank correlation of two lists of N numbers, in [-1, 1]: Pearson's of their ranks, ties at their mean rank. NaN where one of
- * them has no two different numbers. N log N.
+ * Spearman's rank correlation of two lists of N numbers, in [-1, 1]: Pearson's of their ranks, ties at their mean rank.
+ * NaN where one of them has no two different numbers. N log N.
  *
  * Source: Spearman 1904.
  */
@@ -18,8 +18,8 @@ export function spearman(first: ArrayLike<number>, second: ArrayLike<number>): n
 }
 
 /**
- * Area under the ROC curve, in [0, 1]: the chance that a positive scores above a negative, a tie half. NaN where one of them is missing.
- * N log N.
+ * Area under the ROC curve, in [0, 1]: the chance that a positive scores above a negative, a tie half. NaN where one of
+ * them is missing. N log N.
  *
  * Source: Mann & Whitney 1947; Hanley & McNeil 1982.
  */
@@ -60,7 +60,7 @@ export function reciprocalRank(rank: number, k = 10): number {
 }
 
 /**
- * Harmonic mean of homogeneity and completeness of clusters against labels, in [0, 1]; both are numbers from 0.
+ * Harmonic mean of homogeneity and completeness of clusters against labels, in [0, 1]. Both are numbers from 0.
  *
  * Source: Rosenberg & Hirschberg 2007.
  */

@@ -10,10 +10,11 @@ export interface MinimizeOptions {
 const MEMORY = 10;
 
 /**
- * Minimises a smooth function of P numbers from `start` on, in place, by L-BFGS with a backtracking line search. Returns its value there.
+ * Minimises a smooth function of P numbers from `start` on, in place, by L-BFGS with a backtracking line search.
+ * Returns its value there.
  *
- * Source: Nocedal & Wright, Numerical Optimization, algorithms 7.4 and 3.1. Costs one value and gradient a step, and some more where a step
- * was too long.
+ * Source: Nocedal & Wright, Numerical Optimization, algorithms 7.4 and 3.1. Costs one value and gradient a step, and
+ * some more where a step was too long.
  *
  * @param evaluate writes the gradient into its second argument and returns the value
  */

@@ -1,14 +1,14 @@
 import { dot } from "../vector/product.ts";
 
 /**
- * Similarity from which a negative question refuses a question that is nearer to it than to the row's own wordings, in [-1, 1]. Below, the
- * question means neither. Measured in docs/aliases.md, `npm run bench:judgement -- --part aliases`.
+ * Similarity from which a negative question refuses a question that is nearer to it than to the row's own wordings, in
+ * [-1, 1]. Below, the question means neither. Measured in docs/aliases.md, `npm run bench:judgement -- --part aliases`.
  */
 export const REFUSED_FROM = 0.79;
 
 /**
- * Similarity of a question to a negative question of a row, where that is nearer than each of the row's own wordings; null otherwise. The same
- * as `refusal` in sql/ask/nearest.sql. All vectors have unit length.
+ * Similarity of a question to a negative question of a row, where that is nearer than each of the row's own wordings;
+ * null otherwise. The same as `refusal` in sql/ask/nearest.sql. All vectors have unit length.
  */
 export function refusal(
   question: Float32Array,
@@ -20,8 +20,8 @@ export function refusal(
 }
 
 /**
- * Whether a row must not answer a question, as the question means one of the row's negative questions. `ltd.match` does the same
- * (sql/functions/match.sql).
+ * Whether a row must not answer a question, as the question means one of the row's negative questions. `ltd.match` does
+ * the same (sql/functions/match.sql).
  *
  * @param found what {@link refusal} gave
  */

@@ -1,9 +1,15 @@
 import type { LinearRows } from "./features.ts";
 
-/** N rows of N numbers, below the diagonal only, that have the same products with each other as N rows of D numbers, and the way back. */
+/**
+ * N rows of N numbers, below the diagonal only, that have the same products with each other as N rows of D numbers, and
+ * the way back.
+ */
 export interface Span {
   readonly rows: LinearRows;
-  /** N numbers that rows here are multiplied with, as D numbers, added to those of `to` from `offset` on, that give the same with the rows of D. */
+  /**
+   * N numbers that rows here are multiplied with, as D numbers, added to those of `to` from `offset` on, that give the
+   * same with the rows of D.
+   */
   spread(numbers: Float64Array, to: Float64Array, offset: number): void;
 }
 
@@ -11,10 +17,11 @@ export interface Span {
 const NOTHING = 1e-9;
 
 /**
- * Turns N rows of D numbers, N below D, into N rows of N: what a linear model with a squared penalty learns of them is the same (the representer
- * theorem: its weights are sums of the rows), and takes a fraction of the numbers.
+ * Turns N rows of D numbers, N below D, into N rows of N: what a linear model with a squared penalty learns of them is
+ * the same (the representer theorem: its weights are sums of the rows), and takes a fraction of the numbers.
  *
- * The rows are those of the Cholesky factor of the matrix of products. Costs N² / 2 products and N³ / 6 multiplications. Source: Schölkopf et al. 2001.
+ * The rows are those of the Cholesky factor of the matrix of products. Costs N² / 2 products and N³ / 6
+ * multiplications. Source: Schölkopf et al. 2001.
  */
 export function spanOf(features: LinearRows): Span {
   const { rows: size, dims } = features;

@@ -4,8 +4,8 @@ import { rowsOf, type MatrixProduct } from "../vector/product.ts";
 const BLOCK_ROWS = 512;
 
 /**
- * Groups rows that mean the same: the row with the most rows near to it leads the first group, which takes all of these; then the others.
- * A row without a vector (NaN) is a group of its own.
+ * Groups rows that mean the same: the row with the most rows near to it leads the first group, which takes all of
+ * these; then the others. A row without a vector (NaN) is a group of its own.
  *
  * Source: `community_detection` of sentence-transformers. Costs 2 N² D operations.
  *

@@ -8,8 +8,8 @@ import type { ReportData } from "./report-data.ts";
 const SCRIPTS = ["words", "document", "grid", "colours", "dots", "names", "map", "side", "curve", "sections", "main"];
 
 /**
- * One HTML file that draws a report: no network, no other file, and a content security policy that forbids both, so that whatever the texts
- * of rows may hold, nothing but the page's own script runs. Some 3 MB for 50,000 rows.
+ * One HTML file that draws a report: no network, no other file, and a content security policy that forbids both, so
+ * that whatever the texts of rows may hold, nothing but the page's own script runs. Some 3 MB for 50,000 rows.
  *
  * @example
  * const database = await openDatabase();
@@ -53,7 +53,9 @@ function digest(text: string): string {
   return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }
 
-/** JSON that can stand in a script element: nothing in it ends the element or begins a comment. It stays the same JSON. */
+/**
+ * JSON that can stand in a script element: nothing in it ends the element or begins a comment. It stays the same JSON.
+ */
 function escapeJson(json: string): string {
   return json.replace(
     /[<>&\u2028\u2029]/g,

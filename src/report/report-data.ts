@@ -56,8 +56,8 @@ export interface ReportDuplicates {
 /** What an answer threshold does, as `calibrate` measured it. */
 export interface ReportCurve {
   /**
-   * `precision`: share of the given answers that are right. `falseAnswers`: share of the questions without an answer that get one, where there
-   * were no labels to tell right from wrong.
+   * `precision`: share of the given answers that are right. `falseAnswers`: share of the questions without an answer
+   * that get one, where there were no labels to tell right from wrong.
    */
   readonly measure: "precision" | "falseAnswers";
   /** The highest threshold first. */

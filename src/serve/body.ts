@@ -17,7 +17,8 @@ export async function bodyOf<Schema extends v.GenericSchema>(
 }
 
 /**
- * The same of a request that writes. It must say that its body is JSON: a page of another site cannot send that without being asked first.
+ * The same of a request that writes. It must say that its body is JSON: a page of another site cannot send that without
+ * being asked first.
  *
  * @throws {LtdError} "usage" for another content type, or another body
  */

@@ -20,8 +20,8 @@ const MOST_BYTES = 2 ** 20;
 const MOST_AT_ONCE = 64;
 
 /**
- * Serves the tools over HTTP, as "Streamable HTTP" of the protocol: one message a POST to /mcp, answered as JSON. There are no sessions, and nothing
- * is sent by itself.
+ * Serves the tools over HTTP, as "Streamable HTTP" of the protocol: one message a POST to /mcp, answered as JSON. There
+ * are no sessions, and nothing is sent by itself.
  *
  * @throws {LtdError} usage: an address that others reach without a token; input: the port is taken
  */
@@ -38,7 +38,10 @@ export async function serveMcp(tools: McpTools, { host, port, token }: McpHttpOp
   };
 }
 
-/** The HTTP interface. On a loopback address a page of another site must not ask through a name that leads here (DNS rebinding). */
+/**
+ * The HTTP interface. On a loopback address a page of another site must not ask through a name that leads here (DNS
+ * rebinding).
+ */
 function createMcpApp(tools: McpTools, token: string | undefined, isLoopback: boolean): Hono {
   const app = new Hono();
   let running = 0;

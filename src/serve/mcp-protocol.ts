@@ -32,7 +32,10 @@ const INSTRUCTIONS =
   "Tables of short texts (questions, titles, tickets) in Postgres, indexed by meaning. Ask match first: it says whether a row answers. " +
   "Where its decision is none, say that nothing fits instead of using its rows. status lists the indexes.";
 
-/** A server of the Model Context Protocol without the transport: messages in, answers out. It keeps nothing of a caller but what runs. */
+/**
+ * A server of the Model Context Protocol without the transport: messages in, answers out. It keeps nothing of a caller
+ * but what runs.
+ */
 export class McpServer {
   readonly #tools: McpTools;
   /** What runs, by the id of its request. */

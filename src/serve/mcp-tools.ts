@@ -61,8 +61,8 @@ export const mcpTools = {
 export type McpToolName = keyof typeof mcpTools;
 
 /**
- * Calls the tools. The database is opened at the first call, a model at the first question of an index; what they need is loaded then, too: until
- * then a process is small.
+ * Calls the tools. The database is opened at the first call, a model at the first question of an index; what they need
+ * is loaded then, too: until then a process is small.
  */
 export class McpTools {
   readonly #options: McpToolOptions;

@@ -53,8 +53,8 @@ const OPTIONS = optionsOf<ServeOptions>({
 /**
  * Answers questions over HTTP until it is closed: the indexes of one database, all in this process.
  *
- * @throws {LtdError} usage: a setting out of range, or an address that others reach without a token; index, schema: nothing to serve;
- * input: the port is taken
+ * @throws {LtdError} usage: a setting out of range, or an address that others reach without a token; index, schema:
+ *   nothing to serve; input: the port is taken
  * @example
  * const database = await openDatabase();
  * const server = await serve(database, { port: 8080 });

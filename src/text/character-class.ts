@@ -2,8 +2,9 @@ import { SIMPLIFIED, TRADITIONAL } from "./simplified.ts";
 import { patterns } from "./normalize.ts";
 
 /**
- * The characters that decide how a text is normalised, for whoever does it without JavaScript. Each class is the inside of a bracket
- * expression of ranges that both JavaScript and PostgreSQL read (`\u0009-\u000d\U0001f600`). They are those of the Unicode version of this Node.js.
+ * The characters that decide how a text is normalised, for whoever does it without JavaScript. Each class is the inside
+ * of a bracket expression of ranges that both JavaScript and PostgreSQL read (`\u0009-\u000d\U0001f600`). They are
+ * those of the Unicode version of this Node.js.
  */
 export interface CharacterClasses {
   readonly whiteSpace: string;
@@ -13,7 +14,7 @@ export interface CharacterClasses {
   readonly han: string;
   /** Letters and digits. */
   readonly meaning: string;
-  /** Characters beyond ASCII that have one lower-case character; at the same place in the other string, that one. */
+  /** Characters beyond ASCII that have one lower-case character. At the same place in the other string, that one. */
   readonly upper: string;
   readonly lower: string;
   /** As {@link TRADITIONAL} and {@link SIMPLIFIED}. */

@@ -5,12 +5,13 @@ import type { WordRow } from "./word-columns.ts";
 const MOST_WORDS = 100;
 
 /**
- * Which texts may be cut into other words when the user words change from `before` to `after`: what their lexemes must match, as the text of a
- * tsquery (empty: none); undefined for all texts.
+ * Which texts may be cut into other words when the user words change from `before` to `after`: what their lexemes must
+ * match, as the text of a tsquery (empty: none); undefined for all texts.
  *
- * A text that a word is now cut out of has it as a string. Some lexeme of it covers the word's last character: it begins within the word, or
- * is a word of the dictionary that holds all of it. Some lexeme covers its first character: it ends within the word, or holds it.
- * Words that are no longer user words need not be looked for here: they are lexemes of the texts that have them.
+ * A text that a word is now cut out of has it as a string. Some lexeme of it covers the word's last character: it
+ * begins within the word, or is a word of the dictionary that holds all of it. Some lexeme covers its first character:
+ * it ends within the word, or holds it. Words that are no longer user words need not be looked for here: they are
+ * lexemes of the texts that have them.
  */
 export function cutOtherwise(rows: readonly WordRow[], before: WordWeights, after: WordWeights): string | undefined {
   const known = userWords(before);

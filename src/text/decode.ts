@@ -1,6 +1,8 @@
 import { LtdError } from "../errors.ts";
 
-/** What is decoded: a name for messages, and the encoding, by any label of the WHATWG Encoding Standard. Default: UTF-8. */
+/**
+ * What is decoded: a name for messages, and the encoding, by any label of the WHATWG Encoding Standard. Default: UTF-8.
+ */
 export interface Encoded {
   readonly source: string;
   readonly encoding?: string | undefined;
@@ -8,7 +10,10 @@ export interface Encoded {
 
 const LINE_FEED = 0x0a;
 
-/** Bytes as text; a byte order mark at the start is dropped. Throws LtdError "input" that names the line that is not in the encoding. */
+/**
+ * Bytes as text; a byte order mark at the start is dropped. Throws LtdError "input" that names the line that is not in
+ * the encoding.
+ */
 export function decodeText(bytes: Uint8Array, encoded: Encoded): string {
   const decoder = new LineDecoder(encoded);
   for (const line of splitLines(bytes, decoder).lines) decoder.decode(line);
@@ -16,7 +21,7 @@ export function decodeText(bytes: Uint8Array, encoded: Encoded): string {
 }
 
 /**
- * The lines of a stream of bytes, as they come and without their ends; a byte order mark at the start is dropped.
+ * The lines of a stream of bytes, as they come and without their ends. A byte order mark at the start is dropped.
  *
  * @throws LtdError "input" that names the line that is not in the encoding, "usage" for an encoding that there is not
  */

@@ -34,8 +34,8 @@ export interface EncodeOptions {
 }
 
 /**
- * Normalises, segments, weighs and looks up one text, as far as it is read (see {@link cutText}). Returns undefined for a text without a letter or
- * digit: it has no vector.
+ * Normalises, segments, weighs and looks up one text, as far as it is read (see {@link cutText}). Returns undefined for
+ * a text without a letter or digit: it has no vector.
  *
  * @example
  * const { tables } = await loadModel();

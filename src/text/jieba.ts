@@ -3,7 +3,10 @@ import nodejieba from "nodejieba";
 import { normalize } from "./normalize.ts";
 import type { WordRow } from "./word-columns.ts";
 
-/** jieba's own dictionary (MIT), which comes with nodejieba: its words normalised, those that normalise to the same word added up. */
+/**
+ * jieba's own dictionary (MIT), which comes with nodejieba: its words normalised, those that normalise to the same word
+ * added up.
+ */
 export function readJiebaDictionary(): WordRow[] {
   const frequencies = new Map<string, number>();
   const { DEFAULT_DICT } = nodejieba as unknown as { DEFAULT_DICT: string }; // not in its types

@@ -16,9 +16,9 @@ const TRADITIONAL_CHARACTER = new RegExp(`[${TRADITIONAL}]`, "gu");
 const SIMPLIFIED_OF = new Map(Array.from(TRADITIONAL, (character, at) => [character, SIMPLIFIED[at]!]));
 
 /**
- * One spelling for equal texts: NFKC (full-width to half-width, ligatures apart), lower case, white space collapsed to one blank and
- * trimmed, traditional characters simplified one by one, no blanks in a row of single ideographs, and no control, format, private-use or
- * unassigned characters, nor halves of surrogate pairs.
+ * One spelling for equal texts: NFKC (full-width to half-width, ligatures apart), lower case, white space collapsed to
+ * one blank and trimmed, traditional characters simplified one by one, no blanks in a row of single ideographs, and no
+ * control, format, private-use or unassigned characters, nor halves of surrogate pairs.
  *
  * Idempotent. Source: Unicode Standard Annex 15 (NFKC); OpenCC (the characters).
  *
@@ -30,7 +30,8 @@ export function normalize(text: string): string {
     text
       .toWellFormed()
       .replace(WHITE_SPACE, " ")
-      // Before NFKC, as what stood on both sides may combine; tabs and line ends are control characters too, and are blanks by now.
+      // Before NFKC, as what stood on both sides may combine; tabs and line ends are control characters too, and are
+      // blanks by now.
       .replace(CONTROL, "")
       .normalize("NFKC")
       .toLowerCase()
@@ -43,7 +44,8 @@ export function normalize(text: string): string {
 }
 
 /**
- * Whether a text says anything: it has a letter (Chinese characters are letters) or a digit. Emoji and punctuation alone do not.
+ * Whether a text says anything: it has a letter (Chinese characters are letters) or a digit. Emoji and punctuation
+ * alone do not.
  *
  * @example
  * hasMeaning("😀！"); // false

@@ -9,8 +9,8 @@ const DIGIT = /^[0-9]$/;
 /**
  * The words of a normalised text, blanks left out.
  *
- * A dictionary cutter leaves Latin words and numbers as single characters (`i p h o n e 1 5`): neighbours that are both letters a-z, or
- * both digits, are joined to one word here (`iphone 15`).
+ * A dictionary cutter leaves Latin words and numbers as single characters (`i p h o n e 1 5`): neighbours that are both
+ * letters a-z, or both digits, are joined to one word here (`iphone 15`).
  */
 export function segment(text: string, cutter: WordCutter): string[] {
   const words: string[] = [];

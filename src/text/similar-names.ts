@@ -9,7 +9,7 @@ export function similarNames(wanted: string, names: readonly string[], limit = 3
     .map(({ name }) => name);
 }
 
-/** Edits between two words, two letters that changed places being one; one word within the other counts as one edit. */
+/** Edits between two words, two letters that changed places being one. One word within the other counts as one edit. */
 function distanceTo(left: string, right: string): number {
   if (left === right) return 0;
   if (left.length > 2 && right.length > 2 && (left.includes(right) || right.includes(left))) return 1;

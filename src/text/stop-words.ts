@@ -1,7 +1,9 @@
 /**
- * Words of two or more characters that say how something is said or asked, and not what about: for labels. After normalisation.
+ * Words of two or more characters that say how something is said or asked, and not what about: for labels. After
+ * normalisation.
  *
- * Pronouns, question words, conjunctions, adverbs, modal and light verbs, measure and time words without a content of their own.
+ * Pronouns, question words, conjunctions, adverbs, modal and light verbs, measure and time words without a content of
+ * their own.
  */
 const STOP_WORDS: ReadonlySet<string> = new Set(
   `我们 你们 他们 她们 它们 咱们 自己 别人 人家 大家 各位 有人 本人 个人 这个 那个 这些 那些 这样 那样 这种 那种 这里 那里 这儿 那儿 这么 那么 这次 那次
@@ -21,7 +23,10 @@ const STOP_WORDS: ReadonlySet<string> = new Set(
   what how why who when where which can do does did you your my me we our they he she not no yes`.split(/\s+/u),
 );
 
-/** Whether a normalised word can stand in a label: two characters or more, not only digits, and it says what a text is about. */
+/**
+ * Whether a normalised word can stand in a label: two characters or more, not only digits, and it says what a text is
+ * about.
+ */
 export function saysWhat(word: string): boolean {
   return word.length > 1 && /\p{L}/u.test(word) && !STOP_WORDS.has(word);
 }

@@ -8,7 +8,10 @@ export interface ListedWeight {
   frequency?: number;
 }
 
-/** Reads a word list: word, IDF and, if it has one, frequency, separated by tabs. Empty lines are passed over. Throws an LtdError "input" with the line that is wrong. */
+/**
+ * Reads a word list: word, IDF and, if it has one, frequency, separated by tabs. Empty lines are passed over. Throws an
+ * LtdError "input" with the line that is wrong.
+ */
 export function parseWeights(text: string): ListedWeight[] {
   const weights = new Map<string, ListedWeight>();
   for (const [at, line] of text

@@ -27,8 +27,8 @@ interface WordsExports {
 }
 
 /**
- * N rows of a word table as columns: to make 150,000 objects would take longer than all else that a process does before its first
- * answer. Iterating makes the rows.
+ * N rows of a word table as columns: to make 150,000 objects would take longer than all else that a process does before
+ * its first answer. Iterating makes the rows.
  */
 export class WordColumns implements Iterable<WordRow> {
   /** N. */

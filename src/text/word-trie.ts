@@ -6,26 +6,33 @@ const NO_EDGE = -1;
 const UNITS = 65_536;
 
 /**
- * The rows of a word table as a tree over UTF-16 units: finds words, and cuts a text into those whose probabilities, frequency over the
- * sum of all, have the largest product. A character that is no word counts as the rarest one; of two ways that are equal, the one that
- * begins with the shorter word is taken. So cuts jieba without its HMM (cppjieba's MPSegment, which the tests compare it with).
+ * The rows of a word table as a tree over UTF-16 units: finds words, and cuts a text into those whose probabilities,
+ * frequency over the sum of all, have the largest product. A character that is no word counts as the rarest one; of two
+ * ways that are equal, the one that begins with the shorter word is taken. So cuts jieba without its HMM (cppjieba's
+ * MPSegment, which the tests compare it with).
  *
- * Its edges stand in one hash table (open addressing, linear probing), and a node is the slot of the edge that leads to it: a step is
- * one look into flat memory. Words are entered when a text has their first unit: a process that reads one question enters some
- * hundreds of the 140,000, and saves 50 ms.
+ * Its edges stand in one hash table (open addressing, linear probing), and a node is the slot of the edge that leads to
+ * it: a step is one look into flat memory. Words are entered when a text has their first unit: a process that reads one
+ * question enters some hundreds of the 140,000, and saves 50 ms.
  */
 export class WordTrie {
   readonly #words: WordColumns;
   readonly #userWords: ReadonlyMap<string, number>;
   #mask = 0;
   /**
-   * Two numbers a slot, as they are read together. The key: 1 plus the unit plus 65,536 times the parent's slot, 0 for a free slot,
-   * {@link NO_EDGE} for the root. The weight: the logarithm of the probability of the word that ends here, 0 if there is none.
+   * Two numbers a slot, as they are read together. The key: 1 plus the unit plus 65,536 times the parent's slot, 0 for
+   * a free slot, {@link NO_EDGE} for the root. The weight: the logarithm of the probability of the word that ends here,
+   * 0 if there is none.
    */
   #slots = new Float64Array(0);
-  /** 1 plus the row of the word that ends in each slot, 0 if there is none. Nothing is filled: memory that is not touched costs nothing. */
+  /**
+   * 1 plus the row of the word that ends in each slot, 0 if there is none. Nothing is filled: memory that is not
+   * touched costs nothing.
+   */
   #rowOf = new Int32Array(0);
-  /** The rows sorted by first unit; those of unit u are `#rows[#rowsFrom[u]]` up to, without, `#rows[#rowsFrom[u + 1]]`. */
+  /**
+   * The rows sorted by first unit. Those of unit u are `#rows[#rowsFrom[u]]` up to, without, `#rows[#rowsFrom[u + 1]]`.
+   */
   #rows = new Uint32Array(0);
   #rowsFrom = new Uint32Array(0);
   /** 1 for the first units whose words were entered. */
@@ -34,13 +41,16 @@ export class WordTrie {
   #sum = 0;
   /** Weight of a character that is no word. */
   #unknown = Number.NaN;
-  /** From each place of the text on, the largest sum of weights, and where its first word ends. Kept from text to text. */
+  /**
+   * From each place of the text on, the largest sum of weights, and where its first word ends. Kept from text to text.
+   */
   #best = new Float64Array(256);
   #ends = new Int32Array(256);
 
   /**
    * @param rows words; those of frequency 0 are found, but not used to cut
-   * @param userWords frequencies of words to cut with on top, from 1 on and not below that of a row of the same word. The probabilities
+   * @param userWords frequencies of words to cut with on top, from 1 on and not below that of a row of the same word.
+   *   The probabilities
    *   of all other words stay as they are, so that a text is cut otherwise only where one of these is cut out of it.
    */
   constructor(rows: WordColumns | readonly WordRow[], userWords: ReadonlyMap<string, number> = new Map()) {

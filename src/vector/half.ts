@@ -11,7 +11,7 @@ export function halfToFloat(bits: number): number {
 const single = new Float32Array(1);
 const singleBits = new Uint32Array(single.buffer);
 
-/** The nearest number of half precision (ties to even) as its 16 bits; what is too large becomes infinite. */
+/** The nearest number of half precision (ties to even) as its 16 bits. What is too large becomes infinite. */
 export function floatToHalf(value: number): number {
   single[0] = value;
   const bits = singleBits[0]!;

@@ -1,13 +1,14 @@
 import { dot } from "./product.ts";
 
 /**
- * Similarity to the text from which a further wording counts in the row's vector. A wording further away would move the vector to where it
- * finds neither: measured in docs/aliases.md, `npm run bench:judgement -- --part aliases`.
+ * Similarity to the text from which a further wording counts in the row's vector. A wording further away would move the
+ * vector to where it finds neither: measured in docs/aliases.md, `npm run bench:judgement -- --part aliases`.
  */
 export const NEAR_WORDING = 0.7;
 
 /**
- * The vector of a row with further wordings: half of it is the text, half are the wordings that are near to it. D numbers of unit length.
+ * The vector of a row with further wordings: half of it is the text, half are the wordings that are near to it. D
+ * numbers of unit length.
  *
  * @param text of unit length
  * @param wordings of unit length, any number of them

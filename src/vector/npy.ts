@@ -7,11 +7,11 @@ export type NpyType = "<f4" | "<i4" | "<i8";
 const ALIGNMENT = 64;
 
 /**
- * The header of a NumPy array file (`.npy`, format version 1.0, C order); the elements follow it as they lie in memory.
+ * The header of a NumPy array file (`.npy`, format version 1.0, C order). The elements follow it as they lie in memory.
  *
- * Its length depends on the number of digits in `shape` only through padding to 64 bytes, so a header with the same number of
- * dimensions can be written again over the first one when the count of rows is known.
- * Source: NumPy Enhancement Proposal 1.
+ * Its length depends on the number of digits in `shape` only through padding to 64 bytes, so a header with the same
+ * number of dimensions can be written again over the first one when the count of rows is known. Source: NumPy
+ * Enhancement Proposal 1.
  */
 export function npyHeader(type: NpyType, shape: readonly number[]): Uint8Array {
   if (endianness() !== "LE") throw new Error("npy files are written on little-endian machines only");
@@ -25,7 +25,10 @@ export function npyHeader(type: NpyType, shape: readonly number[]): Uint8Array {
   return header;
 }
 
-/** Reads a `.npy` file of float32 or int64 in C order, of one or two dimensions. Throws an LtdError "input" for any other file. */
+/**
+ * Reads a `.npy` file of float32 or int64 in C order, of one or two dimensions. Throws an LtdError "input" for any
+ * other file.
+ */
 export function parseNpy(bytes: Uint8Array, name: string): { shape: number[]; data: Float32Array | BigInt64Array } {
   const text = Buffer.from(bytes.subarray(0, 4096)).toString("latin1");
   const length = text.startsWith("\u0093NUMPY\u0001") ? bytes[8]! + 256 * bytes[9]! : 0;

@@ -1,9 +1,15 @@
 import { rowOf, type Matrix } from "./matrix.ts";
 
-/** A Bᵀ of an N x D and a K x D matrix: N x K numbers, row after row, the dot product of every row of A with every row of B. */
+/**
+ * A Bᵀ of an N x D and a K x D matrix: N x K numbers, row after row, the dot product of every row of A with every row
+ * of B.
+ */
 export type MatrixProduct = (a: Matrix, b: Matrix) => Promise<Float32Array>;
 
-/** A {@link MatrixProduct} in plain JavaScript, without anything native: the twin that faster ones are compared with. Some 1 GFLOPS. */
+/**
+ * A {@link MatrixProduct} in plain JavaScript, without anything native: the twin that faster ones are compared with.
+ * Some 1 GFLOPS.
+ */
 export const plainProduct: MatrixProduct = (a, b) => {
   const product = new Float32Array(a.rows * b.rows);
   for (let row = 0; row < a.rows; row++) {

@@ -1,7 +1,8 @@
 import { instantiate, wasmMemory } from "../wasm.ts";
 
 /**
- * Products of one vector with many, by the SIMD instructions of WebAssembly: four numbers at a time, where JavaScript takes one.
+ * Products of one vector with many, by the SIMD instructions of WebAssembly: four numbers at a time, where JavaScript
+ * takes one.
  *
  * Vectors lie in a memory of its own, each padded with zeros to a whole number of steps.
  */
@@ -29,8 +30,8 @@ export class Products {
   }
 
   /**
-   * The products of a vector with those of `count` rows from `first` on, at most {@link PRODUCT_ROWS}, with sums in float32. The array is
-   * overwritten by the next call.
+   * The products of a vector with those of `count` rows from `first` on, at most {@link PRODUCT_ROWS}, with sums in
+   * float32. The array is overwritten by the next call.
    */
   of(vector: Float32Array, first: number, count: number): Float32Array {
     const bytes = this.#stride * Float32Array.BYTES_PER_ELEMENT;
@@ -46,7 +47,9 @@ export class Products {
   }
 }
 
-/** Rows whose products are made by one call: 512 KiB of 512 dimensions stay in the cache of a core for the next vector. */
+/**
+ * Rows whose products are made by one call: 512 KiB of 512 dimensions stay in the cache of a core for the next vector.
+ */
 export const PRODUCT_ROWS = 256;
 /** Numbers that one turn of the inner loop takes. */
 const STEP = 16;

@@ -1,5 +1,6 @@
 /**
- * Draws numbers that are the same for the same seed. Not for secrets. Source: mulberry32, T. Ettinger 2017, public domain.
+ * Draws numbers that are the same for the same seed. Not for secrets. Source: mulberry32, T. Ettinger 2017, public
+ * domain.
  *
  * @example
  * const random = new Random(7); // the same numbers for the same seed

@@ -35,8 +35,8 @@ const TOGETHER = 64;
 const LOOKED_AT = 10;
 
 /**
- * Checks further questions before `addAlias` stores them: those that it would refuse, and aliases that another row is nearer to. Writes nothing.
- * Costs one `match` an alias.
+ * Checks further questions before `addAlias` stores them: those that it would refuse, and aliases that another row is
+ * nearer to. Writes nothing. Costs one `match` an alias.
  *
  * @throws {LtdError} "input" for what is no question, and for a row that is not in the table
  */

@@ -10,8 +10,8 @@ import { readTexts } from "../row-text.ts";
 export interface Clash<Wanted extends Alias = Alias> {
   readonly wanted: Wanted;
   /**
-   * `alias`: it is an alias of another row; `negative`: it is a negative question of the same row; `own`: it is a negative question, but an
-   * alias or the text of the same row.
+   * `alias`: it is an alias of another row; `negative`: it is a negative question of the same row; `own`: it is a
+   * negative question, but an alias or the text of the same row.
    */
   readonly why: "alias" | "negative" | "own";
   /** The row that has it. */

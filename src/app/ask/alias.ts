@@ -32,11 +32,12 @@ export interface AliasResult {
 const LONGEST = 500;
 
 /**
- * Gives rows further questions: a question that equals one, but for punctuation and the like, gets the row as an answer at once. They also
- * enter the meaning of the row, and negative questions keep the row from answering what means the same: both with the next `sync`, for which
- * exactly these rows are queued. All or nothing.
+ * Gives rows further questions: a question that equals one, but for punctuation and the like, gets the row as an answer
+ * at once. They also enter the meaning of the row, and negative questions keep the row from answering what means the
+ * same: both with the next `sync`, for which exactly these rows are queued. All or nothing.
  *
- * @throws {LtdError} "input" for a question without a letter or digit or with more than 500, for a row that is not in the table, for an alias
+ * @throws {LtdError} "input" for a question without a letter or digit or with more than 500, for a row that is not in
+ *   the table, for an alias
  *   of another row, and for a negative question that is an alias or the text of its row, or the other way round
  * @example
  * const database = await openDatabase();
@@ -54,7 +55,8 @@ export async function addAlias(database: Database, name: string, wanted: readonl
 }
 
 /**
- * Writes what {@link withRowKeys} gave and queues the rows, in the transaction of the caller; returns how many questions that are.
+ * Writes what {@link withRowKeys} gave and queues the rows, in the transaction of the caller. Returns how many
+ * questions that are.
  *
  * @throws {LtdError} "input" for a question that clashes with another one
  */

@@ -16,11 +16,14 @@ export interface MatchResult<Row extends object = Readonly<Record<string, unknow
   readonly questionId: string | null;
   readonly decision: Decision;
   /**
-   * Chance that the first answer is right, in [0, 1]: calibrated, so that of answers at 0.9 nine of ten are right. 1 for an alias or an exact hit; null
-   * without an answer, and for a model without a judge.
+   * Chance that the first answer is right, in [0, 1]: calibrated, so that of answers at 0.9 nine of ten are right. 1
+   * for an alias or an exact hit; null without an answer, and for a model without a judge.
    */
   readonly chance: number | null;
-  /** Of different texts: an alias or exact hit first, then the nearest first. Also given with the decision `none`, so that it can be judged. */
+  /**
+   * Of different texts: an alias or exact hit first, then the nearest first. Also given with the decision `none`, so
+   * that it can be judged.
+   */
   readonly answers: readonly Answer<Row>[];
   /** Similarity of the first answer minus that of the second; null with fewer than two found. */
   readonly margin: number | null;
@@ -32,7 +35,10 @@ export interface MatchResult<Row extends object = Readonly<Record<string, unknow
 /** How a decision came about. */
 export interface Explanation {
   readonly thresholds: IndexThresholds;
-  /** What the judge saw in the question and the first answer; null where it was not asked: an alias, an exact hit, no answer, no judge. */
+  /**
+   * What the judge saw in the question and the first answer. Null where it was not asked: an alias, an exact hit, no
+   * answer, no judge.
+   */
   readonly evidence: Evidence | null;
   /** Postgres' plan; null for a local file, or a question without a letter or digit. */
   readonly plan: QueryPlan | null;
@@ -42,7 +48,10 @@ export interface Explanation {
 export interface MatchOptions extends RowFilter {
   /** k, 1 to 1000, default 5. */
   limit?: number;
-  /** `hnsw.ef_search`: candidates that the index search keeps, `limit` to 1000; larger finds more and takes longer. Default 100. */
+  /**
+   * `hnsw.ef_search`: candidates that the index search keeps, `limit` to 1000. Larger finds more and takes longer.
+   * Default 100.
+   */
   efSearch?: number;
   /** Also says how: it asks Postgres for its plan. Default false. */
   explain?: boolean;
@@ -50,9 +59,9 @@ export interface MatchOptions extends RowFilter {
 }
 
 /**
- * The rows that mean the same as each question, with a decision from the thresholds of the index (or of the model). A row that has the question
- * as an alias is the first, then one whose text is the question, then the nearest; either of the first two is an `answer`. Rows of one text
- * are one answer, so that k answers are k different ones.
+ * The rows that mean the same as each question, with a decision from the thresholds of the index (or of the model). A
+ * row that has the question as an alias is the first, then one whose text is the question, then the nearest; either of
+ * the first two is an `answer`. Rows of one text are one answer, so that k answers are k different ones.
  *
  * A question without a letter or digit means nothing: its decision is `none`, without answers.
  *
@@ -117,8 +126,9 @@ const LEAST_TEXTS = 10;
 const MOST_ROWS = 1000;
 
 /**
- * What there is for each question, one text more than `limit`: the margin is that to the second. Twice as many rows are looked up, as a text
- * can stand in several, and four times as many again while that was too few: at most five times, up to {@link MOST_ROWS}.
+ * What there is for each question, one text more than `limit`: the margin is that to the second. Twice as many rows are
+ * looked up, as a text can stand in several, and four times as many again while that was too few: at most five times,
+ * up to {@link MOST_ROWS}.
  */
 async function findAnswers<Row extends object>(
   searchable: Searchable,

@@ -37,7 +37,10 @@ export interface SearchResult<Row extends object = Readonly<Record<string, unkno
 export interface SearchOptions extends Omit<ReadOptions, "onPlan"> {
   /** k, 1 to 1000, default 10. */
   limit?: number;
-  /** What the words weigh, 0 to 1; the vectors weigh the rest. Default: by the lengths of question and rows (docs/search.md). */
+  /**
+   * What the words weigh, 0 to 1; the vectors weigh the rest. Default: by the lengths of question and rows
+   * (docs/search.md).
+   */
   wordsWeight?: number;
   /** Also says how: it asks Postgres for its plan. Default false. */
   explain?: boolean;
@@ -45,10 +48,11 @@ export interface SearchOptions extends Omit<ReadOptions, "onPlan"> {
 }
 
 /**
- * The rows that are best for each question by meaning and by words together, best first. Rows that have a word of the question are found
- * also where the vector says nothing: names, numbers, a long question about one rare thing.
+ * The rows that are best for each question by meaning and by words together, best first. Rows that have a word of the
+ * question are found also where the vector says nothing: names, numbers, a long question about one rare thing.
  *
- * Unlike `match` it decides nothing, and gives k rows wherever there are k. A question without a letter or digit finds nothing.
+ * Unlike `match` it decides nothing, and gives k rows wherever there are k. A question without a letter or digit finds
+ * nothing.
  */
 export async function search<Row extends object = Readonly<Record<string, unknown>>>(
   database: Database,

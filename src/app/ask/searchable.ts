@@ -47,12 +47,13 @@ export interface Found {
   readonly thresholds: IndexThresholds;
   /** Null unless asked for, and of a local file. */
   readonly plan: QueryPlan | null;
-  /** Share of the questions that the log of the index takes; null where it is off, undefined for a local file. */
+  /** Share of the questions that the log of the index takes. Null where it is off, undefined for a local file. */
   readonly logSample?: number | null;
 }
 
 /**
- * The live generation of an index as {@link match} asks it: one round trip a question. Throws LtdError "source" when its table is gone.
+ * The live generation of an index as {@link match} asks it: one round trip a question. Throws LtdError "source" when
+ * its table is gone.
  *
  * @param sink takes the questions where the log is on; leave it out for questions that no person asks
  */

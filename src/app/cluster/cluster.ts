@@ -14,7 +14,7 @@ export interface ClusterResult {
   readonly clustering: string | null;
   /** `fitted`: the rows were clustered now; `assigned`: rows were given to clusters that there were. */
   readonly done: "fitted" | "assigned";
-  /** Why a saved clustering was clustered again; null if it was not. `model`: its centroids were of another model. */
+  /** Why a saved clustering was clustered again. Null if it was not. `model`: its centroids were of another model. */
   readonly refit: "asked" | "model" | null;
   /** Rows that have a vector. */
   readonly rows: number;
@@ -38,13 +38,16 @@ export interface ClusterResult {
 }
 
 /**
- * Groups the rows of an index by meaning: spherical k-means over their vectors, with words and rows that say what each cluster is about.
+ * Groups the rows of an index by meaning: spherical k-means over their vectors, with words and rows that say what each
+ * cluster is about.
  *
- * With `save`, the clusters are kept in the database (`ltd.cluster_row` has the cluster of each row), and the next run only assigns what is
- * new or changed to them. After a change of the model they are computed again, and keep their names by their rows.
+ * With `save`, the clusters are kept in the database (`ltd.cluster_row` has the cluster of each row), and the next run
+ * only assigns what is new or changed to them. After a change of the model they are computed again, and keep their
+ * names by their rows.
  *
- * Cost: some seconds for 100,000 rows of 512 dimensions on two cores, and their vectors in memory, 205 MB. Throws LtdError "usage" for
- * settings out of range, "index" for an index without vectors, "locked" when another run saves the same at the same time.
+ * Cost: some seconds for 100,000 rows of 512 dimensions on two cores, and their vectors in memory, 205 MB. Throws
+ * LtdError "usage" for settings out of range, "index" for an index without vectors, "locked" when another run saves the
+ * same at the same time.
  *
  * @example
  * const database = await openDatabase();

@@ -23,7 +23,10 @@ export function reasonFor(keep: Keep): string {
   throw new LtdError("usage", `keep is ${String(keep)}, but must be one of: ${Object.keys(REASONS).join(", ")}`);
 }
 
-/** The rows of `keys`, which are in order, the preferred ones first; of two that are as good, the one with the first key. */
+/**
+ * The rows of `keys`, which are in order, the preferred ones first. Of two that are as good, the one with the first
+ * key.
+ */
 export async function preferredOrder(
   database: Database,
   index: IndexRecord,

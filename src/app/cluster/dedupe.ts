@@ -37,11 +37,20 @@ import { duplicateThreshold } from "../thresholds.ts";
 
 /** Settings of {@link dedupe}. */
 export interface DedupeOptions {
-  /** Cosine from which on a row is a duplicate, in [0, 1]. Default: half of the way from the answer threshold of the index to 1. */
+  /**
+   * Cosine from which on a row is a duplicate, in [0, 1]. Default: half of the way from the answer threshold of the
+   * index to 1.
+   */
   threshold?: number | undefined;
-  /** Which row of a group survives: the first or last key, the longest text, the row with most columns filled. Default `first`. */
+  /**
+   * Which row of a group survives: the first or last key, the longest text, the row with most columns filled. Default
+   * `first`.
+   */
   keep?: Keep | undefined;
-  /** `exact` compares all; `hnsw` walks a graph: less work from some hundred thousand rows on, and misses a few. Default `exact`. */
+  /**
+   * `exact` compares all; `hnsw` walks a graph: less work from some hundred thousand rows on, and misses a few. Default
+   * `exact`.
+   */
   method?: "exact" | "hnsw" | undefined;
   /** Candidates that `hnsw` keeps, 1 to 1,000: more misses fewer. Default 100. */
   efSearch?: number | undefined;
@@ -68,7 +77,10 @@ export interface DedupeResult {
   readonly duplicates: number;
   /** The largest first. */
   readonly groups: readonly DuplicateGroup[];
-  /** Pairs that are near enough, but differ in a number, a name, an opposite, who does what to whom: no duplicates. The nearest first. */
+  /**
+   * Pairs that are near enough, but differ in a number, a name, an opposite, who does what to whom: no duplicates. The
+   * nearest first.
+   */
   readonly held: readonly HeldPair[];
   readonly saved: boolean;
   /** Changed rows that `sync` has not come to: they are compared as they were. */
@@ -79,12 +91,14 @@ export interface DedupeResult {
 }
 
 /**
- * Groups of rows of an index that say nearly the same, with the row of each group that survives. The table stays as it is.
+ * Groups of rows of an index that say nearly the same, with the row of each group that survives. The table stays as it
+ * is.
  *
- * Every row of a group is at least as similar to its survivor as the threshold, and no two survivors are; groups do not chain from row to row.
+ * Every row of a group is at least as similar to its survivor as the threshold, and no two survivors are; groups do not
+ * chain from row to row.
  *
- * Cost: see `findDuplicates`; the vectors in memory, 205 MB for 100,000 rows of 512 dimensions. Throws LtdError "usage" for settings out of
- * range, "index" when there is no such index.
+ * Cost: see `findDuplicates`; the vectors in memory, 205 MB for 100,000 rows of 512 dimensions. Throws LtdError "usage"
+ * for settings out of range, "index" when there is no such index.
  *
  * @example
  * const database = await openDatabase();

@@ -15,7 +15,8 @@ import { LtdError } from "../../errors.ts";
 const LONGEST_NAME = 200;
 
 /**
- * Gives a cluster of a saved clustering a name, which stays when everything is clustered again; null: it is called by its words again.
+ * Gives a cluster of a saved clustering a name, which stays when everything is clustered again. Null: it is called by
+ * its words again.
  *
  * Throws LtdError "index" when there is no such index, clustering or cluster, "usage" for an empty name.
  *
@@ -43,8 +44,8 @@ export async function renameCluster(
 }
 
 /**
- * Makes one cluster of several of a saved clustering: the first of `clusters` gets all that the others have, and they are gone. They stay
- * together when everything is clustered again.
+ * Makes one cluster of several of a saved clustering: the first of `clusters` gets all that the others have, and they
+ * are gone. They stay together when everything is clustered again.
  *
  * Throws LtdError "index" when there is no such index, clustering or cluster, "usage" for fewer than two of them.
  *

@@ -61,7 +61,10 @@ export async function fitRows(
   return { settings, fit: fitOf(fitted, rows), nextCluster, clusters, members, changed: members };
 }
 
-/** In which of the clusters that are saved each row was; of rows that are new, the nearest, if the centroids are of this model. */
+/**
+ * In which of the clusters that are saved each row was. Of rows that are new, the nearest, if the centroids are of this
+ * model.
+ */
 async function labelsBefore(
   { rows, clusters, members, refit }: ReadToFit,
   product: MatrixProduct,

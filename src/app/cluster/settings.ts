@@ -24,9 +24,15 @@ export interface ClusterOptions {
   starts?: number | undefined;
   /** Default: `lloyd` up to 200,000 rows, `mini-batch` beyond. */
   method?: "lloyd" | "mini-batch" | undefined;
-  /** Rows whose cosine with the nearest centroid is smaller stay unassigned, in [-1, 1]; null, the default: all are assigned. */
+  /**
+   * Rows whose cosine with the nearest centroid is smaller stay unassigned, in [-1, 1]. Null, the default: all are
+   * assigned.
+   */
   cut?: number | null | undefined;
-  /** Keeps the clusters under this name. If there are such, what is new or changed is assigned to them, and what is gone forgotten. */
+  /**
+   * Keeps the clusters under this name. If there are such, what is new or changed is assigned to them, and what is gone
+   * forgotten.
+   */
   save?: string | undefined;
   /** Clusters again what is saved; clusters that go on keep their number, name and what was merged. */
   refit?: boolean | undefined;

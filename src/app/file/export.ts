@@ -9,7 +9,7 @@ import { requireSchema } from "../../db/schema/migrate.ts";
 import { LtdError } from "../../errors.ts";
 import { fileError } from "../../file-error.ts";
 import { isLoadable } from "../../package-part.ts";
-import { exportAnew } from "./anew.ts";
+import { exportAll } from "./export-all.ts";
 import { searchPlan, type ExportCounts, type ExportOptions } from "./plan.ts";
 import { exportRefreshed } from "./refresh.ts";
 import { snapshotOf } from "./snapshot.ts";
@@ -34,13 +34,14 @@ export interface ExportResult extends ExportCounts {
 }
 
 /**
- * Writes the live generation of an index, as one snapshot of the database has it, into a file that answers without a database: vectors or
- * a graph, keys, rows, thresholds and weights. A file that is there is refreshed: only what has changed is read. Readers of the old file
- * keep it.
+ * Writes the live generation of an index, as one snapshot of the database has it, into a file that answers without a
+ * database: vectors or a graph, keys, rows, thresholds and weights. A file that is there is refreshed: only what has
+ * changed is read. Readers of the old file keep it.
  *
  * A graph takes about a millisecond of one core a row, on a worker thread.
  *
- * @throws LtdError "index", "source", "usage"; "locked" when the file is being written; "input" when it cannot be, or is something else
+ * @throws LtdError "index", "source", "usage"; "locked" when the file is being written; "input" when it cannot be, or
+ *   is something else
  * @example
  * const database = await openDatabase();
  * await exportIndex(database, "faq", "faq.ltd");
@@ -64,7 +65,7 @@ export async function exportIndex(
   try {
     const old = await present(path, file, name, options.rebuild === true);
     const refreshed = old && (await exportRefreshed(path, old, snapshot, plan, options));
-    const { sidecar, counts } = refreshed ?? (await exportAnew(path, snapshot, plan, options));
+    const { sidecar, counts } = refreshed ?? (await exportAll(path, snapshot, plan, options));
     return {
       index: name,
       file,
@@ -83,7 +84,10 @@ export async function exportIndex(
   }
 }
 
-/** The sidecar of a file that can be refreshed; null if there is none, or if all is to be written. Throws for what is something else. */
+/**
+ * The sidecar of a file that can be refreshed; null if there is none, or if all is to be written. Throws for what is
+ * something else.
+ */
 async function present(path: string, file: string, index: string, rebuild: boolean): Promise<Sidecar | null> {
   const found = await stat(path).catch(() => null);
   if (found?.isDirectory())

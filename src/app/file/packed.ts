@@ -26,8 +26,9 @@ export const MODULES = ["student", "student-relaxed", "products", "words"] as co
 const MOST = 511;
 
 /**
- * N x D floats, rows of unit length -> 10 bits a number: N x D bytes with the upper 8, then the lower 2, four in a byte. The largest
- * coordinate of a row is 511; the row's length is 1, so no scale is stored. A similarity moves by 0.0001 on average.
+ * N x D floats, rows of unit length -> 10 bits a number: N x D bytes with the upper 8, then the lower 2, four in a
+ * byte. The largest coordinate of a row is 511; the row's length is 1, so no scale is stored. A similarity moves by
+ * 0.0001 on average.
  */
 export function packVectors(data: Float32Array, dims: number): Uint8Array {
   const packed = new Uint8Array(data.length + Math.ceil(data.length / 4));

@@ -23,9 +23,11 @@ interface Refresh extends LocalDifference {
 }
 
 /**
- * Brings a file up to date with one snapshot: compares all keys by their hashes, reads the rows and vectors that are new, copies the rest.
+ * Brings a file up to date with one snapshot: compares all keys by their hashes, reads the rows and vectors that are
+ * new, copies the rest.
  *
- * Null if the file should be written from scratch: vectors of another model, another method of search, a graph with many removed vectors.
+ * Null if the file should be written from scratch: vectors of another model, another method of search, a graph with
+ * many removed vectors.
  */
 export async function exportRefreshed(
   path: string,
@@ -110,7 +112,10 @@ function isWorthIt(old: Sidecar, { compared, added, changed }: LocalDifference, 
   return m === old.hnsw.m && efConstruction === old.hnsw.efConstruction && labels - compared <= MOST_REMOVED * labels;
 }
 
-/** Writes the rows of the new file, and the vectors that have to be: all where search is exact, those for the graph otherwise. */
+/**
+ * Writes the rows of the new file, and the vectors that have to be: all where search is exact, those for the graph
+ * otherwise.
+ */
 async function writeDrafts(
   tx: Queryable,
   index: IndexRecord,

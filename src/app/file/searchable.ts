@@ -31,7 +31,8 @@ export interface AnswerFile {
 }
 
 /**
- * A local file as `match` asks it. Throws LtdError "usage" for a filter. The negative questions of its rows are embedded now: some 0.1 ms each.
+ * A local file as `match` asks it. Throws LtdError "usage" for a filter. The negative questions of its rows are
+ * embedded now: some 0.1 ms each.
  */
 export async function searchableFile(
   file: AnswerFile,
@@ -108,7 +109,10 @@ async function wordingsOf(
   return found;
 }
 
-/** The rows nearest to another row of the file, itself left out. Throws LtdError "input" for a key that the file does not have. */
+/**
+ * The rows nearest to another row of the file, itself left out. Throws LtdError "input" for a key that the file does
+ * not have.
+ */
 export async function nearestToLocalKey(
   file: AnswerFile,
   key: readonly string[],

@@ -7,7 +7,10 @@ export function valuesOf(columns: readonly string[], { row, values }: Pick<Store
   return values ?? columns.map((column) => asText(row[column]));
 }
 
-/** What must be stored beside a row (JSON of an object) so that {@link valuesOf} gives `values`; mostly nothing, as texts are in the row. */
+/**
+ * What must be stored beside a row (JSON of an object) so that {@link valuesOf} gives `values`. Mostly nothing, as
+ * texts are in the row.
+ */
 export function valuesToStore(columns: readonly string[], row: string, values: Values): Values | undefined {
   const shown = valuesOf(columns, { row: JSON.parse(row) as StoredRow["row"] });
   return values.every((value, at) => value === shown[at]) ? undefined : values;

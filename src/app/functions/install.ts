@@ -38,7 +38,10 @@ export interface SqlStudent {
 /** What {@link installSql} did. */
 export interface SqlInstallResult {
   students: readonly SqlStudent[];
-  /** The views of rows there are now: while one is there, Postgres refuses to drop its table, a column of it, or to change a column's type. */
+  /**
+   * The views of rows there are now: while one is there, Postgres refuses to drop its table, a column of it, or to
+   * change a column's type.
+   */
   views: readonly { readonly index: string; readonly table: string }[];
   seconds: number;
 }
@@ -47,7 +50,10 @@ export interface SqlInstallResult {
 export interface SqlInstallOptions {
   /** Ids or folders. Default: the models of the live indexes, or else the bundled default. */
   models?: readonly string[];
-  /** Also makes a view `ltd.<index>` of the rows of each index. Default false: views that are there are only brought up to date. */
+  /**
+   * Also makes a view `ltd.<index>` of the rows of each index. Default false: views that are there are only brought up
+   * to date.
+   */
   views?: boolean;
 }
 
@@ -63,7 +69,8 @@ export interface SqlStatus {
 }
 
 /**
- * Loads students into the database and makes the functions `ltd.embed`, `ltd.match` and `ltd.search` there. Again brings both up to date.
+ * Loads students into the database and makes the functions `ltd.embed`, `ltd.match` and `ltd.search` there. Again
+ * brings both up to date.
  *
  * Some seconds a student. It takes no superuser and no extension but pgvector, but the role that owns schema ltd.
  *

@@ -1,4 +1,4 @@
-import { storeCalibration, storeThresholds } from "../../db/indexes/calibration.ts";
+import { storeCalibration } from "../../db/indexes/calibration.ts";
 import type { Database } from "../../db/database.ts";
 import type { Calibration, IndexRecord } from "../../db/index-record.ts";
 import type { Embedder } from "../../embed/embedder.ts";
@@ -18,7 +18,10 @@ export interface CalibrateOptions extends TrialOptions {
   suggestPrecision?: number;
   /** How sure both are, in [0.5, 1). Default 0.95. */
   confidence?: number;
-  /** How far the first row must be before the second, or several to choose from; in [0, 2]. Default: 0; from 300 questions on 0, 0.02, 0.05. */
+  /**
+   * How far the first row must be before the second, or several to choose from; in [0, 2]. Default: 0; from 300
+   * questions on 0, 0.02, 0.05.
+   */
   margins?: readonly number[];
   /** Store what was found. Default true. */
   save?: boolean;
@@ -41,13 +44,20 @@ export interface CalibrateResult {
     readonly foreignShare: number;
   };
   /**
-   * The precision that the stored thresholds keep: what was asked, or the next lower one, in steps of 0.05, that some threshold keeps. Null where not even
-   * half of the answers can be promised to be right; the model's thresholds stay then. Without labels: what was asked.
+   * The precision that the stored thresholds keep: what was asked, or the next lower one, in steps of 0.05, that some
+   * threshold keeps. Null where not even half of the answers can be promised to be right; the model's thresholds stay
+   * then. Without labels: what was asked.
    */
   readonly kept: number | null;
-  /** What this table makes of the judge's chances, and what that is worth on held-out questions; null without labels or without a judge. */
+  /**
+   * What this table makes of the judge's chances, and what that is worth on held-out questions. Null without labels or
+   * without a judge.
+   */
   readonly adjustment: FittedAdjustment | null;
-  /** What the model's own thresholds do with these chances: the best that can be said where no other threshold keeps a promise. */
+  /**
+   * What the model's own thresholds do with these chances: the best that can be said where no other threshold keeps a
+   * promise.
+   */
   readonly ofModel: Operation;
   readonly answer: Operation | null;
   readonly suggest: Operation | null;
@@ -61,22 +71,24 @@ export interface CalibrateResult {
 /** Questions needed to search for a margin: the search costs some certainty. */
 const MARGIN_QUESTIONS = 300;
 /**
- * Margins that are looked for. They are fixed before the questions are seen: margins taken from the same questions would break the promise. Picked by
- * hand, not fitted: none, and two that keep apart rows which differ in a word.
+ * Margins that are looked for. They are fixed before the questions are seen: margins taken from the same questions
+ * would break the promise. Picked by hand, not fitted: none, and two that keep apart rows which differ in a word.
  */
 const MARGINS = [0, 0.02, 0.05];
 
 /**
- * Finds the thresholds of an index for a precision, and stores them with the generation and model that they were measured for.
+ * Finds the thresholds of an index for a precision, and stores them with the generation and model that they were
+ * measured for.
  *
- * With labelled questions: the lowest threshold whose precision is, with the confidence asked for, at least what is asked, for questions like
- * these. Where all of them have an answer, the table's own rows (each asked with itself left out: the nearest other row is no answer) and foreign
- * questions stand in for those that have none. Without labels there is no precision to measure: at most 1 − `precision` of such stand-ins
- * get an answer (1 − `suggestPrecision` a suggestion).
+ * With labelled questions: the lowest threshold whose precision is, with the confidence asked for, at least what is
+ * asked, for questions like these. Where all of them have an answer, the table's own rows (each asked with itself left
+ * out: the nearest other row is no answer) and foreign questions stand in for those that have none. Without labels
+ * there is no precision to measure: at most 1 − `precision` of such stand-ins get an answer (1 − `suggestPrecision` a
+ * suggestion).
  *
- * With labels, slope and offset of the judge's log odds are fitted to the table first, where held-out questions say that this is better: see
- * {@link fitAdjustment}. The order of questions stays, and so do the promises. Where no threshold keeps one, the adjusted chances are stored with the
- * model's thresholds.
+ * With labels, slope and offset of the judge's log odds are fitted to the table first, where held-out questions say
+ * that this is better: see {@link fitAdjustment}. The order of questions stays, and so do the promises. Where no
+ * threshold keeps one, the adjusted chances are stored with the model's thresholds.
  *
  * Costs one `match` a question and a look at the nearest row for each sampled row: some milliseconds each.
  *
@@ -161,8 +173,8 @@ function chooseThresholds(
 }
 
 /**
- * The threshold for what is asked, or else for the highest lower precision that one keeps. The lower ones share the error that is left when the first has
- * failed evenly, so that the promise holds for whichever is taken.
+ * The threshold for what is asked, or else for the highest lower precision that one keeps. The lower ones share the
+ * error that is left when the first has failed evenly, so that the promise holds for whichever is taken.
  */
 function bestPromise(
   trials: CalibrationTrials["trials"],
@@ -181,41 +193,6 @@ function bestPromise(
     if (found !== undefined) return [lower, found];
   }
   return [precision, undefined];
-}
-
-/**
- * Sets the thresholds of an index by hand: chances in [0, 1] (cosines for a model without a judge).
- *
- * @throws {LtdError} "usage" for one out of range, or `suggest` above `answer`
- */
-export async function setThresholds(
-  database: Database,
-  index: IndexRecord,
-  { answer, suggest }: { answer: number; suggest: number },
-): Promise<void> {
-  for (const [name, value] of Object.entries({ answer, suggest })) {
-    if (value >= 0 && value <= 1) continue;
-    throw new LtdError("usage", `${name} is ${value}, but must be a chance from 0 to 1`, {
-      hint: "0.8: give an answer where at least eight of ten are right",
-    });
-  }
-  if (suggest > answer) {
-    throw new LtdError("usage", `suggest is ${suggest}, above answer, which is ${answer}`, {
-      hint: "rows are suggested where the chance is too low for an answer",
-    });
-  }
-  await storeThresholds(database, index, { answer, suggest });
-}
-
-/**
- * Gives an index the thresholds of its model back.
- *
- * @example
- * const database = await openDatabase();
- * await forgetCalibration(database, await getIndex(database, "faq"));
- */
-export async function forgetCalibration(database: Database, index: IndexRecord): Promise<void> {
-  await storeCalibration(database, index, null);
 }
 
 function isFitted(adjustment: FittedAdjustment | null): adjustment is FittedAdjustment {

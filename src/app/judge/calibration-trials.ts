@@ -34,7 +34,10 @@ export interface TrialOptions {
   questions?: readonly LabelledQuestion[];
   /** Questions that the table does not answer. Default: a list of everyday questions. */
   foreign?: readonly string[];
-  /** Share of the questions to come that the table does not answer, in [0, 1). Default: as in `questions`, or 0.5 where these all have an answer. */
+  /**
+   * Share of the questions to come that the table does not answer, in [0, 1). Default: as in `questions`, or 0.5 where
+   * these all have an answer.
+   */
   foreignShare?: number;
   /** Rows asked as questions that no other row answers, 0 to 100,000. Default 1,000. */
   sampleRows?: number;
@@ -48,16 +51,17 @@ export interface CalibrationTrials {
   readonly trials: readonly Trial[];
   /** Questions that have an answer. */
   readonly answerable: number;
-  /** Whether it is labelled which questions have none; otherwise rows and foreign questions stand in for them. */
+  /** Whether it is labelled which questions have none. Otherwise rows and foreign questions stand in for them. */
   readonly areUnanswerableLabelled: boolean;
   /** What the unanswerable questions count of all, in [0, 1]. */
   readonly foreignShare: number;
-  /** The judge's own cuts and whether scores are its chances; those of a model without one are similarities. */
+  /** The judge's own cuts and whether scores are its chances. Those of a model without one are similarities. */
   readonly cuts: { readonly answer: number; readonly suggest: number; readonly areChances: boolean };
 }
 
 /**
- * Asks an index all labelled questions and, where none of them is without an answer, its own rows and foreign questions.
+ * Asks an index all labelled questions and, where none of them is without an answer, its own rows and foreign
+ * questions.
  *
  * @throws LtdError "index" for an index without vectors
  */
@@ -167,7 +171,10 @@ async function askRows(
 /** The decision is not asked for, only what it is made of. */
 const NO_THRESHOLDS = { answer: 0, suggest: 0, margin: 0 };
 
-/** Weights that sum to the number of trials: the unanswerable ones have `share` of them, each kind of these as much as another. */
+/**
+ * Weights that sum to the number of trials: the unanswerable ones have `share` of them, each kind of these as much as
+ * another.
+ */
 function weigh(
   answerable: readonly UnweightedTrial[],
   kinds: readonly (readonly UnweightedTrial[])[],

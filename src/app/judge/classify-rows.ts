@@ -8,7 +8,7 @@ import { rowOf } from "../../vector/matrix.ts";
 /** Rows that are written together. */
 const WRITE_ROWS = 5000;
 
-/** Classifies the rows that are new or changed, and forgets those that are gone; returns how many were classified. */
+/** Classifies the rows that are new or changed, and forgets those that are gone. Returns how many were classified. */
 export async function classifyRows(database: Database, index: IndexRecord, record: ClassifierRecord): Promise<number> {
   return database.transaction(async (tx) => {
     await tx.query("set transaction isolation level repeatable read");

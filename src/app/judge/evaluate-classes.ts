@@ -14,7 +14,10 @@ export interface EvaluateClassesResult {
   readonly classifier: string;
   readonly classes: readonly string[];
   readonly report: ClassifierReport;
-  /** A logistic regression (C = 10) on the weighted characters of the same examples, without the model; it rejects nothing. */
+  /**
+   * A logistic regression (C = 10) on the weighted characters of the same examples, without the model. It rejects
+   * nothing.
+   */
   readonly control: { readonly system: "char-IDF"; readonly accuracy: number; readonly macroF1: number };
   /** Texts of classes that it was never shown. */
   readonly unknown: number;

@@ -33,10 +33,10 @@ export interface EvaluateOptions {
 /**
  * Measures a model on labelled data, beside controls that need no training.
  *
- * Pairs: Spearman's correlation of cosine and label, and the area under the ROC curve where there are two labels. FAQ: how often the right
- * row is the first (R@1), and the mean reciprocal rank (MRR@10). Classes: accuracy of a logistic regression (C = 10) on the vectors, and
- * V-measure of k-means with as many clusters, mean of three seeds (left out for a control that would take more than 200 MB).
- * The definitions are those of distill/scores.py.
+ * Pairs: Spearman's correlation of cosine and label, and the area under the ROC curve where there are two labels. FAQ:
+ * how often the right row is the first (R@1), and the mean reciprocal rank (MRR@10). Classes: accuracy of a logistic
+ * regression (C = 10) on the vectors, and V-measure of k-means with as many clusters, mean of three seeds (left out for
+ * a control that would take more than 200 MB). The definitions are those of distill/scores.py.
  *
  * Costs one embedding a text; questions times rows times D multiplications for an FAQ.
  *

@@ -50,7 +50,10 @@ export async function readTextLines(file: string, how: Encoding = {}): Promise<s
   return lines;
 }
 
-/** A whole file of text. Throws LtdError "input" for one that cannot be read, or that names the line that is not in the encoding. */
+/**
+ * A whole file of text. Throws LtdError "input" for one that cannot be read, or that names the line that is not in the
+ * encoding.
+ */
 export async function readTextFile(file: string, { encoding }: Encoding = {}): Promise<string> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new LtdError("input", `${file} cannot be read: ${(cause as Error).message}`, {

@@ -55,12 +55,15 @@ export interface TuneResult {
 const FEWEST = 30;
 
 /**
- * Fits a model to labelled pairs: learns a small linear change of its vectors (see `trainAdapter`), puts it behind the last layer, and writes a new
- * model package. A fifth of the pairs is held out for the scores, a tenth tells when to stop; pairs that share their first text stay together.
+ * Fits a model to labelled pairs: learns a small linear change of its vectors (see `trainAdapter`), puts it behind the
+ * last layer, and writes a new model package. A fifth of the pairs is held out for the scores, a tenth tells when to
+ * stop; pairs that share their first text stay together.
  *
- * Seconds for some thousand pairs: embedding, and 12 N D R multiplications a pass. Rows are not embedded: build a generation for that.
+ * Seconds for some thousand pairs: embedding, and 12 N D R multiplications a pass. Rows are not embedded: build a
+ * generation for that.
  *
- * @throws LtdError "input" for fewer than 30 pairs, "usage" for an id or folder that cannot be, "model" for a model that is tuned already
+ * @throws LtdError "input" for fewer than 30 pairs, "usage" for an id or folder that cannot be, "model" for a model
+ *   that is tuned already
  * @example
  * const pairs = await readLabelledFile("pairs.tsv");
  * if (pairs.kind === "pairs") await tune(await loadModel(), pairs, { id: "my-faq", out: "my-faq" });

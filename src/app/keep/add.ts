@@ -23,16 +23,19 @@ export interface AddOptions {
   template?: string;
   /** Key columns. Default: the primary key. */
   key?: readonly string[];
-  /** A condition over the columns, as after WHERE: only rows that pass it are indexed; a row may enter and leave. Default: all rows. */
+  /**
+   * A condition over the columns, as after WHERE: only rows that pass it are indexed. A row may enter and leave.
+   * Default: all rows.
+   */
   where?: string;
   /**
-   * Polls the source instead of putting triggers on it, for views, materialized views and foreign tables: the column that says when a row was
-   * changed. Each look also compares all keys, to find rows that are gone.
+   * Polls the source instead of putting triggers on it, for views, materialized views and foreign tables: the column
+   * that says when a row was changed. Each look also compares all keys, to find rows that are gone.
    */
   updatedAt?: string;
   /**
-   * Keeps the vectors in this column of the table, `vector(D)`; it is added when it is missing, and then taken away by `remove`. Each vector is an
-   * update of its row. Default: they lie beside the table.
+   * Keeps the vectors in this column of the table, `vector(D)`. It is added when it is missing, and then taken away by
+   * `remove`. Each vector is an update of its row. Default: they lie beside the table.
    */
   column?: string;
 }
@@ -51,8 +54,8 @@ export interface AddResult {
 }
 
 /**
- * Declares an index on a table: triggers that queue every change from now on, and all rows that are there already. Nothing is embedded. All or
- * nothing: where it fails there is no index.
+ * Declares an index on a table: triggers that queue every change from now on, and all rows that are there already.
+ * Nothing is embedded. All or nothing: where it fails there is no index.
  *
  * @throws LtdError "source" for a table, key or column that cannot be used, "index" for a name that is taken
  * @example
@@ -77,7 +80,9 @@ export async function add(database: Database, model: ModelPackage, options: AddO
   };
 }
 
-/** What was kept of an index of this name. Throws LtdError "index" where its questions belong to rows with another key. */
+/**
+ * What was kept of an index of this name. Throws LtdError "index" where its questions belong to rows with another key.
+ */
 async function findKept(database: Database, { name, key }: NewIndex): Promise<OwnParts | null> {
   const [kept] = await listKept(database, name);
   if (kept === undefined) return null;
@@ -112,8 +117,8 @@ function keepsTexts(from: string, to: string): boolean {
 }
 
 /**
- * The statements that {@link add} would run, in order, for a role that may run them. It changes nothing. `add` itself queues the rows in
- * transactions of 10,000.
+ * The statements that {@link add} would run, in order, for a role that may run them. It changes nothing. `add` itself
+ * queues the rows in transactions of 10,000.
  *
  * @throws LtdError as `add`
  * @example

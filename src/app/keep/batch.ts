@@ -47,7 +47,9 @@ export function addCounts(counts: Counts, more: Counts): void {
 export interface WorkOptions extends FailOptions {
   /** Rows that are read, embedded and written together, 1 to 10,000. Default 1,024. */
   batchRows?: number;
-  /** A worker that takes longer over a batch than this is taken for dead, and its rows go to another. Default 60,000. */
+  /**
+   * A worker that takes longer over a batch than this is taken for dead, and its rows go to another. Default 60,000.
+   */
   leaseMs?: number;
   /** Finishes the batch under way, gives the others back, then stops. */
   signal?: AbortSignal;
@@ -83,8 +85,8 @@ interface ReadRow {
 }
 
 /**
- * Reads, embeds and writes claimed rows. A bad row is tried apart, and its failure counted against it alone. An error that is not the rows'
- * fault is thrown, and an abort while they are embedded: they keep their attempts.
+ * Reads, embeds and writes claimed rows. A bad row is tried apart, and its failure counted against it alone. An error
+ * that is not the rows' fault is thrown, and an abort while they are embedded: they keep their attempts.
  */
 export async function processClaims(work: Work, claims: readonly Claim[], signal: AbortSignal): Promise<Counts> {
   const counts = noCounts();
@@ -127,7 +129,10 @@ async function writeApart(work: Work, prepared: Prepared, counts: Counts, signal
   return failures;
 }
 
-/** Reads claimed rows. One that cannot be read (its filter divides by zero, its key is too large) fails alone: halves are read apart. */
+/**
+ * Reads claimed rows. One that cannot be read (its filter divides by zero, its key is too large) fails alone: halves
+ * are read apart.
+ */
 async function readApart(work: Work, claims: readonly Claim[]): Promise<{ rows: ReadRow[]; failures: Failure[] }> {
   try {
     return { rows: await readRows(work, claims), failures: [] };

@@ -1,15 +1,19 @@
 import { claim, release, type Claim } from "../../db/capture/queue.ts";
 import { addCounts, noCounts, processClaims, type Counts, type Work } from "./batch.ts";
 
-/** Batches under way at once: one is embedded, one waits for that, one is written, and one more, as a write sometimes takes long. */
+/**
+ * Batches under way at once: one is embedded, one waits for that, one is written, and one more, as a write sometimes
+ * takes long.
+ */
 const BATCHES = 4;
 
 /**
  * Embeds what is due in the queue of an index until nothing is due any more.
  *
- * The queue is claimed, rows are read, embedded and written at the same time, for batches one after the other. It can be killed at any
- * moment: a row leaves the queue only in the transaction that writes its entry, and only if it has not changed since it was read.
- * Whatever is thrown, what was claimed is free again at once, if the database can still be told.
+ * The queue is claimed, rows are read, embedded and written at the same time, for batches one after the other. It can
+ * be killed at any moment: a row leaves the queue only in the transaction that writes its entry, and only if it has not
+ * changed since it was read. Whatever is thrown, what was claimed is free again at once, if the database can still be
+ * told.
  *
  * @param onBatch called after each batch with the rows that it took from the queue
  */

@@ -1,4 +1,6 @@
-/** Characters that are segmented, embedded and written together: words take some hundred times as many bytes in memory. */
+/**
+ * Characters that are segmented, embedded and written together: words take some hundred times as many bytes in memory.
+ */
 const TOGETHER_CHARACTERS = 1 << 18;
 
 /** Rows in their order, some 260,000 characters together: of short texts all, of the longest some sixty. */

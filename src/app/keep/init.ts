@@ -23,8 +23,8 @@ export interface InitResult {
 }
 
 /**
- * Prepares a database: pgvector, the `ltd` schema, the model and its word table, and triggers that have been lost. Again is
- * harmless.
+ * Prepares a database: pgvector, the `ltd` schema, the model and its word table, and triggers that have been lost.
+ * Safe to repeat.
  *
  * @example
  * const database = await openDatabase();

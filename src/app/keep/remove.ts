@@ -6,7 +6,10 @@ import { requireSchema } from "../../db/schema/migrate.ts";
 
 /** Settings of {@link remove}. */
 export interface RemoveOptions {
-  /** Keeps aliases, negative questions, word weights and thresholds, for the next `add` of this name. Default false: they are deleted. */
+  /**
+   * Keeps aliases, negative questions, word weights and thresholds, for the next `add` of this name. Default false:
+   * they are deleted.
+   */
   keep?: boolean;
 }
 
@@ -19,10 +22,11 @@ export interface RemoveResult extends OwnParts {
 }
 
 /**
- * Removes an index in one transaction: triggers, entries, queue, clusters and classes. The table is left as it was before `add`.
+ * Removes an index in one transaction: triggers, entries, queue, clusters and classes. The table is left as it was
+ * before `add`.
  *
- * Its aliases, negative questions, word weights and thresholds are deleted too, or kept for the next `add` of this name. Called again
- * without `keep`, it deletes what was kept.
+ * Its aliases, negative questions, word weights and thresholds are deleted too, or kept for the next `add` of this
+ * name. Called again without `keep`, it deletes what was kept.
  *
  * @throws LtdError "index" when there is none of this name
  * @example

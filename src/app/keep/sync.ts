@@ -49,7 +49,10 @@ export interface SyncProgress {
 
 /** Settings of {@link sync}. */
 export interface SyncOptions extends WorkOptions {
-  /** After the first load, check the model's thresholds once on questions without an answer: see `selfCalibrate`. Default false; the verb does. */
+  /**
+   * After the first load, check the model's thresholds once on questions without an answer: see `selfCalibrate`.
+   * Default false; the verb does.
+   */
   calibrate?: boolean;
   onProgress?: (progress: SyncProgress) => void;
 }
@@ -75,8 +78,8 @@ export interface SyncResult extends Counts {
 }
 
 /**
- * Embeds what an index has queued until the queue is empty, then builds the HNSW index if there is none. Waits for what other
- * workers hold and for the retries of rows that failed, until they are done, given up, or free again.
+ * Embeds what an index has queued until the queue is empty, then builds the HNSW index if there is none. Waits for what
+ * other workers hold and for the retries of rows that failed, until they are done, given up, or free again.
  *
  * @param embedder or what opens it, which is called when there is something to embed; the caller closes it
  */
@@ -137,9 +140,9 @@ export async function sync(
 }
 
 /**
- * Queues the rows that `add` did not come to and what no trigger has seen, and drops the two indexes of the entries where more is to be loaded than
- * it holds and the role may: a graph takes rows one at a time, but is built of all of them several times faster. Returns the rows that
- * wait.
+ * Queues the rows that `add` did not come to and what no trigger has seen, and drops the two indexes of the entries
+ * where more is to be loaded than it holds and the role may: a graph takes rows one at a time, but is built of all of
+ * them several times faster. Returns the rows that wait.
  *
  * @param lookEveryMs a source without triggers is left alone if anybody has looked since
  */
@@ -158,7 +161,10 @@ export async function beginLoad(database: Database, given: IndexRecord, lookEver
   return pending;
 }
 
-/** Builds the HNSW index and that of the words once nothing is queued, where the role may; whether the first was built now. */
+/**
+ * Builds the HNSW index and that of the words once nothing is queued, where the role may. Whether the first was built
+ * now.
+ */
 export async function finishLoad(
   database: Database,
   index: IndexRecord,

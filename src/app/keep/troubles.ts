@@ -30,7 +30,8 @@ export class Troubles {
   }
 
   /**
-   * Runs `work`, unless it is to be left alone for now. Gives the pause in ms until it may be tried again; Infinity after success.
+   * Runs `work`, unless it is to be left alone for now. Gives the pause in ms until it may be tried again; Infinity
+   * after success.
    *
    * @param isExpected false for an error that is thrown on
    */

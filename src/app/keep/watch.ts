@@ -40,18 +40,20 @@ const TEND_EVERY_MS = 60_000;
 /** A source without triggers is looked at this often: all its keys are compared each time. */
 const LOOK_EVERY_MS = 30_000;
 /**
- * Writers wake at most ten times a second (`ltd.wake`), so that one which commits right after another may not be heard of: after each wake
- * and each row that was found the queues are looked at again after so long, and then after pauses that double.
+ * Writers wake at most ten times a second (`ltd.wake`), so that one which commits right after another may not be heard
+ * of: after each wake and each row that was found the queues are looked at again after so long, and then after pauses
+ * that double.
  */
 const LOOK_AGAIN_MS = 100;
 const SHORTEST_PAUSE_MS = 20;
 
 /**
- * Embeds what is queued as soon as it is queued, until `signal`; several may watch one database. Resolves when the batch under way is
- * written and the rest is given back.
+ * Embeds what is queued as soon as it is queued, until `signal`; several may watch one database. Resolves when the
+ * batch under way is written and the rest is given back.
  *
- * NOTIFY wakes it, on a connection of its own; where that does not arrive (a transaction-mode pooler) it looks every `pollMs`. A server that
- * is away is waited for. An index that cannot be worked on (its table or a column is gone) does not stop the others.
+ * NOTIFY wakes it, on a connection of its own; where that does not arrive (a transaction-mode pooler) it looks every
+ * `pollMs`. A server that is away is waited for. An index that cannot be worked on (its table or a column is gone) does
+ * not stop the others.
  *
  * @throws LtdError "schema" or "index" at the start, when there is nothing that it could ever work on
  * @example
@@ -100,7 +102,9 @@ class Watcher {
     return this.#embedders.close();
   }
 
-  /** Works on every index once. Gives the time until one is due again, at most `pollMs`, and whether rows were found. */
+  /**
+   * Works on every index once. Gives the time until one is due again, at most `pollMs`, and whether rows were found.
+   */
   async round(pollMs: number): Promise<{ dueMs: number; hasWorked: boolean }> {
     let dueMs = pollMs;
     let hasWorked = false;

@@ -45,8 +45,8 @@ const CHUNK = 64;
 const FORMAT = "ltd-golden-1";
 
 /**
- * Asks an index questions whose rows are known, and compares with what they gave before a change: another generation, thresholds, aliases, weights. The log
- * does not see them. Costs one `match` a question.
+ * Asks an index questions whose rows are known, and compares with what they gave before a change: another generation,
+ * thresholds, aliases, weights. The log does not see them. Costs one `match` a question.
  *
  * @throws {LtdError} "input" without questions, "usage" for an `allow` out of range
  * @example

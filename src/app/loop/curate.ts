@@ -15,7 +15,6 @@ import { requireSchema } from "../../db/schema/migrate.ts";
 import { keyId } from "../../db/statement/key.ts";
 import { lockName } from "../../db/statement/lock-name.ts";
 import { LtdError } from "../../errors.ts";
-import { requireWhole } from "../../range.ts";
 import { aliasOf, enqueueRows, toAliases, withRowKeys, writeAliases } from "../ask/alias.ts";
 import type { RowKey } from "../row-key.ts";
 
@@ -44,10 +43,11 @@ export interface UndoResult extends CurateResult {
 }
 
 /**
- * Makes questions further wordings of a row: asked again, they are answered by it at once. They enter its vector with the next `sync`. Wordings and
- * journal are written in one transaction.
+ * Makes questions further wordings of a row: asked again, they are answered by it at once. They enter its vector with
+ * the next `sync`. Wordings and journal are written in one transaction.
  *
- * @throws {LtdError} "input" for a row that is gone, a question of another row, or when all of them are wordings of the row already
+ * @throws {LtdError} "input" for a row that is gone, a question of another row, or when all of them are wordings of the
+ *   row already
  * @example
  * const database = await openDatabase();
  * const { id } = await accept(database, "faq", 17, ["白条啥时候还"], { by: "anna" });
@@ -64,7 +64,8 @@ export function accept(
 }
 
 /**
- * Makes questions negative: the row no longer answers what means the same, from the next `sync` on. Throws as {@link accept} does.
+ * Makes questions negative: the row no longer answers what means the same, from the next `sync` on. Throws as {@link
+ * accept} does.
  *
  * @example
  * const database = await openDatabase();
@@ -110,7 +111,8 @@ async function giveRow(
 }
 
 /**
- * Keeps questions as the draft of a row to write, or marks them as not to be answered: `gaps` leaves them out from then on.
+ * Keeps questions as the draft of a row to write, or marks them as not to be answered: `gaps` leaves them out from then
+ * on.
  *
  * @throws {LtdError} "input" for a question without a letter or digit
  * @example
@@ -134,8 +136,8 @@ export async function setAside(
 }
 
 /**
- * Undoes one line of the journal, the last one that stands by default: exactly the wordings that it added are taken back. One that was removed by hand since, or
- * given to another row, is left as it is.
+ * Undoes one line of the journal, the last one that stands by default: exactly the wordings that it added are taken
+ * back. One that was removed by hand since, or given to another row, is left as it is.
  *
  * @throws {LtdError} "input" for a line that is not there, or was undone already
  * @example
@@ -181,24 +183,6 @@ async function restore(
   const taken = await takeBack(tx, name, key, wordings, action === "reject");
   if (taken > 0) await enqueueRows(tx, name, [{ key }]);
   return taken;
-}
-
-/**
- * Lines of the journal of an index, the newest first. `limit`: 1 to 100,000, default 100.
- *
- * @example
- * const database = await openDatabase();
- * for (const { action, questions } of await journal(database, "faq")) console.log(action, questions);
- */
-export async function journal(
-  database: Database,
-  name: string,
-  { limit = 100, standing = false }: { limit?: number; standing?: boolean } = {},
-): Promise<Curation[]> {
-  requireWhole("limit", limit, 1, 100_000);
-  await requireSchema(database);
-  await getIndex(database, name);
-  return listCurations(database, name, { limit, standing });
 }
 
 /** Runs `work` while holding the journal of the index: of two curators the second sees what the first did. */

@@ -57,7 +57,9 @@ export interface Gap {
 /** What {@link gaps} found. */
 export interface GapsResult {
   readonly index: string;
-  /** Different questions of the log without a sure answer when they were asked, and those of them that were looked at. */
+  /**
+   * Different questions of the log without a sure answer when they were asked, and those of them that were looked at.
+   */
   readonly questions: number;
   readonly lookedAt: number;
   /** Of these, those that are answered by now. */
@@ -73,8 +75,9 @@ const CHUNK = 64;
 const NEAREST = 3;
 
 /**
- * The questions of the log that were not answered, were answered narrowly, or whose answer did not help, in groups that mean the same: the most wanted
- * first, with the rows that are nearest now. What is answered by now, was dismissed or stands in a draft is left out. Writes nothing but the log's own days.
+ * The questions of the log that were not answered, were answered narrowly, or whose answer did not help, in groups that
+ * mean the same: the most wanted first, with the rows that are nearest now. What is answered by now, was dismissed or
+ * stands in a draft is left out. Writes nothing but the log's own days.
  *
  * Costs one `match` a different question: some milliseconds each.
  *

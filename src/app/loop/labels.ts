@@ -23,8 +23,8 @@ export interface LoopLabel {
 }
 
 /**
- * The labels that journal and feedback of an index give: what `calibrate` and `tune` learn from. Of a question and a row that both speak of, the journal
- * is right; rows that are gone are left out.
+ * The labels that journal and feedback of an index give: what `calibrate` and `tune` learn from. Of a question and a
+ * row that both speak of, the journal is right; rows that are gone are left out.
  *
  * @example
  * const database = await openDatabase();
@@ -55,8 +55,9 @@ export async function loopLabels(database: Database, name: string): Promise<Loop
 }
 
 /**
- * The same as questions for `calibrate`: with the rows that answer them, or none. Questions that are stored as wordings are left out, as they are answered
- * without a look at any threshold; so are those of which it is only known which row does *not* answer them.
+ * The same as questions for `calibrate`: with the rows that answer them, or none. Questions that are stored as wordings
+ * are left out, as they are answered without a look at any threshold; so are those of which it is only known which row
+ * does *not* answer them.
  */
 export async function journalQuestions(database: Database, name: string): Promise<LabelledQuestion[]> {
   const stored = new Set(

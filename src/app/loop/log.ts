@@ -44,7 +44,8 @@ export const MASKS: readonly Mask[] = ["phones", "ids", "emails", "digits"];
 const DEFAULTS = { sample: 1, keepDays: 30, mask: ["phones", "ids"], hash: false, most: 100_000, votes: 100 } as const;
 
 /**
- * Turns the question log of an index on. From the next question on, library, CLI, `serve` and `ltd.match` write what is asked.
+ * Turns the question log of an index on. From the next question on, library, CLI, `serve` and `ltd.match` write what is
+ * asked.
  *
  * @throws {LtdError} "usage" for a setting out of range, "index" when there is none of this name
  * @example
@@ -81,7 +82,8 @@ export async function setLog(database: Database, name: string, options: LogOptio
 }
 
 /**
- * Turns the question log of an index off: nothing more is stored. What is there stays until it is too old, or {@link clearLog}.
+ * Turns the question log of an index off: nothing more is stored. What is there stays until it is too old, or {@link
+ * clearLog}.
  *
  * @example
  * const database = await openDatabase();
@@ -96,7 +98,8 @@ export async function stopLog(database: Database, name: string): Promise<LogStat
 }
 
 /**
- * What the log of an index keeps and holds. Moves questions that wait into their days, and deletes those that are too old.
+ * What the log of an index keeps and holds. Moves questions that wait into their days, and deletes those that are too
+ * old.
  *
  * @throws {LtdError} "index" when there is none of this name
  * @example

@@ -2,7 +2,7 @@ import type { Database } from "../../db/database.ts";
 import { sqlState } from "../../db/failure.ts";
 import { readLoopProblems, type LoopProblems } from "../../db/loop/loop-problems.ts";
 
-/** What is wrong with log and journal of an index, one sentence each; nothing for a role that may not read them. */
+/** What is wrong with log and journal of an index, one sentence each. Nothing for a role that may not read them. */
 export async function loopProblems(database: Database, name: string): Promise<string[]> {
   const { overdue, stuck, stray, unlike } = await readLoopProblems(database, name).catch(
     (error: unknown): LoopProblems => {

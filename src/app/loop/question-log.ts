@@ -22,8 +22,8 @@ const DELAY_MS = 200;
 const PAUSE_MS = 30_000;
 
 /**
- * Writes the questions of one open index into its log, behind the answers: no question waits for it or sees its errors. What a
- * slow or failing database cannot take is dropped.
+ * Writes the questions of one open index into its log, behind the answers: no question waits for it or sees its errors.
+ * What a slow or failing database cannot take is dropped.
  */
 export class QuestionLog implements QuestionSink {
   /** Questions that were lost on this side: too many waited, or a write failed. */

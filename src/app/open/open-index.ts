@@ -33,22 +33,30 @@ export type { Index } from "./opened.ts";
 export interface OpenIndexOptions {
   /** Name of the index. */
   index: string;
-  /** `postgres://…`, the folder of an embedded database, or an open database. Default: DATABASE_URL, or else `.ltd/db`. */
+  /**
+   * `postgres://…`, the folder of an embedded database, or an open database. Default: DATABASE_URL, or else `.ltd/db`.
+   */
   database?: string | Database;
-  /** A `pg.Pool` of your own, in place of `database`: it is not ended, and its connections are given back as they came. */
+  /**
+   * A `pg.Pool` of your own, in place of `database`: it is not ended, and its connections are given back as they came.
+   */
   pool?: PgPool;
   /** Id of a bundled model, or a folder. Default: LTD_MODEL, or else the model that the index was made with. */
   model?: string;
   /** Worker threads that embed. Default: LTD_THREADS, or else the cores, 4 at most. */
   threads?: number;
-  /** Connections to a server, 1 to 1000, default 4: as many questions are asked there at once, each takes a process of the server. */
+  /**
+   * Connections to a server, 1 to 1000, default 4: as many questions are asked there at once, each takes a process of
+   * the server.
+   */
   connections?: number;
   /** Who asks, as the question log says it. Default "library". */
   source?: QuestionSource;
 }
 
 /**
- * Opens an index that `add` has made, or a file that `export` has written. Throws an LtdError that says what is missing.
+ * Opens an index that `add` has made, or a file that `export` has written. Throws an LtdError that says what is
+ * missing.
  *
  * @example
  * const faq = await openIndex<{ id: number; answer: string }>({ index: "faq" });
@@ -177,7 +185,9 @@ function bind<Row extends object>(
   });
 }
 
-/** What an open index does with the questions that it was asked. Those that wait are written before they are looked for. */
+/**
+ * What an open index does with the questions that it was asked. Those that wait are written before they are looked for.
+ */
 function loopOf(
   database: Database,
   live: LiveIndex,

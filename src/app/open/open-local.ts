@@ -23,7 +23,10 @@ export interface OpenLocalOptions {
   threads?: number;
 }
 
-/** Opens a local file. Throws LtdError "input" for one that is missing or damaged, "model" where its model is not at hand. */
+/**
+ * Opens a local file. Throws LtdError "input" for one that is missing or damaged, "model" where its model is not at
+ * hand.
+ */
 export async function openLocalIndex<Row extends object>(options: OpenLocalOptions): Promise<LocalIndex<Row>> {
   // no database is asked, so what the environment says of one may be wrong
   const { DATABASE_URL: _ignored, ...environment } = process.env;

@@ -13,8 +13,8 @@ import type { RowKey } from "../row-key.ts";
 import type { IndexStatus } from "../status.ts";
 
 /**
- * What an open database index and an open local file have in common. A local file answers as the index did when it was exported, without a
- * database.
+ * What an open database index and an open local file have in common. A local file answers as the index did when it was
+ * exported, without a database.
  *
  * Any number of calls may be under way. Every `signal` ends its call at once, with the signal's reason.
  */
@@ -26,7 +26,10 @@ export interface LocalIndex<Row extends object = Readonly<Record<string, unknown
   matchAll(questions: readonly string[], options?: MatchOptions): Promise<MatchResult<Row>[]>;
   /** The rows that mean nearly the same as one row, nearest first, itself left out. */
   similar(key: RowKey, options?: SimilarOptions): Promise<Answer<Row>[]>;
-  /** D numbers of unit length, for a query of your own. Throws LtdError "input" for a text without a letter or digit: it has no vector. */
+  /**
+   * D numbers of unit length, for a query of your own. Throws LtdError "input" for a text without a letter or digit: it
+   * has no vector.
+   */
   embedOne(text: string, options?: { signal?: AbortSignal }): Promise<Float32Array>;
   /** N texts -> N x D, rows of unit length; the row of a text without a letter or digit is NaN. */
   embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Matrix>;
@@ -35,10 +38,11 @@ export interface LocalIndex<Row extends object = Readonly<Record<string, unknown
 }
 
 /**
- * An index that is open: a database, a model and their settings. Any number of calls may be under way; questions that come together are
- * embedded together.
+ * An index that is open: a database, a model and their settings. Any number of calls may be under way; questions that
+ * come together are embedded together.
  *
- * Every `signal` ends its call at once, with the signal's reason; what the call had running on a server is cancelled there.
+ * Every `signal` ends its call at once, with the signal's reason; what the call had running on a server is cancelled
+ * there.
  */
 export interface Index<Row extends object = Readonly<Record<string, unknown>>> extends LocalIndex<Row> {
   /** The rows that are best by meaning and by words together. */
@@ -46,11 +50,14 @@ export interface Index<Row extends object = Readonly<Record<string, unknown>>> e
   /** Embeds what has changed. */
   sync(options?: SyncOptions): Promise<SyncResult>;
   status(): Promise<IndexStatus>;
-  /** Groups of rows that mean something alike; with `save`, they are kept and only what is new is assigned. */
+  /** Groups of rows that mean something alike. With `save`, they are kept and only what is new is assigned. */
   cluster(options?: ClusterOptions): Promise<ClusterResult>;
   /** Groups of rows that say nearly the same, with the row of each that can stand for the others. */
   dedupe(options?: DedupeOptions): Promise<DedupeResult>;
-  /** Waits for the calls under way, a `sync` stops; then ends the worker threads, and the connections if they were opened here. */
+  /**
+   * Waits for the calls under way, a `sync` stops. Then ends the worker threads, and the connections if they were
+   * opened here.
+   */
   close(): Promise<void>;
   /** Says whether the answer to a logged question helped: see `feedback`. */
   feedback(given: Feedback): Promise<void>;

@@ -18,8 +18,8 @@ import type { Check, Say } from "./check.ts";
 import { checkEngines } from "./doctor-engines.ts";
 
 /**
- * Looks at all that an index depends on: server, pgvector, schema, model, privileges, memory, wake-ups, and every index with its queue.
- * Changes nothing.
+ * Looks at all that an index depends on: server, pgvector, schema, model, privileges, memory, wake-ups, and every index
+ * with its queue. Changes nothing.
  *
  * @example
  * const database = await openDatabase();

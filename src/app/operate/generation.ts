@@ -31,7 +31,9 @@ export interface GenerationStatus extends IndexStatus {
 
 /** Settings of the work on a generation. */
 export interface GenerationOptions extends SyncOptions, EmbedderSettings {
-  /** Of a switch: golden questions, which must not do worse by more than `allow` (0.01) than the live generation does. */
+  /**
+   * Of a switch: golden questions, which must not do worse by more than `allow` (0.01) than the live generation does.
+   */
   check?: { readonly questions: readonly LabelledQuestion[]; readonly allow?: number };
 }
 
@@ -63,8 +65,8 @@ export async function listGenerations(database: Database, name: string): Promise
 }
 
 /**
- * Fills a new generation beside the live one, with another model or other weights, and builds its HNSW index. Where it was cut off
- * it goes on; afterwards it brings the generation up to date again.
+ * Fills a new generation beside the live one, with another model or other weights, and builds its HNSW index. Where it
+ * was cut off it goes on; afterwards it brings the generation up to date again.
  *
  * @throws LtdError "index" when another generation is being built
  * @example
@@ -99,7 +101,10 @@ export async function buildGeneration(
   return bringUpToDate(database, building, { ...options, model });
 }
 
-/** Asks golden questions of the live generation and of the next one. Throws LtdError "index" where the next one is worse. */
+/**
+ * Asks golden questions of the live generation and of the next one. Throws LtdError "index" where the next one is
+ * worse.
+ */
 async function requireNotWorse(
   database: Database,
   live: IndexRecord,
@@ -126,8 +131,8 @@ async function requireNotWorse(
 }
 
 /**
- * Brings the generation that is built up to date and makes it the live one. What was live is kept as the previous one, which
- * goes on to be told of changes; what was the previous one is dropped.
+ * Brings the generation that is built up to date and makes it the live one. What was live is kept as the previous one,
+ * which goes on to be told of changes; what was the previous one is dropped.
  *
  * @throws LtdError "index" when none is built, when more of its rows fail than of the live one, or when it was stopped
  * @example
@@ -139,7 +144,8 @@ export function switchGeneration(database: Database, name: string, options: Gene
 }
 
 /**
- * Brings the previous generation up to date and makes it the live one again; what was live becomes the previous one. Throws as {@link switchGeneration}.
+ * Brings the previous generation up to date and makes it the live one again. What was live becomes the previous one.
+ * Throws as {@link switchGeneration}.
  *
  * @example
  * const database = await openDatabase();

@@ -6,9 +6,11 @@ import { sourceTable } from "../../db/statement/key.ts";
 import { quoteIdentifier, quoteName } from "../../db/statement/sql-text.ts";
 
 /**
- * The statements that let a role ask one index: `match`, `search`, and plain SQL. It runs nothing: the owner of schema ltd and of the table does.
+ * The statements that let a role ask one index: `match`, `search`, and plain SQL. It runs nothing: the owner of schema
+ * ltd and of the table does.
  *
- * The role sees entries and aliases of the rows that it may see in the table, and nothing of other indexes but their definitions.
+ * The role sees entries and aliases of the rows that it may see in the table, and nothing of other indexes but their
+ * definitions.
  *
  * @example
  * const database = await openDatabase();
@@ -35,10 +37,11 @@ const CURATED = ["alias", "negative"];
 const LOGGED = ["question", "question_inbox", "question_day", "vote"];
 
 /**
- * The statements that let a role look through the log of an index and teach its rows: `gaps`, `accept`, `reject`, `undo`, `journal`, `check`, besides what
- * {@link grantReader} gives. It runs nothing.
+ * The statements that let a role look through the log of an index and teach its rows: `gaps`, `accept`, `reject`,
+ * `undo`, `journal`, `check`, besides what {@link grantReader} gives. It runs nothing.
  *
- * The role writes no row of the source. Of log, journal, aliases and negative questions it sees those of all indexes, with the keys of their rows.
+ * The role writes no row of the source. Of log, journal, aliases and negative questions it sees those of all indexes,
+ * with the keys of their rows.
  *
  * @throws LtdError "index" when there is none of this name
  * @example

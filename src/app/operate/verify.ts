@@ -34,7 +34,10 @@ export type Fault =
   | "stale"
   /** The entry is of another model that the database knows. */
   | "wrongModel"
-  /** The vector has another length than the model gives, or is there though the text is empty, or is not there though it is not. */
+  /**
+   * The vector has another length than the model gives, or is there though the text is empty, or is not there though it
+   * is not.
+   */
   | "wrongDimension";
 
 /** A key whose entry is wrong. */
@@ -55,7 +58,10 @@ export interface VerifyResult {
   wrongDimension: number;
   /** The first hundred of them. */
   examples: Finding[];
-  /** Triggers that are missing or do not fire, a vector index that cannot be used, a question log that is not tended: one sentence each. */
+  /**
+   * Triggers that are missing or do not fire, a vector index that cannot be used, a question log that is not tended:
+   * one sentence each.
+   */
   problems: string[];
   /** Whether nothing was wrong. */
   ok: boolean;
@@ -78,8 +84,8 @@ const EXAMPLES = 100;
 const REPAIR_ROWS = 10_000;
 
 /**
- * Compares an index with its table in one consistent snapshot: every key that is not queued. Reads both to the end, some thousand rows in
- * memory; a million rows take about half a minute. Writers and workers are not held up.
+ * Compares an index with its table in one consistent snapshot: every key that is not queued. Reads both to the end,
+ * some thousand rows in memory; a million rows take about half a minute. Writers and workers are not held up.
  *
  * @throws LtdError "source" when the table or a column is gone
  * @example
@@ -190,7 +196,10 @@ async function compareRows(
   return found;
 }
 
-/** Makes triggers and log again, where the role may; what it may not repair is told, and the rows are repaired all the same. */
+/**
+ * Makes triggers and log again, where the role may. What it may not repair is told, and the rows are repaired all the
+ * same.
+ */
 async function repairCapture(database: Database, index: IndexRecord): Promise<boolean> {
   if ((await captureProblems(database, index)).length === 0) return true;
   const { ownsSource, mayBuild } = await indexPrivileges(database, index);

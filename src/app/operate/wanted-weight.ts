@@ -19,7 +19,8 @@ export interface WantedWeight {
 }
 
 /**
- * The weights as they are stored: words normalised, and those that segmentation does not find by itself with the frequency that they need.
+ * The weights as they are stored: words normalised, and those that segmentation does not find by itself with the
+ * frequency that they need.
  *
  * @throws LtdError "usage" for a word that cannot be one, or a number out of range
  */

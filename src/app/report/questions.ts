@@ -25,7 +25,10 @@ export function unanswered(
     : openQuestions(database, generation, questions, how.multiply, how.signal);
 }
 
-/** Asks every question, and groups by meaning those that have no sure answer: what the table does not say, the most wanted first. */
+/**
+ * Asks every question, and groups by meaning those that have no sure answer: what the table does not say, the most
+ * wanted first.
+ */
 async function openQuestions(
   database: Database,
   generation: Generation,

@@ -31,7 +31,9 @@ export type ReportStep = "cluster" | "duplicates" | "read" | "map" | "questions"
 
 /** Settings of {@link report}. */
 export interface ReportOptions extends EmbedderSettings {
-  /** Rows that are drawn at most, chosen by chance among more: 1 to 200,000, default 50,000. Time grows with the square. */
+  /**
+   * Rows that are drawn at most, chosen by chance among more: 1 to 200,000, default 50,000. Time grows with the square.
+   */
   points?: number | undefined;
   /** Clusters, 1 to the number of rows, or `auto`, the default: the number with the largest silhouette. */
   k?: number | "auto" | undefined;
@@ -39,7 +41,10 @@ export interface ReportOptions extends EmbedderSettings {
   clustering?: string | undefined;
   /** Look for near-duplicates: default true. Time grows with the square of the rows. */
   duplicates?: boolean | undefined;
-  /** Questions that people asked: those without a sure answer are shown. Default: those of the index's log, where there is one. */
+  /**
+   * Questions that people asked: those without a sure answer are shown. Default: those of the index's log, where there
+   * is one.
+   */
   questions?: readonly string[] | undefined;
   /** The same seed gives the same map of the same rows. Default 1. */
   seed?: number | undefined;
@@ -52,12 +57,12 @@ export interface ReportOptions extends EmbedderSettings {
 export const MOST_POINTS = 200_000;
 
 /**
- * Gathers what a report shows of an index: its rows on a map, clusters, duplicates, thresholds, questions without an answer, and how far its
- * sync is. Reads only. `reportHtml` makes the page of it.
+ * Gathers what a report shows of an index: its rows on a map, clusters, duplicates, thresholds, questions without an
+ * answer, and how far its sync is. Reads only. `reportHtml` makes the page of it.
  *
- * Costs for the map some seconds of one core for 10,000 rows and half a minute for 50,000; for clusters and duplicates see `cluster` and `dedupe`;
- * and the vectors in memory: 205 MB for 100,000 rows.
- * Throws LtdError "usage" for settings out of range, "index" for an index that does not exist or has no vectors.
+ * Costs for the map some seconds of one core for 10,000 rows and half a minute for 50,000; for clusters and duplicates
+ * see `cluster` and `dedupe`; and the vectors in memory: 205 MB for 100,000 rows. Throws LtdError "usage" for settings
+ * out of range, "index" for an index that does not exist or has no vectors.
  *
  * @example
  * const database = await openDatabase();
@@ -162,7 +167,7 @@ interface Rows {
   readonly texts: readonly string[];
 }
 
-/** Vectors and texts of up to `most` rows, as of one moment; rows that are gone from the table are left out. */
+/** Vectors and texts of up to `most` rows, as of one moment. Rows that are gone from the table are left out. */
 function readRows(database: Database, index: IndexRecord, most: number, random: Random): Promise<Rows> {
   return inSnapshot(database, async (tx) => {
     const all = await readVectors(tx, index);

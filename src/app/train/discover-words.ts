@@ -18,8 +18,8 @@ interface Candidate {
 }
 
 /**
- * Finds words that a dictionary lacks (花呗, 微粒贷): neighbours that it cuts apart, one of them a single character, but that hold together
- * and stand freely.
+ * Finds words that a dictionary lacks (花呗, 微粒贷): neighbours that it cuts apart, one of them a single character, but
+ * that hold together and stand freely.
  *
  * @param sentences gives the corpus, cut into words, from the start at each call
  * @returns the words with a frequency that lets the maximum-probability cut choose them over their parts

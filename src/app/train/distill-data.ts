@@ -1,9 +1,7 @@
-import { createReadStream, createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { finished } from "node:stream/promises";
 import { once } from "node:events";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
-import { createGunzip } from "node:zlib";
 import * as v from "valibot";
 import { LtdError } from "../../errors.ts";
 import { loadPart } from "../../package-part.ts";
@@ -17,6 +15,7 @@ import { WordTrie } from "../../text/word-trie.ts";
 import { npyHeader, type NpyType } from "../../vector/npy.ts";
 import { discoverWords } from "./discover-words.ts";
 import { pieceRows } from "./piece-rows.ts";
+import { readLines, readSentences } from "./read-sentences.ts";
 
 const from = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));
 
@@ -44,7 +43,10 @@ export interface DistillTablesOptions {
   minEmbeddedFrequency?: number;
   /** Default 60000. */
   maxEmbeddedWords?: number;
-  /** Pieces of Latin words and numbers to begin with, a file with one a line, those within a word with `##` before them. Default: none. */
+  /**
+   * Pieces of Latin words and numbers to begin with, a file with one a line, those within a word with `##` before them.
+   * Default: none.
+   */
   pieces?: string;
   /** Default 1. */
   smoothing?: number;
@@ -53,8 +55,9 @@ export interface DistillTablesOptions {
 }
 
 /**
- * Counts a corpus and writes the tables of a student into `folder`: `chars.txt`, `words.tsv` (jieba's dictionary, cut to the words that
- * the corpus has, words that it lacks, and the corpus's Latin words, numbers and pieces of them, with document frequencies) and `tables.json`.
+ * Counts a corpus and writes the tables of a student into `folder`: `chars.txt`, `words.tsv` (jieba's dictionary, cut
+ * to the words that the corpus has, words that it lacks, and the corpus's Latin words, numbers and pieces of them, with
+ * document frequencies) and `tables.json`.
  *
  * @param corpus a text file with one sentence a line, or a TSV with a column `sentence`; `.gz` is unpacked
  */
@@ -69,7 +72,8 @@ export async function writeDistillTables(
   const jieba = readJiebaDictionary().filter(({ word }) => !isRun(word));
   const dictionary = [...jieba, ...(await discoverWords(() => readWords(corpus, new WordTrie(jieba)), jieba))];
   const first = await countWords(corpus, dictionary);
-  // Without the words that the corpus lacks, other cuts win: the frequencies are counted with the dictionary that is shipped.
+  // Without the words that the corpus lacks, other cuts win: the frequencies are counted with the dictionary that is
+  // shipped.
   const shipped = dictionary.filter((row) => first.documentFrequencies.has(row.word));
   const { documents, documentFrequencies, characters } = await countWords(corpus, shipped);
   if (documents === 0) throw new LtdError("input", `${corpus} has no sentence with a letter or digit`);
@@ -106,7 +110,10 @@ export async function writeDistillTables(
   return tables;
 }
 
-/** Rows with an embedding first, the most frequent ones; a Latin word, number or piece that has none is left out, but for single characters. */
+/**
+ * Rows with an embedding first, the most frequent ones. A Latin word, number or piece that has none is left out, but
+ * for single characters.
+ */
 function inOrder(all: readonly WordRow[], least: number, most: number): { rows: WordRow[]; embedded: number } {
   const isCharacter = ({ word, frequency }: WordRow) => frequency === 0 && /^(?:##)?[a-z0-9]$/.test(word);
   const isWanted = (row: WordRow) => isCharacter(row) || (row.word.length > 1 && row.documentFrequency >= least);
@@ -140,9 +147,10 @@ export function readDistillTables(folder: string) {
 }
 
 /**
- * Writes the student's input for every line of `texts` into `folder`, as NumPy arrays: `offsets.npy` (int64 [N + 1]), and for every
- * character `chars.npy`, `words.npy` (int32 [T]) and `weights.npy` (float32 [T]). Row i is `offsets[i] : offsets[i + 1]`; a line without
- * a letter or digit has an empty row. `normalized.txt` has the lines as the student reads them, for its teacher to read the same.
+ * Writes the student's input for every line of `texts` into `folder`, as NumPy arrays: `offsets.npy` (int64 [N + 1]),
+ * and for every character `chars.npy`, `words.npy` (int32 [T]) and `weights.npy` (float32 [T]). Row i is `offsets[i] :
+ * offsets[i + 1]`; a line without a letter or digit has an empty row. `normalized.txt` has the lines as the student
+ * reads them, for its teacher to read the same.
  *
  * @returns the number of lines and of characters
  */
@@ -230,21 +238,4 @@ async function* readWords(corpus: string, cutter: WordCutter): AsyncGenerator<st
     const normalized = normalize(sentence);
     if (hasMeaning(normalized)) yield segment(normalized, cutter);
   }
-}
-
-async function* readSentences(path: string): AsyncGenerator<string> {
-  let column: number | undefined;
-  for await (const line of readLines(path)) {
-    if (column === undefined) {
-      const header = line.split("\t");
-      column = Math.max(0, header.indexOf("sentence"));
-      if (header.includes("sentence")) continue;
-    }
-    yield line.split("\t")[column] ?? "";
-  }
-}
-
-function readLines(path: string): AsyncIterable<string> {
-  const file = createReadStream(path);
-  return createInterface({ input: path.endsWith(".gz") ? file.pipe(createGunzip()) : file, crlfDelay: Infinity });
 }

@@ -16,7 +16,10 @@ import { knowledgeOf } from "../judge-of.ts";
 
 /** What {@link writeJudgeData} reads and writes. */
 export interface JudgeDataOptions {
-  /** Folder of FAQ tables: `NAME.rows.tsv` (key, text), and, if there are, `NAME.questions.tsv` (question, keys of right rows or none) and `NAME.kinds.tsv`. */
+  /**
+   * Folder of FAQ tables: `NAME.rows.tsv` (key, text), and, if there are, `NAME.questions.tsv` (question, keys of right
+   * rows or none) and `NAME.kinds.tsv`.
+   */
   eval: string;
   /** Lines of `parseLexicon`. */
   lexicon: string;
@@ -49,8 +52,8 @@ interface Table {
 }
 
 /**
- * Asks every question of some FAQ tables, and others that are made of their rows and questions, and writes the features of each first row, with
- * whether it is right: what distill/judge.py fits. The first line names the features.
+ * Asks every question of some FAQ tables, and others that are made of their rows and questions, and writes the features
+ * of each first row, with whether it is right: what distill/judge.py fits. The first line names the features.
  *
  * @throws {LtdError} "input" for a folder without tables
  */

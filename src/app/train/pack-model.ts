@@ -15,7 +15,10 @@ export interface PackModelOptions {
   tables: string;
   /** The exported ONNX graph. */
   graph: string;
-  /** JSON file with everything that people say about a model: id, description, licence, thresholds, teacher, data, scores. */
+  /**
+   * JSON file with everything that people say about a model: id, description, licence, thresholds, teacher, data,
+   * scores.
+   */
   about: string;
   /** Model folder to write. */
   out: string;

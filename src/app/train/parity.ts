@@ -11,7 +11,10 @@ export interface ParityOptions {
   model: string;
   /** The texts that the trainer's inputs were written from, one a line. */
   texts: string;
-  /** Folder of distill/export.py: `reference.npy` float32 [N, D] and `reference.rows.npy` int64 [N], the lines they belong to. */
+  /**
+   * Folder of distill/export.py: `reference.npy` float32 [N, D] and `reference.rows.npy` int64 [N], the lines they
+   * belong to.
+   */
   reference: string;
 }
 

@@ -7,7 +7,8 @@ const CHARACTERS = Array.from("abcdefghijklmnopqrstuvwxyz0123456789");
 const LEAST_WITHIN = 3;
 
 /**
- * Rows of the Latin words and numbers of a corpus: those that are frequent, and the pieces that the others are cut into.
+ * Rows of the Latin words and numbers of a corpus: those that are frequent, and the pieces that the others are cut
+ * into.
  *
  * @param frequencies documents that each word of the corpus stands in
  * @param candidates pieces that are known already, those within a word with `##` before them

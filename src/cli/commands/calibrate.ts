@@ -1,11 +1,6 @@
 import type { Command } from "commander";
-import {
-  calibrate,
-  forgetCalibration,
-  setThresholds,
-  type CalibrateOptions,
-  type CalibrateResult,
-} from "../../app/judge/calibrate.ts";
+import { calibrate, type CalibrateOptions, type CalibrateResult } from "../../app/judge/calibrate.ts";
+import { forgetCalibration, setThresholds } from "../../app/judge/set-thresholds.ts";
 import { createEmbedderFor } from "../../app/live-index.ts";
 import { queryRows, readNamedRows, readTextLines } from "../../app/judge/labelled-file.ts";
 import { judgeOf } from "../../app/judge-of.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { journal } from "../../app/loop/curate.ts";
+import { journal } from "../../app/loop/journal.ts";
 import { loopLabels } from "../../app/loop/labels.ts";
 import type { Curation } from "../../db/loop/curation.ts";
 import { LtdError } from "../../errors.ts";

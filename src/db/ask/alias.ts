@@ -17,7 +17,10 @@ export interface Alias {
   readonly isNegative: boolean;
 }
 
-/** The row that has this alias, with its similarity to the vector; undefined where none has, or none that passes the filter. */
+/**
+ * The row that has this alias, with its similarity to the vector. Undefined where none has, or none that passes the
+ * filter.
+ */
 export async function aliasedRow(
   database: Database,
   index: IndexRecord,

@@ -18,15 +18,17 @@ export interface Neighbour {
   readonly row: Readonly<Record<string, unknown>>;
   /** The columns of the template as text, in its order. */
   readonly values: readonly (string | null)[];
-  /** Similarity to a negative question of the row, where that is nearer than each wording of the row; otherwise null. */
+  /**
+   * Similarity to a negative question of the row, where that is nearer than each wording of the row. Otherwise null.
+   */
   readonly refusal: number | null;
   /** Aliases of the row: other wordings of what it says. */
   readonly wordings: readonly string[];
 }
 
 /**
- * The k rows nearest to `vector` (`index.dims` numbers), nearest first; rows that are gone from the source or do not pass the filter are
- * passed over.
+ * The k rows nearest to `vector` (`index.dims` numbers), nearest first. Rows that are gone from the source or do not
+ * pass the filter are passed over.
  *
  * Approximate once the HNSW index is built, exact before. Throws as {@link readIndex} does.
  */

@@ -10,15 +10,24 @@ import { statement, userStatement } from "../statement/statement.ts";
 
 /** Which rows of an index are looked at. */
 export interface RowFilter {
-  /** What a row as JSON must contain: `{ category: "支付" }`. Safe with any value; a `bigint` or `numeric` may be a string. */
+  /**
+   * What a row as JSON must contain: `{ category: "支付" }`. Safe with any value; a `bigint` or `numeric` may be a
+   * string.
+   */
   filter?: Readonly<Record<string, unknown>>;
-  /** A condition over the columns of the source, in SQL, as after WHERE. It is part of the statement: never make it of a stranger's input. */
+  /**
+   * A condition over the columns of the source, in SQL, as after WHERE. It is part of the statement: never make it of a
+   * stranger's input.
+   */
   where?: string;
 }
 
 /** Settings of a query. */
 export interface ReadOptions extends RowFilter {
-  /** Candidates that the HNSW index looks at, 1 to 1,000; more finds more of the true neighbours and costs time; default 100. */
+  /**
+   * Candidates that the HNSW index looks at, 1 to 1,000. More finds more of the true neighbours and costs time; default
+   * 100.
+   */
   efSearch?: number;
   signal?: AbortSignal | undefined;
   /** Called with Postgres' plan of each statement that is run: a second one where a filter left too few rows. */
@@ -53,11 +62,12 @@ export interface WrittenFilter {
 }
 
 /**
- * Runs a query for k rows in a read-only transaction of its own, with the settings of a nearest-neighbour query, in one round trip. Where a filter
- * leaves fewer than k rows it is run again without the HNSW index, so that rows that pass are never missed.
+ * Runs a query for k rows in a read-only transaction of its own, with the settings of a nearest-neighbour query, in one
+ * round trip. Where a filter leaves fewer than k rows it is run again without the HNSW index, so that rows that pass
+ * are never missed.
  *
- * Throws LtdError("source") when the source table is gone, LtdError("usage") for a condition that is none, and {@link GenerationSwitched}
- * when the generation is no longer what the record says.
+ * Throws LtdError("source") when the source table is gone, LtdError("usage") for a condition that is none, and {@link
+ * GenerationSwitched} when the generation is no longer what the record says.
  *
  * @param alias letters and digits of a question, to be told whether they are an alias
  */

@@ -31,8 +31,8 @@ function commonParts(index: IndexRecord, contained: SqlText, where?: SqlText) {
     source: sourceTable(index),
     row: exactRow(index, sqlText`to_jsonb(s.*)`),
     values: valueArray(index, s),
-    // Which rows are indexed the entries say: the filter of the index could fail for one of its rows. In a select of its own, as the names of a
-    // condition could mean columns of the entry, too.
+    // Which rows are indexed the entries say: the filter of the index could fail for one of its rows. In a select of
+    // its own, as the names of a condition could mean columns of the entry, too.
     rows: sqlText`(select * from ${sourceTable(index)} r where ${joinSql(conditions, " and ")})`,
     same_key: sameKey(s, sourceKeyNames(index), e, names),
     vector: quoteName(index.vectorSchema, "vector"),

@@ -13,7 +13,7 @@ export interface FoundRow extends Omit<Neighbour, "similarity" | "refusal" | "wo
   readonly similarity: number | null;
   /** Its rank among the nearest, from 1 on; null: not among them. */
   readonly vectorRank: number | null;
-  /** Its rank among those that have the words, from 1 on; null: it has none of them, or not among the first. */
+  /** Its rank among those that have the words, from 1 on. Null: it has none of them, or not among the first. */
   readonly wordsRank: number | null;
   /** BM25; null where `wordsRank` is. */
   readonly wordsScore: number | null;

@@ -23,7 +23,9 @@ export type CaptureFunction = "insert" | "update" | "delete" | "truncate" | "row
 export const OLD_ROWS = sqlText`old_rows`;
 export const NEW_ROWS = sqlText`new_rows`;
 
-/** What Postgres says where a function of a trigger does not fit the table any more, or cannot hold the keys together. */
+/**
+ * What Postgres says where a function of a trigger does not fit the table any more, or cannot hold the keys together.
+ */
 const UNTELLABLE = sqlText`undefined_column or undefined_function or ambiguous_function or datatype_mismatch or feature_not_supported or program_limit_exceeded`;
 
 /** Key types whose values are of one length. */
@@ -91,8 +93,8 @@ export function functionStatement(index: Captured, name: CaptureFunction): strin
 }
 
 /**
- * When the keys of a statement are more than one list should hold, and by what they are divided: 10,000 keys a list, or some 4 MB of keys that can
- * be long. Their length is known without reading them.
+ * When the keys of a statement are more than one list should hold, and by what they are divided: 10,000 keys a list, or
+ * some 4 MB of keys that can be long. Their length is known without reading them.
  */
 function partsOfLists(index: Captured, names: readonly SqlText[]): { is_large: SqlText; list: SqlText } {
   const long = index.key.flatMap(({ type }, at) => (FIXED_TYPES.has(type) ? [] : [at]));

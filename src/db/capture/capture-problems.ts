@@ -29,8 +29,9 @@ export async function readState(database: Queryable, index: Captured): Promise<C
 }
 
 /**
- * What keeps an index from seeing changes, or lets them run with wrong rights, one sentence each: triggers, their functions, the log, a table
- * that has become a partition, and entries that show what row-level security hides. `remakeCapture` mends all of it.
+ * What keeps an index from seeing changes, or lets them run with wrong rights, one sentence each: triggers, their
+ * functions, the log, a table that has become a partition, and entries that show what row-level security hides.
+ * `remakeCapture` mends all of it.
  */
 export async function captureProblems(database: Queryable, index: Captured): Promise<string[]> {
   const state = await readState(database, index);
@@ -88,12 +89,18 @@ export function captureFor(index: Captured, { isPartition, hasParent }: CaptureS
   return index.capture === "statement" && (isPartition || hasParent) ? "row" : index.capture;
 }
 
-/** What lets changes go by unseen, in a sentence, and is to be mended before anything is read: a log that is gone, a table of another kind. */
+/**
+ * What lets changes go by unseen, in a sentence, and is to be mended before anything is read: a log that is gone, a
+ * table of another kind.
+ */
 export async function captureNeed(database: Queryable, index: Captured): Promise<string | null> {
   return fundamentalProblems(index, await readState(database, index))[0] ?? null;
 }
 
-/** A sentence on children by inheritance, whose rows are read and whose changes no trigger sees; null where there are none. */
+/**
+ * A sentence on children by inheritance, whose rows are read and whose changes no trigger sees. Null where there are
+ * none.
+ */
 export async function childProblem(database: Queryable, index: Captured): Promise<string | null> {
   if (index.capture === "poll") return null;
   const { children } = await readState(database, index);

@@ -19,8 +19,8 @@ export interface EnqueueOptions {
 /**
  * Queues every key of the source table and notes when that is done; returns the number of keys seen.
  *
- * Short transactions in the order of the key. The triggers queue rows written during the run. Safe to repeat or interrupt: the next run starts over. Throws LtdError("source") when the table or
- * a key column is gone.
+ * Short transactions in the order of the key. The triggers queue rows written during the run. Safe to repeat or
+ * interrupt: the next run starts over. Throws LtdError("source") when the table or a key column is gone.
  */
 export async function enqueueAll(
   database: Database,

@@ -21,7 +21,10 @@ export async function lookAtSource(database: Database, index: IndexRecord, pollE
   if (index.capture === "poll") await pollSource(database, index, pollEveryMs);
 }
 
-/** Whether no trigger can tell what has changed: a column is another one, the table was written by ALTER TABLE, or keys could not be logged. */
+/**
+ * Whether no trigger can tell what has changed: a column is another one, the table was written by ALTER TABLE, or keys
+ * could not be logged.
+ */
 async function isToLookAtAll(database: Database, index: IndexRecord): Promise<boolean> {
   const log = { change: changeTable(index), first_key: firstKey(index) };
   const [found] = await database.query<{ mustLook: boolean }>(statement("capture/look-at-all", log), [index.id]);

@@ -31,7 +31,10 @@ export interface FailOptions {
   maxBackoffMs?: number;
 }
 
-/** Leases up to `limit` due keys, oldest first; no other worker gets them before `leaseMs` have passed. Empty: nothing is due. */
+/**
+ * Leases up to `limit` due keys, oldest first; no other worker gets them before `leaseMs` have passed. Empty: nothing
+ * is due.
+ */
 export async function claim(
   database: Database,
   index: IndexRecord,
@@ -44,7 +47,10 @@ export async function claim(
   }
 }
 
-/** Takes those of these keys from the queue whose version still stands; run it in the transaction that writes their entries. */
+/**
+ * Takes those of these keys from the queue whose version still stands. Run it in the transaction that writes their
+ * entries.
+ */
 export async function acknowledge(
   tx: Queryable,
   index: IndexRecord,
@@ -63,7 +69,9 @@ export async function release(database: Queryable, index: IndexRecord, claims: r
   await database.query(statement("capture/release"), [index.id, ...queueParameters(claims)]);
 }
 
-/** Gives back what any worker holds, for a database that no other process can have open: its former workers are gone. */
+/**
+ * Gives back what any worker holds, for a database that no other process can have open: its former workers are gone.
+ */
 export async function releaseAll(database: Queryable, index: IndexRecord): Promise<void> {
   await database.query(statement("capture/release-all"), [index.id]);
 }

@@ -29,8 +29,9 @@ const ON_TRUNCATE: Trigger = {
 };
 
 /**
- * Statements are far cheaper than rows. But what logical replication applies fires triggers of rows only: such a trigger stands beside, and
- * fires only there. Writes straight into a partition fire triggers of its parent's rows only.
+ * Statements are far cheaper than rows. But what logical replication applies fires triggers of rows only: such a
+ * trigger stands beside, and fires only there. Writes straight into a partition fire triggers of its parent's rows
+ * only.
  */
 export const TRIGGERS: Readonly<Record<IndexRecord["capture"], readonly Trigger[]>> = {
   statement: [

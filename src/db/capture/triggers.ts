@@ -55,7 +55,10 @@ function captureStatements(index: Captured): string[] {
   return made;
 }
 
-/** Lets an index see every later change of its source, and waits for the writers that are at work. Run it in a transaction. */
+/**
+ * Lets an index see every later change of its source, and waits for the writers that are at work. Run it in a
+ * transaction.
+ */
 export async function createCapture(tx: Queryable, index: Captured): Promise<void> {
   for (const text of captureStatements(index)) await tx.query(text);
   await tx.query(statement("capture/remember-shape"), [index.id]);
@@ -76,8 +79,9 @@ export async function dropCapture(tx: Queryable, index: Captured & Pick<IndexRec
 }
 
 /**
- * Makes triggers, functions and log again, as the table needs them now. Run it in a transaction; it waits for the writers that are at work. What was
- * not seen before is for the caller to find. What was granted on the log stays granted. Returns the way of capture.
+ * Makes triggers, functions and log again, as the table needs them now. Run it in a transaction; it waits for the
+ * writers that are at work. What was not seen before is for the caller to find. What was granted on the log stays
+ * granted. Returns the way of capture.
  */
 export async function remakeCapture(tx: Queryable, index: IndexRecord): Promise<Capture> {
   const capture = captureFor(index, await readState(tx, index));
@@ -90,7 +94,10 @@ export async function remakeCapture(tx: Queryable, index: IndexRecord): Promise<
   return capture;
 }
 
-/** {@link remakeCapture}, and lets the next sync look at all rows: for an index that may have missed changes. Returns the record as it is then. */
+/**
+ * {@link remakeCapture}, and lets the next sync look at all rows: for an index that may have missed changes. Returns
+ * the record as it is then.
+ */
 export async function restoreCapture(tx: Queryable, index: IndexRecord): Promise<IndexRecord> {
   const capture = await remakeCapture(tx, index);
   await tx.query(statement("capture/log-truncate", { change: changeTable(index) }));

@@ -13,11 +13,12 @@ const CANCEL_REQUEST = 80_877_102;
 const TIMEOUT_MS = 5_000;
 
 /**
- * Asks the server to give up what it does for a connection; resolves when it has the request, whatever becomes of it, and never rejects.
+ * Asks the server to give up what it does for a connection. Resolves when it has the request, whatever becomes of it,
+ * and never rejects.
  *
- * The signal has reached the backend by then, so that a statement sent afterwards is never hit by it. The request travels on a connection of
- * its own, without TLS, as libpq's does: it holds a random number and nothing else.
- * Source: PostgreSQL, Frontend/Backend Protocol, Canceling Requests in Progress.
+ * The signal has reached the backend by then, so that a statement sent afterwards is never hit by it. The request
+ * travels on a connection of its own, without TLS, as libpq's does: it holds a random number and nothing else. Source:
+ * PostgreSQL, Frontend/Backend Protocol, Canceling Requests in Progress.
  */
 export function cancelStatement({ host, port, processID, secretKey }: Cancellable): Promise<void> {
   if (typeof processID !== "number" || typeof secretKey !== "number") return Promise.resolve();

@@ -101,7 +101,10 @@ export class RowWriter {
     this.#length = start + bytes;
   }
 
-  /** Distinct lexemes without positions, in any order: Postgres sorts them. A lexeme that holds U+0000 throws a RangeError. */
+  /**
+   * Distinct lexemes without positions, in any order: Postgres sorts them. A lexeme that holds U+0000 throws a
+   * RangeError.
+   */
   tsvector(lexemes: readonly string[]): void {
     const start = this.#field(4);
     this.#buffer.writeInt32BE(lexemes.length, start);

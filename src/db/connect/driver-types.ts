@@ -9,8 +9,8 @@ const parsers = new Map<number, Parse>();
 );
 
 /**
- * The parsers of values that the driver has by itself. An application may set others, for its pool or with `pg.types.setTypeParser` for all: our
- * results must not change with them.
+ * The parsers of values that the driver has by itself. An application may set others, for its pool or with
+ * `pg.types.setTypeParser` for all: our results must not change with them.
  */
 export const driverTypes = {
   getTypeParser: (type: number): Parse => parsers.get(type) ?? String,

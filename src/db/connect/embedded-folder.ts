@@ -14,7 +14,8 @@ const FINISHED = "ltd-finished";
 const HARMLESS = /^(\..*|lost\+found)$/;
 
 /**
- * The true path of the folder of an embedded database, links resolved, so that its lock is one; its parent is made where missing.
+ * The true path of the folder of an embedded database, links resolved, so that its lock is one. Its parent is made
+ * where missing.
  *
  * @throws LtdError "database" for a file, a link to nothing, and a folder that has other things in it
  */
@@ -44,8 +45,9 @@ export async function databaseFolder(folder: string): Promise<string> {
 }
 
 /**
- * Makes a cluster in `folder` where there is none. `create` fills a folder that is in it; the files are moved up when it is done, the mark
- * last. A process that is killed, or a disk that is full, leaves nothing that could be taken for a database; the next call starts over.
+ * Makes a cluster in `folder` where there is none. `create` fills a folder that is in it. The files are moved up when
+ * it is done, the mark last. A process that is killed, or a disk that is full, leaves nothing that could be taken for a
+ * database; the next call starts over.
  */
 export async function requireCluster(folder: string, create: (draft: string) => Promise<void>): Promise<void> {
   if (existsSync(join(folder, MARK))) return;

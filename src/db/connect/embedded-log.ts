@@ -18,8 +18,8 @@ const ERRNO: Readonly<Record<number, string>> = {
 const DISK_FULL = /no space left|disk quota|file too large|53100|ENOSPC|EDQUOT|EFBIG/i;
 
 /**
- * What the embedded Postgres writes to its log. PGlite keeps running after a PANIC, with memory that cannot be trusted, and gives later
- * errors in place of the first: the log alone has the cause.
+ * What the embedded Postgres writes to its log. PGlite keeps running after a PANIC, with memory that cannot be trusted,
+ * and gives later errors in place of the first: the log alone has the cause.
  */
 export class EmbeddedLog {
   #cause: string | undefined;
@@ -37,7 +37,10 @@ export class EmbeddedLog {
   }
 }
 
-/** The error of a database that cannot be opened: `log` or `error` says why. The folder is never the user's to throw away. */
+/**
+ * The error of a database that cannot be opened: `log` or `error` says why. The folder is never the user's to throw
+ * away.
+ */
 export function cannotOpen(folder: string, error: unknown, log: EmbeddedLog): LtdError {
   const why = log.cause ?? describe(error);
   const [text, hint] = DISK_FULL.test(why)

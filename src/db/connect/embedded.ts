@@ -21,7 +21,8 @@ const START_PARAMS = [...PGlite.defaultStartParams, "-c", "log_startup_progress_
  * One connection, this process only.
  *
  * @param cluster what a database in memory begins with: a tar of PGlite's `dumpDataDir`; default: nothing
- * @throws LtdError "locked", naming the process, when another one has the folder open; "database" for a folder that cannot be one, a disk
+ * @throws LtdError "locked", naming the process, when another one has the folder open; "database" for a folder that
+ *   cannot be one, a disk
  *   that is full, or files that are damaged
  */
 export async function openEmbedded(folder?: string, cluster?: Blob): Promise<Database> {
@@ -173,7 +174,8 @@ class EmbeddedDatabase extends SessionQueryable implements Database {
     this.requireOpen();
     const running = this.#pglite
       .transaction(async (tx) => {
-        // PGlite never waits for anything: of many callers one would follow the other, and timers, threads and sockets never have their turn
+        // PGlite never waits for anything: of many callers one would follow the other, and timers, threads and sockets
+        // never have their turn
         await eventLoopTurn();
         return work(new SessionQueryable(tx, this.#server, signal));
       })

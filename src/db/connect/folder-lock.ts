@@ -60,7 +60,9 @@ function thisProcess(): Holder {
   return { pid: process.pid, host: hostname(), startedAt, processStart: processStart(process.pid) };
 }
 
-/** Creates the file with its content in one step (a link), so that no reader sees half of it; false if the file exists. */
+/**
+ * Creates the file with its content in one step (a link), so that no reader sees half of it. False if the file exists.
+ */
 async function create(path: string): Promise<boolean> {
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, `${JSON.stringify(thisProcess())}\n`);
@@ -75,7 +77,10 @@ async function create(path: string): Promise<boolean> {
   }
 }
 
-/** Replaces the file of a dead holder. A guard folder lets one process at a time decide that, so that two never both win. */
+/**
+ * Replaces the file of a dead holder. A guard folder lets one process at a time decide that, so that two never both
+ * win.
+ */
 async function takeOver(busy: Busy, path: string): Promise<void> {
   const guard = `${path}.takeover`;
   const age = await stat(guard).then(
@@ -99,7 +104,10 @@ async function takeOver(busy: Busy, path: string): Promise<void> {
   }
 }
 
-/** Undefined when the file is gone or is not one of ours (a crash of the machine can leave an empty file): it has no owner then. */
+/**
+ * Undefined when the file is gone or is not one of ours (a crash of the machine can leave an empty file): it has no
+ * owner then.
+ */
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
     const holder = JSON.parse(await readFile(path, "utf8")) as Partial<Holder>;

@@ -12,7 +12,9 @@ export interface ListeningClient {
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 15_000;
 
-/** `Database.listen` on connections of its own, which follow each other with growing pauses; each is made by `create`. */
+/**
+ * `Database.listen` on connections of its own, which follow each other with growing pauses. Each is made by `create`.
+ */
 export async function listenOn(
   create: () => ListeningClient,
   channel: string,

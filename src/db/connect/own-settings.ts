@@ -1,6 +1,6 @@
 /**
- * What our own statements run with, for one transaction. Limits that a role has for the queries of an application must not end the build of an
- * index; statements that ask (`readIndex`) keep them.
+ * What our own statements run with, for one transaction. Limits that a role has for the queries of an application must
+ * not end the build of an index; statements that ask (`readIndex`) keep them.
  */
 const SETTINGS = {
   search_path: "pg_catalog, pg_temp",
@@ -20,7 +20,10 @@ export function ownSettings(version: number): string {
   return `select ${calls.join(", ")}`;
 }
 
-/** Statements that make them in an open transaction. Unlike a query they take no snapshot: a lock can still come before that. */
+/**
+ * Statements that make them in an open transaction. Unlike a query they take no snapshot: a lock can still come before
+ * that.
+ */
 export function ownSettingsInTransaction(version: number): string {
   return settingsOf(version)
     .map(([name, value]) => `set local ${name} = ${value}`)

@@ -1,4 +1,7 @@
-/** A parameter as the protocol sends it: text, or null. Booleans, dates, bytes and arrays (of one dimension) are written as Postgres reads them. */
+/**
+ * A parameter as the protocol sends it: text, or null. Booleans, dates, bytes and arrays (of one dimension) are written
+ * as Postgres reads them.
+ */
 export function parameterText(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (Array.isArray(value)) return `{${value.map(elementText).join(",")}}`;

@@ -62,7 +62,8 @@ export class ServerDatabase implements Database {
         result = await work(client);
         await client.commit();
       } catch (error) {
-        // a failed rollback means a lost connection: the server rolls back by itself, the first error is the one to tell
+        // a failed rollback means a lost connection: the server rolls back by itself, the first error is the one to
+        // tell
         await client.rollback().catch(broken);
         throw error;
       }

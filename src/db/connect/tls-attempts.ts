@@ -2,8 +2,8 @@ import { LtdError } from "../../errors.ts";
 import { sqlState } from "../failure.ts";
 
 /**
- * Connects in the first way that the server takes, as libpq does for `sslmode=prefer` and `allow`; at least one way. Throws the error that says
- * most.
+ * Connects in the first way that the server takes, as libpq does for `sslmode=prefer` and `allow`. At least one way.
+ * Throws the error that says most.
  */
 export async function inTurn<Way, Connection>(
   ways: readonly Way[],

@@ -34,8 +34,9 @@ export interface ComparedRow {
 const FETCH_ROWS = 2_000;
 
 /**
- * Source and entries side by side, in one pass and in no order, some thousand rows in memory. Run it in one transaction with isolation level
- * repeatable read: then nothing moves during the read. Throws LtdError("source") when the table or a column is gone.
+ * Source and entries side by side, in one pass and in no order, some thousand rows in memory. Run it in one transaction
+ * with isolation level repeatable read: then nothing moves during the read. Throws LtdError("source") when the table or
+ * a column is gone.
  */
 export async function* compareWithSource(tx: Queryable, index: IndexRecord): AsyncGenerator<readonly ComparedRow[]> {
   const [s, e] = [sqlText`s`, sqlText`e`];

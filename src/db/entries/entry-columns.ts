@@ -1,7 +1,12 @@
-/** A column of vectors: the text that drivers give, or numbers where the types of the package `pgvector` are registered. */
+/**
+ * A column of vectors: the text that drivers give, or numbers where the types of the package `pgvector` are registered.
+ */
 export type VectorColumn = string | number[] | null;
 
-/** A row of `ltd.entry_<index>`, as node-postgres gives it. `Key`: the type of the row's key, a tuple for a key of several columns. */
+/**
+ * A row of `ltd.entry_<index>`, as node-postgres gives it. `Key`: the type of the row's key, a tuple for a key of
+ * several columns.
+ */
 export type EntryTable<Key = string> = EntryKey<Key> & {
   /** Null for a row without a letter or digit. Missing where the vectors stand in a column of the table itself. */
   embedding: VectorColumn;

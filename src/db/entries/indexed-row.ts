@@ -21,7 +21,9 @@ import { readVector } from "./vectors.ts";
 export interface IndexedRow {
   readonly key: Key;
   readonly contentHash: Uint8Array;
-  /** The row as it is now, as JSON text whose `bigint` and `numeric` are strings, without a column that has its vector. */
+  /**
+   * The row as it is now, as JSON text whose `bigint` and `numeric` are strings, without a column that has its vector.
+   */
   readonly row: string;
   /** The columns of the template as text, in its order. */
   readonly values: readonly (string | null)[];
@@ -39,7 +41,9 @@ export interface IndexedRowHashes {
 
 type RowAsSent = Omit<IndexedRow, "vector"> & { readonly vector: Uint8Array };
 
-/** Rows that are read at once, at most and at first; in between, as many as have some {@link FETCH_CHARACTERS} of JSON. */
+/**
+ * Rows that are read at once, at most and at first. In between, as many as have some {@link FETCH_CHARACTERS} of JSON.
+ */
 const FETCH_ROWS = 1_000;
 const FIRST_ROWS = 50;
 const FETCH_CHARACTERS = 1 << 22;
@@ -52,8 +56,9 @@ function fetchNext(found: readonly object[]): number {
 }
 
 /**
- * Every row that has a vector, with it, in no order and some thousand at a time. Run it in one transaction with isolation level repeatable
- * read, in which the record was read, too. Throws LtdError("source") when the table or a column is gone.
+ * Every row that has a vector, with it, in no order and some thousand at a time. Run it in one transaction with
+ * isolation level repeatable read, in which the record was read, too. Throws LtdError("source") when the table or a
+ * column is gone.
  */
 export async function* readIndexedRows(tx: Queryable, index: IndexRecord): AsyncGenerator<IndexedRow[]> {
   for await (const rows of fetchAll<RowAsSent>(tx, index, statement("entries/open-rows", rowParts(index))))

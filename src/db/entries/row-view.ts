@@ -15,8 +15,8 @@ interface State {
 }
 
 /**
- * Creates or replaces the view `ltd.<index>`: key, vector and text of each row of the index, and the source's columns. A name that the
- * source has as well is written `ltd_key`, `ltd_embedding`, `ltd_text`. Run it in a transaction.
+ * Creates or replaces the view `ltd.<index>`: key, vector and text of each row of the index, and the source's columns.
+ * A name that the source has as well is written `ltd_key`, `ltd_embedding`, `ltd_text`. Run it in a transaction.
  *
  * While it is there, Postgres refuses to drop the source or to change the type of its columns.
  *

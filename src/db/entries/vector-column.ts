@@ -63,12 +63,17 @@ export async function isColumnMissing(
   });
 }
 
-/** The column of the source table that has a generation's vectors at this moment; null where its entry table has them. */
+/**
+ * The column of the source table that has a generation's vectors at this moment. Null where its entry table has them.
+ */
 export function vectorColumn(index: IndexRecord): SqlText | null {
   return index.vectorColumn === null || index.state !== "live" ? null : quoteIdentifier(index.vectorColumn);
 }
 
-/** The entries of a generation with their vectors, wherever these are: something to select from, with an alias behind it. */
+/**
+ * The entries of a generation with their vectors, wherever these are: something to select from, with an alias behind
+ * it.
+ */
 export function entryRows(index: IndexRecord): SqlText {
   const column = vectorColumn(index);
   if (column === null || !index.sourceExists) return entryTable(index);
@@ -101,8 +106,8 @@ export async function dropVectorColumn(tx: Queryable, index: IndexRecord): Promi
 }
 
 /**
- * Locks the rows that are to get another vector, for a live generation that keeps them there; returns the keys of those that a writer has
- * locked, by `keyId`. Never blocks, so it cannot deadlock with a writer.
+ * Locks the rows that are to get another vector, for a live generation that keeps them there. Returns the keys of those
+ * that a writer has locked, by `keyId`. Never blocks, so it cannot deadlock with a writer.
  *
  * Throws {@link GenerationSwitched} when it is no longer live.
  */
@@ -136,8 +141,8 @@ export async function writeVectors(
 }
 
 /**
- * Exchanges the vectors in the column: those of `live` go to its entries, those of `next` come from its entries. Run it in the transaction that
- * makes `next` live. Writers of the table wait for it.
+ * Exchanges the vectors in the column: those of `live` go to its entries, those of `next` come from its entries. Run it
+ * in the transaction that makes `next` live. Writers of the table wait for it.
  */
 export async function exchangeVectors(tx: Queryable, live: IndexRecord, next: IndexRecord): Promise<void> {
   if (live.vectorColumn === null || !live.sourceExists) return;

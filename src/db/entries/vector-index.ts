@@ -36,8 +36,8 @@ export async function vectorIndexState(database: Queryable, index: IndexRecord):
 export const MOST_BUILD_BYTES = 512 * 1024 * 1024;
 
 /**
- * Bytes that the HNSW graph of `rows` rows takes while it is built: a vector, its links (m = 16, on average twice) and what is kept beside
- * them.
+ * Bytes that the HNSW graph of `rows` rows takes while it is built: a vector, its links (m = 16, on average twice) and
+ * what is kept beside them.
  */
 export function graphBytes(rows: number, dims: number): number {
   return rows * (dims * 4 + 1024);
@@ -49,9 +49,9 @@ const NO_SHARED_MEMORY = "53100";
 /**
  * Builds the HNSW index of the entries if it is missing or invalid; true when it was built now.
  *
- * Some 15 s for 40,000 rows on two cores; entries can be read during the build, but not written. It takes the memory that the graph needs, up
- * to 512 MB, and one process where there is too little shared memory for several. Run it after the load: rows that are added
- * later are added to the index one at a time.
+ * Some 15 s for 40,000 rows on two cores; entries can be read during the build, but not written. It takes the memory
+ * that the graph needs, up to 512 MB, and one process where there is too little shared memory for several. Run it after
+ * the load: rows that are added later are added to the index one at a time.
  */
 export async function buildVectorIndex(
   database: Database,
@@ -100,12 +100,17 @@ async function build(
   });
 }
 
-/** Drops the HNSW index of the entries, for a load that is faster without: searches are exact until it is built again. */
+/**
+ * Drops the HNSW index of the entries, for a load that is faster without: searches are exact until it is built again.
+ */
 export async function dropVectorIndex(database: Queryable, index: IndexRecord): Promise<void> {
   await database.query(statement("entries/drop-index", { name: nameOf(index).qualified }));
 }
 
-/** An index has the schema of its table; that of a column of the source table goes by the name, and outlives a generation. */
+/**
+ * An index has the schema of its table. That of a column of the source table goes by the name, and outlives a
+ * generation.
+ */
 function nameOf(index: IndexRecord): { name: string; qualified: SqlText } {
   const isColumn = vectorColumn(index) !== null;
   const name = isColumn ? `ltd_${index.name}_embedding_idx` : `entry_${index.id}_embedding_idx`;

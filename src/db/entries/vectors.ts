@@ -16,7 +16,10 @@ export interface VectorRows {
   readonly vectors: Matrix;
   /** N texts: the distinct words of each row, with a blank between them. Empty texts unless asked for. */
   readonly words: readonly string[];
-  /** N texts: all lexemes of each row, its words and pairs of characters, with a line feed between them. Empty texts unless asked for. */
+  /**
+   * N texts: all lexemes of each row, its words and pairs of characters, with a line feed between them. Empty texts
+   * unless asked for.
+   */
   readonly lexemes: readonly string[];
   /** N hashes of what each vector depends on, 16 bytes as hexadecimal digits. Empty texts unless asked for. */
   readonly hashes: readonly string[];
@@ -32,10 +35,11 @@ export interface VectorOptions {
 }
 
 /**
- * Reads the vectors of an index by one binary COPY into one array: 4 bytes a number, some 200 MB for 100,000 rows of 512 dimensions.
+ * Reads the vectors of an index by one binary COPY into one array: 4 bytes a number, some 200 MB for 100,000 rows of
+ * 512 dimensions.
  *
- * Run it in a transaction of one snapshot (repeatable read): the rows are counted first. Throws {@link GenerationSwitched} when the
- * generation is no longer what the record says.
+ * Run it in a transaction of one snapshot (repeatable read): the rows are counted first. Throws {@link
+ * GenerationSwitched} when the generation is no longer what the record says.
  */
 export async function readVectors(tx: Queryable, index: IndexRecord, options: VectorOptions = {}): Promise<VectorRows> {
   if ((await stateOf(tx, index)) !== index.state) throw new GenerationSwitched(index);
@@ -68,7 +72,10 @@ export async function readVectors(tx: Queryable, index: IndexRecord, options: Ve
   return found;
 }
 
-/** pgvector's binary `vector`: the number of dimensions and an unused word, 2 bytes each, then float4 each, the high byte first. */
+/**
+ * pgvector's binary `vector`: the number of dimensions and an unused word, 2 bytes each, then float4 each, the high
+ * byte first.
+ */
 export function readVector(field: Buffer, row: Float32Array): void {
   const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength);
   field.copy(bytes, 0, 4);

@@ -12,8 +12,8 @@ export async function hasWordsIndex(database: Queryable, index: IndexRecord): Pr
 }
 
 /**
- * Builds the GIN index of the words if it is missing, and has Postgres count them. Entries can be read during the build, but not written. Run it
- * after the load: a row that is added later is added to the index by itself.
+ * Builds the GIN index of the words if it is missing, and has Postgres count them. Entries can be read during the
+ * build, but not written. Run it after the load: a row that is added later is added to the index by itself.
  */
 export async function buildWordsIndex(database: Database, index: IndexRecord): Promise<void> {
   await database.transaction(async (tx) => {

@@ -21,7 +21,9 @@ import { replaceWordingVectors, type WordingVectors } from "./wording-vectors.ts
 
 /** What is known of a source row whose text was read. */
 export interface Entry extends QueuedKey {
-  /** Hash of all that the vector depends on: text, model, weights. A row with an equal hash need not be embedded again. */
+  /**
+   * Hash of all that the vector depends on: text, model, weights. A row with an equal hash need not be embedded again.
+   */
   readonly contentHash: Uint8Array;
   /** Unit vector of `index.dims` numbers, or null when the text is empty. */
   readonly embedding: Float32Array | null;
@@ -59,10 +61,11 @@ export interface BatchResult {
 }
 
 /**
- * Writes a batch and takes its keys from the queue, in one transaction. Whatever has changed since its claim stays queued and
- * its entry as it was. Never waits for writers of the source table.
+ * Writes a batch and takes its keys from the queue, in one transaction. Whatever has changed since its claim stays
+ * queued and its entry as it was. Never waits for writers of the source table.
  *
- * A key leaves the queue once, and only who takes it out writes its entry: so new entries go straight into their table by COPY.
+ * A key leaves the queue once, and only who takes it out writes its entry: so new entries go straight into their table
+ * by COPY.
  */
 export async function writeBatch(database: Database, index: IndexRecord, batch: Batch): Promise<BatchResult> {
   const { entries = [], deletions = [], unchanged = [] } = batch;
@@ -169,7 +172,10 @@ function writeKey(out: RowWriter, types: readonly KeyType[], key: Key): void {
   });
 }
 
-/** What a tsvector can hold: distinct, not empty, at most 2,046 bytes each and 1 MiB together. What is beyond is left out. */
+/**
+ * What a tsvector can hold: distinct, not empty, at most 2,046 bytes each and 1 MiB together. What is beyond is left
+ * out.
+ */
 function storable(words: readonly string[]): string[] {
   let room = 1_000_000;
   return [...new Set(words)].filter((word) => {

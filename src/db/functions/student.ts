@@ -38,7 +38,9 @@ export interface NewStudent {
   readonly judge: NewJudge | undefined;
 }
 
-/** The numbers of a student: as `StudentWeights` of src/embed, the embeddings by character and by word ("": any other). */
+/**
+ * The numbers of a student: as `StudentWeights` of src/embed, the embeddings by character and by word ("": any other).
+ */
 export interface StudentNumbers {
   readonly hidden: number;
   readonly gates: Matrix;
@@ -76,8 +78,8 @@ export async function listStudents(database: Queryable): Promise<InstalledStuden
 /**
  * Loads a student and makes the function that computes it, in the place of `former`. Run it in a transaction.
  *
- * What was granted on the former's tables is granted on the new ones; they themselves stay for those who read them at this moment: see
- * {@link dropForgotten}.
+ * What was granted on the former's tables is granted on the new ones; they themselves stay for those who read them at
+ * this moment: see {@link dropForgotten}.
  */
 export async function putStudent(
   tx: Queryable,
@@ -102,8 +104,8 @@ export async function putStudent(
 }
 
 /**
- * Takes away the tables of students that were replaced, when the transactions have ended that may still want them, or after five seconds. What
- * a session still reads stays for the next time.
+ * Takes away the tables of students that were replaced, when the transactions have ended that may still want them, or
+ * after five seconds. What a session still reads stays for the next time.
  */
 export async function dropForgotten(database: Database): Promise<void> {
   const forgotten = await database.query<{ id: number }>(statement("functions/list-forgotten-students"));

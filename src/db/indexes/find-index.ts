@@ -38,7 +38,10 @@ type IndexRow = Omit<IndexRecord, "key"> & {
   readonly keyCollations: (string | null)[];
 };
 
-/** Generations of the index of this name, or of all (null), by name and age: the live ones, or all. None for a name that is no index's. */
+/**
+ * Generations of the index of this name, or of all (null), by name and age: the live ones, or all. None for a name that
+ * is no index's.
+ */
 export async function readRecords(
   database: Queryable,
   name: string | null,

@@ -26,10 +26,11 @@ import { limitLockWait } from "../statement/lock-wait.ts";
 import { addWeights, type StoredWeights } from "./weight.ts";
 
 /**
- * Makes an empty generation beside the live one: record, weights, entry table and triggers, in one transaction. From then on it is
- * queued what changes; see `fillGeneration` for what is there already.
+ * Makes an empty generation beside the live one: record, weights, entry table and triggers, in one transaction. From
+ * then on it is queued what changes; see `fillGeneration` for what is there already.
  *
- * Throws LtdError("index") when one is being built already, LtdError("model") for a model that `registerModel` has not seen.
+ * Throws LtdError("index") when one is being built already, LtdError("model") for a model that `registerModel` has not
+ * seen.
  */
 export async function createGeneration(
   database: Database,
@@ -77,10 +78,12 @@ export async function createGeneration(
 }
 
 /**
- * Fills a new generation of the same model with the live entries, and queues those that are no longer right: rows that have a word which is
- * weighed otherwise, that match `cutOtherwise` (a tsquery; undefined: all), or that the live generation has not come to.
+ * Fills a new generation of the same model with the live entries, and queues those that are no longer right: rows that
+ * have a word which is weighed otherwise, that match `cutOtherwise` (a tsquery; undefined: all), or that the live
+ * generation has not come to.
  *
- * Vectors do not leave the database. It can be cut off and run again at any moment, as long as no worker uses its queue.
+ * Vectors do not leave the database. It can be cut off and run again at any moment, as long as no worker uses its
+ * queue.
  */
 export async function fillGeneration(
   database: Database,

@@ -39,7 +39,10 @@ export interface NewIndex {
   filter?: Filter;
   /** Of a source that is polled. */
   updatedAtColumn?: string;
-  /** Column of the source table for the vectors; it is added when it is missing. Default: none, the entry table has them. */
+  /**
+   * Column of the source table for the vectors; it is added when it is missing. Default: none, the entry table has
+   * them.
+   */
   vectorColumn?: { readonly name: string; readonly isMissing: boolean };
   /** A model that `registerModel` has seen. */
   modelId: string;
@@ -66,7 +69,10 @@ export async function createIndex(database: Database, index: NewIndex): Promise<
   return getIndex(database, index.name);
 }
 
-/** Indexes are made and dropped one after another: each locks several tables of ours, and two at once would wait for each other. */
+/**
+ * Indexes are made and dropped one after another: each locks several tables of ours, and two at once would wait for
+ * each other.
+ */
 async function inTurn(tx: Queryable): Promise<void> {
   await lockName(tx, "ltd.indexes");
 }
@@ -79,7 +85,10 @@ function notAllowed(index: NewIndex, cause: unknown): LtdError {
   });
 }
 
-/** The statements of {@link createIndex} and those that queue all rows, to run by hand. Changes nothing, and needs no privilege on the table. */
+/**
+ * The statements of {@link createIndex} and those that queue all rows, to run by hand. Changes nothing, and needs no
+ * privilege on the table.
+ */
 export async function printIndex(database: Database, index: NewIndex): Promise<string[]> {
   requireName("an index", index.name, "index", "give it a name with --name: ");
   if ((await readRecords(database, index.name, true)).length > 0) throw taken(index.name);
@@ -179,8 +188,8 @@ function taken(name: string, cause?: unknown): LtdError {
 }
 
 /**
- * Drops triggers, entries, queue and record in one transaction; the source table is left as it was. What the index had of its own is deleted, or
- * kept for the next one of its name.
+ * Drops triggers, entries, queue and record in one transaction; the source table is left as it was. What the index had
+ * of its own is deleted, or kept for the next one of its name.
  */
 export function dropIndex(database: Database, name: string, keep = false): Promise<OwnParts> {
   return database.transaction(async (tx) => {

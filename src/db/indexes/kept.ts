@@ -30,7 +30,10 @@ export async function countParts(tx: Queryable, live: IndexRecord): Promise<OwnP
   };
 }
 
-/** Keeps weights and thresholds of a live generation by the name of its index, before it is dropped. Aliases and negative questions lie by name. */
+/**
+ * Keeps weights and thresholds of a live generation by the name of its index, before it is dropped. Aliases and
+ * negative questions lie by name.
+ */
 export async function keepParts(tx: Queryable, live: IndexRecord): Promise<void> {
   await tx.query(statement("indexes/keep-index"), [live.id]);
 }

@@ -1,7 +1,9 @@
 import type { Database, Queryable } from "../database.ts";
 import { statement } from "../statement/statement.ts";
 
-/** What the log hides in a question: `phones` and `ids` are numbers of persons in China, `digits` every run of digits. */
+/**
+ * What the log hides in a question: `phones` and `ids` are numbers of persons in China, `digits` every run of digits.
+ */
 export type Mask = "phones" | "ids" | "emails" | "digits";
 
 /** What the question log of an index keeps; `ltd.index.question_log` holds it as JSON. */
@@ -76,7 +78,7 @@ export async function tendQuestions(database: Queryable): Promise<{ filed: numbe
   return done!;
 }
 
-/** Writes questions into the log of an index, in one round trip, within 2 s; returns how many were kept. */
+/** Writes questions into the log of an index, in one round trip, within 2 s. Returns how many were kept. */
 export async function writeQuestions(
   database: Database,
   name: string,

@@ -52,7 +52,10 @@ function classTable(name: string): SqlText {
   return quoteName("ltd", `class_${name}`);
 }
 
-/** Keeps a classifier in place of one of its name, and empties the table of what it has said. Throws LtdError "index" for a name that cannot be one, or is another index's. */
+/**
+ * Keeps a classifier in place of one of its name, and empties the table of what it has said. Throws LtdError "index"
+ * for a name that cannot be one, or is another index's.
+ */
 export async function saveClassifier(
   tx: Queryable,
   index: IndexRecord,

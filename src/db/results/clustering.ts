@@ -7,7 +7,9 @@ import { isName } from "../statement/name.ts";
 import { statement } from "../statement/statement.ts";
 import { entryRows, guardEntryRows } from "../entries/vector-column.ts";
 
-/** A clustering that is kept, as `ltd.cluster_set` holds it; what its settings and its fit are is the writer's business. */
+/**
+ * A clustering that is kept, as `ltd.cluster_set` holds it. What its settings and its fit are is the writer's business.
+ */
 export interface ClusteringRecord<Settings = unknown, Fit = unknown> {
   readonly id: number;
   readonly name: string;
@@ -186,7 +188,10 @@ export async function updateMembers(
   if (gone.length > 0) await tx.query(statement("results/forget-cluster-members"), [clustering.id, gone.map(keyId)]);
 }
 
-/** Holds a clustering against others who would change it. Throws LtdError("locked") when another session has changed it since it was read. */
+/**
+ * Holds a clustering against others who would change it. Throws LtdError("locked") when another session has changed it
+ * since it was read.
+ */
 export async function countRun(
   tx: Queryable,
   index: Pick<IndexRecord, "name">,

@@ -29,8 +29,8 @@ export const OLDEST_VECTOR = "0.8.0";
 /**
  * Creates the extension `vector` and brings schema `ltd` to this program's version, one transaction a migration.
  *
- * Safe to run from several processes at once. Throws LtdError("schema") when the database is newer than the program or an
- * applied migration was changed, LtdError("database") without a usable pgvector.
+ * Safe to run from several processes at once. Throws LtdError("schema") when the database is newer than the program or
+ * an applied migration was changed, LtdError("database") without a usable pgvector.
  */
 export async function migrate(database: Database): Promise<MigrationResult> {
   const migrations = await listMigrations();

@@ -7,7 +7,9 @@ export async function readerObjects(database: Queryable, index: string): Promise
   return rows.map(({ name }) => name);
 }
 
-/** Roles that read all of schema ltd and work on nothing: they see keys and errors of rows that may be hidden from them. */
+/**
+ * Roles that read all of schema ltd and work on nothing: they see keys and errors of rows that may be hidden from them.
+ */
 export async function broadReaders(database: Queryable): Promise<string[]> {
   const rows = await database.query<{ role: string }>(statement("schema/broad-readers"));
   return rows.map(({ role }) => role);

@@ -22,7 +22,10 @@ export interface ServerSettings {
   readonly role: string;
   readonly isSuperuser: boolean;
   readonly mayCreate: boolean;
-  /** What ends the statements of the role, as `statement_timeout is 100ms`; work of our own sets them aside, questions do not. */
+  /**
+   * What ends the statements of the role, as `statement_timeout is 100ms`. Work of our own sets them aside, questions
+   * do not.
+   */
   readonly limits: readonly string[];
 }
 
@@ -31,7 +34,10 @@ export async function serverSettings(database: Queryable): Promise<ServerSetting
   return settings!;
 }
 
-/** The pgvector of this database, the schema that it lives in, and the one that the server could install; null where there is none. */
+/**
+ * The pgvector of this database, the schema that it lives in, and the one that the server could install; null where
+ * there is none.
+ */
 export interface VectorExtension {
   readonly installed: string | null;
   readonly schema: string | null;

@@ -16,8 +16,9 @@ export interface Filter {
 }
 
 /**
- * Reads a condition over the columns of a source, as it would stand after WHERE. Postgres parses it, as the predicate of an index on an empty
- * copy of the table, so that it cannot be anything but one condition that the row alone decides.
+ * Reads a condition over the columns of a source, as it would stand after WHERE. Postgres parses it, as the predicate
+ * of an index on an empty copy of the table, so that it cannot be anything but one condition that the row alone
+ * decides.
  *
  * Throws LtdError("source") that says why it cannot be used.
  */
@@ -49,8 +50,9 @@ export async function parseFilter(database: Database, source: Source, text: stri
 }
 
 /**
- * Runs work that looks at the filter for many rows of an index. Where it fails for one of them, the work is run again with a filter that lets such
- * rows pass, some 50 µs a row: a worker then counts the failure against each of them alone.
+ * Runs work that looks at the filter for many rows of an index. Where it fails for one of them, the work is run again
+ * with a filter that lets such rows pass, some 50 µs a row: a worker then counts the failure against each of them
+ * alone.
  */
 export async function withFilter<T>(index: IndexRecord, work: (index: IndexRecord) => Promise<T>): Promise<T> {
   try {

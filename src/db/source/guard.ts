@@ -9,7 +9,8 @@ export type WhichRows = "all" | "visible";
 /**
  * Before a transaction reads the source of an index: holds the source as it is until the end.
  *
- * @throws LtdError "source" where it would run another role's code with more rights than that role has, and for `all` where row-level security
+ * @throws LtdError "source" where it would run another role's code with more rights than that role has, and for `all`
+ *   where row-level security
  *   hides rows from the role
  */
 export async function guardSource(tx: Queryable, index: Pick<IndexRecord, "id">, which: WhichRows): Promise<void> {
@@ -26,14 +27,20 @@ export async function guardWrite(tx: Queryable, index: Pick<IndexRecord, "id">):
   await tx.query(statement("source/begin-write"), [index.id]);
 }
 
-/** Keeps changes of the source's definition, and truncate, away until the transaction ends. It takes no snapshot: what is read later is of what is held. */
+/**
+ * Keeps changes of the source's definition, and truncate, away until the transaction ends. It takes no snapshot: what
+ * is read later is of what is held.
+ */
 export async function holdSource(tx: Queryable, index: IndexRecord): Promise<void> {
   // views and foreign tables, which are polled, cannot be held
   if (index.updatedAtColumn !== null) return;
   await tx.query(statement("source/hold-table", { source: sourceTable(index) }));
 }
 
-/** Runs one statement over the source of an index behind its guard: on a database, both in one round trip. Throws as {@link guardSource}. */
+/**
+ * Runs one statement over the source of an index behind its guard: on a database, both in one round trip. Throws as
+ * {@link guardSource}.
+ */
 export async function readGuarded<Row extends object>(
   queryable: Queryable,
   index: Pick<IndexRecord, "id">,

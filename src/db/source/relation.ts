@@ -15,7 +15,10 @@ export interface Relation {
   readonly inherits: boolean;
 }
 
-/** The relation of this name, as SQL would find it. Throws LtdError("source") that names similar ones when there is none. */
+/**
+ * The relation of this name, as SQL would find it. Throws LtdError("source") that names similar ones when there is
+ * none.
+ */
 export async function findRelation(database: Queryable, name: string): Promise<Relation> {
   let found: Relation | undefined;
   try {

@@ -2,7 +2,9 @@ import { LtdError } from "../../errors.ts";
 import { sqlState } from "../failure.ts";
 import type { IndexRecord } from "../index-record.ts";
 
-/** The error of a statement over a source table: says so when the table or a column of it is gone, else it is unchanged. */
+/**
+ * The error of a statement over a source table: says so when the table or a column of it is gone, else it is unchanged.
+ */
 export function sourceError(error: unknown, index: IndexRecord): unknown {
   const state = sqlState(error);
   // undefined_table, undefined_column, and undefined_function: no comparison of a retyped key with the old type
@@ -19,8 +21,8 @@ export function sourceError(error: unknown, index: IndexRecord): unknown {
 }
 
 /**
- * Throws LtdError("source") when the table was dropped. One that has its name now is another table: it has no triggers, so that
- * its changes would never be seen, and its keys may mean other rows.
+ * Throws LtdError("source") when the table was dropped. One that has its name now is another table: it has no triggers,
+ * so that its changes would never be seen, and its keys may mean other rows.
  */
 function requireSource(index: IndexRecord): void {
   if (index.sourceExists) return;
@@ -47,8 +49,8 @@ export function requireUnchanged(index: IndexRecord): void {
 }
 
 /**
- * Throws LtdError("source") when a row that was read lacks a column of the template: the record of the index is of before the column was dropped or
- * renamed, and its text would be without it.
+ * Throws LtdError("source") when a row that was read lacks a column of the template: the record of the index is of
+ * before the column was dropped or renamed, and its text would be without it.
  */
 export function requireMapped(index: IndexRecord, row: object | undefined): void {
   if (row === undefined) return;

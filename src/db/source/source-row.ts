@@ -27,9 +27,11 @@ export interface SourceRow {
 }
 
 /**
- * Reads the mapped columns of these rows as they are now, in any order; rows that are gone, or do not pass the filter, are left out.
+ * Reads the mapped columns of these rows as they are now, in any order. Rows that are gone, or do not pass the filter,
+ * are left out.
  *
- * @param which `all` where a row that is not found is taken for gone: it then fails if row-level security could hide one
+ * @param which `all` where a row that is not found is taken for gone: it then fails if row-level security could hide
+ *   one
  *
  * Throws LtdError("source") when the table or a column is gone.
  */
@@ -54,7 +56,8 @@ export async function readSource(
 }
 
 /**
- * Counts for each of these rows the columns of its table, also those that are not mapped, that are neither null nor an empty text; by `keyId`.
+ * Counts for each of these rows the columns of its table, also those that are not mapped, that are neither null nor an
+ * empty text; by `keyId`.
  *
  * Throws LtdError("source") when the table is gone.
  */

@@ -43,8 +43,8 @@ const SILENT_KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Looks a table up by the name that SQL would use: `faq`, `public.faq`, `"Weird Schema"."Weird Table"`. What is to be polled can also be a view,
- * a materialized view or a foreign table.
+ * Looks a table up by the name that SQL would use: `faq`, `public.faq`, `"Weird Schema"."Weird Table"`. What is to be
+ * polled can also be a view, a materialized view or a foreign table.
  *
  * Throws LtdError("source") when there is none, or when it cannot be a source.
  */

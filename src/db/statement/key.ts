@@ -60,7 +60,10 @@ export function sourceTable(index: Pick<IndexRecord, "schema" | "table">): SqlTe
   return quoteName(index.schema, index.table);
 }
 
-/** What can stand after FROM for the rows of the source that are indexed: the table, or those of its rows that pass the filter. */
+/**
+ * What can stand after FROM for the rows of the source that are indexed: the table, or those of its rows that pass the
+ * filter.
+ */
 export function sourceRows(index: Pick<IndexRecord, "schema" | "table" | "filter">): SqlText {
   const source = sourceTable(index);
   return index.filter === null ? source : sqlText`(select * from ${source} where ${expression(index.filter)})`;
@@ -85,7 +88,10 @@ export function keyTypeNames(index: Pick<IndexRecord, "key">): SqlText[] {
   return index.key.map(({ type }) => type as SqlText);
 }
 
-/** The types of {@link keyParameters}, to cast to: drivers write arrays of a few types only, so that others come as text. */
+/**
+ * The types of {@link keyParameters}, to cast to: drivers write arrays of a few types only, so that others come as
+ * text.
+ */
 export function keyArrayTypes(index: Pick<IndexRecord, "key">): SqlText[] {
   return keyTypeNames(index).map((type) => (BINARY_TYPES.has(type) ? sqlText`${type}[]` : sqlText`text[]::${type}[]`));
 }
@@ -121,8 +127,8 @@ export function wantedNames(index: IndexRecord): SqlText[] {
 }
 
 /**
- * Keys, and what is given for each, as a table to join with: `unnest($1::bigint[], $2::text[]) as wanted(k1, label)`. Its parameters are those of
- * {@link keyParameters}, then one for each of `columns`.
+ * Keys, and what is given for each, as a table to join with: `unnest($1::bigint[], $2::text[]) as wanted(k1, label)`.
+ * Its parameters are those of {@link keyParameters}, then one for each of `columns`.
  *
  * @param columns the type of the array of each further column: ``{ label: sqlText`text[]` }``
  */

@@ -1,6 +1,9 @@
 declare const checked: unique symbol;
 
-/** SQL text that is safe to put into a statement: quoted identifiers and what was composed of them. Only this file makes it. */
+/**
+ * SQL text that is safe to put into a statement: quoted identifiers and what was composed of them. Only this file makes
+ * it.
+ */
 export type SqlText = string & { readonly [checked]: true };
 
 /** One identifier, always quoted: `faq` -> `"faq"`, `a"b` -> `"a""b"`. */
@@ -14,7 +17,10 @@ export function quoteName(schema: string, name: string): SqlText {
   return sqlText`${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
-/** Composes SQL from a literal and parts that are themselves {@link SqlText} or numbers; a plain string does not compile. */
+/**
+ * Composes SQL from a literal and parts that are themselves {@link SqlText} or numbers. A plain string does not
+ * compile.
+ */
 export function sqlText(literal: TemplateStringsArray, ...parts: readonly (SqlText | number)[]): SqlText {
   return String.raw({ raw: literal }, ...parts) as SqlText;
 }
@@ -26,7 +32,10 @@ export function quoteLiteral(value: string): SqlText {
   return (value.includes("\\") ? ` E${quoted}` : quoted) as SqlText;
 }
 
-/** An SQL expression of the user's own, or one that Postgres wrote, in brackets. A comment in it ends before the bracket does. */
+/**
+ * An SQL expression of the user's own, or one that Postgres wrote, in brackets. A comment in it ends before the bracket
+ * does.
+ */
 export function expression(text: string): SqlText {
   return `(${text}\n)` as SqlText;
 }

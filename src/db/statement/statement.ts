@@ -9,13 +9,17 @@ const cache = new Map<string, string>();
 /**
  * The statement in `sql/<name>.sql`, without its header comment, read once a process.
  *
- * `{{placeholder}}` is replaced by what the caller gives; a placeholder that is missing or left over throws, as it is a bug.
+ * `{{placeholder}}` is replaced by what the caller gives; a placeholder that is missing or left over throws, as it is a
+ * bug.
  */
 export function statement(name: string, placeholders: Readonly<Record<string, SqlText>> = {}): string {
   return own(fill(name, placeholders), name);
 }
 
-/** {@link statement} for SQL that holds a name or a condition of the user's: it runs with the `search_path` of the role, as the user's own would. */
+/**
+ * {@link statement} for SQL that holds a name or a condition of the user's: it runs with the `search_path` of the role,
+ * as the user's own would.
+ */
 export function userStatement(name: string, placeholders: Readonly<Record<string, SqlText>> = {}): string {
   return fill(name, placeholders);
 }

@@ -22,8 +22,9 @@ export interface Difference {
 }
 
 /**
- * What a question and a row say differently, of what must be the same: Latin names, numbers, units, who does what to whom, and words that exclude each
- * other. `bound`: numbers of which one bounds a range, which may be the same (63 岁, 60 岁以上).
+ * What a question and a row say differently, of what must be the same: Latin names, numbers, units, who does what to
+ * whom, and words that exclude each other. `bound`: numbers of which one bounds a range, which may be the same (63 岁,
+ * 60 岁以上).
  */
 export function differences(question: Reading, row: Reading): Difference[] {
   const swap = findSwap(question, row);

@@ -33,7 +33,8 @@ export interface Evidence {
 /**
  * What a question, the row that was found first, and the different rows behind it show.
  *
- * @param candidates at least one, of different texts, nearest first; those behind the first {@link CANDIDATES} are not looked at
+ * @param candidates at least one, of different texts, nearest first; those behind the first {@link CANDIDATES} are not
+ *   looked at
  */
 export function evidenceOf(question: string, candidates: readonly Candidate[], knowledge: Knowledge): Evidence {
   const near = candidates.slice(0, CANDIDATES);

@@ -1,4 +1,6 @@
-/** Trees whose leaves add up to the log odds of a chance. Each array has one element a node; the first node is the root. */
+/**
+ * Trees whose leaves add up to the log odds of a chance. Each array has one element a node; the first node is the root.
+ */
 export interface Tree {
   /** Which feature an inner node asks; -1 for a leaf. */
   readonly feature: readonly number[];
@@ -29,7 +31,9 @@ function leafOf({ feature, threshold, left, right, value }: Tree, features: read
   return value[node]!;
 }
 
-/** Whether every node leads to a leaf: feature and child indices are in range, and children stand behind their parent. */
+/**
+ * Whether every node leads to a leaf: feature and child indices are in range, and children stand behind their parent.
+ */
 export function isTree(tree: Tree, features: number): boolean {
   const { feature, threshold, left, right, value } = tree;
   const nodes = feature.length;

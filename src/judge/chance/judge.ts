@@ -15,13 +15,14 @@ export interface Judgement extends Evidence {
 }
 
 /**
- * Computes the chance that the first row means the question. Of rows that were found by their vectors: a row that has the question as its text, or as
- * an alias, needs no judge.
+ * Computes the chance that the first row means the question. Of rows that were found by their vectors: a row that has
+ * the question as its text, or as an alias, needs no judge.
  *
  * Costs some 0.1 ms of CPU: it reads the question and the first row, and the letters of nine more. No network runs.
  *
  * @param candidates different texts, nearest first, at least one; ten tell all that is looked at
- * @param wordings aliases of the first row: the wording that speaks for it most counts, of the row's text and the first ten
+ * @param wordings aliases of the first row: the wording that speaks for it most counts, of the row's text and the first
+ *   ten
  * @example
  * const { chance } = judgeFirst(judge, "怎么退款", [{ text: "如何申请退款？", similarity: 0.91 }]);
  */

@@ -22,8 +22,8 @@ export interface Lexicon {
 }
 
 /**
- * Reads a lexicon: one entry a line, `kind form = form | form`, where `=` joins forms of one meaning and `|` separates meanings that exclude each
- * other. Lines that start with `#` are comments.
+ * Reads a lexicon: one entry a line, `kind form = form | form`, where `=` joins forms of one meaning and `|` separates
+ * meanings that exclude each other. Lines that start with `#` are comments.
  *
  * @throws {LtdError} "model" for a line of another form
  */

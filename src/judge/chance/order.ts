@@ -14,8 +14,8 @@ export interface Swap {
 }
 
 /**
- * Whether two texts share two parties that change places about a word of direction: 微信转支付宝 and 支付宝转微信. Undefined where none do.
- * Parties about 被 are read the other way round.
+ * Whether two texts share two parties that change places about a word of direction: 微信转支付宝 and 支付宝转微信. Undefined where
+ * none do. Parties about 被 are read the other way round.
  */
 export function findSwap(a: Reading, b: Reading): Swap | undefined {
   const inB = new Map(b.tokens.map((token, at) => [token.text, at]));

@@ -33,7 +33,10 @@ export function judgePatterns(han: string): JudgePatterns {
   };
 }
 
-/** A form of the lexicon as a row: its members as kind * 1,000,000 + entry * 1,000 + member, and the entries whose members exclude each other. */
+/**
+ * A form of the lexicon as a row: its members as kind * 1,000,000 + entry * 1,000 + member, and the entries whose
+ * members exclude each other.
+ */
 export interface FormRow {
   readonly form: string;
   readonly members: readonly number[];

@@ -8,8 +8,8 @@ export interface Edges {
 }
 
 /**
- * The neighbours as a graph whose weights compare between dense and sparse regions: 1 for the nearest, falling with the distance in such
- * a way that each row's weights sum to log2 of k; for both directions together a + b - ab.
+ * The neighbours as a graph whose weights compare between dense and sparse regions: 1 for the nearest, falling with the
+ * distance in such a way that each row's weights sum to log2 of k; for both directions together a + b - ab.
  *
  * Source: UMAP (McInnes, Healy, Melville 2018), section 3.1.
  */

@@ -20,8 +20,8 @@ export interface MapOptions {
 /**
  * A place on a plane for every row such that neighbours in D dimensions mostly are neighbours there: N x 2.
  *
- * Distances between far groups, and the size of a group, mean little, as in every such map. Comparing rows costs 2 N² x components operations
- * in the matrix product, the layout some 250 epochs over 15 N edges.
+ * Distances between far groups, and the size of a group, mean little, as in every such map. Comparing rows costs 2 N² x
+ * components operations in the matrix product, the layout some 250 epochs over 15 N edges.
  *
  * @param vectors N x D, rows of unit length, N up to some 100,000
  */

@@ -17,8 +17,8 @@ export interface Neighbours {
 const BLOCK_NUMBERS = 16_000_000;
 
 /**
- * The k nearest other rows of every row, exact: every row is compared with every other, in blocks. Costs 2 N² D operations, in the
- * matrix product, and N² comparisons.
+ * The k nearest other rows of every row, exact: every row is compared with every other, in blocks. Costs 2 N² D
+ * operations, in the matrix product, and N² comparisons.
  *
  * @param points N x D
  * @param k at most N - 1 are found

@@ -11,7 +11,8 @@ const PROJECTED_ROWS = 4_096;
 /**
  * The rows in the coordinates of their first principal components, the largest first: N x count, centred.
  *
- * Subspace iteration on the covariance of up to 10,000 rows (Halko, Martinsson, Tropp 2011, algorithm 4.4). Costs N x D x count.
+ * Subspace iteration on the covariance of up to 10,000 rows (Halko, Martinsson, Tropp 2011, algorithm 4.4). Costs N x D
+ * x count.
  *
  * @param vectors N x D, N >= 1
  * @param count components, at most D are given
@@ -61,7 +62,7 @@ function centredSample(vectors: Matrix, mean: Matrix, random: Random): Matrix {
   return transposed;
 }
 
-/** Gram-Schmidt over the rows, twice, as float32 loses digits; a row that nothing is left of becomes zero. */
+/** Gram-Schmidt over the rows, twice, as float32 loses digits. A row that nothing is left of becomes zero. */
 function orthonormalize(basis: Matrix): void {
   for (let at = 0; at < basis.rows; at++) {
     const row = rowOf(basis, at);

@@ -11,8 +11,8 @@ export interface MapQuality {
   /** Share of a row's k nearest rows that are among its k nearest on the map, 0 to 1. By chance: k / N. */
   readonly preserved: number;
   /**
-   * 1 where the neighbours on the map are the nearest rows, about 0.5 by chance: how far down in the order of similarity the map's neighbours
-   * stand. Source: Venna, Kaski 2001.
+   * 1 where the neighbours on the map are the nearest rows, about 0.5 by chance: how far down in the order of
+   * similarity the map's neighbours stand. Source: Venna, Kaski 2001.
    */
   readonly trustworthiness: number;
 }
@@ -20,7 +20,10 @@ export interface MapQuality {
 const SAMPLE_ROWS = 1_000;
 const BLOCK_ROWS = 100;
 
-/** Compares the neighbours of up to 1,000 rows on the map with those among the vectors themselves. Costs 2,000 N D operations. */
+/**
+ * Compares the neighbours of up to 1,000 rows on the map with those among the vectors themselves. Costs 2,000 N D
+ * operations.
+ */
 export async function mapQuality(
   vectors: Matrix,
   positions: Float32Array,

@@ -5,7 +5,7 @@ import { describeIndex, DraftWriter, withDrafts, type Exported, type ExportOptio
 import type { Snapshot } from "./snapshot.ts";
 
 /** Reads all rows and writes all files. The snapshot is not held while the graph is built. */
-export async function exportAnew(
+export async function exportAll(
   path: string,
   snapshot: Snapshot,
   plan: SearchPlan,
