@@ -208,7 +208,7 @@ describeDatabases("calibrate", (databases) => {
     const cases: [string[], number, RegExp][] = [
       [["none"], 1, /there is no index "none"/],
       [["faq", join(folder, "none.csv")], 1, /none\.csv cannot be read/],
-      [["faq", questions, "--query", "table feedback"], 2, /not from both/],
+      [["faq", questions, "--query", "table feedback"], 2, /or from --journal: one of them/],
       [["faq", questions, "--precision", "1"], 2, /precision is 1, but must lie between 0 and 1/],
       [["faq", questions, "--precision", "95"], 2, /--precision is 95, but must be a number from 0 to 1/],
       [["faq", questions, "--precision", "0.6", "--suggest-precision", "0.8"], 2, /cannot be surer/],
