@@ -1,7 +1,7 @@
 -- What a server is and may, as far as an index depends on it.
 -- columns: version text, "versionNumber" integer, encoding text, "inRecovery" boolean, "readOnly" boolean, "replicationRole" text,
 --   "sharedBuffers" text, "maintenanceMemory" text, "maintenanceBytes" float8, "workMemory" text, "parallelWorkers" integer, role text,
---   "isSuperuser" boolean, "mayCreate" boolean (a schema in this database), limits text[] (those that the role has for its statements, with their
+--   "isSuperuser" boolean, "mayCreate" boolean (a schema in this database), "mayReadKept" boolean, limits text[] (those that the role has for its statements, with their
 --   values: our own work sets them aside)
 select
   current_setting('server_version') as version,
@@ -18,6 +18,7 @@ select
   current_user::text as role,
   (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) as "isSuperuser",
   has_database_privilege(current_database(), 'create') as "mayCreate",
+  coalesce(has_table_privilege(to_regclass('ltd.kept'), 'select'), false) as "mayReadKept",
   array(
     select s.name || ' is ' || s.reset_val || s.unit
     from pg_catalog.pg_settings s

@@ -38,7 +38,7 @@ export async function doctor(database: Database, options: { model?: string | und
     await checkWakeUps(say, database);
     await checkFunctions(say, database);
     await checkReaders(say, database);
-    await checkKept(say, database);
+    if (settings.mayReadKept) await checkKept(say, database);
     for (const index of await listIndexes(database)) {
       try {
         await checkIndex(say, database, settings, index);

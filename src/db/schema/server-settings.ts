@@ -22,6 +22,8 @@ export interface ServerSettings {
   readonly role: string;
   readonly isSuperuser: boolean;
   readonly mayCreate: boolean;
+  /** Whether the role sees what `remove --keep` has left. */
+  readonly mayReadKept: boolean;
   /**
    * What ends the statements of the role, as `statement_timeout is 100ms`. Work of our own sets them aside, questions
    * do not.

@@ -127,7 +127,7 @@ describeDatabases("classify", (databases) => {
     const relearned = await json<SyncResult>("sync", "ticket");
     // the switch brings the generation up to date itself; who asks before the next sync is told
     assert.ok(
-      code === 0 || /of another generation of ticket\nhint: ltd-index sync ticket trains it anew/.test(stderr),
+      code === 0 || /of another generation of ticket\nhint: ltd-index sync ticket trains it again/.test(stderr),
       stderr,
     );
     assert.equal(relearned.classified, 4);

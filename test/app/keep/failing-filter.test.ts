@@ -7,6 +7,7 @@ import { addAlias } from "../../../src/app/ask/alias.ts";
 import { dedupe } from "../../../src/app/cluster/dedupe.ts";
 import { exportIndex } from "../../../src/app/file/export.ts";
 import { installSql } from "../../../src/app/functions/install.ts";
+import { showRows } from "../../../src/app/functions/show-rows.ts";
 import { add, addStatements } from "../../../src/app/keep/add.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
@@ -73,6 +74,7 @@ describeDatabases("a filter that fails for one row", (databases) => {
       assert.equal((await index.similar(1, { limit: 50 })).length, 27);
       assert.equal((await database.query(`select from ltd.match('${name}', '退款问题', 50)`)).length, 28);
       assert.equal((await database.query(`select from ltd.search('${name}', '退款', 50)`)).length, 28);
+      await showRows(database, record);
       assert.equal((await database.query(`select from ltd.${name}`)).length, 28);
       assert.equal((await dedupe(database, name, { threshold: 0.5, keep: "fullest" })).rows, 28);
       assert.equal((await exportIndex(database, name, join(folder, `${name}.ltd`))).rows, 28);

@@ -242,7 +242,7 @@ describeDatabases("gaps, accept, reject and undo", (databases) => {
       ],
     );
     const none = await runCli(["accept", "--voted=2", "faq"], { database });
-    assert.match(none.stderr, /no question has so many votes/);
+    assert.match(none.stderr, /no unstored question has that many votes/);
     const given = await runCli(["accept", "faq", "--voted=1"], { database });
     assert.match(given.stdout, /^line \d+: 怎么开发票\n$/, "row 6 was chosen once");
     await undo(database, "faq");
