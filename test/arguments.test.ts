@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { before, it } from "node:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, it } from "node:test";
 import { inspect } from "node:util";
 import * as ltd from "../src/index.ts";
 import * as kysely from "../src/kysely.ts";
@@ -29,8 +32,10 @@ async function errorOf(call: () => unknown): Promise<unknown> {
 describeEmbedded("arguments of the public functions", (databases) => {
   let calls: Map<string, readonly unknown[]>;
   let index: ltd.Index;
+  let nowhere: string; // a folder with nothing that a call could read
 
   before(async () => {
+    nowhere = await mkdtemp(join(tmpdir(), "ltd-arguments-"));
     const database = await databases.create("initialised");
     await database.script(
       "create table faq (id int primary key, question text); insert into faq values (1, '怎么退款')",
@@ -69,8 +74,8 @@ describeEmbedded("arguments of the public functions", (databases) => {
       ["doctor", [database, { model: "none" }]],
       ["evaluate", [embedder, pairs, { samples: -1 }]],
       ["evaluateClasses", [{ indexId: -1, name: "none", classes: [], examples: texts }, record, embedder, texts]],
-      ["exportIndex", [database, "none", "/nowhere/faq.ltd", {}]],
-      ["verifyLocal", [database, "/nowhere/faq.ltd", {}]],
+      ["exportIndex", [database, "none", join(nowhere, "faq.ltd"), {}]],
+      ["verifyLocal", [database, join(nowhere, "faq.ltd"), {}]],
       ["grantReader", [database, "none", "role"]],
       ["grantCurator", [database, "none", "role"]],
       ["accept", [database, "none", 1, ["退钱"], {}]],
@@ -79,8 +84,8 @@ describeEmbedded("arguments of the public functions", (databases) => {
       ["undo", [database, "none", {}]],
       ["journal", [database, "none", {}]],
       ["check", [database, { record, embedder }, [], { allow: -1 }]],
-      ["saveGolden", ["/nowhere/golden.json", {}]],
-      ["readGolden", ["/nowhere/golden.json"]],
+      ["saveGolden", [join(nowhere, "golden.json"), {}]],
+      ["readGolden", [join(nowhere, "golden.json")]],
       ["acceptVoted", [database, "none", {}]],
       ["feedback", [database, { questionId: "none", helped: true, voter: "x" }]],
       ["loopLabels", [database, "none"]],
@@ -96,20 +101,20 @@ describeEmbedded("arguments of the public functions", (databases) => {
       ["rollbackGeneration", [database, "none", {}]],
       ["dropGeneration", [database, "none", 1]],
       ["init", [database, model]],
-      ["readLabelledFile", ["/nowhere.csv", {}]],
+      ["readLabelledFile", [join(nowhere, "labelled.csv"), {}]],
       ["remove", [database, "none", {}]],
       ["report", [database, "none", {}]],
       ["status", [database, "faq"]],
       ["getIndex", [database, "faq"]],
       ["trainClasses", [database, record, embedder, "none", { kind: "texts", texts: ["一"], labels: ["甲"] }, {}]],
-      ["tune", [model, pairs, { id: "tuned", out: "/nowhere/tuned" }]],
+      ["tune", [model, pairs, { id: "tuned", out: join(nowhere, "tuned") }]],
       ["verify", [database, record, embedder, {}]],
       ["watch", [database, { signal: AbortSignal.abort(), names: ["none"] }]],
       ["showWeights", [database, "none", ["退款"], {}]],
       ["setWeights", [database, "none", [{ word: "退款", idf: 1 }], {}]],
       ["unsetWeights", [database, "none", ["退款"], {}]],
       ["fitWeights", [database, "none", {}]],
-      ["openDatabase", [{ folder: "/nowhere/db", create: false }]],
+      ["openDatabase", [{ folder: join(nowhere, "db"), create: false }]],
       ["createEmbedder", [{ threads: 0 }]],
       ["loadModel", ["none"]],
       ["operationAt", [[], 0.5, 0]],
@@ -155,6 +160,7 @@ describeEmbedded("arguments of the public functions", (databases) => {
     ] as const)
       calls.set(`index.${name}`, args);
   });
+  after(() => rm(nowhere, { recursive: true }));
 
   const call = (name: string, args: readonly unknown[]): unknown => {
     const method = name.startsWith("index.") ? Reflect.get(index, name.slice(6)) : Reflect.get(ltd, name);
