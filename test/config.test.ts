@@ -22,7 +22,7 @@ describe("settings", () => {
     assert.equal(readConfig({}, {}, file({ engine: "wasm" })).engine, "wasm");
     assert.throws(() => readEngine({ LTD_ENGINE: "gpu" }), {
       code: "usage",
-      message: 'LTD_ENGINE is "gpu": must be one of auto, onnx, wasm',
+      message: 'LTD_ENGINE is "gpu", but must be one of auto, onnx, wasm',
     });
   });
 

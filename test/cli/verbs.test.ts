@@ -54,6 +54,7 @@ describeDatabases("verbs", (databases) => {
       template: "{question}",
       model: "ltd-zh-2",
       queued: 4,
+      reused: null,
     });
   });
 
