@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createEmbedder, withEmbedder } from "../../embed/embedder.ts";
+import type { EngineChoice } from "../../embed/engine.ts";
 import { LtdError } from "../../errors.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
 import { parseNpy } from "../../vector/npy.ts";
@@ -24,10 +25,12 @@ export interface ParityResult {
   /** ONNX Runtime from text, in batches, against PyTorch. */
   worst: number;
   mean: number;
-  /** Each text alone against in a batch with others, padded. */
+  /** Each text alone against in a batch with others, padded, both by ONNX Runtime. */
   worstAlone: number;
   /** The texts in reverse order and another batch size. */
   worstReordered: number;
+  /** The WebAssembly engine, each text alone, against ONNX Runtime. */
+  worstEngine: number;
 }
 
 /** Embeds the reference texts from scratch, text to vector, and compares with what PyTorch gave in the trainer. */
@@ -41,13 +44,12 @@ export async function checkParity(options: ParityOptions): Promise<ParityResult>
     throw new LtdError("input", `reference.npy has ${count} rows, reference.rows.npy ${texts.length}`);
   const reference: Matrix = { rows: count, dims, data: vectors.data as Float32Array };
 
-  const embed = (lines: readonly string[], batchSize?: number) =>
-    withEmbedder(createEmbedder({ model: options.model, ...(batchSize !== undefined && { batchSize }) }), (embedder) =>
-      embedder.embed(lines),
-    );
+  const embed = (lines: readonly string[], batchSize = 64, engine: EngineChoice = "onnx") =>
+    withEmbedder(createEmbedder({ model: options.model, batchSize, engine }), (embedder) => embedder.embed(lines));
   const batched = await embed(texts);
   const alone = await embed(texts, 1);
   const reordered = await embed(texts.toReversed(), 7);
+  const other = await embed(texts, 1, "wasm");
   const cosines = cosinesOf(batched, reference, (row) => row);
   return {
     rows: count,
@@ -55,6 +57,7 @@ export async function checkParity(options: ParityOptions): Promise<ParityResult>
     mean: cosines.reduce((a, b) => a + b, 0) / cosines.length,
     worstAlone: Math.min(...cosinesOf(batched, alone, (row) => row)),
     worstReordered: Math.min(...cosinesOf(batched, reordered, (row) => count - 1 - row)),
+    worstEngine: Math.min(...cosinesOf(batched, other, (row) => row)),
   };
 }
 

@@ -7,8 +7,13 @@ import { DEFAULT_MODEL } from "../../embed/model-package.ts";
 import { configOf, flagsOf, type Context } from "../context.ts";
 import { count, renderPairs, writeResult } from "../output.ts";
 
-/** Least cosine of two vectors of one text, whatever stands beside it. */
-const SAME_COSINE = 0.999999;
+/**
+ * Least cosine of two vectors of one text, whatever stands beside it. The bundled students have 0.9999999; one of 16
+ * units, as the tests train it, has 0.999994 on a processor without VNNI, where one step of 1/127 weighs more.
+ */
+const SAME_COSINE = 0.99999;
+/** Least cosine of the vectors of the two engines. */
+const ENGINES_COSINE = 0.9999;
 
 interface Flags {
   corpus: string;
@@ -107,7 +112,7 @@ function defineParity(verb: Command, context: Context): void {
       const done = await checkParity({ ...flags, model: configOf(context, flags).model ?? DEFAULT_MODEL });
       await writeResult(context, flags, done, (found) => renderPairs({ ...found }));
       const same = Math.min(done.worstAlone, done.worstReordered) >= SAME_COSINE;
-      if (!(same && done.worst >= Number(flags.least))) context.exitCode = 3;
+      if (!(same && done.worstEngine >= ENGINES_COSINE && done.worst >= Number(flags.least))) context.exitCode = 3;
     });
 }
 
