@@ -21,6 +21,7 @@ import { readLabelled } from "../../../src/judge/labelled.ts";
 import { readRows } from "../../../src/judge/read-rows.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeDatabases } from "../../support/databases.ts";
+import { until } from "../../support/until.ts";
 
 const rows = ["如何申请退款", "怎么修改收货地址", "忘记密码怎么办", "花呗怎么还款", "怎么开发票", "运费由谁承担"];
 
@@ -201,6 +202,10 @@ describeDatabases("gaps, accept, reject and undo", (databases) => {
     await undo(database, "faq");
     await bring();
     assert.deepEqual(await wordings(), []);
+    // it is logged behind the answer
+    await until("the question is logged", async () =>
+      (await found()).gaps.some(({ question }) => question === "怎么提前还花呗"),
+    );
     const gap = (await found()).gaps.map(({ question }) => question);
     const dismissed = await runCli(["reject", "--dismiss", "faq", gap[0]!, "--group"], { database });
     assert.match(dismissed.stdout, /questions are dismissed/);
