@@ -9,6 +9,8 @@ export interface Encoded {
 }
 
 const LINE_FEED = 0x0a;
+/** Encodings that have no byte 255. Node.js 20 reads one as a private character there, with `fatal` too. */
+const WITHOUT_255: ReadonlySet<string> = new Set(["gbk", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"]);
 
 /**
  * Bytes as text; a byte order mark at the start is dropped. Throws LtdError "input" that names the line that is not in
@@ -76,6 +78,7 @@ class LineDecoder {
     } catch (cause) {
       throw this.#refuse(bytes, cause);
     }
+    if (WITHOUT_255.has(this.#decoder.encoding) && bytes.includes(255)) throw this.#refuse(bytes);
     if (this.end.length === 1 && isFullOfZeros(bytes)) throw this.#refuse(bytes);
     return text.slice(this.#line === 1 && text.startsWith("\u{feff}") ? 1 : 0, text.endsWith("\r") ? -1 : undefined);
   }
