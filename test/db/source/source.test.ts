@@ -115,7 +115,7 @@ describeDatabases("source tables", (databases) => {
 
 describeServer("source tables of PostgreSQL 18", (databases) => {
   it("have no virtual column to be captured: triggers do not see it", async (test) => {
-    const database = await databases.create();
+    const database = await databases.create("initialised");
     const [server] = await database.query<{ version: number }>(
       "select current_setting('server_version_num')::int as version",
     );
