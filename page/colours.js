@@ -1,4 +1,5 @@
-import { clusterName, clusterOf, data, element } from "./document.js";
+import { clusterName, clusterOf, data } from "./document.js";
+import { element } from "./element.js";
 import { middles } from "./grid.js";
 import { settings } from "./words.js";
 

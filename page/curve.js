@@ -1,4 +1,5 @@
-import { byId, data, element } from "./document.js";
+import { data } from "./document.js";
+import { byId, element } from "./element.js";
 import { percent, say } from "./words.js";
 
 /** @typedef {import("../src/report/page-data.ts").PageData} PageData */

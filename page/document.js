@@ -1,31 +1,9 @@
+import { byId, element } from "./element.js";
 import { count, say } from "./words.js";
 
-/** The data of the page, and how elements are made: always by textContent, so that no row can be markup. */
+/** The data of the page, and the lists that it is shown in. */
 
 /** @typedef {import("../src/report/page-data.ts").PageData} PageData */
-
-/** @param {string} id @returns {HTMLElement} */
-export function byId(id) {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`no element ${id}`);
-  return found;
-}
-
-/**
- * An element with a class and children; strings become text.
- *
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {string} [className]
- * @param {...(Node | string)} children
- * @returns {HTMLElementTagNameMap[Tag]}
- */
-export function element(tag, className, ...children) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.append(...children);
-  return made;
-}
 
 /** @param {string} title @param {() => void} onClick @param {string} [className] */
 export function button(title, onClick, className) {
@@ -69,6 +47,12 @@ export const positions = Float32Array.from(unpack(data.positions), (each) => eac
 /** Position in `data.clusters` of every row; data.clusters.length: in none. */
 export const clusterOf = unpack(data.clusterOf);
 export const rows = data.texts.length;
+/** How much of the unit square the rows take, in each direction. */
+export const spans = [0, 1].map((axis) => {
+  let farthest = 0.05;
+  for (let row = 0; row < rows; row++) farthest = Math.max(farthest, 2 * Math.abs(positions[2 * row + axis] - 0.5));
+  return farthest;
+});
 
 /** @param {number} at position in `data.clusters` */
 export function clusterName(at) {

@@ -1,5 +1,6 @@
 import { showThresholds } from "./curve.js";
-import { byId, data, element, rows } from "./document.js";
+import { data, rows } from "./document.js";
+import { byId, element } from "./element.js";
 import { canvas, draw, listenToKeys, listenToPointers, redraw } from "./map.js";
 import { notices, showClusters, showDuplicates, showQuestions, showSummary, showSync } from "./sections.js";
 import { search, showChosen, showList, showRow, showSearch } from "./side.js";

@@ -1,5 +1,6 @@
 import { GROUND, channels, clusterLine, colour, markOf } from "./colours.js";
-import { byId, clusterOf, data, element, positions, rows } from "./document.js";
+import { clusterOf, data, positions, rows, spans } from "./document.js";
+import { byId, element } from "./element.js";
 import { drawDots } from "./dots.js";
 import { around } from "./grid.js";
 import { drawNames, shorten } from "./names.js";
@@ -14,12 +15,6 @@ const MOST_ZOOM = 200;
 /** Pixels from the pointer within which a row is under it. */
 const REACH = 12;
 
-/** How much of the unit square the rows take, in each direction. */
-const spans = [0, 1].map((axis) => {
-  let farthest = 0.05;
-  for (let row = 0; row < rows; row++) farthest = Math.max(farthest, 2 * Math.abs(positions[2 * row + axis] - 0.5));
-  return farthest;
-});
 /** Middle of the view in positions, and zoom: 1 shows everything. */
 export const view = { x: 0.5, y: 0.5, zoom: 1 };
 /** What is looked at: rows found by the search, or one cluster, or everything; and one row. */

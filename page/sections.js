@@ -1,5 +1,6 @@
 import { colour, dot } from "./colours.js";
-import { button, byId, data, element, pairList, showFirst } from "./document.js";
+import { button, data, pairList, showFirst } from "./document.js";
+import { byId, element } from "./element.js";
 import { showCluster } from "./side.js";
 import { age, count, say, settings } from "./words.js";
 

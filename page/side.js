@@ -1,5 +1,6 @@
 import { clusterLine, dot } from "./colours.js";
-import { button, byId, clusterName, clusterOf, data, element, positions, rows } from "./document.js";
+import { button, clusterName, clusterOf, data, positions, rows } from "./document.js";
+import { byId, element } from "./element.js";
 import { bringIntoView, isLit, redraw, shown } from "./map.js";
 import { count, say } from "./words.js";
 

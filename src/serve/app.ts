@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { LtdError, type ErrorCode } from "../errors.ts";
-import { packageRoot } from "../package-root.ts";
+import { fillPage, pageFile, pageScript, policySource, scriptOf } from "../page-file.ts";
 import type { Database } from "../db/database.ts";
 import { bodyOf, withoutUndefined } from "./body.ts";
 import { isToken } from "./http.ts";
@@ -154,19 +152,23 @@ function problem(c: Context, status: Status, code: ErrorCode, message: string, h
   return c.json({ error: { code, message, hint: hint ?? null } }, status);
 }
 
-/** The page, and the hash of its script: no other script runs in it. */
-let html: { text: string; script: string } | undefined;
+/** The page, and its policy: no other script runs in it. */
+let html: { text: string; policy: string } | undefined;
 
-function readPage(): { text: string; script: string } {
-  const text = readFileSync(new URL("page/serve.html", packageRoot), "utf8");
-  const [, script = ""] = /<script>([^]*)<\/script>/.exec(text) ?? [];
-  return { text, script: createHash("sha256").update(script).digest("base64") };
+function readPage(): { text: string; policy: string } {
+  const shared = pageScript(["element", "ask"]);
+  const text = fillPage("serve.html", {
+    style: `<style>${pageFile("ask.css")}</style>`,
+    script: `<script>${shared}</script>`,
+  });
+  const scripts = [shared, scriptOf("serve.html")].map(policySource).join(" ");
+  const sources = `script-src ${scripts}; style-src 'unsafe-inline'; img-src data:`;
+  const policy = `default-src 'none'; connect-src 'self'; ${sources}`;
+  return { text, policy: `${policy}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'` };
 }
 
 function page(c: Context): Response {
   html ??= readPage();
-  const sources = `script-src 'sha256-${html.script}'; style-src 'unsafe-inline'; img-src data:`;
-  const policy = `default-src 'none'; connect-src 'self'; ${sources}`;
-  c.header("content-security-policy", `${policy}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`);
+  c.header("content-security-policy", html.policy);
   return c.html(html.text);
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +8,7 @@ import type { ModelPackage } from "../../embed/model-package.ts";
 import { fileError } from "../../file-error.ts";
 import { parseJudge } from "../../judge/chance/judge-file.ts";
 import { packageRoot } from "../../package-root.ts";
+import { escapeMarkup, fillPage, pageFile, pageScript, policySource, scriptOf } from "../../page-file.ts";
 import { readModule } from "../../wasm-file.ts";
 import type { EmbedderSettings } from "../same-embedder.ts";
 import { exportIndex } from "./export.ts";
@@ -90,7 +90,7 @@ async function pageOf(index: string, path: string, { file, searchable }: OpenLoc
     const packed = name === "words" ? (part as Buffer) : gzipSync(part, { level: 9 });
     return `<script type="application/octet-stream" id="${name}">${packed.toString("base64")}</script>`;
   });
-  return fill(await asset("page/answer.html"), await asset("dist/page/answer.js"), held.join("\n"), index);
+  return fill(await readFile(new URL("dist/page/answer.js", packageRoot), "utf8"), held.join("\n"), index);
 }
 
 /** The judge without its lexicon, which the page reads from its lines. */
@@ -100,31 +100,24 @@ function packedJudge({ judge, description, folder }: ModelPackage): PackedAbout[
   return rest;
 }
 
-/** The page: nothing in it but its own script runs, and nothing is loaded. */
-function fill(page: string, script: string, data: string, index: string): string {
-  const own = /<script>([^]*?)<\/script>/.exec(page)![1]!;
-  const style = /<style>([^]*?)<\/style>/.exec(page)![1]!;
+/** The page: nothing in it but its own scripts runs, and nothing is loaded. */
+function fill(answer: string, data: string, index: string): string {
+  const style = pageFile("ask.css");
+  const shared = pageScript(["element", "ask"]);
+  const own = scriptOf("answer.html");
   const policy = [
     "default-src 'none'",
-    `style-src '${digest(style)}'`,
-    `script-src 'wasm-unsafe-eval' '${digest(script)}' '${digest(own)}'`,
+    `style-src ${policySource(style)}`,
+    `script-src 'wasm-unsafe-eval' ${[answer, shared, own].map(policySource).join(" ")}`,
     "img-src data:",
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
-  const values: Record<string, string> = {
+  return fillPage("answer.html", {
     policy,
-    title: index.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`),
-    data: `${data}\n<script>${script}</script>`,
-  };
-  return page.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => values[name]!);
-}
-
-function asset(name: string): Promise<string> {
-  return readFile(new URL(name, packageRoot), "utf8");
-}
-
-/** As a content security policy names a script or style. */
-function digest(text: string): string {
-  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+    title: escapeMarkup(index),
+    style: `<style>${style}</style>`,
+    data: `${data}\n<script>${answer}</script>`,
+    script: `<script>${shared}</script>`,
+  });
 }

@@ -137,12 +137,12 @@ describe("the page that answers by itself", { skip: whyNoBrowser() }, () => {
     await page.keyboard.press("Enter");
     await page.locator("#decision.answer").waitFor();
     assert.equal(await page.locator("#decision").innerText(), "Answer");
-    assert.match(await page.locator("#found li").first().innerText(), /chance that it is right 100 %/);
+    assert.match(await page.locator("#answers li").first().innerText(), /chance that it is right 100 %/);
     await page.selectOption("#language", "zh");
     assert.equal(await page.locator("#decision").innerText(), "可以回答");
     assert.match(await page.locator("#facts").innerText(), /^500 行，.*无需联网/);
-    await page.locator("#found summary").first().click();
-    assert.match(await page.locator("#found pre").first().innerText(), /<\/script>/);
+    await page.locator("#answers summary").first().click();
+    assert.match(await page.locator("#answers pre").first().innerText(), /<\/script>/);
     assert.equal(await page.evaluate("window.broken"), undefined);
     const width = await page.evaluate("document.documentElement.scrollWidth");
     assert.ok((width as number) <= 390, `${width as number} pixels wide`);
