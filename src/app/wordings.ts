@@ -3,6 +3,7 @@ import type { Queryable } from "../db/database.ts";
 import type { WordingVectors } from "../db/entries/wording-vectors.ts";
 import type { IndexRecord, Key } from "../db/index-record.ts";
 import { keyId } from "../db/statement/key.ts";
+import { groupBy } from "../group-by.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import type { StudentInput } from "../text/encode.ts";
 import { lexemes } from "../text/lexemes.ts";
@@ -14,13 +15,8 @@ export async function readQuestions(
   index: Pick<IndexRecord, "name">,
   keys: readonly Key[],
 ): Promise<Map<string, Alias[]>> {
-  const questions = new Map<string, Alias[]>();
-  if (keys.length === 0) return questions;
-  for (const alias of await readAliases(database, index.name, keys)) {
-    const id = keyId(alias.key);
-    questions.set(id, [...(questions.get(id) ?? []), alias]);
-  }
-  return questions;
+  const questions = keys.length === 0 ? [] : await readAliases(database, index.name, keys);
+  return groupBy(questions, ({ key }) => keyId(key));
 }
 
 /** A row's text, aliases and negative questions, as the student takes them. */

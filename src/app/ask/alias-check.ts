@@ -4,7 +4,7 @@ import { keyId } from "../../db/statement/key.ts";
 import type { Generation } from "../live-index.ts";
 import { clashes, type Clash } from "./alias-clash.ts";
 import { toAliases, withRowKeys, type WantedAlias } from "./alias.ts";
-import { match } from "./match.ts";
+import { matchEach } from "./match-each.ts";
 import { searchableIndex } from "./searchable.ts";
 
 /** A further question that should not be stored as it is. */
@@ -29,8 +29,6 @@ export interface AliasCheck {
   readonly conflicts: readonly AliasConflict[];
 }
 
-/** Questions that are looked up together. */
-const TOGETHER = 64;
 /** Rows among which an alias must find its own. */
 const LOOKED_AT = 10;
 
@@ -61,18 +59,13 @@ export async function checkAliases(
   const searchable = searchableIndex(database, generation);
   const clashing = new Set(found.map(({ at }) => at));
   const positive = aliases.filter(({ at, isNegative }) => !isNegative && !clashing.has(at));
-  for (let start = 0; start < positive.length; start += TOGETHER) {
-    const chunk = positive.slice(start, start + TOGETHER);
-    const questions = chunk.map(({ question }) => question);
-    const results = await match(searchable, questions, { limit: LOOKED_AT, ...(signal && { signal }) });
-    results.forEach(({ answers }, n) => {
-      const { at, key, question } = chunk[n]!;
-      const own = answers.find((answer) => [answer.key, ...answer.others].some((each) => keyId(each) === keyId(key)));
-      const [first] = answers;
-      if (first === undefined || first === own) return;
-      const ownSimilarity = own?.similarity ?? null;
-      found.push({ at, key, question, why: "nearer", of: first.key, similarity: first.similarity, ownSimilarity });
-    });
+  const options = { limit: LOOKED_AT, ...(signal && { signal }) };
+  for await (const [{ at, key, question }, { answers }] of matchEach(searchable, positive, options)) {
+    const own = answers.find((answer) => [answer.key, ...answer.others].some((each) => keyId(each) === keyId(key)));
+    const [first] = answers;
+    if (first === undefined || first === own) continue;
+    const ownSimilarity = own?.similarity ?? null;
+    found.push({ at, key, question, why: "nearer", of: first.key, similarity: first.similarity, ownSimilarity });
   }
   return { index: index.name, checked: aliases.length, conflicts: found.toSorted((a, b) => a.at - b.at) };
 }

@@ -2,6 +2,7 @@ import type { Near } from "../../cluster/duplicates.ts";
 import type { Key } from "../../db/index-record.ts";
 import { differences, type Difference } from "../../judge/chance/difference.ts";
 import type { Judge } from "../../judge/chance/judge.ts";
+import { groupBy } from "../../group-by.ts";
 import { readText, type Reading } from "../../judge/chance/reading.ts";
 
 /** A row of a group. */
@@ -35,12 +36,7 @@ export function groupBySurvivor(
   rowAt: (at: number, similarity: number) => DuplicateRow,
   reason: string,
 ): DuplicateGroup[] {
-  const groups = new Map<number, Near[]>();
-  for (const pair of found) {
-    if (!groups.has(pair.survivor)) groups.set(pair.survivor, []);
-    groups.get(pair.survivor)!.push(pair);
-  }
-  return [...groups]
+  return [...groupBy(found, ({ survivor }) => survivor)]
     .sort(([a, x], [b, y]) => y.length - x.length || a - b)
     .map(([survivor, duplicates]) => ({
       survivor: rowAt(survivor, 1),

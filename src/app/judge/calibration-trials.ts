@@ -11,7 +11,7 @@ import { FOREIGN_QUESTIONS } from "../../judge/foreign-questions.ts";
 import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
 import { normalize } from "../../text/normalize.ts";
 import { toAnswer } from "../ask/answer.ts";
-import { match } from "../ask/match.ts";
+import { matchEach } from "../ask/match-each.ts";
 import { searchableIndex, type Searchable } from "../ask/searchable.ts";
 import { readBehind } from "../behind.ts";
 import { judgeOf } from "../judge-of.ts";
@@ -19,8 +19,6 @@ import { readTexts } from "../row-text.ts";
 import { parseTemplate } from "../template.ts";
 import { noVectors } from "../askable.ts";
 
-/** Questions that are asked together. */
-const CHUNK = 64;
 /** Rows that are as near as this have the same text, up to what its normalisation leaves out. */
 const SAME_TEXT = 0.99999;
 /** Neighbours of a row that are looked up: those of its own text are passed over. */
@@ -116,19 +114,16 @@ async function askQuestions(
 ): Promise<UnweightedTrial[]> {
   const searchable = unadjusted(searchableIndex(database, { record: index, embedder }));
   const trials: UnweightedTrial[] = [];
-  for (let start = 0; start < questions.length; start += CHUNK) {
-    const chunk = questions.slice(start, start + CHUNK);
-    const texts = chunk.map(({ question }) => question);
-    const results = await match(searchable, texts, { limit: 2, ...(signal && { signal }) });
-    results.forEach(({ answers: [first], margin, chance }, at) => {
-      const { keys, texts: same } = chunk[at]!;
-      const isRight =
-        first !== undefined &&
-        (keys.includes(first.key.join(", ")) || same.some((text) => normalize(text) === normalize(first.text)));
-      const score = chance ?? first?.similarity ?? -1;
-      trials.push({ score, margin, isRight, isAnswerable: hasAnswer(chunk[at]!) });
-    });
-    step(chunk.length);
+  const options = { limit: 2, ...(signal && { signal }) };
+  for await (const [question, { answers, margin, chance }] of matchEach(searchable, questions, options)) {
+    const [first] = answers;
+    const { keys, texts } = question;
+    const isRight =
+      first !== undefined &&
+      (keys.includes(first.key.join(", ")) || texts.some((text) => normalize(text) === normalize(first.text)));
+    const score = chance ?? first?.similarity ?? -1;
+    trials.push({ score, margin, isRight, isAnswerable: hasAnswer(question) });
+    step(1);
   }
   return trials;
 }

@@ -10,7 +10,7 @@ import {
   type GoldenScores,
 } from "../../judge/golden.ts";
 import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
-import { match } from "../ask/match.ts";
+import { matchEach } from "../ask/match-each.ts";
 import { searchableIndex } from "../ask/searchable.ts";
 import type { Generation } from "../live-index.ts";
 
@@ -40,7 +40,6 @@ export interface CheckOptions {
   signal?: AbortSignal;
 }
 
-const CHUNK = 64;
 /** In the files that {@link saveGolden} writes. */
 const FORMAT = "ltd-golden-1";
 
@@ -67,12 +66,9 @@ export async function check(
   if (questions.length === 0) throw new LtdError("input", "there are no golden questions");
   const searchable = searchableIndex(database, { record, embedder });
   const answers: GoldenAnswer[] = [];
-  for (let start = 0; start < questions.length; start += CHUNK) {
-    const chunk = questions.slice(start, start + CHUNK);
-    const texts = chunk.map(({ question }) => question);
-    const results = await match(searchable, texts, { limit: 1, ...(signal && { signal }) });
-    results.forEach((result, at) => answers.push(goldenAnswer(chunk[at]!, result)));
-  }
+  const options = { limit: 1, ...(signal && { signal }) };
+  for await (const [question, result] of matchEach(searchable, questions, options))
+    answers.push(goldenAnswer(question, result));
   return {
     index: record.name,
     generation: record.generation,

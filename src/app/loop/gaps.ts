@@ -8,9 +8,11 @@ import { keyId } from "../../db/statement/key.ts";
 import { findDuplicates } from "../../cluster/duplicates.ts";
 import { openMatrixProduct } from "../../embed/matrix-product.ts";
 import type { Decision } from "../../judge/decision.ts";
+import { groupBy } from "../../group-by.ts";
 import { requireWhole } from "../../range.ts";
 import { bareText } from "../../text/normalize.ts";
-import { match, type MatchResult } from "../ask/match.ts";
+import type { MatchResult } from "../ask/match.ts";
+import { matchEach } from "../ask/match-each.ts";
 import { searchableIndex } from "../ask/searchable.ts";
 import type { Generation } from "../live-index.ts";
 
@@ -70,8 +72,7 @@ export interface GapsResult {
   readonly gaps: readonly Gap[];
 }
 
-/** Questions that are asked together. */
-const CHUNK = 64;
+/** Rows that are shown of a gap. */
 const NEAREST = 3;
 
 /**
@@ -96,15 +97,9 @@ export async function gaps(database: Database, generation: Generation, options: 
     if (action === "draft" || action === "dismiss") for (const wording of wordings) asked.delete(wording);
   const open: (GapQuestion & { readonly now: MatchResult })[] = [];
   const searchable = searchableIndex(database, generation);
-  const all = [...asked.values()];
-  for (let start = 0; start < all.length; start += CHUNK) {
-    const chunk = all.slice(start, start + CHUNK);
-    const texts = chunk.map(({ question }) => question);
-    const results = await match(searchable, texts, { limit: NEAREST, ...(signal && { signal }) });
-    results.forEach((now, at) => {
-      if (isOpen(chunk[at]!, now)) open.push({ ...chunk[at]!, now });
-    });
-  }
+  const how = { limit: NEAREST, ...(signal && { signal }) };
+  for await (const [question, now] of matchEach(searchable, [...asked.values()], how))
+    if (isOpen(question, now)) open.push({ ...question, now });
   open.sort((a, b) => b.asked - a.asked || b.last.getTime() - a.last.getTime());
   const vectors = await embedder.embed(
     open.map(({ question }) => question),
@@ -115,16 +110,14 @@ export async function gaps(database: Database, generation: Generation, options: 
     // what is near enough to be suggested for another question is asked for together with it
     const threshold = embedder.model.description.thresholds.suggest;
     const { survivors } = await findDuplicates(vectors, product.multiply, { threshold, signal });
-    const groups = new Map<number, typeof open>();
-    survivors.forEach((survivor, row) => groups.set(survivor, [...(groups.get(survivor) ?? []), open[row]!]));
-    const found = [...groups.values()]
-      .map(gapOf)
+    const found = [...groupBy(survivors.keys(), (row) => survivors[row]!).values()]
+      .map((group) => gapOf(group.map((row) => open[row]!)))
       .sort((a, b) => b.asked - a.asked || b.last.getTime() - a.last.getTime());
     return {
       index: index.name,
       questions: rows[0]?.total ?? 0,
       lookedAt: rows.length,
-      answeredNow: all.length - open.length,
+      answeredNow: asked.size - open.length,
       groups: found.length,
       gaps: found.slice(0, limit),
     };

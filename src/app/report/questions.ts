@@ -5,13 +5,11 @@ import type { MatrixProduct } from "../../vector/product.ts";
 import { readQuestionLog } from "../../db/loop/question-log.ts";
 import type { Generation } from "../live-index.ts";
 import { gaps } from "../loop/gaps.ts";
-import { match } from "../ask/match.ts";
+import { matchEach } from "../ask/match-each.ts";
 import { searchableIndex } from "../ask/searchable.ts";
 
 /** Groups of logged questions that a report shows. */
 const MOST_GROUPS = 200;
-/** Questions that are asked together. */
-const CHUNK = 64;
 
 /** The questions that are given, or else those of the log, that have no sure answer; null without any. */
 export function unanswered(
@@ -40,15 +38,13 @@ async function openQuestions(
   const { embedder } = generation;
   const searchable = searchableIndex(database, generation);
   let answered = 0;
-  for (let start = 0; start < questions.length; start += CHUNK) {
-    signal?.throwIfAborted();
-    const results = await match(searchable, questions.slice(start, start + CHUNK), { limit: 1 });
-    for (const { question, decision, answers } of results) {
-      if (decision === "answer") answered++;
-      else {
-        const [first] = answers;
-        open.push({ question, decision, similarity: first?.similarity ?? null, nearest: first?.text ?? null });
-      }
+  const asked = questions.map((question) => ({ question }));
+  const options = { limit: 1, ...(signal && { signal }) };
+  for await (const [{ question }, { decision, answers }] of matchEach(searchable, asked, options)) {
+    if (decision === "answer") answered++;
+    else {
+      const [first] = answers;
+      open.push({ question, decision, similarity: first?.similarity ?? null, nearest: first?.text ?? null });
     }
   }
   const vectors = await embedder.embed(
