@@ -5,9 +5,8 @@ drop view if exists ltd.question_inbox, ltd.question, ltd.question_day, ltd.vote
 -- What the question log of an index keeps; null: it was never on. Every generation of an index has the same.
 alter table ltd.index add column question_log jsonb;
 
--- Where a question arrives. Unlogged, so that the transaction of a question writes no WAL and its commit waits for no disk; `ltd.file_questions` moves
--- the questions on. What a crash of the server finds here is lost.
-create unlogged table ltd.question_inbox (
+-- One partition for each day (UTC), made when its first question is filed.
+create table ltd.question (
   id uuid not null,
   asked_at timestamptz not null,
   index_name text collate "C" not null,
@@ -21,23 +20,13 @@ create unlogged table ltd.question_inbox (
   similarity double precision,
   -- library, cli, serve or sql
   source text not null
-);
-
--- One partition for each day (UTC), made when its first question is filed.
-create table ltd.question (
-  id uuid not null,
-  asked_at timestamptz not null,
-  index_name text collate "C" not null,
-  question text not null,
-  is_hashed boolean not null,
-  decision text not null,
-  chance double precision,
-  key text[] collate "C",
-  similarity double precision,
-  source text not null
 ) partition by range (asked_at);
 create index question_id_idx on ltd.question (id);
 create index question_index_idx on ltd.question (index_name, asked_at);
+
+-- Where a question arrives. Unlogged, so that the transaction of a question writes no WAL and its commit waits for no disk; `ltd.file_questions` moves
+-- the questions on. What a crash of the server finds here is lost.
+create unlogged table ltd.question_inbox (like ltd.question);
 
 -- Questions of an index and day: those that were kept, and those beyond its bound. The name '' says on which days the log was tended.
 create table ltd.question_day (
