@@ -28,7 +28,7 @@ export function renderTrained(result: TrainClassesResult): string {
       candidate.method,
       ...(candidate.lexemeScale === null ? [] : [t`words x ${candidate.lexemeScale}`]),
       ...(candidate.strength === null ? [] : [`C = ${candidate.strength}`]),
-    ].join(", "),
+    ].join(t`, `),
     percent(candidate.accuracy),
     percent(candidate.macroF1),
   ]);

@@ -106,13 +106,13 @@ function render({ index, isOn, settings, ...counts }: LogStatus): string {
   const { questions, oldest, newest, today, dropped, droppedToday, future, votes } = counts;
   const kept = settings && [
     settings.sample < 1 ? t`${100 * settings.sample} % of the questions` : t`every question`,
-    settings.hash ? t`hashed` : settings.mask.length > 0 ? t`without ${settings.mask.join(", ")}` : t`as it was asked`,
+    settings.hash ? t`hashed` : settings.mask.length > 0 ? t`without ${settings.mask.join(t`, `)}` : t`as it was asked`,
     t`${settings.keepDays} days, ${count(settings.most)} a day at most`,
   ];
   return renderPairs({
     index,
     log: isOn ? t`on` : t`off`,
-    keeps: kept && kept.join("; "),
+    keeps: kept && kept.join(t`; `),
     questions:
       questions > 0 ? t`${count(questions)}, ${day(oldest)} to ${day(newest)}; ${count(today)} today` : t`none`,
     dropped: dropped > 0 ? t`${count(dropped)} beyond the bound of their day, ${count(droppedToday)} today` : null,

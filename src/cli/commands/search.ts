@@ -71,7 +71,7 @@ function render({ question, hits, wordsWeight, explained }: SearchResult): strin
 
 function renderHit({ key, text, vectorRank, wordsRank, ...how }: Hit, explain: boolean): string {
   const ranks = [vectorRank && t`vector ${vectorRank}`, wordsRank && t`words ${wordsRank}`].filter(Boolean);
-  const line = `  ${key.join(", ")}  ${text}  (${ranks.join(", ")})`;
+  const line = `  ${key.join(", ")}  ${text}  (${ranks.join(t`, `)})`;
   if (!explain) return line;
   const { score, similarity, wordsScore, lexemes } = how;
   const says = [

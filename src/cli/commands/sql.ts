@@ -146,7 +146,7 @@ function renderStatus({ students, indexes }: SqlStatus): string {
       [
         t`${model}: ${megabytes(bytes)} in tables`,
         ...(isCurrent ? [] : [t`made by another version: ltd-index sql install`]),
-      ].join("; "),
+      ].join(t`; `),
     ),
     ...indexes.map(({ index, model, isInstalled }) =>
       isInstalled
