@@ -11,6 +11,7 @@ import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
+import { urlAs } from "../../support/roles.ts";
 
 describeServer("roles of the question log", (databases) => {
   it("a reader is logged but cannot read the log; a curator reads it and teaches rows, but writes none", async () => {
@@ -19,9 +20,7 @@ describeServer("roles of the question log", (databases) => {
     const [reader, curator] = [`ltd_reader_${process.pid}_8`, `ltd_curator_${process.pid}_8`];
     const opened: Database[] = [owner];
     const as = async (role: string): Promise<Database> => {
-      const url = new URL(target);
-      [url.username, url.password] = [role, "secret"];
-      opened.push(await openServer(url.href));
+      opened.push(await openServer(urlAs(target, role)));
       return opened.at(-1)!;
     };
     const embedder = await createEmbedder({ model: "ltd-zh-1-tiny", threads: 1 });

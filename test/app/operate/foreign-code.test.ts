@@ -15,6 +15,7 @@ import type { Database } from "../../../src/db/database.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { describeServer } from "../../support/databases.ts";
+import { urlAs } from "../../support/roles.ts";
 
 /** What the owner of a table adds to it, so that whoever plans a statement over it evaluates a function; and how it is taken away. */
 const traps: readonly [what: string, set: string, take: string][] = [
@@ -43,9 +44,7 @@ describeServer("code of a table's owner", (databases) => {
   const opened: Database[] = [];
   let target: string;
   const as = async (role: string): Promise<Database> => {
-    const url = new URL(target);
-    [url.username, url.password] = [role, "secret"];
-    opened.push(await openServer(url.href));
+    opened.push(await openServer(urlAs(target, role)));
     return opened.at(-1)!;
   };
   /** Whether the function has run with a superuser's rights; takes them away. */

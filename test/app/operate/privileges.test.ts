@@ -17,6 +17,7 @@ import type { Database } from "../../../src/db/database.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { describeServer } from "../../support/databases.ts";
+import { urlAs } from "../../support/roles.ts";
 
 const grantsOfWorker = (role: string): string => `grant usage on schema ltd to ${role};
   grant select, insert, update, delete on all tables in schema ltd to ${role}; grant usage on all sequences in schema ltd to ${role}`;
@@ -29,9 +30,7 @@ describeServer("a table of a weaker role", (databases) => {
   let embedder: Embedder;
   const opened: Database[] = [];
   const as = async (role: string): Promise<Database> => {
-    const url = new URL(target);
-    [url.username, url.password] = [role, "secret"];
-    const database = await openServer(url.href);
+    const database = await openServer(urlAs(target, role));
     opened.push(database);
     return database;
   };
@@ -163,9 +162,7 @@ describeServer("row-level security of a source", (databases) => {
     const [worker, holder] = [`ltd_worker_${process.pid}`, `ltd_holder_${process.pid}`];
     const opened: Database[] = [owner];
     const as = async (role: string): Promise<Database> => {
-      const url = new URL(target);
-      [url.username, url.password] = [role, "secret"];
-      opened.push(await openServer(url.href));
+      opened.push(await openServer(urlAs(target, role)));
       return opened.at(-1)!;
     };
     const embedder = await createEmbedder({ threads: 1 });
@@ -253,9 +250,7 @@ describeServer("row-level security of a source", (databases) => {
       await sync(owner, log, embedder);
       await owner.script(`${grantsOfWorker(worker)}; grant select on faq, shown, log, log_1 to ${worker};
         truncate log_1; insert into log values (2, '如何退款'); alter table log_1 enable row level security`);
-      const url = new URL(target);
-      [url.username, url.password] = [worker, "secret"];
-      database = await openServer(url.href);
+      database = await openServer(urlAs(target, worker));
       await assert.rejects(sync(database, shown, embedder), { code: "source", message: /hides rows of public\.shown/ });
       await assert.rejects(sync(database, log, embedder), {
         code: "database",

@@ -19,6 +19,7 @@ import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
+import { urlAs } from "../../support/roles.ts";
 
 describeServer("a reader", (databases) => {
   it("sees entries and aliases of the rows that it may see, and of no others", async () => {
@@ -27,9 +28,7 @@ describeServer("a reader", (databases) => {
     const [reader, broad] = [`ltd_reader_${process.pid}_7`, `ltd_broad_${process.pid}_7`];
     const opened: Database[] = [owner];
     const as = async (role: string): Promise<Database> => {
-      const url = new URL(target);
-      [url.username, url.password] = [role, "secret"];
-      opened.push(await openServer(url.href));
+      opened.push(await openServer(urlAs(target, role)));
       return opened.at(-1)!;
     };
     const embedder = await createEmbedder({ threads: 1 });

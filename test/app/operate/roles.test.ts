@@ -16,6 +16,7 @@ import { openServer } from "../../../src/db/connect/server.ts";
 import { createEmbedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
+import { urlAs } from "../../support/roles.ts";
 
 describeServer("roles", (databases) => {
   it("worker and reader need what docs/roles.md grants, and no more", async () => {
@@ -26,13 +27,8 @@ describeServer("roles", (databases) => {
     const embedder = await createEmbedder({ threads: 1 });
     const roles = [`ltd_worker_${process.pid}`, `ltd_reader_${process.pid}`, `ltd_other_${process.pid}`] as const;
     const opened: Database[] = [];
-    const urlOf = (role: string): string => {
-      const url = new URL(target);
-      [url.username, url.password] = [role, "secret"];
-      return url.href;
-    };
     const as = async (role: string): Promise<Database> => {
-      const database = await openServer(urlOf(role));
+      const database = await openServer(urlAs(target, role));
       opened.push(database);
       return database;
     };
@@ -69,7 +65,7 @@ describeServer("roles", (databases) => {
       const [found] = await match(searchableIndex(reader, { record: index, embedder }), ["我要退款"]);
       assert.deepEqual(found!.answers[0]!.key, ["7"]);
       await assert.rejects(reader.query("select from ltd.queue"), { code: "database", message: /denied/ });
-      const asked = await runCli(["match", "faq", "我要退款", "--database-url", urlOf(roles[1])]);
+      const asked = await runCli(["match", "faq", "我要退款", "--database-url", urlAs(target, roles[1])]);
       assert.deepEqual([asked.code, asked.stderr], [0, ""]);
       assert.match(JSON.stringify(await doctor(reader)), /may match, but not sync/);
       await installSql(owner, { views: true });

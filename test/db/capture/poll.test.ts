@@ -11,6 +11,7 @@ import { chooseKey, describeSource } from "../../../src/db/source/source.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
 import { writeBatch } from "../../../src/db/entries/write-batch.ts";
 import { describeDatabases, describeServer } from "../../support/databases.ts";
+import { urlAs } from "../../support/roles.ts";
 import { addIndex, entryFor, entryKeys, prepare, queuedKeys, settle } from "../fixture.ts";
 
 /** What a look queues. */
@@ -201,15 +202,13 @@ describeServer("a source without triggers", (databases) => {
     const target = await databases.createTarget();
     const database = await openServer(target);
     const role = `ltd_poller_${process.pid}`;
-    const url = new URL(target);
-    [url.username, url.password] = [role, "secret"];
     let poller: Database | undefined;
     try {
       await prepare(database);
       const index = await addSeen(database);
       await database.script(`create role ${role} login password 'secret'; grant usage on schema ltd to ${role};
         grant all on all tables in schema ltd to ${role}; grant all on all sequences in schema ltd to ${role}; grant select on seen to ${role}`);
-      poller = await openServer(url.href);
+      poller = await openServer(urlAs(target, role));
       for (const maySee of [false, true]) {
         if (maySee) await database.query(`grant pg_read_all_stats to ${role}`);
         await database.query("update faq set updated_at = 'epoch' where id = 1"); // out of sight
