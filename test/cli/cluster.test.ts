@@ -96,7 +96,7 @@ describeDatabases("cluster", (databases) => {
       [["--cut", "3"], /cut is 3, but must be a cosine/],
       [["--method", "magic"], /must be lloyd or mini-batch/],
       [["--rename", "1=x"], /only clusters that are saved/],
-      [["--refit"], /only a clustering that is saved/],
+      [["--refit"], /only a saved clustering/],
       [["--save", "t", "--rename", "x"], /must be a number and a name/],
       [["--save", "t", "--merge", "1,x"], /not the number of a cluster/],
     ];
