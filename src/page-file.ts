@@ -7,7 +7,7 @@ export function pageFile(name: string): string {
   return readFileSync(new URL(`page/${name}`, packageRoot), "utf8");
 }
 
-/** Modules of page/ as one script: without imports and exports, as all share one scope. Each imports only those before it. */
+/** Joins modules of page/ into one script. They then share one scope, and each imports only those before it. */
 export function pageScript(names: readonly string[]): string {
   return names
     .map((name) =>
