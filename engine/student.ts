@@ -1,7 +1,7 @@
 /**
- * The student in WebAssembly: characters and words -> embeddings -> BiLSTM -> weighted sum -> head -> unit vector, with
- * the integers of the package. It does what the ONNX graph of distill/export.py does, step by step, so that both give
- * the same vector; a text is computed alone, so nothing depends on what stands beside it.
+ * Computes the student in WebAssembly, in the integers of the package. Characters and words -> embeddings -> BiLSTM ->
+ * weighted sum -> head -> unit vector. It does what the ONNX graph of distill/export.py does, step by step, so that
+ * both give the same vector; a text is computed alone, so nothing depends on what stands beside it.
  *
  * This is AssemblyScript (`npm run engine` compiles it, twice: with relaxed SIMD for its dot product of bytes, and
  * without). The caller lays the model out in memory and hands over the addresses: see src/embed/wasm-layout.ts.
@@ -291,7 +291,7 @@ function project(): void {
   for (let at: usize = 0; at < last; at += 16) v128.store(output + at, f32x4.div(v128.load(output + at), norm4));
 }
 
-/** The sums of a character's embedding with all columns of both directions, computed unless they are kept. */
+/** Multiplies the embedding of a character with all columns of both directions, unless cached. */
 function charProjection(id: i32): usize {
   const slot = id % charSlots;
   const at = charCache + slot * 8 * hidden * 4;
@@ -318,7 +318,7 @@ function wordProjection(id: i32): usize {
 }
 
 /**
- * A row of a table of 4 bits as floats: column i in the low half of a byte, column i + width / 2 in the high half; 8
+ * Unpacks a row of 4-bit numbers into floats. Column i is the low half of a byte, column i + width / 2 the high half; 8
  * stands for 0.
  */
 function unpack(to: usize, table: usize, scales: usize, id: i32, width: i32): void {

@@ -11,7 +11,7 @@ export interface DataFile {
 
 const CHUNK_BYTES = 1 << 20;
 
-/** The hint of everything that is wrong with a local file: it is a copy, and another one is easily made. */
+/** The hint for every damaged local file: it is only a copy, so write it again. */
 export const EXPORT_AGAIN = "write it again from the database: ltd-index export INDEX --out FILE --rebuild";
 
 /** Size and SHA-256 of a file, which is flushed to the disk. */
@@ -33,9 +33,8 @@ export async function describeFile(path: string): Promise<Omit<DataFile, "name">
 }
 
 /**
- * Reads a whole file, a mebibyte at a time, and compares size and SHA-256 with what the sidecar says: into `target`, if
- * one is given.
- *
+ * Reads a whole file, a mebibyte at a time, and compares its size and SHA-256 with the sidecar's. Copies it into
+ * `target`, if one is given.
  * @throws LtdError "input" for a file that was cut or changed
  */
 export async function checkFile(path: string, expected: DataFile, target?: Uint8Array): Promise<void> {

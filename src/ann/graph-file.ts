@@ -37,13 +37,12 @@ const MOST_LEVELS = 64;
 const REMOVED_MARK = 1;
 
 /**
- * Reads a graph file whole and checks everything that hnswlib believes without a look: the fields of the header, the
- * size and order of the records, every link, every level, every vector. hnswlib reads and writes wherever these send
- * it, and ends the process. About a second a gigabyte.
+ * Reads a whole graph file and checks everything that hnswlib trusts without checking. That is the fields of the
+ * header, the size and order of the records, every link, every level, every vector: hnswlib reads and writes wherever
+ * they point, and a wrong one crashes the process. About a second a gigabyte.
  *
  * Source: `saveIndex` and `loadIndex` of hnswlib 0.8 (hnswalg.h): header, one fixed record a vector (list of links,
  * vector, label), then for each vector the lists of its upper levels, with their length before them.
- *
  * @throws LtdError "input" for a file that is no graph, was cut, or would lead hnswlib out of it
  */
 export async function checkGraph(path: string): Promise<GraphHeader> {
@@ -162,7 +161,10 @@ async function checkRecords(file: FileHandle, path: string, layout: Layout, leve
   return removed;
 }
 
-/** Checks one list: its length, and that every link leads to another node where `isNode` says there is one. */
+/**
+ * Checks one list of links: its length, and that every link leads to another existing node. A node exists where
+ * `isNode` says so.
+ */
 function checkLinks(
   path: string,
   bytes: Buffer,

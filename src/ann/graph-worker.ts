@@ -7,7 +7,7 @@ import type { GraphWorkerData } from "./build-graph.ts";
 /** Vectors that are read together, and after which is said how far it is. */
 const CHUNK_ROWS = 256;
 
-/** Adds what is in a file of float32 to a new or an old graph, and writes that, unless it is stopped before. */
+/** Adds the float32 vectors of a file to a new or existing graph. Writes the graph, unless stopped. */
 async function build({ task, isStopped }: GraphWorkerData): Promise<void> {
   const { from, vectors, rows, dims, settings, remove, out } = task;
   const graph =

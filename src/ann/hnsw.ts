@@ -51,9 +51,8 @@ export class HnswGraph implements VectorSearch {
   }
 
   /**
-   * Checks a graph that {@link save} wrote with `checkGraph`, as hnswlib believes what it reads, and reads it on a
-   * thread of its own.
-   *
+   * Reads a graph that {@link save} wrote, on a thread of its own. Checks it with `checkGraph` first, as hnswlib trusts
+   * whatever it reads.
    * @param removed the labels that were removed
    * @throws LtdError "input" for a file that is no graph of `dims` dimensions, or in which others were removed
    */
@@ -78,7 +77,7 @@ export class HnswGraph implements VectorSearch {
   }
 
   /**
-   * Adds a vector of unit length and returns its label: 0, 1, 2 … Throws a RangeError for any other vector. About a
+   * Adds a vector of unit length and returns its label: 0, 1, 2 … Any other vector is a RangeError. About a
    * millisecond.
    */
   add(vector: Float32Array): number {
@@ -135,8 +134,8 @@ export class HnswGraph implements VectorSearch {
   }
 
   /**
-   * Writes the graph to a file, on the calling thread. hnswlib says nothing when a disk is full or a folder missing:
-   * see `checkGraph`.
+   * Writes the graph to a file, on the calling thread. Errors such as a full disk or a missing folder are not reported
+   * by hnswlib: see `checkGraph`.
    */
   save(path: string): void {
     this.#native.writeIndexSync(path);

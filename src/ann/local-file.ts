@@ -108,7 +108,7 @@ export function dataPaths(path: string, { files }: Sidecar): { vectors: string; 
   return { vectors: join(folder, files.vectors.name), rows: join(folder, files.rows.name) };
 }
 
-/** A name beside the file for what is written; {@link publish} takes away what was left under such names. */
+/** A name beside the file for a draft of it. What a crash left under such names, {@link publish} deletes. */
 export function draftPath(path: string): string {
   return `${path}.${randomUUID()}.draft`;
 }
@@ -129,10 +129,8 @@ export async function prepareFolder(path: string): Promise<void> {
 }
 
 /**
- * Puts a local file in place of the one that is there, in one step: data files under names made of their content, then
- * the sidecar, which names them, by a rename. A reader finds the old file or the new one, whole. Run one at a time for
- * a file.
- *
+ * Replaces a local file in one step. Data files get names made of their content; then the sidecar, which lists them, is
+ * renamed into place. A reader finds the old file or the new one, whole. Run one at a time for a file.
  * @param data drafts that are complete, which are moved, or files of the one that is there, which stay
  */
 export async function publish(

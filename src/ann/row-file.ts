@@ -25,8 +25,8 @@ export interface RowToStore {
 const FLUSH_BYTES = 1 << 20;
 
 /**
- * Writes the keys and rows of a local file: a JSON line `{"key":["17"],"row":{…},"values":["…"]}` a label, then the
- * table that says where they lie.
+ * Writes the keys and rows of a local file. Each label is a JSON line `{"key":["17"],"row":{…},"values":["…"]}`; the
+ * table at the end says where the lines start.
  */
 export class RowFileWriter {
   readonly table = new RowTable();
@@ -78,7 +78,7 @@ export class RowFileWriter {
   }
 }
 
-/** The keys and rows of a local file: the table in memory, the rows on disk, read when they are asked for. */
+/** The keys and rows of a local file. The table is in memory; rows are read from disk on demand. */
 export class RowFile {
   readonly table: RowTable;
   readonly #file: FileHandle;

@@ -9,7 +9,7 @@ export interface VectorHit {
 }
 
 /**
- * How vectors are searched: `exact` compares with all of them; `hnsw` walks a graph (Malkov and Yashunin, arXiv
+ * How vectors are searched. With `exact`, all are compared; `hnsw` walks a graph (Malkov and Yashunin, arXiv
  * 1603.09320).
  */
 export type SearchMethod = "exact" | "hnsw";
