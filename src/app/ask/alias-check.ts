@@ -33,9 +33,8 @@ export interface AliasCheck {
 const LOOKED_AT = 10;
 
 /**
- * Checks further questions before `addAlias` stores them: those that it would refuse, and aliases that another row is
- * nearer to. Writes nothing. Costs one `match` an alias.
- *
+ * Checks wordings before `addAlias` stores them. Reports those that it would refuse, and aliases that are nearer to
+ * another row. Writes nothing. Costs one `match` an alias.
  * @throws {LtdError} "input" for what is no question, and for a row that is not in the table
  */
 export async function checkAliases(

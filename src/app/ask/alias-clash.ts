@@ -10,8 +10,8 @@ import { readTexts } from "../row-text.ts";
 export interface Clash<Wanted extends Alias = Alias> {
   readonly wanted: Wanted;
   /**
-   * `alias`: it is an alias of another row; `negative`: it is a negative question of the same row; `own`: it is a
-   * negative question, but an alias or the text of the same row.
+   * Why it clashes. With `alias` it is an alias of another row, with `negative` a negative question of the same row,
+   * with `own` a negative question that is also an alias or the text of its row.
    */
   readonly why: "alias" | "negative" | "own";
   /** The row that has it. */

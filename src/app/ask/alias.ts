@@ -32,10 +32,9 @@ export interface AliasResult {
 const LONGEST = 500;
 
 /**
- * Gives rows further questions: a question that equals one, but for punctuation and the like, gets the row as an answer
- * at once. They also enter the meaning of the row, and negative questions keep the row from answering what means the
- * same: both with the next `sync`, for which exactly these rows are queued. All or nothing.
- *
+ * Adds aliases or negative questions to rows. A question that equals an alias (punctuation aside) gets its row as the
+ * answer at once. Aliases also enter the meaning of the row; negative questions keep it from answering what means the
+ * same. Both take effect with the next `sync`, for which exactly these rows are queued. All or nothing.
  * @throws {LtdError} "input" for a question without a letter or digit or with more than 500, for a row that is not in
  *   the table, for an alias
  *   of another row, and for a negative question that is an alias or the text of its row, or the other way round
@@ -81,8 +80,7 @@ export async function writeAliases(tx: Queryable, index: IndexRecord, given: rea
 }
 
 /**
- * Removes aliases, or with `isNegative` negative questions, whichever row has them, and queues these rows.
- *
+ * Removes aliases (with `isNegative`: negative questions) from whichever rows have them. Queues these rows.
  * @throws {LtdError} "input" for a question that is none: nothing is removed then
  * @example
  * const database = await openDatabase();

@@ -11,7 +11,8 @@ export interface Answer<Row extends object = Readonly<Record<string, unknown>>> 
   /** Cosine, in [-1, 1]; larger is nearer. */
   readonly similarity: number;
   /**
-   * `exact`: its text is the question, but for punctuation and the like; `alias`: the question is one of its aliases.
+   * How the row was found. With `exact` its text equals the question, with `alias` one of its aliases does, punctuation
+   * aside.
    */
   readonly found: "exact" | "alias" | "vector";
   /** Further rows of the same text, nearest first. */
@@ -33,10 +34,10 @@ export function toAnswer<Row extends object>(
 }
 
 /**
- * The rows of different texts that may answer a question, in one pass over its neighbours: the row that has the
- * question as an alias first, or else the row whose text is the question, then the nearest first. Rows that differ in
- * punctuation only are one: the nearest, with the keys of the others. A row is left out where the question means one of
- * its negative questions, unless it is the row's very text.
+ * The rows of different texts that may answer a question. A row with the question as an alias comes first, else one
+ * whose text is the question, then the nearest. One pass over the neighbours. Rows that differ in punctuation only are
+ * one: the nearest, with the keys of the others. A row is left out where the question means one of its negative
+ * questions, unless it is the row's very text.
  *
  * Texts are compared, not vectors: 能 and 不能, or two amounts, can be as near as two spellings of one question.
  */

@@ -16,8 +16,8 @@ export interface MatchResult<Row extends object = Readonly<Record<string, unknow
   readonly questionId: string | null;
   readonly decision: Decision;
   /**
-   * Chance that the first answer is right, in [0, 1]: calibrated, so that of answers at 0.9 nine of ten are right. 1
-   * for an alias or an exact hit; null without an answer, and for a model without a judge.
+   * Calibrated chance in [0, 1] that the first answer is right: of answers at 0.9, nine of ten are. It is 1 for an
+   * alias or an exact hit, and null without an answer or without a judge in the model.
    */
   readonly chance: number | null;
   /**
@@ -59,12 +59,12 @@ export interface MatchOptions extends RowFilter {
 }
 
 /**
- * The rows that mean the same as each question, with a decision from the thresholds of the index (or of the model). A
- * row that has the question as an alias is the first, then one whose text is the question, then the nearest; either of
- * the first two is an `answer`. Rows of one text are one answer, so that k answers are k different ones.
+ * Finds the rows that mean the same as each question, and decides by the thresholds of the index. Thresholds that the
+ * index lacks are the model's. A row that has the question as an alias is the first, then one whose text is the
+ * question, then the nearest; either of the first two is an `answer`. Rows of one text are one answer, so that k
+ * answers are k different ones.
  *
  * A question without a letter or digit means nothing: its decision is `none`, without answers.
- *
  * @throws {LtdError} "usage" for a limit out of range; what {@link Searchable.find} throws
  */
 export async function match<Row extends object = Readonly<Record<string, unknown>>>(

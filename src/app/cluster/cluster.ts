@@ -38,8 +38,8 @@ export interface ClusterResult {
 }
 
 /**
- * Groups the rows of an index by meaning: spherical k-means over their vectors, with words and rows that say what each
- * cluster is about.
+ * Groups the rows of an index by meaning. The method is spherical k-means over their vectors; words and rows say what
+ * each cluster is about.
  *
  * With `save`, the clusters are kept in the database (`ltd.cluster_row` has the cluster of each row), and the next run
  * only assigns what is new or changed to them. After a change of the model they are computed again, and keep their
@@ -48,7 +48,6 @@ export interface ClusterResult {
  * Cost: some seconds for 100,000 rows of 512 dimensions on two cores, and their vectors in memory, 205 MB. Throws
  * LtdError "usage" for settings out of range, "index" for an index without vectors, "locked" when another run saves the
  * same at the same time.
- *
  * @example
  * const database = await openDatabase();
  * const { clusters } = await cluster(database, "faq", { k: 20, save: "topics" });

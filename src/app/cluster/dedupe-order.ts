@@ -5,7 +5,7 @@ import { countFilled } from "../../db/source/source-row.ts";
 import { LtdError } from "../../errors.ts";
 import { readTexts } from "../row-text.ts";
 
-/** Which row of a group survives: the first or last key, the longest text, the row with most columns filled. */
+/** Which row of a group survives. The first or last key, the longest text, or the row with most columns filled. */
 export type Keep = "first" | "last" | "longest" | "fullest";
 
 const REASONS: Readonly<Record<Keep, string>> = {

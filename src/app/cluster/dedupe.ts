@@ -43,13 +43,13 @@ export interface DedupeOptions {
    */
   threshold?: number | undefined;
   /**
-   * Which row of a group survives: the first or last key, the longest text, the row with most columns filled. Default
-   * `first`.
+   * Which row of a group survives. The first or last key, the longest text, or the row with most columns filled.
+   * Default `first`.
    */
   keep?: Keep | undefined;
   /**
-   * `exact` compares all; `hnsw` walks a graph: less work from some hundred thousand rows on, and misses a few. Default
-   * `exact`.
+   * How rows are compared. With `exact`, all pairs; `hnsw` walks a graph, which is faster from some hundred thousand
+   * rows on and misses a few. Default `exact`.
    */
   method?: "exact" | "hnsw" | undefined;
   /** Candidates that `hnsw` keeps, 1 to 1,000: more misses fewer. Default 100. */
@@ -78,8 +78,8 @@ export interface DedupeResult {
   /** The largest first. */
   readonly groups: readonly DuplicateGroup[];
   /**
-   * Pairs that are near enough, but differ in a number, a name, an opposite, who does what to whom: no duplicates. The
-   * nearest first.
+   * Pairs that are near enough but no duplicates. They differ in a number, a name, an opposite, or in who does what to
+   * whom. The nearest first.
    */
   readonly held: readonly HeldPair[];
   readonly saved: boolean;

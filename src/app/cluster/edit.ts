@@ -44,11 +44,10 @@ export async function renameCluster(
 }
 
 /**
- * Makes one cluster of several of a saved clustering: the first of `clusters` gets all that the others have, and they
- * are gone. They stay together when everything is clustered again.
+ * Merges clusters of a saved clustering into the first of them. It gets all of their rows; the other clusters are gone.
+ * The rows stay together when everything is clustered again.
  *
  * Throws LtdError "index" when there is no such index, clustering or cluster, "usage" for fewer than two of them.
- *
  * @example
  * const database = await openDatabase();
  * await mergeClusters(database, "faq", "topics", [3, 7]); // 7 becomes part of 3

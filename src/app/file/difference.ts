@@ -20,8 +20,8 @@ export interface LocalDifference {
 }
 
 /**
- * Compares a local file with the entries and rows that a transaction sees: keys and hashes only, some 60 bytes a row.
- * Deletes are logged nowhere, and `updated_at` of two transactions says nothing of their order: so every key is
+ * Compares a local file with the entries and rows that a transaction sees. Reads keys and hashes only, some 60 bytes a
+ * row. Deletes are logged nowhere, and `updated_at` of two transactions says nothing of their order: so every key is
  * compared.
  */
 export async function compareLocal(

@@ -34,12 +34,11 @@ export interface ExportResult extends ExportCounts {
 }
 
 /**
- * Writes the live generation of an index, as one snapshot of the database has it, into a file that answers without a
- * database: vectors or a graph, keys, rows, thresholds and weights. A file that is there is refreshed: only what has
- * changed is read. Readers of the old file keep it.
+ * Exports an index into a file that answers without a database. The file has vectors or a graph, keys, rows, thresholds
+ * and weights of the live generation, from one snapshot of the database. A file that is there is refreshed: only what
+ * has changed is read. Readers of the old file keep it.
  *
  * A graph takes about a millisecond of one core a row, on a worker thread.
- *
  * @throws LtdError "index", "source", "usage"; "locked" when the file is being written; "input" when it cannot be, or
  *   is something else
  * @example

@@ -25,10 +25,9 @@ export interface ExportPageResult {
 }
 
 /**
- * Writes the live generation of an index as one HTML file that answers by itself, without a network: rows, vectors in
- * 10 bits, the student in WebAssembly, the judge, aliases and thresholds. It answers as `match` with a local file does;
+ * Exports an index as one HTML file that answers offline. It has the rows, vectors in 10 bits, the student in
+ * WebAssembly, the judge, aliases and thresholds of the live generation. It answers as `match` with a local file does;
  * 15 MB for 6,000 rows with the bundled model.
- *
  * @throws LtdError "index", "source", "model"; "input" where the file cannot be written
  */
 export async function exportPage(

@@ -30,7 +30,7 @@ export interface ExportOptions extends Partial<HnswSettings> {
   signal?: AbortSignal;
 }
 
-/** Rows that the file did not have, had with another text, had with other columns, and had though they are gone. */
+/** Rows that are new to the file, have another text, have other columns, or have gone. */
 export interface ExportCounts {
   added: number;
   changed: number;

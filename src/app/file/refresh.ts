@@ -23,8 +23,8 @@ interface Refresh extends LocalDifference {
 }
 
 /**
- * Brings a file up to date with one snapshot: compares all keys by their hashes, reads the rows and vectors that are
- * new, copies the rest.
+ * Brings a file up to date with one snapshot. Compares all keys by their hashes, reads the rows and vectors that are
+ * new, and copies the rest.
  *
  * Null if the file should be written from scratch: vectors of another model, another method of search, a graph with
  * many removed vectors.
@@ -113,8 +113,8 @@ function isWorthIt(old: Sidecar, { compared, added, changed }: LocalDifference, 
 }
 
 /**
- * Writes the rows of the new file, and the vectors that have to be: all where search is exact, those for the graph
- * otherwise.
+ * Writes the rows of the new file and the vectors it needs. For exact search these are all, otherwise those for the
+ * graph.
  */
 async function writeDrafts(
   tx: Queryable,

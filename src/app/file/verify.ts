@@ -37,8 +37,8 @@ export interface LocalVerifyResult extends Record<LocalFault, number> {
 const EXAMPLES = 100;
 
 /**
- * Checks every byte of a local file, and compares it with one snapshot of the database that it was exported from.
- *
+ * Checks every byte of a local file and compares it with the database it was exported from. The comparison reads one
+ * snapshot.
  * @throws LtdError "input" where the file cannot be read at all, "index" where the database has no such index
  * @example
  * const database = await openDatabase();

@@ -39,7 +39,7 @@ export interface SqlStudent {
 export interface SqlInstallResult {
   students: readonly SqlStudent[];
   /**
-   * The views of rows there are now: while one is there, Postgres refuses to drop its table, a column of it, or to
+   * The views of rows that exist now. As long as one does, Postgres refuses to drop its table or a column of it, or to
    * change a column's type.
    */
   views: readonly { readonly index: string; readonly table: string }[];
@@ -69,11 +69,11 @@ export interface SqlStatus {
 }
 
 /**
- * Loads students into the database and makes the functions `ltd.embed`, `ltd.match` and `ltd.search` there. Again
- * brings both up to date.
+ * Installs `ltd.embed`, `ltd.match` and `ltd.search` in the database, with the students they need. Run it again to
+ * update both.
  *
- * Some seconds a student. It takes no superuser and no extension but pgvector, but the role that owns schema ltd.
- *
+ * Takes some seconds a student. Run it as the owner of schema ltd; no superuser is needed, and no extension but
+ * pgvector.
  * @throws LtdError "database" for one that is not in UTF8, "model" for a student of an unknown shape
  */
 export async function installSql(

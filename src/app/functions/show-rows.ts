@@ -5,8 +5,8 @@ import { limitLockWait } from "../../db/statement/lock-wait.ts";
 import { parseTemplate } from "../template.ts";
 
 /**
- * Recreates the view of an index's rows if there is one: call it when its generation switches, or the functions are
- * installed again.
+ * Recreates the view of an index's rows if there is one. Call it after a switch of generations and after reinstalling
+ * the functions.
  */
 export async function followIndex(database: Database, index: IndexRecord): Promise<boolean> {
   return (await hasRowView(database, index)) && (await showRows(database, index));
