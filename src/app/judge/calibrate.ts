@@ -44,7 +44,7 @@ export interface CalibrateResult {
     readonly foreignShare: number;
   };
   /**
-   * The precision that the stored thresholds keep: what was asked, or the next lower one, in steps of 0.05, that some
+   * The precision that the stored thresholds keep. It is the one wanted, or the next lower, in steps of 0.05, that some
    * threshold keeps. Null where not even half of the answers can be promised to be right; the model's thresholds stay
    * then. Without labels: what was asked.
    */
@@ -55,7 +55,7 @@ export interface CalibrateResult {
    */
   readonly adjustment: FittedAdjustment | null;
   /**
-   * What the model's own thresholds do with these chances: the best that can be said where no other threshold keeps a
+   * What the model's own thresholds do with these chances. The best that can be said where no other threshold keeps a
    * promise.
    */
   readonly ofModel: Operation;
@@ -77,8 +77,8 @@ const MARGIN_QUESTIONS = 300;
 const MARGINS = [0, 0.02, 0.05];
 
 /**
- * Finds the thresholds of an index for a precision, and stores them with the generation and model that they were
- * measured for.
+ * Finds the thresholds of an index for a precision, and stores them. The generation and model that they were measured
+ * for are stored too.
  *
  * With labelled questions: the lowest threshold whose precision is, with the confidence asked for, at least what is
  * asked, for questions like these. Where all of them have an answer, the table's own rows (each asked with itself left
@@ -91,7 +91,6 @@ const MARGINS = [0, 0.02, 0.05];
  * threshold keeps one, the adjusted chances are stored with the model's thresholds.
  *
  * Costs one `match` a question and a look at the nearest row for each sampled row: some milliseconds each.
- *
  * @throws LtdError "usage" for a number out of range, "index" for an index without vectors
  * @example
  * const database = await openDatabase();
@@ -150,7 +149,7 @@ function promiseOf(options: CalibrateOptions): CalibrateResult["asked"] {
   return { precision, suggestPrecision, confidence };
 }
 
-/** Steps to a lower precision where none keeps what is asked, and where to end: half of the answers right. */
+/** Steps to a lower precision if no threshold keeps the one wanted. The last is half of the answers right. */
 const STEP = 0.05;
 const LEAST_PRECISION = 0.5;
 

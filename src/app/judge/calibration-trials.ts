@@ -58,9 +58,7 @@ export interface CalibrationTrials {
 }
 
 /**
- * Asks an index all labelled questions and, where none of them is without an answer, its own rows and foreign
- * questions.
- *
+ * Asks an index all labelled questions. If each of them has an answer, also asks its own rows and foreign questions.
  * @throws LtdError "index" for an index without vectors
  */
 export async function askTrials(
@@ -167,8 +165,7 @@ async function askRows(
 const NO_THRESHOLDS = { answer: 0, suggest: 0, margin: 0 };
 
 /**
- * Weights that sum to the number of trials: the unanswerable ones have `share` of them, each kind of these as much as
- * another.
+ * Weights that sum to the number of trials. Unanswerable trials get `share` of the sum, split evenly among their kinds.
  */
 function weigh(
   answerable: readonly UnweightedTrial[],

@@ -7,10 +7,9 @@ import { classifyRows } from "./classify-rows.ts";
 import { learnClasses } from "./train-classes.ts";
 
 /**
- * Brings what the classifiers of an index say up to date: rows that are new or changed get their class, rows that are
- * gone lose it. A classifier of another generation is trained again with its examples. Without classifiers it costs one
- * query.
- *
+ * Brings the classes of rows up to date in all classifiers of an index. New and changed rows get their class, rows that
+ * are gone lose it. A classifier of another generation is trained again with its examples. Without classifiers it costs
+ * one query.
  * @returns rows that were classified
  */
 export async function refreshClassifiers(

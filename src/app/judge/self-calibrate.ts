@@ -21,13 +21,13 @@ export interface SelfCalibration {
   /** Everyday questions that the table hardly answers, and how many got an answer. */
   readonly foreign: Asked;
   /**
-   * Questions made of rows that ask something else (another number, the opposite, parties that change places), and how
-   * many got the row as their answer.
+   * How many questions that ask something else got the row as their answer. They are made of rows: another number, the
+   * opposite, parties swapped.
    */
   readonly otherwise: Asked;
   /**
-   * Questions made of rows that ask the same (courtesy, dropped words, typos, synonyms), and how many got their row as
-   * an answer.
+   * How many questions that ask the same got their row as an answer. They are made of rows: courtesy, dropped words,
+   * typos, synonyms.
    */
   readonly alike: Asked;
   /** The answer threshold that was stored; null: the model's stays. */
@@ -48,13 +48,12 @@ const SAMPLE_ROWS = 100;
 const SHARE = 0.1;
 
 /**
- * Asks a newly loaded index some 108 foreign questions and some hundred made of its rows, and raises its answer
- * threshold where more than a tenth of those without an answer get one. It never lowers a threshold: made questions are
- * easier than those of people. Does nothing where thresholds were set or calibrated, for fewer than 50 rows, and for a
- * model without a judge.
+ * Checks a newly loaded index with made questions, and raises its answer threshold if needed. Asks some 108 foreign
+ * questions and some hundred made of its rows; the threshold rises if more than a tenth of those without an answer get
+ * one. It never lowers a threshold: made questions are easier than those of people. Does nothing where thresholds were
+ * set or calibrated, for fewer than 50 rows, and for a model without a judge.
  *
  * Costs some 300 questions: a second or two, whatever the table's size.
- *
  * @returns null where nothing was done
  */
 export async function selfCalibrate(

@@ -44,10 +44,9 @@ export interface TrainClassesResult {
 }
 
 /**
- * Learns classes from examples, keeps the classifier under a name, and gives every row of the index its class, in
- * `ltd.class_<name>`. From then on `sync` and `watch` do so for new and changed rows, and train again on the same
+ * Learns classes from examples and gives every row of the index its class, in `ltd.class_<name>`. The classifier is
+ * kept under its name. From then on `sync` and `watch` classify new and changed rows, and train again on the same
  * examples when the model or the weights change.
- *
  * @throws LtdError "input" for a class alone or examples without any letter, "index" for a name that cannot be one
  * @example
  * const database = await openDatabase();

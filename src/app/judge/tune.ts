@@ -55,13 +55,12 @@ export interface TuneResult {
 const FEWEST = 30;
 
 /**
- * Fits a model to labelled pairs: learns a small linear change of its vectors (see `trainAdapter`), puts it behind the
- * last layer, and writes a new model package. A fifth of the pairs is held out for the scores, a tenth tells when to
- * stop; pairs that share their first text stay together.
+ * Fits a model to labelled pairs and writes a new model package. Learns a small linear change of its vectors (see
+ * `trainAdapter`) and puts it behind the last layer. A fifth of the pairs is held out for the scores, a tenth tells
+ * when to stop; pairs that share their first text stay together.
  *
  * Seconds for some thousand pairs: embedding, and 12 N D R multiplications a pass. Rows are not embedded: build a
  * generation for that.
- *
  * @throws LtdError "input" for fewer than 30 pairs, "usage" for an id or folder that cannot be, "model" for a model
  *   that is tuned already
  * @example

@@ -24,8 +24,8 @@ export function unanswered(
 }
 
 /**
- * Asks every question, and groups by meaning those that have no sure answer: what the table does not say, the most
- * wanted first.
+ * Asks every question and groups those without a sure answer by meaning, the most wanted first. They are what the table
+ * lacks.
  */
 async function openQuestions(
   database: Database,

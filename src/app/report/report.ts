@@ -57,13 +57,12 @@ export interface ReportOptions extends EmbedderSettings {
 export const MOST_POINTS = 200_000;
 
 /**
- * Gathers what a report shows of an index: its rows on a map, clusters, duplicates, thresholds, questions without an
- * answer, and how far its sync is. Reads only. `reportHtml` makes the page of it.
+ * Gathers the data of a report on an index. It has a map of its rows, clusters, duplicates, thresholds, questions
+ * without an answer, and the progress of its sync. Reads only. `reportHtml` makes the page of it.
  *
- * Costs for the map some seconds of one core for 10,000 rows and half a minute for 50,000; for clusters and duplicates
- * see `cluster` and `dedupe`; and the vectors in memory: 205 MB for 100,000 rows. Throws LtdError "usage" for settings
- * out of range, "index" for an index that does not exist or has no vectors.
- *
+ * The map takes some seconds of one core for 10,000 rows and half a minute for 50,000; for clusters and duplicates see
+ * `cluster` and `dedupe`. The vectors take 205 MB of memory for 100,000 rows. Throws LtdError "usage" for settings out
+ * of range, "index" for an index that does not exist or has no vectors.
  * @example
  * const database = await openDatabase();
  * await writeFile("faq.html", reportHtml(await report(database, "faq")));

@@ -2,9 +2,12 @@ import type { WordRow } from "../../text/word-columns.ts";
 
 /** Times that a pair of neighbours must stand in the corpus. */
 const MIN_COUNT = 50;
-/** Normalised pointwise mutual information of the two: 0 for neighbours by chance, 1 for those never seen apart. */
+/**
+ * Normalised pointwise mutual information of two neighbours. It is 0 for neighbours by chance, 1 for those never seen
+ * apart.
+ */
 const MIN_COHESION = 0.5;
-/** Entropy, in nats, of what stands before and behind: a word stands in many places, a part of one in few. */
+/** Least entropy, in nats, of the characters before and behind. A word has many neighbours, a part of one few. */
 const MIN_FREEDOM = 1.6;
 const MAX_CHARACTERS = 4;
 
@@ -18,9 +21,8 @@ interface Candidate {
 }
 
 /**
- * Finds words that a dictionary lacks (花呗, 微粒贷): neighbours that it cuts apart, one of them a single character, but
- * that hold together and stand freely.
- *
+ * Finds words that a dictionary lacks (花呗, 微粒贷). They are neighbours that it cuts apart, one of them a single
+ * character, but that hold together and stand freely.
  * @param sentences gives the corpus, cut into words, from the start at each call
  * @returns the words with a frequency that lets the maximum-probability cut choose them over their parts
  * Source: cohesion and boundary entropy, the usual measures of Chinese word discovery.

@@ -44,7 +44,7 @@ export interface DistillTablesOptions {
   /** Default 60000. */
   maxEmbeddedWords?: number;
   /**
-   * Pieces of Latin words and numbers to begin with, a file with one a line, those within a word with `##` before them.
+   * File of pieces of Latin words and numbers to begin with, one a line. Pieces within a word have `##` before them.
    * Default: none.
    */
   pieces?: string;
@@ -55,10 +55,9 @@ export interface DistillTablesOptions {
 }
 
 /**
- * Counts a corpus and writes the tables of a student into `folder`: `chars.txt`, `words.tsv` (jieba's dictionary, cut
- * to the words that the corpus has, words that it lacks, and the corpus's Latin words, numbers and pieces of them, with
- * document frequencies) and `tables.json`.
- *
+ * Counts a corpus and writes the tables of a student: `chars.txt`, `words.tsv` and `tables.json`. The words are those
+ * of jieba's dictionary that the corpus has, words that it lacks, and the corpus's Latin words, numbers and pieces of
+ * them, with document frequencies.
  * @param corpus a text file with one sentence a line, or a TSV with a column `sentence`; `.gz` is unpacked
  */
 export async function writeDistillTables(
@@ -147,11 +146,10 @@ export function readDistillTables(folder: string) {
 }
 
 /**
- * Writes the student's input for every line of `texts` into `folder`, as NumPy arrays: `offsets.npy` (int64 [N + 1]),
- * and for every character `chars.npy`, `words.npy` (int32 [T]) and `weights.npy` (float32 [T]). Row i is `offsets[i] :
- * offsets[i + 1]`; a line without a letter or digit has an empty row. `normalized.txt` has the lines as the student
- * reads them, for its teacher to read the same.
- *
+ * Writes the student's input for every line of `texts` into `folder`, as NumPy arrays. They are `offsets.npy` (int64 [N
+ * + 1]), and for every character `chars.npy`, `words.npy` (int32 [T]) and `weights.npy` (float32 [T]). Row i is
+ * `offsets[i] : offsets[i + 1]`; a line without a letter or digit has an empty row. `normalized.txt` has the lines as
+ * the student reads them, for its teacher to read the same.
  * @returns the number of lines and of characters
  */
 export async function writeDistillInputs(

@@ -17,8 +17,8 @@ import { knowledgeOf } from "../judge-of.ts";
 /** What {@link writeJudgeData} reads and writes. */
 export interface JudgeDataOptions {
   /**
-   * Folder of FAQ tables: `NAME.rows.tsv` (key, text), and, if there are, `NAME.questions.tsv` (question, keys of right
-   * rows or none) and `NAME.kinds.tsv`.
+   * Folder of FAQ tables: `NAME.rows.tsv` (key, text), and optionally two more files for each. These are
+   * `NAME.questions.tsv` (question, keys of right rows or none) and `NAME.kinds.tsv`.
    */
   eval: string;
   /** Lines of `parseLexicon`. */
@@ -52,9 +52,8 @@ interface Table {
 }
 
 /**
- * Asks every question of some FAQ tables, and others that are made of their rows and questions, and writes the features
- * of each first row, with whether it is right: what distill/judge.py fits. The first line names the features.
- *
+ * Writes the data that distill/judge.py fits: features of first rows, with whether each is right. Asks every question
+ * of some FAQ tables, and others made of their rows and questions. The first line names the features.
  * @throws {LtdError} "input" for a folder without tables
  */
 export async function writeJudgeData(
@@ -135,7 +134,7 @@ async function askTable(table: Table, embedder: Embedder, knowledge: Knowledge, 
 /** Most paraphrases beside a row of a dense table; how many is drawn at random. */
 const MOST_PARAPHRASES = 8;
 
-/** The table with paraphrases of its rows, which have the same keys: many rows mean the same there, or nearly. */
+/** The table with paraphrases of its rows under the same keys. Many of its rows then mean the same, or nearly. */
 function denser(table: Table, knowledge: Knowledge, random: Random): Table {
   const keysOf = new Map(table.keysOf);
   const rows = [...table.rows];

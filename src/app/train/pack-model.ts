@@ -16,8 +16,8 @@ export interface PackModelOptions {
   /** The exported ONNX graph. */
   graph: string;
   /**
-   * JSON file with everything that people say about a model: id, description, licence, thresholds, teacher, data,
-   * scores.
+   * JSON file with everything that people say about a model. Its id, description, licence, thresholds, teacher, data
+   * and scores.
    */
   about: string;
   /** Model folder to write. */

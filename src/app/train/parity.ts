@@ -12,7 +12,7 @@ export interface ParityOptions {
   /** The texts that the trainer's inputs were written from, one a line. */
   texts: string;
   /**
-   * Folder of distill/export.py: `reference.npy` float32 [N, D] and `reference.rows.npy` int64 [N], the lines they
+   * Folder of distill/export.py. Has `reference.npy` float32 [N, D] and `reference.rows.npy` int64 [N], the lines they
    * belong to.
    */
   reference: string;
@@ -32,7 +32,7 @@ export interface ParityResult {
   worstEngine: number;
 }
 
-/** Embeds the reference texts from scratch, and compares the vectors with those of PyTorch in the trainer. */
+/** Embeds the reference texts from scratch, and compares the vectors with PyTorch's in the trainer. */
 export async function checkParity(options: ParityOptions): Promise<ParityResult> {
   const vectors = parseNpy(await readFile(join(options.reference, "reference.npy")), "reference.npy");
   const rows = parseNpy(await readFile(join(options.reference, "reference.rows.npy")), "reference.rows.npy");

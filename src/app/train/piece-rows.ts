@@ -7,9 +7,7 @@ const CHARACTERS = Array.from("abcdefghijklmnopqrstuvwxyz0123456789");
 const LEAST_WITHIN = 3;
 
 /**
- * Rows of the Latin words and numbers of a corpus: those that are frequent, and the pieces that the others are cut
- * into.
- *
+ * Rows for the Latin words and numbers of a corpus. Frequent ones are whole, the others are cut into pieces.
  * @param frequencies documents that each word of the corpus stands in
  * @param candidates pieces that are known already, those within a word with `##` before them
  * @param least documents that a word, or the words that are cut into a piece, must stand in
