@@ -7,8 +7,7 @@ import type { IndexStatus } from "./status.ts";
 import { whyStale } from "./thresholds.ts";
 
 /**
- * What a caller of an index should know, without the counts of {@link statusOf}, which read all entries.
- *
+ * What a caller of an index should know. The counts of {@link statusOf}, which read all entries, are left out.
  * @throws LtdError "index" where there is nothing to find
  */
 export async function askable(

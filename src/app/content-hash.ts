@@ -6,9 +6,9 @@ import type { Embedder } from "../embed/embedder.ts";
 type Questions = readonly Pick<Alias, "question" | "isNegative">[];
 
 /**
- * 16 bytes of SHA-256 over everything that an entry depends on: model, text, aliases, negative questions, and where one
- * of these has words with a weight of their own, how it is cut and what they weigh. So two weightings give one hash to
- * a row that has none of the words in which they differ.
+ * 16 bytes of SHA-256 over everything that an entry depends on. That is the model, the text, aliases and negative
+ * questions; and if one of these has words with a weight of their own, their segmentation and weights. So two
+ * weightings give one hash to a row that has none of the words in which they differ.
  */
 export function contentHash({ model, weights, encode }: Embedder, text: string, questions: Questions = []): Uint8Array {
   const weighed = (each: string) => {
@@ -21,7 +21,7 @@ export function contentHash({ model, weights, encode }: Embedder, text: string, 
 }
 
 /**
- * Of what an entry holds beside the vector: counted up, so that entries of an older form are written again. 2: words
+ * Version of what an entry holds beside the vector. Raise it, and entries of an older form are written again. 2: words
  * and pairs.
  */
 const ENTRY_FORM = "2";

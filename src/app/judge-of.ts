@@ -26,8 +26,8 @@ export function judgeOf(model: ModelPackage): Judge | undefined {
 }
 
 /**
- * What a judge looks up: words and their weights as the model ships them, so that weights of an index do not move its
- * chances.
+ * What a judge looks up: words and their weights as the model ships them. Weights of an index are left out, so that
+ * they do not move its chances.
  */
 export function knowledgeOf(model: ModelPackage, lexicon: Lexicon): Knowledge {
   const { tables } = model;

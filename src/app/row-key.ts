@@ -1,9 +1,7 @@
 import type { Key } from "../db/index-record.ts";
 import { LtdError } from "../errors.ts";
 
-/**
- * The key of a row as a program has it: its value, or of a composite key the values in the order of the key's columns.
- */
+/** The key of a row as a program has it. A composite key is a list of values, in the order of the key's columns. */
 export type RowKey = string | number | bigint | readonly (string | number | bigint)[];
 
 /** What is known of the keys of an index. */

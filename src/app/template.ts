@@ -41,8 +41,8 @@ export function parseTemplate(text: string): Template {
 }
 
 /**
- * The text of one row, as far as it is read (see {@link cutText}): `values` are those of `template.columns` as Postgres
- * writes them (`::text`); null is an empty string.
+ * The text of one row, cut to the length that is read (see {@link cutText}). Pass `values` for `template.columns` as
+ * Postgres writes them (`::text`); null is an empty string.
  */
 export function renderTemplate({ columns, parts }: Template, values: readonly (string | null)[]): string {
   return cutText(

@@ -26,8 +26,8 @@ export type ThresholdRecord = Pick<
 >;
 
 /**
- * What `match` decides with: the thresholds of the index, and for what it has none those of its model's judge, or of a
- * model without one.
+ * The thresholds that `match` decides with. Those that the index lacks are those of its model's judge, or of a model
+ * without one.
  */
 export function thresholdsOf(
   index: ThresholdRecord,
@@ -53,7 +53,7 @@ export function thresholdsOf(
 }
 
 /**
- * Similarity from which `dedupe` takes rows for duplicates: half way from an answer to an equal text, 0.95 for the
+ * Similarity from which `dedupe` takes rows for duplicates. Half way from an answer to an equal text: 0.95 for the
  * bundled model.
  */
 export function duplicateThreshold(answer: number): number {

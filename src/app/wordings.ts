@@ -21,7 +21,7 @@ export async function readQuestions(
 
 /** A row's text, aliases and negative questions, as the student takes them. */
 export interface Wordings {
-  /** Of the text; undefined without a letter or digit: such a row has no vector, whatever its aliases are. */
+  /** Input of the text. Undefined without a letter or digit: such a row has no vector, whatever its aliases are. */
   readonly text: StudentInput | undefined;
   readonly aliases: readonly StudentInput[];
   readonly negatives: readonly StudentInput[];

@@ -29,8 +29,8 @@ export interface AddOptions {
    */
   where?: string;
   /**
-   * Polls the source instead of putting triggers on it, for views, materialized views and foreign tables: the column
-   * that says when a row was changed. Each look also compares all keys, to find rows that are gone.
+   * The column that says when a row was changed: the source is polled by it instead of getting triggers. For views,
+   * materialized views and foreign tables. Each look also compares all keys, to find rows that are gone.
    */
   updatedAt?: string;
   /**
@@ -54,9 +54,8 @@ export interface AddResult {
 }
 
 /**
- * Declares an index on a table: triggers that queue every change from now on, and all rows that are there already.
- * Nothing is embedded. All or nothing: where it fails there is no index.
- *
+ * Creates an index on a table. Adds triggers that queue every change from now on, and queues all rows. Nothing is
+ * embedded. All or nothing: if it fails there is no index.
  * @throws LtdError "source" for a table, key or column that cannot be used, "index" for a name that is taken
  * @example
  * const database = await openDatabase();
@@ -98,7 +97,7 @@ async function findKept(database: Database, { name, key }: NewIndex): Promise<Ow
   return { aliases, negatives, weights, thresholds };
 }
 
-/** Queues all rows; where that fails the index goes again, so that a command that failed has left nothing behind. */
+/** Queues all rows. Drops the index if that fails, so that a failed command leaves nothing behind. */
 async function fillQueue(database: Database, index: IndexRecord): Promise<number> {
   try {
     return await enqueueAll(database, index);

@@ -232,7 +232,7 @@ async function write(
   }
 }
 
-/** Whether an error comes from what stands in the rows, and not from the model, the server or the connection. */
+/** Whether an error comes from the content of the rows, not from the model, server or connection. */
 function isRowsFault(error: unknown): boolean {
   if (error instanceof LtdError) return error.code === "database" && isDataError(error);
   return !(error instanceof Error && error.name === "AbortError");

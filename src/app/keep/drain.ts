@@ -2,8 +2,8 @@ import { claim, release, type Claim } from "../../db/capture/queue.ts";
 import { addCounts, noCounts, processClaims, type Counts, type Work } from "./batch.ts";
 
 /**
- * Batches under way at once: one is embedded, one waits for that, one is written, and one more, as a write sometimes
- * takes long.
+ * Batches under way at once. One is embedded, one waits for that, one is written, and one is spare, as a write
+ * sometimes takes long.
  */
 const BATCHES = 4;
 

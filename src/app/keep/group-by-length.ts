@@ -1,9 +1,12 @@
 /**
- * Characters that are segmented, embedded and written together: words take some hundred times as many bytes in memory.
+ * Characters that are segmented, embedded and written together. Words take some hundred times as many bytes in memory.
  */
 const TOGETHER_CHARACTERS = 1 << 18;
 
-/** Rows in their order, some 260,000 characters together: of short texts all, of the longest some sixty. */
+/**
+ * Groups of rows, in their order, of some 260,000 characters each. Short texts fit in one group; of the longest, some
+ * sixty do.
+ */
 export function* groupByLength<Row>(rows: readonly Row[], lengthOf: (row: Row) => number): Generator<Row[]> {
   let group: Row[] = [];
   let characters = 0;

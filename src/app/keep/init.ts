@@ -23,9 +23,8 @@ export interface InitResult {
 }
 
 /**
- * Prepares a database: pgvector, the `ltd` schema, the model and its word table, and triggers that have been lost.
- * Safe to repeat.
- *
+ * Prepares a database: pgvector, the `ltd` schema, the model and its word table. Also restores lost triggers. Safe to
+ * repeat.
  * @example
  * const database = await openDatabase();
  * await init(database, await loadModel());

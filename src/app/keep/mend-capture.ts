@@ -7,9 +7,8 @@ import { limitLockWait } from "../../db/statement/lock-wait.ts";
 import { LtdError } from "../../errors.ts";
 
 /**
- * Makes triggers and log again where the table has become a partition or a child, or where the log is gone: changes
- * would never be seen. Returns the record as it is then; all rows are to be looked at.
- *
+ * Recreates triggers and log where changes would go unseen. That is where the table has become a partition or a child,
+ * or where the log is gone. Returns the record as it is then; all rows are to be looked at.
  * @throws LtdError "source" where the role may not
  */
 export async function mendCapture(database: Database, index: IndexRecord): Promise<IndexRecord> {

@@ -50,7 +50,7 @@ export interface SyncProgress {
 /** Settings of {@link sync}. */
 export interface SyncOptions extends WorkOptions {
   /**
-   * After the first load, check the model's thresholds once on questions without an answer: see `selfCalibrate`.
+   * After the first load, check the model's thresholds once. The questions used have no answer: see `selfCalibrate`.
    * Default false; the verb does.
    */
   calibrate?: boolean;
@@ -78,9 +78,8 @@ export interface SyncResult extends Counts {
 }
 
 /**
- * Embeds what an index has queued until the queue is empty, then builds the HNSW index if there is none. Waits for what
- * other workers hold and for the retries of rows that failed, until they are done, given up, or free again.
- *
+ * Embeds the queue of an index until it is empty, then builds the HNSW index if there is none. Waits for what other
+ * workers hold and for the retries of rows that failed, until they are done, given up, or free again.
  * @param embedder or what opens it, which is called when there is something to embed; the caller closes it
  */
 export async function sync(
@@ -140,10 +139,9 @@ export async function sync(
 }
 
 /**
- * Queues the rows that `add` did not come to and what no trigger has seen, and drops the two indexes of the entries
- * where more is to be loaded than it holds and the role may: a graph takes rows one at a time, but is built of all of
- * them several times faster. Returns the rows that wait.
- *
+ * Queues rows that `add` did not reach or no trigger saw, and prepares a large load. If more rows are waiting than are
+ * indexed (and the role may), drops both indexes of the entries first: building the graph in bulk is several times
+ * faster than inserting. Returns the rows that wait.
  * @param lookEveryMs a source without triggers is left alone if anybody has looked since
  */
 export async function beginLoad(database: Database, given: IndexRecord, lookEveryMs = 0): Promise<number> {

@@ -1,6 +1,6 @@
 import { LtdError } from "../../errors.ts";
 
-/** An index cannot be worked on, or the database cannot be reached (`index` is null): tried again after a pause. */
+/** An index cannot be worked on, or the database is unreachable (`index` is null). It is retried after a pause. */
 export type TroubleEvent =
   | { event: "trouble"; index: string | null; error: LtdError; retryMs: number }
   | { event: "recovered"; index: string | null };

@@ -5,7 +5,7 @@ import type { Embedder } from "../../embed/embedder.ts";
 import { createEmbedderFor } from "../live-index.ts";
 import type { EmbedderSettings } from "../same-embedder.ts";
 
-/** The embedders of all indexes of a watcher: one for each model, bound to the weights of each generation. */
+/** The embedders of all indexes of a watcher. There is one for each model, bound to the weights of each generation. */
 export class WatchEmbedders {
   readonly #database: Database;
   readonly #settings: EmbedderSettings;

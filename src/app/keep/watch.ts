@@ -40,9 +40,9 @@ const TEND_EVERY_MS = 60_000;
 /** A source without triggers is looked at this often: all its keys are compared each time. */
 const LOOK_EVERY_MS = 30_000;
 /**
- * Writers wake at most ten times a second (`ltd.wake`), so that one which commits right after another may not be heard
- * of: after each wake and each row that was found the queues are looked at again after so long, and then after pauses
- * that double.
+ * How long to look for missed changes after a wake. Writers wake at most ten times a second (`ltd.wake`), so a commit
+ * right after another may go unheard: after each wake and each row found, the queues are read again for this long,
+ * after pauses that double.
  */
 const LOOK_AGAIN_MS = 100;
 const SHORTEST_PAUSE_MS = 20;

@@ -10,10 +10,9 @@ import { bareText } from "../../text/normalize.ts";
 import { accept, type CurateResult } from "./curate.ts";
 
 /**
- * Accepts every question of which voters say that a row answers it, by at least `least` votes more than against it
- * (default 2): one line of the journal a row. Questions that cannot be wordings of their row, as another row has them,
- * are passed over.
- *
+ * Accepts every question that voters assign to a row, by at least `least` votes more than against it. The default is 2;
+ * each row gets one line of the journal. Questions that cannot be wordings of their row, as another row has them, are
+ * passed over.
  * @throws {LtdError} "usage" for `least` out of range
  * @example
  * const database = await openDatabase();

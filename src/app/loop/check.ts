@@ -44,9 +44,8 @@ export interface CheckOptions {
 const FORMAT = "ltd-golden-1";
 
 /**
- * Asks an index questions whose rows are known, and compares with what they gave before a change: another generation,
- * thresholds, aliases, weights. The log does not see them. Costs one `match` a question.
- *
+ * Asks questions whose rows are known, and compares with the answers before a change. Such a change is another
+ * generation, thresholds, aliases or weights. The log does not see them. Costs one `match` a question.
  * @throws {LtdError} "input" without questions, "usage" for an `allow` out of range
  * @example
  * const database = await openDatabase();

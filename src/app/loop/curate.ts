@@ -111,9 +111,8 @@ async function giveRow(
 }
 
 /**
- * Keeps questions as the draft of a row to write, or marks them as not to be answered: `gaps` leaves them out from then
- * on.
- *
+ * Keeps questions as the draft of a row to write, or marks them as not to be answered. From then on `gaps` leaves them
+ * out.
  * @throws {LtdError} "input" for a question without a letter or digit
  * @example
  * const database = await openDatabase();
@@ -136,9 +135,8 @@ export async function setAside(
 }
 
 /**
- * Undoes one line of the journal, the last one that stands by default: exactly the wordings that it added are taken
- * back. One that was removed by hand since, or given to another row, is left as it is.
- *
+ * Undoes one line of the journal, by default the last that stands. Removes exactly the wordings that it added. One that
+ * was removed by hand since, or given to another row, is left as it is.
  * @throws {LtdError} "input" for a line that is not there, or was undone already
  * @example
  * const database = await openDatabase();
@@ -185,7 +183,7 @@ async function restore(
   return taken;
 }
 
-/** Runs `work` while holding the journal of the index: of two curators the second sees what the first did. */
+/** Runs `work` while holding the journal of the index. The second of two curators sees what the first did. */
 function inJournal<T>(database: Database, name: string, work: (tx: Queryable) => Promise<T>): Promise<T> {
   return database.transaction(async (tx) => {
     await lockName(tx, `ltd.curation.${name}`);

@@ -17,8 +17,7 @@ export interface Feedback {
 }
 
 /**
- * Says whether the answer to a logged question helped: a label for `gaps`, `calibrate --journal` and `tune`.
- *
+ * Says whether the answer to a logged question helped. This labels it for `gaps`, `calibrate --journal` and `tune`.
  * @throws {LtdError} "input" for a question that is not in the log, or a vote beyond the voter's bound for a day;
  *   "usage" for one without a voter
  * @example

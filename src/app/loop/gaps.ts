@@ -59,9 +59,7 @@ export interface Gap {
 /** What {@link gaps} found. */
 export interface GapsResult {
   readonly index: string;
-  /**
-   * Different questions of the log without a sure answer when they were asked, and those of them that were looked at.
-   */
+  /** Different questions that had no sure answer when they were asked, and how many of them were read. */
   readonly questions: number;
   readonly lookedAt: number;
   /** Of these, those that are answered by now. */
@@ -76,12 +74,11 @@ export interface GapsResult {
 const NEAREST = 3;
 
 /**
- * The questions of the log that were not answered, were answered narrowly, or whose answer did not help, in groups that
- * mean the same: the most wanted first, with the rows that are nearest now. What is answered by now, was dismissed or
- * stands in a draft is left out. Writes nothing but the log's own days.
+ * Groups the logged questions that the index answers badly, the most wanted first. They had no answer, a narrow one, or
+ * one that did not help; each group means the same and has the rows that are nearest now. Questions that are answered
+ * by now, were dismissed or are in a draft are left out. Writes nothing but the log's own days.
  *
- * Costs one `match` a different question: some milliseconds each.
- *
+ * Costs one `match` for each different question: some milliseconds.
  * @throws {LtdError} "usage" for a number out of range
  */
 export async function gaps(database: Database, generation: Generation, options: GapsOptions = {}): Promise<GapsResult> {

@@ -22,7 +22,7 @@ const DELAY_MS = 200;
 const PAUSE_MS = 30_000;
 
 /**
- * Writes the questions of one open index into its log, behind the answers: no question waits for it or sees its errors.
+ * Writes the questions of one open index into its log, in the background. No question waits for it or sees its errors.
  * What a slow or failing database cannot take is dropped.
  */
 export class QuestionLog implements QuestionSink {

@@ -37,17 +37,15 @@ export interface OpenIndexOptions {
    * `postgres://…`, the folder of an embedded database, or an open database. Default: DATABASE_URL, or else `.ltd/db`.
    */
   database?: string | Database;
-  /**
-   * A `pg.Pool` of your own, in place of `database`: it is not ended, and its connections are given back as they came.
-   */
+  /** A `pg.Pool` of your own, in place of `database`. It is not ended, and its connections are returned unchanged. */
   pool?: PgPool;
   /** Id of a bundled model, or a folder. Default: LTD_MODEL, or else the model that the index was made with. */
   model?: string;
   /** Worker threads that embed. Default: LTD_THREADS, or else the cores, 4 at most. */
   threads?: number;
   /**
-   * Connections to a server, 1 to 1000, default 4: as many questions are asked there at once, each takes a process of
-   * the server.
+   * Connections to a server, 1 to 1000, default 4. Each answers one question at a time and takes a process of the
+   * server.
    */
   connections?: number;
   /** Who asks, as the question log says it. Default "library". */

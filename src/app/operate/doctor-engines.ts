@@ -4,7 +4,7 @@ import { LtdError } from "../../errors.ts";
 import { isLoadable } from "../../package-part.ts";
 import type { Say } from "./check.ts";
 
-/** Says which engine computes the student here, which optional packages are missing, and what that costs. */
+/** Says which engine computes the student here, and which optional packages are missing. Says what that costs, too. */
 export async function checkEngines(say: Say, model: ModelPackage): Promise<void> {
   const [onnx, wasm] = await Promise.all([whyNot(model, "onnx"), whyNot(model, "wasm")]);
   if (onnx === undefined && wasm === undefined) {

@@ -18,9 +18,8 @@ import type { Check, Say } from "./check.ts";
 import { checkEngines } from "./doctor-engines.ts";
 
 /**
- * Looks at all that an index depends on: server, pgvector, schema, model, privileges, memory, wake-ups, and every index
- * with its queue. Changes nothing.
- *
+ * Checks everything that an index depends on. That is the server, pgvector, schema, model, privileges, memory,
+ * wake-ups, and every index with its queue. Changes nothing.
  * @example
  * const database = await openDatabase();
  * for (const { level, check, found } of await doctor(database)) console.log(level, check, found);

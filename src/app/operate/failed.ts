@@ -10,8 +10,7 @@ export interface FailedRow extends FailedKey {
 }
 
 /**
- * The rows that were given up, of one index or of all, the last first; `limit` of each index, 1 to 1,000,000.
- *
+ * Rows that failed too often, of one index or of all, the latest first. At most `limit` for each index, 1 to 1,000,000.
  * @example
  * const database = await openDatabase();
  * for (const { key, error } of await failed(database, "faq")) console.log(key, error);

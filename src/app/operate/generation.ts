@@ -31,9 +31,7 @@ export interface GenerationStatus extends IndexStatus {
 
 /** Settings of the work on a generation. */
 export interface GenerationOptions extends SyncOptions, EmbedderSettings {
-  /**
-   * Of a switch: golden questions, which must not do worse by more than `allow` (0.01) than the live generation does.
-   */
+  /** Golden questions for a switch. On them the new generation must not do worse by more than `allow` (0.01). */
   check?: { readonly questions: readonly LabelledQuestion[]; readonly allow?: number };
 }
 
@@ -65,9 +63,8 @@ export async function listGenerations(database: Database, name: string): Promise
 }
 
 /**
- * Fills a new generation beside the live one, with another model or other weights, and builds its HNSW index. Where it
- * was cut off it goes on; afterwards it brings the generation up to date again.
- *
+ * Fills a new generation beside the live one and builds its HNSW index. It has another model or other weights.
+ * Continues an interrupted run; a finished generation is brought up to date.
  * @throws LtdError "index" when another generation is being built
  * @example
  * const database = await openDatabase();

@@ -37,12 +37,11 @@ const CURATED = ["alias", "negative"];
 const LOGGED = ["question", "question_inbox", "question_day", "vote"];
 
 /**
- * The statements that let a role look through the log of an index and teach its rows: `gaps`, `accept`, `reject`,
- * `undo`, `journal`, `check`, besides what {@link grantReader} gives. It runs nothing.
+ * The SQL statements that let a role read the log of an index and teach its rows. That is `gaps`, `accept`, `reject`,
+ * `undo`, `journal` and `check`, besides what {@link grantReader} gives. It runs nothing.
  *
- * The role writes no row of the source. Of log, journal, aliases and negative questions it sees those of all indexes,
- * with the keys of their rows.
- *
+ * The role writes no row of the source. It sees log, journal, aliases and negative questions of all indexes, with the
+ * keys of their rows.
  * @throws LtdError "index" when there is none of this name
  * @example
  * const database = await openDatabase();

@@ -34,10 +34,7 @@ export type Fault =
   | "stale"
   /** The entry is of another model that the database knows. */
   | "wrongModel"
-  /**
-   * The vector has another length than the model gives, or is there though the text is empty, or is not there though it
-   * is not.
-   */
+  /** The vector has the wrong length, is there though the text is empty, or is missing. */
   | "wrongDimension";
 
 /** A key whose entry is wrong. */
@@ -58,10 +55,7 @@ export interface VerifyResult {
   wrongDimension: number;
   /** The first hundred of them. */
   examples: Finding[];
-  /**
-   * Triggers that are missing or do not fire, a vector index that cannot be used, a question log that is not tended:
-   * one sentence each.
-   */
+  /** One sentence for each problem: missing triggers, an unusable vector index, an untended question log. */
   problems: string[];
   /** Whether nothing was wrong. */
   ok: boolean;
@@ -72,7 +66,7 @@ export interface VerifyResult {
 
 /** Settings of {@link verify}. */
 export interface VerifyOptions {
-  /** Queues exactly the keys that are wrong, for the next `sync`, and recreates triggers and the vector index. */
+  /** Queues exactly the wrong keys for the next `sync`, and recreates triggers and the vector index. */
   repair?: boolean;
   /** Called now and then with the keys compared so far. */
   onProgress?: (compared: number) => void;

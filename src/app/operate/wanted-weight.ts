@@ -19,9 +19,8 @@ export interface WantedWeight {
 }
 
 /**
- * The weights as they are stored: words normalised, and those that segmentation does not find by itself with the
- * frequency that they need.
- *
+ * The weights as they are stored: words normalised. A word that segmentation does not find by itself gets the frequency
+ * that it needs.
  * @throws LtdError "usage" for a word that cannot be one, or a number out of range
  */
 export function checkWanted(wanted: readonly WantedWeight[], model: ModelPackage): Map<string, StoredWeight> {

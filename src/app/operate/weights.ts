@@ -32,10 +32,7 @@ export interface WeightsResult {
 
 /** Rows that the base table counts for: see {@link fitWeights}. */
 export const FIT_PRIOR = 1_000;
-/**
- * A word that the model's table does not have is fitted from this number of rows on: numbers and misspellings would
- * make a long list.
- */
+/** Fewest rows that fit a word which the model's table lacks. Numbers and misspellings would make a long list. */
 const FEWEST_ROWS = 5;
 
 /**
@@ -110,14 +107,13 @@ export function unsetWeights(
 }
 
 /**
- * Estimates the IDF of the words that the index's rows have from these rows: all that the model's table has, others
- * from five rows on. Words that were set by hand keep their weight.
+ * Estimates the IDF of words from the rows of the index. All words that the model's table has, others from five rows
+ * on. Words that were set by hand keep their weight.
  *
  * The share of rows that have a word is taken from the rows and from the base table together, as if `prior` further
  * rows had been seen that have the word as often as the base table says: p = (df + prior · p₀) / (N + prior), IDF = 1 −
  * ln p. With few rows the base table decides, with many the rows. This is the posterior mean of a binomial rate with a
  * Beta prior of mean p₀.
- *
  * @example
  * const database = await openDatabase();
  * await fitWeights(database, "faq");
