@@ -67,8 +67,8 @@ export async function withDatabase<T>(
 }
 
 /**
- * The database; with --debug or LTD_DEBUG=sql every statement goes to stderr, as SQL that can be pasted, without the
- * parameters' values.
+ * The database; with --debug or LTD_DEBUG=sql, logs every statement to stderr. The SQL can be pasted; values of
+ * parameters are left out.
  */
 async function shown(context: Context, flags: GlobalFlags, database: Database): Promise<Database> {
   if (!flags.debug && context.environment["LTD_DEBUG"] !== "sql") return database;

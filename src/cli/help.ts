@@ -45,7 +45,10 @@ class TranslatedHelp extends Help {
   }
 }
 
-/** The text below the help: headings and paragraphs are translated, examples stay, but for a comment behind one. */
+/**
+ * Translates the text below the help. Headings, paragraphs and comments behind examples are translated, the examples
+ * stay.
+ */
 function translateHelpText(text: string): string {
   return text
     .split("\n\n")
@@ -69,7 +72,10 @@ function translateComment(line: string): string {
   return found === null ? line : `${found[1]}${translate(found[2]!)}`;
 }
 
-/** An error of commander: `error: unknown option '--jsn'`, perhaps with a line that guesses what was meant. */
+/**
+ * Translates an error of commander. It is `error: unknown option '--jsn'`, perhaps with a line that guesses what was
+ * meant.
+ */
 export function translateUsageError(text: string): string {
   return text.replace(/^error: ([^\n]*)(\n\(.*\))?/, (_, message: string, guess?: string) => {
     const told = translate(`error: {1}`).replace("{1}", translate(message));

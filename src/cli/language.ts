@@ -8,15 +8,15 @@ export type Language = "en" | "zh";
 const PLACEHOLDER = /\{(\d+)\}/g;
 
 /**
- * Letters that a template must have besides its placeholders to be recognised in a finished sentence: `{1} of {2}`
- * would fit anything. The first number is for a template that begins with a word.
+ * Letters that a template must have, placeholders aside, to be recognised in a finished sentence. A template like `{1}
+ * of {2}` would fit anything. The first number is for a template that begins with a word.
  */
 const LEAST_LETTERS = [3, 5] as const;
 
 /** How deep a sentence may hold other sentences. */
 const DEEPEST = 4;
 
-/** The only single words that are translated inside a sentence: any other may be the name of a table or column. */
+/** The only single words that are translated inside a sentence. Any other may be the name of a table or column. */
 const INNER_WORDS: ReadonlySet<string> = new Set(["missing", "invalid"]);
 
 interface Pattern {
@@ -36,8 +36,8 @@ let catalogue: Catalogue | undefined;
 let chinese: Catalogue | undefined;
 
 /**
- * The language of a run: `LTD_LANG`, else the first of LC_ALL, LC_MESSAGES and LANG that is set, as POSIX orders them.
- * Everything that begins with `zh` is Chinese, everything else English.
+ * The language of a run: `LTD_LANG`, else the locale. That is the first of LC_ALL, LC_MESSAGES and LANG that is set, as
+ * in POSIX. Everything that begins with `zh` is Chinese, everything else English.
  */
 export function languageOf(environment: NodeJS.ProcessEnv): Language {
   const { LTD_LANG, LC_ALL, LC_MESSAGES, LANG } = environment;

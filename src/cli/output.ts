@@ -20,8 +20,8 @@ export async function writeLine(context: Context, line: string): Promise<void> {
 }
 
 /**
- * Writes lines of rows to stdout, on a terminal each cut to its width, unless `whole`: a row that wraps hides where the
- * next one begins. `formats` are those of the first lines.
+ * Writes lines of rows to stdout; `formats` are those of the first lines. On a terminal each is cut to its width,
+ * unless `whole`: wrapped rows hide where the next one begins.
  */
 export async function writeRows(
   context: Context,
@@ -46,9 +46,8 @@ export function say(context: Context, flags: GlobalFlags, ...lines: readonly str
 }
 
 /**
- * The result of a verb: one JSON line with --json, otherwise what `render` makes of the same result, with the control
- * characters of its strings escaped. `render` must take them from its argument alone. Nothing is cut, unless `write`
- * does.
+ * Writes the result of a verb: one JSON line with --json, otherwise the text of `render`. It gets the result with
+ * control characters escaped, and must take its strings from there. Nothing is cut, unless `write` does.
  */
 export async function writeResult<T>(
   context: Context,

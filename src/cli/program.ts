@@ -56,7 +56,7 @@ function addVerbs(program: Command, context: Context): void {
   });
 }
 
-/** Adds `help <verb>`, which is `<verb> --help`: that of commander would show a verb that is not loaded. */
+/** Adds `help <verb>`, which is `<verb> --help`. The one of commander would show a verb that is not loaded. */
 function addHelp(program: Command): void {
   program
     .commandsGroup("Help:")

@@ -8,8 +8,8 @@ const LINE_EVERY_MS = 10_000;
 const REDRAW_EVERY_MS = 100;
 
 /**
- * Shows how far a sync is on stderr: one line that is redrawn on a terminal, a line every ten seconds elsewhere,
- * nothing with --quiet.
+ * Shows the progress of a sync on stderr. On a terminal one line is redrawn, elsewhere a line is written every ten
+ * seconds, with --quiet nothing.
  */
 export function createProgress(
   context: Context,

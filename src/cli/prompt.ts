@@ -6,14 +6,14 @@ import { t } from "./language.ts";
 /** Questions that the arrow keys bring back. */
 const HISTORY = 500;
 
-/** Whether there is a person to ask: the keyboard is standard input, and the prompt, on standard error, can be seen. */
+/** Whether a person can be asked: stdin is a keyboard, and the prompt on stderr can be seen. */
 export function canPrompt({ stdin, stderr }: Context): boolean {
   return (stdin as { isTTY?: boolean }).isTTY === true && stderr.isTTY === true;
 }
 
 /**
- * Asks a person for one question after another, with line editing and a history of this run, until an empty line,
- * Ctrl-D or Ctrl-C. The prompt goes to standard error, so that standard output has results only.
+ * Asks a person for questions, with line editing and a history of this run. Ends with an empty line, Ctrl-D or Ctrl-C.
+ * The prompt goes to standard error, so that standard output has results only.
  */
 export async function* promptQuestions(context: Context, flags: GlobalFlags): AsyncGenerator<string> {
   say(context, flags, t`Type a question; an empty line or Ctrl-D ends.`);

@@ -27,7 +27,10 @@ function pathOf(error: unknown): string {
   return path === undefined ? "" : ` (${path})`;
 }
 
-/** Whether the error only means that the command was interrupted: by a signal, or because its reader left (EPIPE). */
+/**
+ * Whether the error only means that the command was interrupted. Either by a signal, or because its reader left
+ * (EPIPE).
+ */
 function isStop({ name, code, cause }: NodeJS.ErrnoException): boolean {
   return name === "AbortError" || code === "EPIPE" || (cause instanceof Error && isStop(cause));
 }

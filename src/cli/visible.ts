@@ -4,8 +4,9 @@ const CONTROLS = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b" };
 
 /**
- * The text with every character escaped that would move the cursor, clear the screen, end the line or turn its
- * direction: `\n`, `\x1b`, `\u{202e}`. What stands in a row can then neither hide nor forge a line of the output.
+ * The text with every character escaped that would disturb a terminal. These move the cursor, clear the screen, end the
+ * line or turn its direction: `\n`, `\x1b`, `\u{202e}`. What stands in a row can then neither hide nor forge a line of
+ * the output.
  */
 export function visible(text: string): string {
   return text.replaceAll(CONTROLS, (character) => {
