@@ -1,8 +1,8 @@
 import { createMatrix, rowOf, type Matrix } from "../vector/matrix.ts";
 
 /**
- * The running sums of K clusters, of which their centroids are made: a row that moves is taken from one and added to
- * another.
+ * The running sums of K clusters, from which their centroids are computed. Moving a row subtracts it from one sum and
+ * adds it to another.
  */
 export class CentroidSums {
   readonly sizes: Int32Array;

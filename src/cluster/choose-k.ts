@@ -28,8 +28,8 @@ const SWEEP_STARTS = 2;
 const FINE_STEPS = 6;
 
 /**
- * Chooses the number of clusters with the largest mean silhouette: 2 to 100, √N at most, first in steps of about a
- * quarter and then around the best. Tried on 10,000 rows by chance.
+ * Chooses the number of clusters with the largest mean silhouette, from 2 to 100 (√N at most). Tries steps of about a
+ * quarter first, then numbers around the best. Tried on 10,000 rows by chance.
  *
  * There is no right number for most tables: look at the sweep. Where the silhouette hardly changes, neither do the
  * clusters' worth.

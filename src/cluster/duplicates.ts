@@ -7,7 +7,7 @@ export interface Duplicates {
   readonly survivors: Int32Array;
   /** Cosine with the survivor; 1 for a survivor. */
   readonly similarities: Float32Array;
-  /** Survivors that `isSame` kept from being duplicates, each with the nearest survivor that it was compared with. */
+  /** Survivors that `isSame` kept from being duplicates, each with the nearest survivor compared. */
   readonly held: readonly Near[];
 }
 
@@ -33,7 +33,7 @@ export interface DuplicateOptions {
   onProgress?: ((rows: number) => void) | undefined;
 }
 
-/** Vectors that are added one at a time, and the nearest of those so far: an exact or an approximate search. */
+/** An exact or approximate search for the nearest vector, to which vectors are added one at a time. */
 export interface GrowingSearch {
   /** Gives the vector the next number: 0, 1, 2 … */
   add(vector: Float32Array): void;
@@ -42,7 +42,7 @@ export interface GrowingSearch {
 }
 
 /**
- * Survivors that a row is compared with by `isSame`: of two texts that say the same, few others are nearer to one of
+ * Number of survivors that `isSame` compares a row with. If two texts say the same, few others are nearer to one of
  * them.
  */
 const CANDIDATES = 32;
@@ -51,8 +51,8 @@ const BLOCK_ROWS = 1_024;
 const BLOCK_SURVIVORS = 4_096;
 
 /**
- * Finds for each of N unit rows, the preferred ones first, the survivor that it is a duplicate of: the nearest of the
- * survivors before it whose cosine is at least the threshold, and that `isSame` accepts. A row without one survives.
+ * Finds the survivor that each of N unit rows duplicates. It is the nearest earlier one (preferred rows come first)
+ * whose cosine is at least the threshold, and that `isSame` accepts. A row without one survives.
  *
  * So every row of a group is that near to its survivor, and no two survivors that `isSame` would accept are. Groups do
  * not chain: two rows of a group may be less similar to each other than the threshold, and a row that is near to a
@@ -100,8 +100,8 @@ export async function findDuplicates(
 }
 
 /**
- * The same by a search that grows with the survivors, one row at a time: as exact as the search is. `vectors` stay as
- * they are.
+ * As {@link findDuplicates}, by a search that grows with the survivors, one row at a time. As exact as that search is.
+ * It leaves `vectors` unchanged.
  */
 export async function findDuplicatesBy(
   vectors: Matrix,
@@ -176,7 +176,10 @@ class Groups implements Duplicates {
     return this.#rows.length;
   }
 
-  /** Puts the next row into the group of the first candidate that says the same, or makes it a survivor and says so. */
+  /**
+   * Adds the next row to the group of the first candidate that says the same. Else makes it a survivor and returns
+   * true.
+   */
   survives(row: number, candidates: readonly Candidate[]): boolean {
     for (const { label, similarity } of candidates) {
       const survivor = this.#rows[label]!;

@@ -45,8 +45,8 @@ export interface FittedClusters {
   /** Cosine of each row with the nearest centroid. */
   readonly similarities: Float32Array;
   /**
-   * Of k-means, before clusters were merged again: the number of clusters, how it was found (null: it was given), and
-   * what came of it.
+   * The clusters of k-means before some were merged again. Their number, how it was found (null: it was given), and the
+   * outcome.
    */
   readonly k: number;
   readonly sweep: readonly SweepStep[] | null;
@@ -58,8 +58,8 @@ export interface FittedClusters {
 }
 
 /**
- * Clusters N unit rows by k-means, and says of each cluster which of before it continues, its words and its silhouette.
- *
+ * Clusters N unit rows by k-means. Gives for each cluster the earlier one that it continues, its words and its
+ * silhouette.
  * @param words of each row its distinct words, with a blank between them
  */
 export async function fitClusters(

@@ -1,13 +1,12 @@
-/** A new cluster continues an old one only if they share at least this part of the rows that either has. */
+/** Least share of common rows for a new cluster to continue an old one. Of the rows that either has. */
 const LEAST_SHARE = 0.25;
 
 /**
- * Finds for each new cluster the old one that it continues, null where there is none, by the rows that they have in
- * common, so that names stay after everything was clustered again.
+ * Finds for each new cluster the old one that it continues, by common rows; null if there is none. So names
+ * survive when everything is clustered again.
  *
  * New clusters that have most of their rows from one old cluster that was merged of several continue it together. The
  * others are paired one to one, the largest Jaccard index first, down to 0.25.
- *
  * @param before old clusters of the rows, 0 to `oldCount` - 1; negative: none
  * @param after new clusters of the same rows, 0 to `newCount` - 1; negative: none
  * @param merged old clusters that are made of several

@@ -11,10 +11,9 @@ export interface ClusterWord {
 }
 
 /**
- * The words that say what each cluster is about, the best first: the largest class TF-IDF, tf · ln(1 + A / f), with tf
- * the word's share of the words in the cluster, f its rows in all clusters, and A the mean number of words a cluster.
+ * The words that say what each cluster is about: largest class TF-IDF first. It is tf · ln(1 + A / f), with tf the
+ * word's share of the words in the cluster, f its rows in all clusters, and A the mean number of words of a cluster.
  * Stop words, digits and single characters are left out, and words that only one of many rows has.
- *
  * @param labels clusters of the rows, 0 to K - 1; negative: none
  * @param words of each row its distinct words, with a blank between them
  *

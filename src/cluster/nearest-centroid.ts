@@ -11,7 +11,7 @@ export interface Nearest {
   readonly seconds: Float32Array;
 }
 
-/** Rows of a product at a time: 8,192 x 50 cosines are 1.6 MB, which stay in the cache until they are looked at. */
+/** Rows that are multiplied at once. The 8,192 x 50 cosines are 1.6 MB, which stay in the cache until they are read. */
 const BLOCK_ROWS = 8_192;
 const BLOCK_NUMBERS = 1 << 20;
 
@@ -25,8 +25,8 @@ export function createNearest(rows: number): Nearest {
 }
 
 /**
- * Finds the nearest of K unit centroids, at least one, for each of N unit rows, and writes it into `nearest`; of two
- * that are as near, the first. Returns how many labels have changed; `onChange` is called for each.
+ * Writes the nearest of K unit centroids (K >= 1) for each of N unit rows into `nearest`. Of equally near ones, the
+ * first. Returns how many labels have changed; `onChange` is called for each.
  *
  * Cost: N K D multiplications by `product`, a block of rows at a time; a few megabytes beside the rows.
  */

@@ -7,8 +7,9 @@ const EQUAL = 1e-5;
 const BLOCK_ROWS = 16_384;
 
 /**
- * Chooses K of N unit rows to begin with: each by chance, in proportion to its squared distance from the nearest one
- * chosen so far, the best of 2 + ln K draws. Fewer than K where the rows have fewer different directions.
+ * Chooses K of N unit rows to start from, as k-means++ does. Each is drawn in proportion to its squared distance from
+ * the nearest one chosen so far, the best of 2 + ln K draws. Fewer than K where the rows have fewer different
+ * directions.
  *
  * Cost: N K ln K D multiplications. Source: Arthur & Vassilvitskii 2007, k-means++, with the greedy choice of its
  * section 5.

@@ -5,12 +5,11 @@ import { CentroidSums } from "./centroids.ts";
 const BLOCK_ROWS = 8_192;
 
 /**
- * The silhouette of each of N unit rows, in [-1, 1]: how much nearer it is to the rows of its own cluster than to those
- * of the next one, (b - a) / max(a, b) of the mean distances 1 - cosine. 0 for a row that is alone in its cluster.
+ * The silhouette of each of N unit rows, in [-1, 1]; 0 for a row that is alone in its cluster. It says how much nearer
+ * a row is to its own cluster than to the next one: (b - a) / max(a, b) of the mean distances 1 - cosine.
  *
  * Exact, and for cosine distances it needs no pair of rows: the mean distance to a cluster is that to the mean of its
  * rows. Cost: N K D multiplications. Source: Rousseeuw 1987.
- *
  * @param labels clusters of the rows, 0 to K - 1; negative ones are left out and get 0
  */
 export async function silhouettes(
