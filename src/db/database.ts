@@ -19,7 +19,7 @@ export interface Queryable {
    * vector as its text "[1,2]".
    */
   query<Row extends object = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
-  /** Streams `COPY … FROM STDIN` data (text or binary, as the statement says) and returns the number of rows. */
+  /** Streams `COPY … FROM STDIN` data, text or binary as the statement says. Returns the number of rows. */
   copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number>;
   /**
    * Hands on what `COPY … TO STDOUT` gives, cut anywhere. What `take` throws is thrown when the rest has been passed
@@ -48,29 +48,29 @@ export interface Database extends Queryable {
   /** What to call it in messages, without a password: `postgres://user@host/db` or the folder. */
   readonly name: string;
   /**
-   * Runs `work` in one transaction on one connection: commits when it resolves, rolls back when it throws.
+   * Runs `work` in one transaction on one connection. Commits when it resolves, rolls back when it throws.
    *
    * Once `signal` aborts it rejects with its reason, without waiting for anything. A server gives up the statement that
    * runs; the embedded database ends it. No other follows, and all is rolled back, if it was not just being committed.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
-   * Runs statements that do not need each other's results in one transaction, and returns the rows of each. A server
-   * has them in one piece: it takes one round trip, and no statements to begin and to commit. Settings that one makes
-   * for the transaction hold for those after it.
+   * Runs statements that do not need each other's results in one transaction. Returns the rows of each. A server has
+   * them in one piece: it takes one round trip, and no statements to begin and to commit. Settings that one makes for
+   * the transaction hold for those after it.
    *
    * Rejects as a whole with the first error, and as {@link transaction} does once `signal` aborts.
    */
   pipeline(statements: readonly Statement[], options?: TransactionOptions): Promise<object[][]>;
   /**
-   * Calls `onNotify` with the payload of each NOTIFY on a channel (lower case letters and _), on a connection of its
-   * own that connects again by itself; after that with "", as something may have been missed. Behind a transaction-mode
-   * pooler nothing ever arrives. The function returned ends it.
+   * Calls `onNotify` with the payload of each NOTIFY on a channel (lower case letters and _). Has a connection of its
+   * own, which reconnects by itself; after that calls it with "", as something may have been missed. Behind a
+   * transaction-mode pooler nothing ever arrives. The function returned ends it.
    */
   listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
   /**
-   * Runs one statement of the user's and returns its columns and rows; {@link query} would lose a column of a name that
-   * is there twice.
+   * Runs one statement of the user's and returns its columns and rows. Keeps columns that share a name, which {@link
+   * query} would not.
    */
   table(sql: string): Promise<Table>;
   close(): Promise<void>;

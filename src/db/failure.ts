@@ -22,16 +22,16 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 /**
- * Whether Postgres refused the data itself: a value, a constraint, a limit on their size, or what a function of the
- * user's raised.
+ * Whether Postgres refused the data itself. A value, a constraint, a limit of size, or an error raised by a function of
+ * the user's.
  */
 export function isDataError(error: unknown): boolean {
   return /^(22|23|54|P0)/.test(sqlState(error) ?? "");
 }
 
 /**
- * Whether the same statement may well succeed later: the server restarts, is full, is out of connections or has become
- * a standby, the network broke, or two transactions were in each other's way.
+ * Whether the same statement may succeed later. The server restarts, is full, is out of connections or has become a
+ * standby, the network broke, or two transactions conflicted.
  */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof LtdError) || error.code !== "database") return false;

@@ -1,5 +1,5 @@
 /**
- * The type of a key column as SQL, without modifiers: `bigint`, `timestamp with time zone`, `public.mood`. See
+ * SQL type of a key column, without modifiers. For example `bigint`, `timestamp with time zone`, `public.mood`. See
  * `ltd.key_type`.
  */
 export type KeyType = string;
@@ -12,10 +12,7 @@ export interface KeyColumn {
   readonly collation?: string;
 }
 
-/**
- * How an index learns of changes: triggers for each statement, triggers for each row, or looking at the source again
- * and again.
- */
+/** How an index learns of changes: triggers for each statement, triggers for each row, or polling. */
 export type Capture = "statement" | "row" | "poll";
 
 /**
@@ -24,7 +21,10 @@ export type Capture = "statement" | "row" | "poll";
  */
 export type Key = readonly string[];
 
-/** `live`: what readers get; `building`: filled beside it; `previous`: was live before, and can be again. */
+/**
+ * State of a generation. The `live` one is what readers get; `building` is filled beside it; `previous` was live before
+ * and can be again.
+ */
 export type GenerationState = "live" | "building" | "previous";
 
 /** What `calibrate` has measured. */

@@ -30,7 +30,7 @@ export interface ReadOptions extends RowFilter {
    */
   efSearch?: number;
   signal?: AbortSignal | undefined;
-  /** Called with Postgres' plan of each statement that is run: a second one where a filter left too few rows. */
+  /** Called with Postgres' plan of each statement. There is a second one if a filter left too few rows. */
   onPlan?: (plan: QueryPlan) => void;
 }
 
@@ -62,13 +62,12 @@ export interface WrittenFilter {
 }
 
 /**
- * Runs a query for k rows in a read-only transaction of its own, with the settings of a nearest-neighbour query, in one
- * round trip. Where a filter leaves fewer than k rows it is run again without the HNSW index, so that rows that pass
- * are never missed.
+ * Runs a nearest-neighbour query for k rows, in one round trip. It has a read-only transaction of its own, with the
+ * settings that such a query needs. Where a filter leaves fewer than k rows it is run again without the HNSW index, so
+ * that rows that pass are never missed.
  *
  * Throws LtdError("source") when the source table is gone, LtdError("usage") for a condition that is none, and {@link
  * GenerationSwitched} when the generation is no longer what the record says.
- *
  * @param alias letters and digits of a question, to be told whether they are an alias
  */
 export async function readIndex<Row extends { readonly row: object }>(

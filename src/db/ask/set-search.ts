@@ -5,8 +5,8 @@ import { statement } from "../statement/statement.ts";
 /** Settings of the nearest-neighbour queries of a transaction. */
 export interface SearchSettings {
   /**
-   * `hnsw.ef_search`: candidates that the index looks at first, 1 to 1000, default 100: more finds more of the true
-   * neighbours and costs time.
+   * Candidates that the HNSW index considers (`hnsw.ef_search`), 1 to 1000, default 100. More of them find more of the
+   * true neighbours and cost time.
    */
   efSearch?: number;
 }

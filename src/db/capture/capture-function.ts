@@ -17,15 +17,15 @@ export type Captured = Pick<
   "id" | "name" | "schema" | "table" | "key" | "columns" | "filterColumns" | "capture"
 >;
 
-/** The functions that the triggers of an index call; `row` is for one changed row, the others for a statement. */
+/**
+ * The functions that the triggers of an index call. One named `row` is for one changed row, the others for a statement.
+ */
 export type CaptureFunction = "insert" | "update" | "delete" | "truncate" | "row";
 
 export const OLD_ROWS = sqlText`old_rows`;
 export const NEW_ROWS = sqlText`new_rows`;
 
-/**
- * What Postgres says where a function of a trigger does not fit the table any more, or cannot hold the keys together.
- */
+/** Errors of Postgres when a trigger function no longer fits the table, or cannot concatenate the keys. */
 const UNTELLABLE = sqlText`undefined_column or undefined_function or ambiguous_function or datatype_mismatch or feature_not_supported or program_limit_exceeded`;
 
 /** Key types whose values are of one length. */
@@ -93,8 +93,8 @@ export function functionStatement(index: Captured, name: CaptureFunction): strin
 }
 
 /**
- * When the keys of a statement are more than one list should hold, and by what they are divided: 10,000 keys a list, or
- * some 4 MB of keys that can be long. Their length is known without reading them.
+ * When a statement's keys need more than one list, and what divides them. A list has 10,000 keys, or some 4 MB of keys
+ * that can be long. Their length is known without reading them.
  */
 function partsOfLists(index: Captured, names: readonly SqlText[]): { is_large: SqlText; list: SqlText } {
   const long = index.key.flatMap(({ type }, at) => (FIXED_TYPES.has(type) ? [] : [at]));

@@ -29,9 +29,9 @@ export async function readState(database: Queryable, index: Captured): Promise<C
 }
 
 /**
- * What keeps an index from seeing changes, or lets them run with wrong rights, one sentence each: triggers, their
- * functions, the log, a table that has become a partition, and entries that show what row-level security hides.
- * `remakeCapture` mends all of it.
+ * What keeps an index from seeing changes, or gives them wrong rights: one sentence each. Looks at triggers, their
+ * functions, the log, a table that has become a partition, and entries that show what row-level security hides. All of
+ * it is mended by `remakeCapture`.
  */
 export async function captureProblems(database: Queryable, index: Captured): Promise<string[]> {
   const state = await readState(database, index);
@@ -90,8 +90,8 @@ export function captureFor(index: Captured, { isPartition, hasParent }: CaptureS
 }
 
 /**
- * What lets changes go by unseen, in a sentence, and is to be mended before anything is read: a log that is gone, a
- * table of another kind.
+ * What makes changes go unseen and must be mended before any read, in a sentence. A log that is gone, or a table of
+ * another kind.
  */
 export async function captureNeed(database: Queryable, index: Captured): Promise<string | null> {
   return fundamentalProblems(index, await readState(database, index))[0] ?? null;

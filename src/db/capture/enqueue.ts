@@ -35,7 +35,7 @@ export async function enqueueAll(
   return enqueueEvery(database, index, options);
 }
 
-/** {@link enqueueAll} by the keys alone, of a source that is polled too: rows are queued whatever time they have. */
+/** Queues all keys, of a polled source too, whatever time their rows have. See {@link enqueueAll}. */
 export async function enqueueEvery(
   database: Database,
   index: IndexRecord,

@@ -22,8 +22,8 @@ export async function lookAtSource(database: Database, index: IndexRecord, pollE
 }
 
 /**
- * Whether no trigger can tell what has changed: a column is another one, the table was written by ALTER TABLE, or keys
- * could not be logged.
+ * Whether no trigger can tell what has changed. A column was replaced, ALTER TABLE rewrote the table, or keys could not
+ * be logged.
  */
 async function isToLookAtAll(database: Database, index: IndexRecord): Promise<boolean> {
   const log = { change: changeTable(index), first_key: firstKey(index) };
@@ -31,7 +31,9 @@ async function isToLookAtAll(database: Database, index: IndexRecord): Promise<bo
   return found?.mustLook === true;
 }
 
-/** Whether the source looks otherwise than when its rows were last queued: the next `sync` queues all of them. */
+/**
+ * Whether the source has changed its shape since its rows were last queued. The next `sync` then queues all of them.
+ */
 export async function hasAnotherShape(database: Queryable, index: IndexRecord): Promise<boolean> {
   const [shape] = await database.query<{ hasChanged: boolean | null }>(statement("capture/shape-state"), [index.id]);
   return shape?.hasChanged === true;

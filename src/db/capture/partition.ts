@@ -16,8 +16,8 @@ export function rememberStatement(index: Partitioned): string {
 }
 
 /**
- * Queues what happened to whole partitions since the last look, as that fires no trigger: rows of those that were
- * attached or truncated, entries whose row has gone with a partition.
+ * Queues what happened to whole partitions since the last look, as that fires no trigger. Rows of partitions that were
+ * attached or truncated, and entries whose row has gone with a partition.
  *
  * Throws LtdError("source") when the table is gone.
  */

@@ -20,13 +20,12 @@ export function requireTime(source: Source, column: string): void {
 }
 
 /**
- * Looks at a source without triggers: queues the rows that were changed since the last look, those that have no entry,
- * and entries whose row is gone. Returns how many had no entry.
+ * Polls a source without triggers and queues what differs. That is rows changed since the last look, rows without an
+ * entry, and entries whose row is gone. Returns how many had no entry.
  *
  * All keys are compared each time, as nothing else tells of a row that is gone: some seconds for a million. A change
  * that a transaction commits late, under an earlier time, is seen: as long as the transaction can be seen in
  * pg_stat_activity, or took less than 10 minutes.
- *
  * @param atMostEveryMs does nothing, and returns 0, if anybody has looked since
  */
 export function pollSource(database: Database, index: IndexRecord, atMostEveryMs = 0): Promise<number> {

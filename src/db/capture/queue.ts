@@ -70,7 +70,7 @@ export async function release(database: Queryable, index: IndexRecord, claims: r
 }
 
 /**
- * Gives back what any worker holds, for a database that no other process can have open: its former workers are gone.
+ * Releases the claims of all workers. For a database that no other process can have open: its former workers are gone.
  */
 export async function releaseAll(database: Queryable, index: IndexRecord): Promise<void> {
   await database.query(statement("capture/release-all"), [index.id]);
@@ -103,7 +103,7 @@ export async function enqueueKeys(database: Queryable, index: IndexRecord, keys:
   await database.query(statement("capture/enqueue-keys"), [index.id, keys.map(keyId)]);
 }
 
-/** The channel on which every writer's trigger tells the name of an index that it has queued something for. */
+/** The channel on which triggers announce, by the name of its index, that something was queued. */
 export const QUEUE_CHANNEL = "ltd_queue";
 
 /** Wakes who waits for work. */
@@ -117,7 +117,7 @@ export async function notify(database: Queryable, channel: string, payload: stri
 }
 
 /**
- * Counts a failed attempt: the key is due again after a pause that doubles, or `failed` after the last attempt.
+ * Counts a failed attempt. The key is due again after a pause that doubles, or `failed` after the last attempt.
  *
  * Keys that have changed since their claim are left alone. Returns how many will be retried and how many are given up.
  */

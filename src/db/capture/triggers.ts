@@ -95,8 +95,8 @@ export async function remakeCapture(tx: Queryable, index: IndexRecord): Promise<
 }
 
 /**
- * {@link remakeCapture}, and lets the next sync look at all rows: for an index that may have missed changes. Returns
- * the record as it is then.
+ * Recreates the capture and makes the next sync look at all rows. For an index that may have missed changes; see {@link
+ * remakeCapture}. Returns the record as it is then.
  */
 export async function restoreCapture(tx: Queryable, index: IndexRecord): Promise<IndexRecord> {
   const capture = await remakeCapture(tx, index);

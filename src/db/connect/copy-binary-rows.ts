@@ -2,7 +2,8 @@
 const HEADER_BYTES = 19;
 
 /**
- * Reads what `COPY … TO STDOUT (FORMAT BINARY)` gives, cut anywhere ("COPY, Binary Format" in the PostgreSQL manual).
+ * Parses the output of `COPY … TO STDOUT (FORMAT BINARY)`, in chunks cut anywhere. The format is "COPY, Binary Format"
+ * in the PostgreSQL manual.
  *
  * Call the function returned with each chunk; it calls `onRow` with the fields of each row, null for SQL's null. The
  * fields are views of memory that is used again: take what is wanted at once.

@@ -9,9 +9,8 @@ const isLittleEndian = endianness() === "LE";
 const trailer = Buffer.from([0xff, 0xff]);
 
 /**
- * Encodes rows as `COPY … (FORMAT BINARY)` wants them ("COPY, Binary Format" in the PostgreSQL manual).
- *
- * `write` calls one method of the writer for each of the `columns`, in order. Yields chunks of about 64 KiB.
+ * Encodes rows for `COPY … (FORMAT BINARY)`, in chunks of about 64 KiB. For each row, `write` calls one method of the
+ * writer for each of the `columns`, in order. The format is "COPY, Binary Format" in the PostgreSQL manual.
  */
 export function* copyBinary<Row>(
   rows: Iterable<Row>,

@@ -14,7 +14,7 @@ interface Holder {
   readonly pid: number;
   readonly host: string;
   readonly startedAt: string;
-  /** The kernel's start time of the process if available: tells a process from a later one with the same pid. */
+  /** The kernel's start time of the process, if available. Tells it from a later process with the same pid. */
   readonly processStart: string | null;
 }
 
@@ -30,7 +30,7 @@ process.on("exit", () => {
 });
 
 /**
- * Takes `<folder>.lock`, which names this process, for this process alone; `busy` is what is said to others.
+ * Locks a folder for this process with the file `<folder>.lock`, which names it. Others get the message `busy`.
  *
  * The file of a process that has died is taken over. Throws LtdError("locked"), naming the holder. A holder on another
  * host cannot be looked up, so it counts as alive.
@@ -105,8 +105,8 @@ async function takeOver(busy: Busy, path: string): Promise<void> {
 }
 
 /**
- * Undefined when the file is gone or is not one of ours (a crash of the machine can leave an empty file): it has no
- * owner then.
+ * The owner of a lock file. Undefined if the file is gone or not one of ours: a crash of the machine can leave an empty
+ * file.
  */
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {

@@ -60,11 +60,10 @@ const REFUSED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads `postgres://user:password@host:port/database?parameters` as libpq does, TLS included: `sslmode` is `prefer`
- * where nothing is said, and `allow` for this machine itself. PGHOST and the like fill in what is left out.
+ * Reads `postgres://user:password@host:port/database?parameters` as libpq does, TLS included. By default `sslmode` is
+ * `prefer`, and `allow` for this machine itself. PGHOST and the like fill in what is left out.
  *
  * Source: PostgreSQL, libpq, Connection URIs and SSL Support.
- *
  * @throws LtdError "usage" for what libpq would read otherwise or not at all; no part of the URL is repeated, as any
  *   may be of a password
  */

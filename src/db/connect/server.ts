@@ -105,7 +105,7 @@ async function lease(pool: pg.Pool, name: string, version: number, signal: Abort
 }
 
 /**
- * Throws LtdError("database") for a server older than 15: `version` as `server_version_num` has it, `text` as
+ * Throws LtdError("database") for a server older than 15. Pass `version` as in `server_version_num`, `text` as in
  * `server_version`.
  */
 export function requireServerVersion(name: string, { version, text }: { version: number; text: string }): void {

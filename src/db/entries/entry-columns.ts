@@ -1,10 +1,8 @@
-/**
- * A column of vectors: the text that drivers give, or numbers where the types of the package `pgvector` are registered.
- */
+/** A column of vectors. Drivers give text, or numbers if the types of the package `pgvector` are registered. */
 export type VectorColumn = string | number[] | null;
 
 /**
- * A row of `ltd.entry_<index>`, as node-postgres gives it. `Key`: the type of the row's key, a tuple for a key of
+ * A row of `ltd.entry_<index>`, as node-postgres gives it. Type parameter `Key` is the row's key, a tuple if it has
  * several columns.
  */
 export type EntryTable<Key = string> = EntryKey<Key> & {

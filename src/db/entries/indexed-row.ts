@@ -22,7 +22,8 @@ export interface IndexedRow {
   readonly key: Key;
   readonly contentHash: Uint8Array;
   /**
-   * The row as it is now, as JSON text whose `bigint` and `numeric` are strings, without a column that has its vector.
+   * The row as it is now, as JSON text, without a column that has its vector. In it, `bigint` and `numeric` are
+   * strings.
    */
   readonly row: string;
   /** The columns of the template as text, in its order. */

@@ -15,11 +15,11 @@ interface State {
 }
 
 /**
- * Creates or replaces the view `ltd.<index>`: key, vector and text of each row of the index, and the source's columns.
- * A name that the source has as well is written `ltd_key`, `ltd_embedding`, `ltd_text`. Run it in a transaction.
+ * Creates or replaces the view `ltd.<index>` of an index. It has key, vector and text of each row, and the source's
+ * columns. A name that the source has as well is written `ltd_key`, `ltd_embedding`, `ltd_text`. Run it in a
+ * transaction.
  *
  * While it is there, Postgres refuses to drop the source or to change the type of its columns.
- *
  * @returns false where the name is taken by something else: then there is no view
  */
 export async function createRowView(tx: Queryable, index: IndexRecord, text: TextParts): Promise<boolean> {

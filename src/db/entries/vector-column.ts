@@ -71,8 +71,7 @@ export function vectorColumn(index: IndexRecord): SqlText | null {
 }
 
 /**
- * The entries of a generation with their vectors, wherever these are: something to select from, with an alias behind
- * it.
+ * The entries of a generation with their vectors, wherever these are stored. Select from it, with an alias behind it.
  */
 export function entryRows(index: IndexRecord): SqlText {
   const column = vectorColumn(index);
@@ -85,8 +84,7 @@ export function entryRows(index: IndexRecord): SqlText {
 }
 
 /**
- * Before the entries of a generation are read with their vectors: guards the source, if they are in one of its columns.
- *
+ * Guards the source if it holds the vectors. Call it before reading the entries of a generation with them.
  * @throws LtdError "source" where that would run another role's code with more rights than that role has
  */
 export async function guardEntryRows(queryable: Queryable, index: IndexRecord): Promise<void> {
@@ -141,7 +139,7 @@ export async function writeVectors(
 }
 
 /**
- * Exchanges the vectors in the column: those of `live` go to its entries, those of `next` come from its entries. Run it
+ * Exchanges the vectors in the column. Those of `live` go to its entries, those of `next` come from its entries. Run it
  * in the transaction that makes `next` live. Writers of the table wait for it.
  */
 export async function exchangeVectors(tx: Queryable, live: IndexRecord, next: IndexRecord): Promise<void> {

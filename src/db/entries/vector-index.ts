@@ -36,14 +36,14 @@ export async function vectorIndexState(database: Queryable, index: IndexRecord):
 export const MOST_BUILD_BYTES = 512 * 1024 * 1024;
 
 /**
- * Bytes that the HNSW graph of `rows` rows takes while it is built: a vector, its links (m = 16, on average twice) and
- * what is kept beside them.
+ * Bytes that building the HNSW graph of `rows` rows takes. That is a vector, its links (m = 16, on average twice) and
+ * some overhead for each.
  */
 export function graphBytes(rows: number, dims: number): number {
   return rows * (dims * 4 + 1024);
 }
 
-/** What a container says whose shared memory is smaller than a parallel build wants (Docker gives 64 MB). */
+/** The error when shared memory is too small for a parallel build. Docker gives a container 64 MB. */
 const NO_SHARED_MEMORY = "53100";
 
 /**
@@ -100,9 +100,7 @@ async function build(
   });
 }
 
-/**
- * Drops the HNSW index of the entries, for a load that is faster without: searches are exact until it is built again.
- */
+/** Drops the HNSW index of the entries, for a faster load. Searches are exact until it is built again. */
 export async function dropVectorIndex(database: Queryable, index: IndexRecord): Promise<void> {
   await database.query(statement("entries/drop-index", { name: nameOf(index).qualified }));
 }

@@ -35,8 +35,8 @@ export interface VectorOptions {
 }
 
 /**
- * Reads the vectors of an index by one binary COPY into one array: 4 bytes a number, some 200 MB for 100,000 rows of
- * 512 dimensions.
+ * Reads the vectors of an index by one binary COPY into one array. Each number takes 4 bytes: some 200 MB for 100,000
+ * rows of 512 dimensions.
  *
  * Run it in a transaction of one snapshot (repeatable read): the rows are counted first. Throws {@link
  * GenerationSwitched} when the generation is no longer what the record says.
@@ -73,8 +73,8 @@ export async function readVectors(tx: Queryable, index: IndexRecord, options: Ve
 }
 
 /**
- * pgvector's binary `vector`: the number of dimensions and an unused word, 2 bytes each, then float4 each, the high
- * byte first.
+ * Reads pgvector's binary `vector`. That is the number of dimensions and an unused word, 2 bytes each, then float4
+ * each, the high byte first.
  */
 export function readVector(field: Buffer, row: Float32Array): void {
   const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength);

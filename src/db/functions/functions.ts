@@ -8,7 +8,7 @@ import { SESSION_TYPES } from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement, statementSource } from "../statement/statement.ts";
 
-/** The files in sql/functions/ in the order in which they build upon each other, and the names of their functions. */
+/** The files in sql/functions/, in the order in which they build upon each other, with their functions. */
 const FILES = {
   normalize: "normalize",
   "bare-text": "bare_text",

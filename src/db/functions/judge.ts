@@ -73,7 +73,7 @@ export function judgeFunctions(student: number): SqlText[] {
   return FUNCTIONS.map((part) => quoteName("ltd", `student_${student}_${part}`));
 }
 
-/** The functions that the judges of all students share, in the order in which they build upon each other. */
+/** The functions that the judges of all students share. Each comes after those that it calls. */
 export function judgeStatements({ patterns }: FunctionParts): string[] {
   return [
     statement("functions/judge-number"),

@@ -39,7 +39,8 @@ export interface NewStudent {
 }
 
 /**
- * The numbers of a student: as `StudentWeights` of src/embed, the embeddings by character and by word ("": any other).
+ * The numbers of a student as in `StudentWeights` of src/embed. Embeddings are by character and by word ("": any
+ * other).
  */
 export interface StudentNumbers {
   readonly hidden: number;
@@ -104,8 +105,8 @@ export async function putStudent(
 }
 
 /**
- * Takes away the tables of students that were replaced, when the transactions have ended that may still want them, or
- * after five seconds. What a session still reads stays for the next time.
+ * Drops the tables of students that were replaced. Waits until the transactions have ended that may still need them,
+ * for at most five seconds. What a session still reads stays for the next time.
  */
 export async function dropForgotten(database: Database): Promise<void> {
   const forgotten = await database.query<{ id: number }>(statement("functions/list-forgotten-students"));

@@ -26,8 +26,8 @@ import { limitLockWait } from "../statement/lock-wait.ts";
 import { addWeights, type StoredWeights } from "./weight.ts";
 
 /**
- * Makes an empty generation beside the live one: record, weights, entry table and triggers, in one transaction. From
- * then on it is queued what changes; see `fillGeneration` for what is there already.
+ * Creates an empty generation beside the live one, in one transaction. It has a record, weights, an entry table and
+ * triggers. From then on changes are queued for it; see `fillGeneration` for the rows that exist already.
  *
  * Throws LtdError("index") when one is being built already, LtdError("model") for a model that `registerModel` has not
  * seen.
@@ -78,9 +78,9 @@ export async function createGeneration(
 }
 
 /**
- * Fills a new generation of the same model with the live entries, and queues those that are no longer right: rows that
- * have a word which is weighed otherwise, that match `cutOtherwise` (a tsquery; undefined: all), or that the live
- * generation has not come to.
+ * Fills a new generation of the same model with the live entries. Queues those that are no longer right. These have
+ * a word whose weight changed, match `cutOtherwise` (a tsquery; undefined: all), or have not reached the live
+ * generation.
  *
  * Vectors do not leave the database. It can be cut off and run again at any moment, as long as no worker uses its
  * queue.
@@ -129,7 +129,7 @@ export async function fillGeneration(
 }
 
 /**
- * Makes `next` the live generation and keeps the one that was live as the previous one, in one transaction.
+ * Makes `next` the live generation and keeps the old one as the previous one, in one transaction.
  *
  * Throws LtdError("index") when one of them is not what it was any more.
  */

@@ -70,8 +70,8 @@ export async function createIndex(database: Database, index: NewIndex): Promise<
 }
 
 /**
- * Indexes are made and dropped one after another: each locks several tables of ours, and two at once would wait for
- * each other.
+ * Lets indexes be created and dropped only one at a time. Each locks several of our tables, so two at once would
+ * deadlock.
  */
 async function inTurn(tx: Queryable): Promise<void> {
   await lockName(tx, "ltd.indexes");

@@ -9,8 +9,8 @@ export type CurationAction = "accept" | "reject" | "draft" | "dismiss";
 export interface Curation {
   readonly id: string;
   /**
-   * `accept`: the questions became further wordings of the row; `reject`: negative questions of it; `draft`: they wait
-   * for a row that a curator is to write; `dismiss`: no row should answer them.
+   * What was done. With `accept` the questions became wordings of the row, with `reject` negative questions of it, with
+   * `draft` they wait for a row that a curator is to write, with `dismiss` no row should answer them.
    */
   readonly action: CurationAction;
   readonly doneAt: Date;

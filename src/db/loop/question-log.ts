@@ -2,7 +2,8 @@ import type { Database, Queryable } from "../database.ts";
 import { statement } from "../statement/statement.ts";
 
 /**
- * What the log hides in a question: `phones` and `ids` are numbers of persons in China, `digits` every run of digits.
+ * What the log hides in a question. The numbers of persons in China are `phones` and `ids`, every run of digits is
+ * `digits`.
  */
 export type Mask = "phones" | "ids" | "emails" | "digits";
 

@@ -27,7 +27,7 @@ const folder = new URL("migrations/", packageRoot);
 export const OLDEST_VECTOR = "0.8.0";
 
 /**
- * Creates the extension `vector` and brings schema `ltd` to this program's version, one transaction a migration.
+ * Creates the extension `vector` and brings schema `ltd` to this version, one transaction a migration.
  *
  * Safe to run from several processes at once. Throws LtdError("schema") when the database is newer than the program or
  * an applied migration was changed, LtdError("database") without a usable pgvector.

@@ -27,7 +27,7 @@ export function listModels(database: Queryable): Promise<ModelRecord[]> {
   return database.query<ModelRecord>(statement("schema/list-models"));
 }
 
-/** The error of a model package that has the id, but not the checksum, of the one that the database was filled with. */
+/** The error for a model package whose id the database knows with another checksum. */
 export function anotherModel(id: string, known: string, given: string): LtdError {
   return new LtdError(
     "model",

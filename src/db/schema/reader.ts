@@ -8,7 +8,7 @@ export async function readerObjects(database: Queryable, index: string): Promise
 }
 
 /**
- * Roles that read all of schema ltd and work on nothing: they see keys and errors of rows that may be hidden from them.
+ * Roles that read all of schema ltd but work on nothing. They see keys and errors of rows that may be hidden from them.
  */
 export async function broadReaders(database: Queryable): Promise<string[]> {
   const rows = await database.query<{ role: string }>(statement("schema/broad-readers"));

@@ -37,8 +37,7 @@ export async function serverSettings(database: Queryable): Promise<ServerSetting
 }
 
 /**
- * The pgvector of this database, the schema that it lives in, and the one that the server could install; null where
- * there is none.
+ * The pgvector of this database, its schema, and the version that the server could install. Null where there is none.
  */
 export interface VectorExtension {
   readonly installed: string | null;

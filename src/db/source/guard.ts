@@ -3,7 +3,7 @@ import type { IndexRecord } from "../index-record.ts";
 import { sourceTable } from "../statement/key.ts";
 import { statement } from "../statement/statement.ts";
 
-/** What a reader of a source wants: every row of it, or those that row-level security lets the role see. */
+/** Which rows a reader of a source wants. Every row, or those that row-level security lets the role see. */
 export type WhichRows = "all" | "visible";
 
 /**
@@ -19,8 +19,7 @@ export async function guardSource(tx: Queryable, index: Pick<IndexRecord, "id">,
 }
 
 /**
- * As {@link guardSource}, before a transaction updates the source: its triggers run with the rights of who does it.
- *
+ * As {@link guardSource}, but before an update of the source. Its triggers run with the rights of the updating role.
  * @throws LtdError "source"
  */
 export async function guardWrite(tx: Queryable, index: Pick<IndexRecord, "id">): Promise<void> {
@@ -38,7 +37,7 @@ export async function holdSource(tx: Queryable, index: IndexRecord): Promise<voi
 }
 
 /**
- * Runs one statement over the source of an index behind its guard: on a database, both in one round trip. Throws as
+ * Runs one statement over the source of an index behind its guard. On a database, both take one round trip. Throws as
  * {@link guardSource}.
  */
 export async function readGuarded<Row extends object>(

@@ -3,7 +3,8 @@ import { sqlState } from "../failure.ts";
 import type { IndexRecord } from "../index-record.ts";
 
 /**
- * The error of a statement over a source table: says so when the table or a column of it is gone, else it is unchanged.
+ * The error of a statement over a source table. Says so if the table or a column of it is gone; any other is returned
+ * unchanged.
  */
 export function sourceError(error: unknown, index: IndexRecord): unknown {
   const state = sqlState(error);
@@ -32,7 +33,7 @@ function requireSource(index: IndexRecord): void {
   });
 }
 
-/** Throws LtdError("source") when the table lacks a column that the index needs, or its key has got another type. */
+/** Throws LtdError("source") if the table lacks a column of the index, or its key has another type. */
 export function requireUnchanged(index: IndexRecord): void {
   requireSource(index);
   const table = `${index.schema}.${index.table}`;
@@ -49,8 +50,8 @@ export function requireUnchanged(index: IndexRecord): void {
 }
 
 /**
- * Throws LtdError("source") when a row that was read lacks a column of the template: the record of the index is of
- * before the column was dropped or renamed, and its text would be without it.
+ * Throws LtdError("source") if a row lacks a column of the template. The column was dropped or renamed after the record
+ * of the index was read, so the text would be without it.
  */
 export function requireMapped(index: IndexRecord, row: object | undefined): void {
   if (row === undefined) return;

@@ -56,8 +56,8 @@ export async function readSource(
 }
 
 /**
- * Counts for each of these rows the columns of its table, also those that are not mapped, that are neither null nor an
- * empty text; by `keyId`.
+ * Counts the filled columns of the table for each of these rows, by `keyId`. Filled is neither null nor an empty text;
+ * columns that are not mapped count too.
  *
  * Throws LtdError("source") when the table is gone.
  */

@@ -43,8 +43,8 @@ const SILENT_KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Looks a table up by the name that SQL would use: `faq`, `public.faq`, `"Weird Schema"."Weird Table"`. What is to be
- * polled can also be a view, a materialized view or a foreign table.
+ * Looks a table up by its name in SQL: `faq`, `public.faq`, `"Weird Schema"."Weird Table"`. What is to be polled can
+ * also be a view, a materialized view or a foreign table.
  *
  * Throws LtdError("source") when there is none, or when it cannot be a source.
  */
@@ -76,7 +76,7 @@ function uniqueKeys(database: Queryable, oid: string): Promise<{ isPrimary: bool
 }
 
 /**
- * The key of an index over the source: its primary key, or the columns asked for, which must be unique and not null.
+ * The key of an index over the source. Its primary key, or the columns given, which must be unique and not null.
  *
  * Throws LtdError("source") that says what would do.
  */

@@ -4,9 +4,9 @@ import { sourceTable } from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, type SqlText, sqlText } from "../statement/sql-text.ts";
 
 /**
- * The mapped columns of a row `alias` as an array of text, in the order of `index.columns`: what the template is
- * rendered from, wherever a text is embedded, compared or shown. Of a long text the beginning that is read: Postgres
- * does not even decompress the rest.
+ * The mapped columns of a row `alias` as an array of text, in the order of `index.columns`. The template is rendered
+ * from it, wherever a text is embedded, compared or shown. Of a long text the beginning that is read: Postgres does not
+ * even decompress the rest.
  */
 export function valueArray(index: Pick<IndexRecord, "columns">, alias: SqlText): SqlText {
   const values = index.columns.map(

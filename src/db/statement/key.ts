@@ -15,7 +15,7 @@ export const SESSION_TYPES: readonly KeyType[] = [
 /** Key types that are written in binary. */
 export const BINARY_TYPES: ReadonlySet<KeyType> = new Set(["smallint", "integer", "bigint", "uuid", "text"]);
 
-/** Whether the text of a key depends on settings of the session, which then must be {@link KEY_SETTINGS}. */
+/** Whether a key's text depends on settings of the session. These must then be {@link KEY_SETTINGS}. */
 export function dependsOnSession(key: readonly Pick<KeyColumn, "type">[]): boolean {
   return key.some(({ type }) => SESSION_TYPES.includes(type));
 }
@@ -60,10 +60,7 @@ export function sourceTable(index: Pick<IndexRecord, "schema" | "table">): SqlTe
   return quoteName(index.schema, index.table);
 }
 
-/**
- * What can stand after FROM for the rows of the source that are indexed: the table, or those of its rows that pass the
- * filter.
- */
+/** The indexed rows of the source, to put after FROM. The table, or those of its rows that pass the filter. */
 export function sourceRows(index: Pick<IndexRecord, "schema" | "table" | "filter">): SqlText {
   const source = sourceTable(index);
   return index.filter === null ? source : sqlText`(select * from ${source} where ${expression(index.filter)})`;
@@ -88,10 +85,7 @@ export function keyTypeNames(index: Pick<IndexRecord, "key">): SqlText[] {
   return index.key.map(({ type }) => type as SqlText);
 }
 
-/**
- * The types of {@link keyParameters}, to cast to: drivers write arrays of a few types only, so that others come as
- * text.
- */
+/** The types to cast {@link keyParameters} to. Drivers write arrays of a few types only, so others are sent as text. */
 export function keyArrayTypes(index: Pick<IndexRecord, "key">): SqlText[] {
   return keyTypeNames(index).map((type) => (BINARY_TYPES.has(type) ? sqlText`${type}[]` : sqlText`text[]::${type}[]`));
 }
@@ -127,9 +121,8 @@ export function wantedNames(index: IndexRecord): SqlText[] {
 }
 
 /**
- * Keys, and what is given for each, as a table to join with: `unnest($1::bigint[], $2::text[]) as wanted(k1, label)`.
- * Its parameters are those of {@link keyParameters}, then one for each of `columns`.
- *
+ * Keys, with columns for each, as a table to join with. For example `unnest($1::bigint[], $2::text[]) as wanted(k1,
+ * label)`. Its parameters are those of {@link keyParameters}, then one for each of `columns`.
  * @param columns the type of the array of each further column: ``{ label: sqlText`text[]` }``
  */
 export function wantedTable(index: IndexRecord, columns: Readonly<Record<string, SqlText>> = {}): SqlText {

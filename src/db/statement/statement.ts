@@ -7,18 +7,15 @@ const folder = new URL("sql/", packageRoot);
 const cache = new Map<string, string>();
 
 /**
- * The statement in `sql/<name>.sql`, without its header comment, read once a process.
- *
- * `{{placeholder}}` is replaced by what the caller gives; a placeholder that is missing or left over throws, as it is a
- * bug.
+ * The statement in `sql/<name>.sql`, without its header comment. The file is read once a process. Each
+ * `{{placeholder}}` is replaced by the caller's value; a missing or unused one is a bug, so it throws.
  */
 export function statement(name: string, placeholders: Readonly<Record<string, SqlText>> = {}): string {
   return own(fill(name, placeholders), name);
 }
 
 /**
- * {@link statement} for SQL that holds a name or a condition of the user's: it runs with the `search_path` of the role,
- * as the user's own would.
+ * As {@link statement}, for SQL with a name or a condition of the user's. It runs with the role's own `search_path`.
  */
 export function userStatement(name: string, placeholders: Readonly<Record<string, SqlText>> = {}): string {
   return fill(name, placeholders);
