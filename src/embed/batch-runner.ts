@@ -21,14 +21,14 @@ interface BatchSettings {
 const SHARE = 8;
 
 /**
- * The memory that a run takes grows with texts times characters, and stays: of texts longer than this, fewer run
- * together.
+ * Characters of a text up to which a full batch runs. A run takes memory in proportion to texts times characters, and
+ * keeps it: of longer texts, fewer run together.
  */
 const BATCH_CHARACTERS = 16;
 
 /**
- * Cuts inputs into batches and runs them on worker threads: few inputs share batches with others, long lists go one
- * after the other.
+ * Cuts inputs into batches and runs them on worker threads. Short lists share batches, long lists run one after the
+ * other.
  */
 export class BatchRunner {
   readonly #dims: number;
@@ -59,8 +59,7 @@ export class BatchRunner {
   }
 
   /**
-   * Long lists are given to the workers one after the other: side by side each would take as long as all of them
-   * together.
+   * Gives long lists to the workers one after the other. Side by side, each would take as long as all of them together.
    */
   async #runInTurn(inputs: Inputs, signal?: AbortSignal): Promise<Matrix> {
     const before = this.#turn;
@@ -105,7 +104,7 @@ export class BatchRunner {
   }
 }
 
-/** The next batch of rows that are sorted by length: bounded by texts, and by characters with their padding. */
+/** The next batch of rows sorted by length. It is bounded by texts, and by characters with their padding. */
 function takeBatch(
   order: readonly number[],
   start: number,

@@ -1,6 +1,9 @@
 import type { StudentInput } from "../text/encode.ts";
 
-/** B texts as the student's graph reads them, padded to the longest, L characters, with id 0 and weight 0. */
+/**
+ * B texts as the student's graph reads them, padded to the longest. That has L characters; padding has id 0 and weight
+ * 0.
+ */
 export interface Batch {
   batch: number;
   length: number;

@@ -12,7 +12,7 @@ interface Request {
 }
 
 /**
- * Puts requests together that come while others run, as a text in a batch takes half of the time that it takes alone.
+ * Batches requests that arrive while others run. In a batch a text takes half the time.
  *
  * No request waits to be batched: it goes at once while fewer than `atOnce` are under way, and all that have come since
  * go together as soon as one of these ends.

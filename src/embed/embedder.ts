@@ -20,8 +20,8 @@ export interface EmbedderOptions {
    */
   threads?: number;
   /**
-   * Texts that run through the student together. 1 to 1024, default 64, fewer of long ones: larger takes more memory
-   * and is hardly faster.
+   * Texts that run through the student together, 1 to 1024, default 64, fewer if they are long. More take more memory
+   * and are hardly faster.
    */
   batchSize?: number;
   /** Words that are weighed otherwise than in the model's table. */

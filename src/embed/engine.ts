@@ -3,14 +3,14 @@ import { loadPart } from "../package-part.ts";
 import type { Batch } from "./batch.ts";
 
 /**
- * What computes a student: `onnx` is ONNX Runtime, native code of a package; `wasm` is the program's own, in
+ * What computes a student. With `onnx`, ONNX Runtime, which is native code; `wasm` is this package's own code, in
  * WebAssembly.
  */
 export const ENGINES = ["auto", "onnx", "wasm"] as const;
 
 /**
- * Which engine to use. `auto` takes the faster one that works here: `wasm` for a text alone, `onnx` for batches.
- * Their vectors of one text differ by rounding: cosine at least 0.9999.
+ * Which engine to use. With `auto`, the faster one that works here: `wasm` for a text alone, `onnx` for batches. Their
+ * vectors of one text differ by rounding: cosine at least 0.9999.
  */
 export type EngineChoice = (typeof ENGINES)[number];
 

@@ -24,10 +24,9 @@ export const wasmProduct: MatrixProduct = (a, b) => {
 };
 
 /**
- * The matrix product of ONNX Runtime (MLAS, a BLAS that this package has anyway): some 50 to 100 GFLOPS a core.
+ * The matrix product of ONNX Runtime: some 50 to 100 GFLOPS a core. Its BLAS is MLAS, which this package has anyway.
  *
  * It holds the calling thread for as long as a product takes: give it a few thousand rows at a time.
- *
  * @param threads cores that share a product; default: all, 4 at most
  */
 export async function openMatrixProduct(

@@ -10,7 +10,7 @@ import { packageRoot } from "../package-root.ts";
 import { buildTables, parseCharacters, type TextTables } from "../text/tables.ts";
 import { WordColumns, type WordRow } from "../text/word-columns.ts";
 
-/** Newest version of the package format that this program reads; 1 has no pieces of Latin words and numbers. */
+/** Newest version of the package format that this program reads. Version 1 has no pieces of Latin words and numbers. */
 const MODEL_FORMAT = 2;
 /** Id of the model that comes with this npm package. */
 export const DEFAULT_MODEL = "ltd-zh-2";
@@ -69,8 +69,7 @@ export interface ModelPackage {
   readonly folder: string;
   readonly description: ModelDescription;
   /**
-   * SHA-256 of all that a vector depends on: two packages that differ in their scores or thresholds alone have the
-   * same.
+   * SHA-256 of everything that a vector depends on. Packages that differ only in scores or thresholds have the same.
    */
   readonly fingerprint: string;
   /** Contents of `judge.json`: how similarities become a chance. Undefined for a package without one. */
@@ -88,7 +87,7 @@ export function checksumOf(description: Omit<ModelDescription, "checksum">): str
 }
 
 /**
- * The folder of a model: a path, or an id, which is that of a bundled model or of one in the folder `models` of the
+ * The folder of a model, from its path or id. An id is that of a bundled model or of one in the folder `models` of the
  * working directory. So a model of one's own that lies there is found by what the database says of an index.
  */
 export function modelFolder(model: string = DEFAULT_MODEL): string {

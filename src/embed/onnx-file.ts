@@ -1,4 +1,4 @@
-/** Field numbers and types of ONNX's protocol buffers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3 */
+/** Field numbers and types of ONNX's protocol buffers. See https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3 */
 export const FLOAT = 1;
 export const INT64 = 7;
 

@@ -22,7 +22,7 @@ const GRAPH = 7;
 const INITIALIZER = 5;
 const [DIMS, TYPE, NAME, RAW_DATA] = [1, 2, 8, 9] as const;
 
-/** The constants of an ONNX model by name: those that are written as raw data, as distill/export.py does. */
+/** The constants of an ONNX model by name. Only those written as raw data, as distill/export.py does. */
 export function readTensors(model: Uint8Array): Map<string, OnnxTensor> {
   const tensors = new Map<string, OnnxTensor>();
   for (const graph of fields(model)) {

@@ -140,7 +140,9 @@ export class SessionPool {
   }
 }
 
-/** A worker takes the flags of the process by itself, and refuses that of `node --input-type=module -e`. */
+/**
+ * Flags of the process for a worker. It refuses `--input-type`, as in `node --input-type=module -e`, so without that.
+ */
 function withoutInputType(): { execArgv?: string[] } {
   const isInput = (flag: string) => flag.startsWith("--input-type");
   return process.execArgv.some(isInput) ? { execArgv: process.execArgv.filter((flag) => !isInput(flag)) } : {};

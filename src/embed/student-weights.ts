@@ -33,7 +33,7 @@ const GATES = 4;
 const [FLOAT, UINT8, INT8, FLOAT16] = [1, 2, 3, 10] as const;
 
 /**
- * Reads the numbers of a student from its graph, and turns those that are stored in few bits back into floats.
+ * Reads the numbers of a student from its graph. Those stored in few bits are turned back into floats.
  *
  * The names of the constants are those of distill/export.py. Throws LtdError("model") for a graph of another shape.
  */
@@ -79,8 +79,8 @@ function knownShape<T>({ description: { id } }: ModelPackage, read: () => T): T 
 }
 
 /**
- * Composes a layer D x K with what `tune` has put behind it, x + (x · first) · second: of unit length in the end, it
- * may as well be done before the length is taken.
+ * Composes a layer D x K with the adapter of `tune`: x + (x · first) · second. Normalising to unit length comes last,
+ * so this can be done first.
  */
 function adaptLayer({ rows, dims, data }: Matrix, first: Float32Array, second: Float32Array): void {
   const rank = first.length / rows;
@@ -111,8 +111,8 @@ interface Table {
 }
 
 /**
- * The table `name`: floats, or two numbers of 4 bits a byte (column i low, column i + width / 2 high), 8 stands for 0,
- * with a scale a row.
+ * Opens the table `name`. It has floats, or two 4-bit numbers a byte (column i low, column i + width / 2 high; 8 stands
+ * for 0) with a scale for each row.
  */
 function openTable(tensors: ReadonlyMap<string, OnnxTensor>, name: string): Table {
   const stored = tensors.get(`${name}_table`);
@@ -137,11 +137,9 @@ function openTable(tensors: ReadonlyMap<string, OnnxTensor>, name: string): Tabl
 }
 
 /**
- * Opens the student's word embeddings for look-ups: a function from a word's id to its embedding (W numbers, unit
- * length).
+ * Opens the student's word embeddings for look-ups. The function gives a word id's embedding: W numbers of unit length.
  *
  * Costs some 1 µs a word; the table is read where it lies.
- *
  * @throws {LtdError} "model" for a graph of another shape
  */
 export function openWordVectors(model: ModelPackage): (id: number) => Float32Array {
@@ -160,8 +158,8 @@ function rowsOf({ dims, data }: Matrix, start: number, end: number): Matrix {
 }
 
 /**
- * A layer N x [K | 1], its bias in the last column (K alone where it has none), from columns of floats, or of integers
- * with a scale each.
+ * A layer N x [K | 1], its bias in the last column (K alone without one). It is read from columns of floats, or of
+ * integers with a scale each.
  */
 function linear(tensors: ReadonlyMap<string, OnnxTensor>, name: string): Matrix {
   const weights = tensors.get(`${name}_w`);

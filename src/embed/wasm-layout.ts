@@ -64,9 +64,8 @@ const BLOCK_COLUMNS = 32;
 const [FLOAT, UINT8, INT8, FLOAT16] = [1, 2, 3, 10] as const;
 
 /**
- * Lays out the numbers of a student of integers for `engine/student.ts`: the tables as they are, matrices in blocks,
- * the gates of four units beside each other.
- *
+ * Lays out an integer student in memory for `engine/student.ts`. Tables stay as they are, matrices go in blocks, the
+ * gates of four units lie beside each other.
  * @param slots projections of characters, and of words, that are kept
  * @throws {RangeError} for a graph of another shape, or one in floats
  */

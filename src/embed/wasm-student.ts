@@ -3,12 +3,12 @@ import type { Batch } from "./batch.ts";
 import { layOutStudent, type StudentExports } from "./wasm-layout.ts";
 
 /**
- * Projections of characters and words that are kept, each of them 8 x H numbers: the ones that occur again cost a
- * look-up in place of a product. 1,024 characters cover 95 % of a text; 8 MB each at H = 256.
+ * Cached projections of characters and of words, each 8 x H numbers. One that occurs again costs a look-up in place of
+ * a product. 1,024 characters cover 95 % of a text; 8 MB each at H = 256.
  */
 const SLOTS = 1024;
 
-/** Modules to take, the preferred one first: a Node.js before 22 finds the instructions of relaxed SIMD invalid. */
+/** Modules to try, the preferred one first. Before Node.js 22 the instructions of relaxed SIMD are invalid. */
 const MODULES = { relaxed: ["student-relaxed", "student"], plain: ["student"] } as const;
 
 /** A student that computes in WebAssembly, one text at a time, on the thread that calls it. */
