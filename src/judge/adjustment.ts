@@ -1,4 +1,4 @@
-/** What a table makes of a judge's chances: log odds of a chance here = slope · log odds of the judge + offset. */
+/** How a table changes a judge's chances. Log odds of a chance here = slope · log odds of the judge + offset. */
 export interface Adjustment {
   /** Above 0: the order of questions stays. */
   readonly slope: number;

@@ -2,7 +2,9 @@ import { normalQuantile, wilson, type Interval } from "./interval.ts";
 
 /** A question that was asked, and whether its best row was right. */
 export interface Trial {
-  /** Chance that the best row is right, or its similarity for a model without a judge; -1 where nothing was found. */
+  /**
+   * Chance that the best row is right; its similarity for a model without a judge. It is -1 where nothing was found.
+   */
   readonly score: number;
   /** As `decide` reads it. */
   readonly margin: number | null;
@@ -43,8 +45,9 @@ export interface ChooseOptions {
 /** Thresholds that are looked at. */
 const STEPS = 20;
 /**
- * Share of the allowed error for each of the two thresholds that the test starts from: together nine tenths, as only
- * they can pass with few questions. The last tenth is for the other thresholds, so that none starts from a level of 0.
+ * Share of the allowed error for each of the two thresholds that the test starts from. Together they have nine tenths,
+ * as only they can pass with few questions. The last tenth is for the other thresholds, so that none starts from a
+ * level of 0.
  */
 const START_SHARE = 0.45;
 /**
@@ -55,8 +58,8 @@ const START_SHARE = 0.45;
 const SECOND_START = 3;
 
 /**
- * The lowest threshold whose precision is at least what is asked, with this confidence for questions like these; with
- * several margins the one that gives the most right answers. Undefined where there is none.
+ * The lowest threshold whose precision is at least the one wanted. It holds with this confidence for questions like
+ * these; of several margins, the one with the most right answers is taken. Undefined where there is none.
  *
  * What is compared is not the measured precision but Wilson's lower bound of it. The thresholds, from the highest on,
  * are a family of hypotheses tested by the fallback procedure: most of the allowed error goes to two of them, the rest
@@ -98,8 +101,8 @@ function lowest(trials: readonly Trial[], margin: number, precision: number, err
 }
 
 /**
- * The lowest threshold that at most this share of the questions without an answer reaches, with this confidence: what
- * can be said without labels. Undefined where there are too few such questions to say so.
+ * The lowest threshold that few enough questions without an answer reach. At most this share of them does, with this
+ * confidence: all that can be said without labels. Undefined where there are too few such questions to say so.
  */
 export function boundFalseAnswers(
   trials: readonly Trial[],
@@ -143,8 +146,8 @@ export function operationAt(trials: readonly Trial[], threshold: number, margin:
 }
 
 /**
- * The trade of precision against coverage: up to `points` thresholds, the highest first, as many more questions
- * answered at each.
+ * The trade of precision against coverage: up to `points` thresholds, the highest first. From one to the next, the
+ * answered questions grow by a constant factor.
  */
 export function operationCurve(trials: readonly Trial[], margin: number, points = STEPS): Operation[] {
   const ahead = sortedAhead(trials, margin);
@@ -154,8 +157,8 @@ export function operationCurve(trials: readonly Trial[], margin: number, points 
 }
 
 /**
- * The weighted share of trials that something holds for, with Wilson's interval for the effective number of them (Kish
- * 1965).
+ * The weighted share of trials for which `holds` is true, with Wilson's interval. It counts the effective number of
+ * trials (Kish 1965).
  */
 function shareOf(trials: readonly Trial[], holds: (trial: Trial) => boolean): Interval {
   let [hits, all, squares] = [0, 0, 0];
@@ -194,8 +197,8 @@ function cumulate(trials: readonly Trial[]): [Float64Array, Float64Array, Float6
 }
 
 /**
- * How many trials each of `points` thresholds answers, from `fewest` to all, each a constant times more; equal
- * similarities are never told apart.
+ * How many trials each of `points` thresholds answers, from `fewest` to all. Each answers a constant times more; equal
+ * similarities stay together.
  */
 function stepsOf(sorted: readonly Trial[], fewest: number, points = STEPS): number[] {
   const ends = new Set<number>();

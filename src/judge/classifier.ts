@@ -4,8 +4,8 @@ import { softmax } from "./logistic.ts";
 import { lexemeBag, type Vocabulary } from "./vocabulary.ts";
 
 /**
- * How classes are told apart: by the mean of their examples, by the nearest examples, by a logistic regression, or by
- * one that looks at the lexemes of a text beside its vector.
+ * How classes are told apart. By the mean of their examples, the nearest examples, a logistic regression, or one that
+ * uses the lexemes of a text beside its vector.
  */
 export type ClassifierMethod = "centroid" | "neighbours" | "logistic" | "joined";
 
@@ -43,9 +43,8 @@ export interface Prediction {
 const NO_LEXEMES = { indices: [], values: [] };
 
 /**
- * What a classifier says of a text by its vector of D numbers and, where it has a vocabulary, its lexemes. M x D
+ * Classifies a text by its vector of D numbers and, if the classifier has a vocabulary, its lexemes. M x D
  * multiplications.
- *
  * @param lexemes as `lexemes` gives them
  * @example
  * const embedder = await createEmbedder();

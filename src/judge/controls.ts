@@ -7,8 +7,8 @@ export interface SparseVector {
 }
 
 /**
- * Control without training: the characters of a text, each counted by its weight (a word's IDF over its length), of
- * unit length. What the student reads, without the student.
+ * An untrained control: the characters of a text as a vector of unit length. Each counts by its weight, a word's IDF
+ * over its length. What the student reads, without the student.
  */
 export function characterBag({ charIds, weights }: Pick<StudentInput, "charIds" | "weights">): SparseVector {
   const sums = new Map<number, number>();

@@ -3,18 +3,18 @@ import type { Evidence } from "./chance/feature.ts";
 import { judgeFirst, type Judge } from "./chance/judge.ts";
 
 /**
- * `answer`: the first answer can be given; `suggest`: ask "did you mean"; `none`: the table has nothing that means
- * this.
+ * What to do with the answers: `answer` gives the first, `suggest` asks "did you mean". With `none`, the table has
+ * nothing that means this.
  */
 export type Decision = "answer" | "suggest" | "none";
 
-/** What {@link decide} compares with: chances in [0, 1], or cosines in [-1, 1] of a model without a judge. */
+/** What {@link decide} compares with. Chances in [0, 1], or cosines in [-1, 1] for a model without a judge. */
 export interface Thresholds {
   /** From which the first row is the answer. */
   readonly answer: number;
   /** From which rows are worth suggesting, at most `answer`. */
   readonly suggest: number;
-  /** How far the nearest row must be before the second to be the answer, in [0, 2]; 0: as near is near enough. */
+  /** How much nearer the first row must be than the second to be the answer, in [0, 2]. At 0 a tie is enough. */
   readonly margin: number;
   /** What the table makes of the judge's chances; null or left out: nothing. */
   readonly adjustment?: Adjustment | null;
@@ -24,7 +24,9 @@ export interface Thresholds {
 export interface JudgedRow {
   /** Cosine of question and row, in [-1, 1]. */
   readonly similarity: number;
-  /** `exact` and `alias`: the question is the row's text or one of its aliases, but for punctuation and the like. */
+  /**
+   * How the row was found. With `exact` or `alias`, the question is its text or one of its aliases, punctuation aside.
+   */
   readonly found: "exact" | "alias" | "vector";
   readonly text: string;
 }

@@ -8,7 +8,7 @@ import { Random } from "../vector/random.ts";
 export interface FittedAdjustment extends Adjustment {
   /** What was fitted: with too few labels, or where nothing was better, the judge stays as it is. */
   readonly fitted: "nothing" | "offset" | "slope and offset";
-  /** Mean log loss of held-out questions, in nats, by the judge and by what was fitted: the second is never larger. */
+  /** Mean log loss of held-out questions, in nats, by the judge and after the fit. The second is never larger. */
   readonly heldOut: { readonly judge: number; readonly adjusted: number };
 }
 
@@ -16,16 +16,12 @@ export interface FittedAdjustment extends Adjustment {
 const OFFSET_QUESTIONS = 20;
 const SLOPE_QUESTIONS = 100;
 const FOLDS = 5;
-/**
- * What a slope other than 1 and an offset other than 0 cost, as a number of questions that speak for the judge as it
- * is.
- */
+/** Weight of the judge as it is: a number of questions that speak for slope 1 and offset 0. */
 const PRIOR = 4;
 /**
- * Fits slope and offset of the log odds to labelled questions (Platt 1999): the offset from 20 of them on, both from
- * 100 on. What is taken has the least loss on held-out questions (five folds), smaller than the judge's by more than a
- * standard error of the difference.
- *
+ * Fits slope and offset of the log odds to labelled questions (Platt 1999). The offset takes 20 of them, both take 100.
+ * Takes the fit with the least loss on held-out questions (five folds), if it beats the judge's by more than a standard
+ * error of the difference.
  * @param trials scores are chances; those that no judge was asked for are passed over
  * @param labelled how many of them people have labelled; the others stand in for questions without an answer
  */

@@ -1,9 +1,8 @@
 import type { Random } from "../vector/random.ts";
 
 /**
- * For each of N labels the fold, 0 to `folds` - 1, that it is held out in: each class is spread over all folds as
- * evenly as it can be.
- *
+ * The fold that each of N labels is held out in, 0 to `folds` - 1. Each class is spread over the folds as evenly as
+ * possible.
  * @param labels numbers from 0
  */
 export function stratifiedFolds(labels: readonly number[], folds: number, random: Random): number[] {

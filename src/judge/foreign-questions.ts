@@ -1,6 +1,6 @@
 /**
- * Everyday questions of many fields, of which hardly any table answers more than a few: known not to be answered, where
- * a user has none of their own. Those that a table does answer make its thresholds more careful.
+ * Everyday questions of many fields, used as questions without an answer where a user has none. Hardly any table
+ * answers more than a few of them. Those that a table does answer make its thresholds more careful.
  */
 export const FOREIGN_QUESTIONS: readonly string[] = (
   "今天天气怎么样 明天会下雨吗 现在几点了 你叫什么名字 你会讲笑话吗 一公里等于多少米 世界上最高的山是哪座 长城有多长 月亮离地球有多远 " +

@@ -14,8 +14,8 @@ export interface GoldenAnswer {
   /** Whether the first row is the right one. */
   readonly isFirstRight: boolean;
   /**
-   * `right`: answered by the right row; `wrong`: answered by another row, or at all where no row should; `open`: not
-   * answered.
+   * What came of it. With `right` the right row answered, with `wrong` another row, or any where none should; `open`
+   * had no answer.
    */
   readonly outcome: "right" | "wrong" | "open";
 }
@@ -53,8 +53,8 @@ export interface GoldenComparison {
   /** Those that are worse first. */
   readonly changes: readonly GoldenChange[];
   /**
-   * The chance of a difference at least this large between better and worse questions if the change meant nothing:
-   * exact McNemar test.
+   * p-value of the exact McNemar test on better and worse questions. It is the chance of a difference at least this
+   * large if the change meant nothing.
    */
   readonly p: number;
   /** What is worse by more than is allowed: one sentence each. */

@@ -1,6 +1,6 @@
 import type { Random } from "../vector/random.ts";
 
-/** A value and the bounds that the true one lies between, with a confidence of 95 % where nothing else is said. */
+/** A value and its confidence interval. The confidence is 95 % unless something else is said. */
 export interface Interval {
   readonly value: number;
   readonly low: number;
@@ -11,12 +11,11 @@ export interface Interval {
 const Z_95 = 1.959964;
 
 /**
- * A share and its interval: `hits` of `n`, which need not be whole numbers (an effective sample size is none). All of
+ * A share and its interval: `hits` of `n`. They need not be whole numbers (an effective sample size is none). All of
  * [0, 1] for n = 0.
  *
  * Source: Wilson 1927. It is never wider than [0, 1], and right for few and for extreme shares, where hits ± z·s is
  * not.
- *
  * @param z standard deviations; 1.96 for 95 % on two sides
  */
 export function wilson(hits: number, n: number, z = Z_95): Interval {

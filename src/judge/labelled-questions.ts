@@ -5,7 +5,7 @@ import type { NamedRows } from "./read-rows.ts";
 /** A question, and the rows that mean the same: none of them if the table does not have it. */
 export interface LabelledQuestion {
   readonly question: string;
-  /** Keys of such rows, the parts of a composite one joined with a comma and a blank, as `match` prints them. */
+  /** Keys of such rows, as `match` prints them. Parts of a composite key are joined with a comma and a blank. */
   readonly keys: readonly string[];
   /** Texts of such rows. */
   readonly texts: readonly string[];
@@ -24,10 +24,9 @@ export function isQuestionHeader(cells: readonly string[], columns: readonly str
 }
 
 /**
- * Labelled questions: a question, the `key` of the row that means it, or that row's text (`row`), and, if there is one,
- * a `label`: 1 where they mean the same, 0 where not. No key and no row: the table does not have it. A question may
- * stand in several rows.
- *
+ * Reads labelled questions. Columns are a question, the `key` of the row that means it or that row's text (`row`), and
+ * optionally a `label`: 1 if they mean the same, 0 if not. No key and no row: the table does not have it. A question
+ * may stand in several rows.
  * @param columns the question's column and the row's, and the label's; default: by their names
  * @throws LtdError "input" for other columns, or a label that is neither 0 nor 1
  */

@@ -9,7 +9,7 @@ export interface LabelledPairs {
   readonly labels: readonly number[];
 }
 
-/** An FAQ, and questions whose row is known: `right[i]` is the row of `corpus` of what the i-th question means. */
+/** An FAQ, and questions whose row is known. The i-th question means row `right[i]` of `corpus`. */
 export interface LabelledFaq {
   readonly kind: "faq";
   readonly questions: readonly string[];
@@ -53,7 +53,7 @@ const NAMES = {
   ],
 } as const satisfies Record<Labelled["kind"], readonly (readonly string[])[]>;
 
-/** The order in which a file's columns are tried: a pair also has a text and a label, an FAQ has a question. */
+/** The order in which a file's columns are tried. A pair also has a text and a label, an FAQ a question. */
 const KINDS = ["pairs", "faq", "classes"] as const;
 
 /** Whether cells of a first line are a header: one of them is a name that is known, or that was given. */

@@ -10,12 +10,11 @@ export interface MinimizeOptions {
 const MEMORY = 10;
 
 /**
- * Minimises a smooth function of P numbers from `start` on, in place, by L-BFGS with a backtracking line search.
+ * Minimises a smooth function of P numbers in place, from `start` on. Uses L-BFGS with a backtracking line search.
  * Returns its value there.
  *
  * Source: Nocedal & Wright, Numerical Optimization, algorithms 7.4 and 3.1. Costs one value and gradient a step, and
  * some more where a step was too long.
- *
  * @param evaluate writes the gradient into its second argument and returns the value
  */
 export function minimize(
@@ -59,7 +58,7 @@ export function minimize(
   return value;
 }
 
-/** The direction of the next step: the inverse of the estimated curvature times the gradient, downwards. */
+/** The direction of the next step. The inverse of the estimated curvature times the gradient, downwards. */
 function descent(
   gradient: Float64Array,
   steps: readonly { moved: Float64Array; turned: Float64Array; curvature: number }[],

@@ -13,9 +13,9 @@ export interface NamedRows {
 }
 
 /**
- * Reads CSV (RFC 4180, with a comma or a semicolon), TSV (a tab ends a cell, quotes mean nothing) or JSON Lines (an
- * object a line), whichever the text is. A byte order mark is dropped, and so are blank lines.
- *
+ * Reads CSV, TSV or JSON Lines, whichever the text is. CSV is RFC 4180 with a comma or a semicolon; in TSV a tab ends a
+ * cell and quotes mean nothing; JSON Lines has an object on each line. A byte order mark is dropped, and so are blank
+ * lines.
  * @param isHeader whether these cells of the first line are names of columns
  * @throws LtdError "input" that names the line that is wrong
  */

@@ -1,14 +1,15 @@
 import { dot } from "../vector/product.ts";
 
 /**
- * Similarity from which a negative question refuses a question that is nearer to it than to the row's own wordings, in
- * [-1, 1]. Below, the question means neither. Measured in docs/aliases.md, `npm run bench:judgement -- --part aliases`.
+ * Similarity from which a negative question refuses a question, in [-1, 1]. It must also be nearer than the row's own
+ * wordings. Below this similarity the question means neither. Measured in docs/aliases.md, `npm run bench:judgement --
+ * --part aliases`.
  */
 export const REFUSED_FROM = 0.79;
 
 /**
- * Similarity of a question to a negative question of a row, where that is nearer than each of the row's own wordings;
- * null otherwise. The same as `refusal` in sql/ask/nearest.sql. All vectors have unit length.
+ * Similarity of a question to a negative question of a row. Null unless that is nearer than each of the row's own
+ * wordings. The same as `refusal` in sql/ask/nearest.sql. All vectors have unit length.
  */
 export function refusal(
   question: Float32Array,
@@ -20,9 +21,8 @@ export function refusal(
 }
 
 /**
- * Whether a row must not answer a question, as the question means one of the row's negative questions. `ltd.match` does
- * the same (sql/functions/match.sql).
- *
+ * Whether a row must not answer a question, as one of its negative questions means the same. In SQL `ltd.match` does
+ * this too (sql/functions/match.sql).
  * @param found what {@link refusal} gave
  */
 export function isRefused(found: number | null): boolean {

@@ -1,15 +1,9 @@
 import type { LinearRows } from "./features.ts";
 
-/**
- * N rows of N numbers, below the diagonal only, that have the same products with each other as N rows of D numbers, and
- * the way back.
- */
+/** N rows of N numbers with the same products as N rows of D numbers, and the way back. They are lower triangular. */
 export interface Span {
   readonly rows: LinearRows;
-  /**
-   * N numbers that rows here are multiplied with, as D numbers, added to those of `to` from `offset` on, that give the
-   * same with the rows of D.
-   */
+  /** Maps weights for these rows (N) back to weights for the original rows (D). Adds them to `to` at `offset`. */
   spread(numbers: Float64Array, to: Float64Array, offset: number): void;
 }
 
@@ -17,8 +11,8 @@ export interface Span {
 const NOTHING = 1e-9;
 
 /**
- * Turns N rows of D numbers, N below D, into N rows of N: what a linear model with a squared penalty learns of them is
- * the same (the representer theorem: its weights are sums of the rows), and takes a fraction of the numbers.
+ * Turns N rows of D numbers, N below D, into N rows of N with the same products. A linear model with a squared penalty
+ * learns the same from them (the representer theorem: its weights are sums of the rows), at a fraction of the size.
  *
  * The rows are those of the Cholesky factor of the matrix of products. Costs N² / 2 products and N³ / 6
  * multiplications. Source: Schölkopf et al. 2001.

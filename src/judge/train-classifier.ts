@@ -22,7 +22,7 @@ export interface TrainOptions {
   /** Default: the best of all in cross-validation. */
   method?: ClassifierMethod;
   /**
-   * The lexemes of each of the N texts, as `lexemes` gives them: with them `joined` is tried in place of `logistic`.
+   * The lexemes of each of the N texts, as `lexemes` gives them. If given, `joined` is tried in place of `logistic`.
    */
   lexemes?: readonly (readonly string[])[];
   /**
@@ -40,12 +40,11 @@ const FOLDS = 5;
 const COMPARED = 2000;
 
 /**
- * Learns classes from examples, and chooses the method by cross-validation in up to five folds (as many as the smallest
- * class has examples; a class of one example is only trained with).
+ * Learns classes from examples, and chooses the method by cross-validation. It has up to five folds, as many as the
+ * smallest class has examples; the only example of a class is never held out.
  *
  * Some seconds for 20 classes of 32 examples, most of it the logistic regressions of the folds. Of methods that are as
  * good, the simpler one is taken.
- *
  * @param vectors N x D, rows of unit length; a row of NaN is left out
  * @param labels N numbers of `classes`
  * @example

@@ -7,9 +7,8 @@ export type Vocabulary = ReadonlyMap<string, { readonly dimension: number; reado
 const MOST = 10_000;
 
 /**
- * The lexemes of N texts with their IDF, 1 + ln((1 + N) / (1 + n)) for one that stands in n of them; 10,000 at most,
- * those of most texts first.
- *
+ * The lexemes of N texts with their IDF: 1 + ln((1 + N) / (1 + n)) for one in n texts. Keeps at most 10,000, the most
+ * frequent first.
  * @param texts the lexemes of each, each once
  */
 export function fitVocabulary(texts: readonly (readonly string[])[]): Vocabulary {

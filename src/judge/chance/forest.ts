@@ -31,9 +31,7 @@ function leafOf({ feature, threshold, left, right, value }: Tree, features: read
   return value[node]!;
 }
 
-/**
- * Whether every node leads to a leaf: feature and child indices are in range, and children stand behind their parent.
- */
+/** Whether every node leads to a leaf. Feature and child indices are in range, and children come after their parent. */
 export function isTree(tree: Tree, features: number): boolean {
   const { feature, threshold, left, right, value } = tree;
   const nodes = feature.length;

@@ -22,9 +22,8 @@ export interface Lexicon {
 }
 
 /**
- * Reads a lexicon: one entry a line, `kind form = form | form`, where `=` joins forms of one meaning and `|` separates
+ * Reads a lexicon: one entry a line, `kind form = form | form`. A `=` joins forms of one meaning, a `|` separates
  * meanings that exclude each other. Lines that start with `#` are comments.
- *
  * @throws {LtdError} "model" for a line of another form
  */
 export function parseLexicon(lines: readonly string[]): Lexicon {

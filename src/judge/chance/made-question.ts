@@ -17,7 +17,7 @@ const HOWS = "怎么 如何 怎样 咋".split(" ");
 const NUMERALS = "零一二三四五六七八九十";
 
 /**
- * A question that asks the same in other words: two changes of courtesy, spelling, order of two characters, synonyms.
+ * A question that asks the same in other words. It has two changes of courtesy, spelling, character order or synonyms.
  */
 export function askAlike(reading: Reading, knowledge: Knowledge, random: Random): MadeQuestion | undefined {
   let text = reading.normalized;
@@ -59,8 +59,8 @@ const CHANGES: readonly Change[] = [
 ];
 
 /**
- * Questions that ask something else in nearly the same words: another number, the opposite, another thing of its kind,
- * parties that change places, a denial. Each change is one of what `row` says too.
+ * Questions that ask something else in nearly the same words. Another number, the opposite, another thing of its kind,
+ * swapped parties, a denial. Each change is one of what `row` says too.
  */
 export function askOtherwise(reading: Reading, row: Reading, knowledge: Knowledge, random: Random): MadeQuestion[] {
   const made = [otherMember, otherNumber, swapped, denied].map((change) => change(reading, row, knowledge, random));

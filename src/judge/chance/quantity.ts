@@ -40,7 +40,7 @@ export const NO_NUMBER =
 const numbers = new RegExp(NUMBER, "g");
 const noNumber = new RegExp(NO_NUMBER);
 
-/** The numbers of a normalised text: in digits, in Chinese characters with a unit, or with a scale (三十). */
+/** The numbers of a normalised text. Digits, or Chinese characters with a unit or a scale (三十). */
 export function quantitiesOf(normalized: string): Quantity[] {
   const found: Quantity[] = [];
   for (const match of normalized.matchAll(numbers)) {

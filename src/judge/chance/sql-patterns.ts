@@ -34,8 +34,8 @@ export function judgePatterns(han: string): JudgePatterns {
 }
 
 /**
- * A form of the lexicon as a row: its members as kind * 1,000,000 + entry * 1,000 + member, and the entries whose
- * members exclude each other.
+ * A form of the lexicon as a row: its members, and the entries whose members exclude each other. A member is kind *
+ * 1,000,000 + entry * 1,000 + member.
  */
 export interface FormRow {
   readonly form: string;
