@@ -5,8 +5,8 @@ import type { WordRow } from "./word-columns.ts";
 const MOST_WORDS = 100;
 
 /**
- * Which texts may be cut into other words when the user words change from `before` to `after`: what their lexemes must
- * match, as the text of a tsquery (empty: none); undefined for all texts.
+ * Finds the texts that may be segmented differently when user words change from `before` to `after`. Returns a tsquery
+ * that their lexemes match (empty: none); undefined for all texts.
  *
  * A text that a word is now cut out of has it as a string. Some lexeme of it covers the word's last character: it
  * begins within the word, or is a word of the dictionary that holds all of it. Some lexeme covers its first character:

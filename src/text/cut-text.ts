@@ -1,7 +1,6 @@
 /**
- * UTF-16 units of a text that are read: the model looks at the first hundred characters or so of them, `words` at all.
- * What stands behind is neither fetched nor segmented, so that a row costs some milliseconds at most, however long it
- * is.
+ * UTF-16 units of a text that are read. The model reads about the first hundred characters of them, `words` all. What
+ * stands behind is neither fetched nor segmented, so that a row costs some milliseconds at most, however long it is.
  */
 export const READ_LENGTH = 4_096;
 

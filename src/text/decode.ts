@@ -1,8 +1,6 @@
 import { LtdError } from "../errors.ts";
 
-/**
- * What is decoded: a name for messages, and the encoding, by any label of the WHATWG Encoding Standard. Default: UTF-8.
- */
+/** What is decoded: a name for messages, and any encoding label of the WHATWG Encoding Standard. Default: UTF-8. */
 export interface Encoded {
   readonly source: string;
   readonly encoding?: string | undefined;

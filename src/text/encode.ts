@@ -10,7 +10,7 @@ import type { WordWeights } from "./word-weight.ts";
 /** One text as the student reads it. The three arrays have one element a character, L of them. */
 export interface StudentInput {
   charIds: Int32Array;
-  /** For every character, the id of the word, or of the piece of a Latin word or number, that it stands in. */
+  /** For every character, the id of the word that it is in. For a Latin word or number, of its piece. */
   wordIds: Int32Array;
   /** Pooling weights; they sum to 1. */
   weights: Float32Array;

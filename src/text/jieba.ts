@@ -4,8 +4,8 @@ import { normalize } from "./normalize.ts";
 import type { WordRow } from "./word-columns.ts";
 
 /**
- * jieba's own dictionary (MIT), which comes with nodejieba: its words normalised, those that normalise to the same word
- * added up.
+ * jieba's own dictionary (MIT), which comes with nodejieba. Words are normalised; frequencies of those that become the
+ * same are added.
  */
 export function readJiebaDictionary(): WordRow[] {
   const frequencies = new Map<string, number>();

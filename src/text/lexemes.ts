@@ -9,10 +9,9 @@ const MOST_ASKED = 512;
 const LONGEST = 600;
 
 /**
- * The words of a text, and every two neighbouring letters or digits of it, punctuation left out, with a blank between
- * them (`退 款`), which no word has; so a word that the dictionary does not know, or cuts otherwise elsewhere, is found
- * by its characters. Each once, the words first.
- *
+ * The words of a text, and all pairs of neighbouring letters or digits. Pairs skip punctuation and have a blank between
+ * them (`退 款`), as no word does; with them, words that the dictionary lacks or segments differently are found by their
+ * characters. Each once, the words first.
  * @param words the words of a normalised text, as `encode` gives them
  */
 function wordsAndPairs(words: readonly string[]): string[] {
@@ -24,9 +23,8 @@ function wordsAndPairs(words: readonly string[]): string[] {
 }
 
 /**
- * What a text is found by: its words and pairs of characters, the parts of its names, and its exact tokens with their
- * parts, in quotation marks (`"android_home"`), which no word has.
- *
+ * The lexemes that a text is found by. These are its words and pairs of characters, the parts of its names, and its
+ * exact tokens with their parts, in quotation marks (`"android_home"`), which no word has.
  * @example
  * const { tables } = await loadModel();
  * const input = encode("E2003 怎么解决", { tables, smoothing: 1, maxChars: 128 });
@@ -37,8 +35,8 @@ export function lexemes({ words, tokens }: Pick<StudentInput, "words" | "tokens"
 }
 
 /**
- * The lexemes that a question is asked with, the first 512: its words, its exact tokens as a whole, its pairs. Only
- * those that have a letter or digit, and are no endless strings.
+ * The lexemes that a question searches for, at most 512. These are its words, its exact tokens as a whole, and its
+ * pairs. Only those that have a letter or digit, and are no endless strings.
  */
 export function askedLexemes({ words, tokens }: Pick<StudentInput, "words" | "tokens">): string[] {
   return [...new Set([...words, ...tokens.words, ...tokens.whole.map(quote), ...wordsAndPairs(words)])]

@@ -55,7 +55,7 @@ export function hasMeaning(text: string): boolean {
   return patterns.meaning.test(text);
 }
 
-/** The letters and digits of a text, normalised: equal for texts that differ in punctuation and blanks only. */
+/** The letters and digits of a text, normalised. Texts that differ only in punctuation and blanks give the same. */
 export function bareText(text: string): string {
   return normalize(text).replaceAll(/[^\p{L}\p{N}]/gu, "");
 }

@@ -4,7 +4,7 @@ const WITHIN = "##";
 const LONGEST = 16;
 
 /**
- * A word of letters a-z only, or of digits only: its parts have meanings, and there are too many such words to list.
+ * A word of letters a-z only, or of digits only. Its parts have meanings, and there are too many such words to list.
  */
 const RUN = /^(?:[a-z]+|[0-9]+)$/;
 
@@ -19,9 +19,8 @@ export function hasPieces(has: (piece: string) => boolean): boolean {
 }
 
 /**
- * Cuts a word of letters or digits into known pieces, the longest first from its start: `kubernetes` -> `kube`,
- * `##rnetes`. A character that begins no known piece is a piece by itself.
- *
+ * Cuts a word of letters or digits into known pieces, from its start, the longest first. For example `kubernetes` ->
+ * `kube`, `##rnetes`. A character that begins no known piece is a piece by itself.
  * @param most characters that matter: the last piece may reach beyond them
  * @param has whether a piece is known; one within the word begins with `##`
  * @returns for each character up to `most`, the piece that it stands in

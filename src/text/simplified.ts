@@ -1,6 +1,6 @@
 /**
- * Traditional characters and, at the same place in the other string, the simplified ones that stand for them: those
- * whose simplified form is in everyday use. Where a traditional character has several, the most frequent.
+ * Traditional characters; the string below has the simplified form of each at the same place. Only those whose
+ * simplified form is in everyday use. Where a traditional character has several, the most frequent.
  *
  * Source: OpenCC 1.4.1, TSCharacters (Apache-2.0).
  */

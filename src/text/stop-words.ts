@@ -1,6 +1,5 @@
 /**
- * Words of two or more characters that say how something is said or asked, and not what about: for labels. After
- * normalisation.
+ * Normalised words of two or more characters that say nothing about a subject, so no label has them.
  *
  * Pronouns, question words, conjunctions, adverbs, modal and light verbs, measure and time words without a content of
  * their own.
@@ -24,8 +23,8 @@ const STOP_WORDS: ReadonlySet<string> = new Set(
 );
 
 /**
- * Whether a normalised word can stand in a label: two characters or more, not only digits, and it says what a text is
- * about.
+ * Whether a normalised word can stand in a label. It has two characters or more, is not all digits, and says what a
+ * text is about.
  */
 export function saysWhat(word: string): boolean {
   return word.length > 1 && /\p{L}/u.test(word) && !STOP_WORDS.has(word);

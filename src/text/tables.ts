@@ -22,7 +22,7 @@ export interface TextTables {
   embeddedWords: number;
 }
 
-/** Row of a word in the student's word embedding, from its row in the table, or -1 for a word that is not there. */
+/** Row of a word in the student's word embedding, from its row in the table. It is -1 for a word that is not there. */
 export function wordId(row: number, { embeddedWords }: TextTables): number {
   return row >= 0 && row < embeddedWords ? FIRST_ID + row : UNKNOWN_ID;
 }

@@ -1,6 +1,6 @@
 /**
- * Inverse document frequency of a word that stands in `documentFrequency` of `documents` documents: ln((1 + N) / (1 +
- * df)) + 1, at least 1. A word that was never seen (df = 0) gets the largest value.
+ * Inverse document frequency of a word in `documentFrequency` of `documents` documents, at least 1. It is ln((1 + N) /
+ * (1 + df)) + 1. A word that was never seen (df = 0) gets the largest value.
  *
  * Source: Salton & Buckley 1988, with the add-one smoothing that scikit-learn made common.
  */
@@ -9,8 +9,7 @@ export function inverseDocumentFrequency(documents: number, documentFrequency: n
 }
 
 /**
- * What each character of a word weighs: the word's IDF over its length in characters, plus `smoothing`.
- *
+ * Weight of each character of a word. It is the word's IDF over its length in characters, plus `smoothing`.
  * @param counted characters that `smoothing` is added for; of more, each gets its share. A Latin word counts as two: to
  *   its meaning, its
  *   letters are no more than two ideographs are
@@ -20,9 +19,8 @@ export function characterWeight(idf: number, length: number, smoothing: number, 
 }
 
 /**
- * A weight for every character of a sentence: that of its word's characters, divided by the sum over the sentence, so
- * that the weights sum to 1.
- *
+ * Weights of the characters of a sentence, which sum to 1. Each is that of its word's characters, divided by the sum
+ * over the sentence.
  * @param lengths characters of each word, as far as the word is kept (a cut sentence may end inside a word)
  * @param each {@link characterWeight} of each word
  * @returns one weight a kept character, in order; length is the sum of `lengths`

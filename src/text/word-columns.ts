@@ -4,7 +4,7 @@ import { instantiate, wasmMemory } from "../wasm.ts";
 /** A row of the word table. */
 export interface WordRow {
   word: string;
-  /** Occurrences in the dictionary's own corpus; 0 for a word that is not used to segment (Latin words, numbers). */
+  /** Occurrences in the dictionary's own corpus. It is 0 for a word not used to segment (Latin words, numbers). */
   frequency: number;
   /** Number of the corpus's sentences that have the word. */
   documentFrequency: number;
@@ -27,7 +27,7 @@ interface WordsExports {
 }
 
 /**
- * N rows of a word table as columns: to make 150,000 objects would take longer than all else that a process does before
+ * N rows of a word table as columns. Making 150,000 objects would take longer than the rest of a process's work before
  * its first answer. Iterating makes the rows.
  */
 export class WordColumns implements Iterable<WordRow> {
@@ -62,8 +62,8 @@ export class WordColumns implements Iterable<WordRow> {
   }
 
   /**
-   * Reads `words.tsv`: word, frequency, document frequency, separated by tabs, in UTF-8. 150,000 lines take some 10 ms.
-   *
+   * Reads `words.tsv`: word, frequency and document frequency, in UTF-8, separated by tabs. Takes some 10 ms for
+   * 150,000 lines.
    * @throws {LtdError} model: names the line that is wrong
    */
   static parse(text: Uint8Array): WordColumns {

@@ -6,10 +6,10 @@ const NO_EDGE = -1;
 const UNITS = 65_536;
 
 /**
- * The rows of a word table as a tree over UTF-16 units: finds words, and cuts a text into those whose probabilities,
- * frequency over the sum of all, have the largest product. A character that is no word counts as the rarest one; of two
- * ways that are equal, the one that begins with the shorter word is taken. So cuts jieba without its HMM (cppjieba's
- * MPSegment, which the tests compare it with).
+ * A trie of the rows of a word table, over UTF-16 units. Finds words, and segments a text into the words whose
+ * probabilities, frequency over the sum of all, have the largest product. A character that is no word counts as the
+ * rarest one; of two ways that are equal, the one that begins with the shorter word is taken. This is how jieba
+ * segments without its HMM (cppjieba's MPSegment; the tests compare with it).
  *
  * Its edges stand in one hash table (open addressing, linear probing), and a node is the slot of the edge that leads to
  * it: a step is one look into flat memory. Words are entered when a text has their first unit: a process that reads one

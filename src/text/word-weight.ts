@@ -20,8 +20,8 @@ export function userWords(weights: WordWeights): Map<string, number> {
 }
 
 /**
- * Gives for a word the least frequency with which it is cut out as one, standing alone: its probability is then just
- * larger than the product of those of the words that the cutter makes of it.
+ * The least frequency at which a word standing alone is segmented as one. Its probability is then just above the
+ * product of those of the words it would be cut into.
  *
  * Source: `suggest_freq` of jieba.
  */

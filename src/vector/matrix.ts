@@ -27,7 +27,7 @@ export function rowOf(matrix: Matrix, index: number): Float32Array {
   return matrix.data.subarray(index * matrix.dims, (index + 1) * matrix.dims);
 }
 
-/** Moves the rows, in place, so that row `at` becomes what row `order[at]` was. `order` has each row once. */
+/** Reorders the rows in place: row `at` becomes what row `order[at]` was. `order` has each row once. */
 export function reorderRows(matrix: Matrix, order: Int32Array): void {
   const isPlaced = new Uint8Array(matrix.rows);
   const first = new Float32Array(matrix.dims);

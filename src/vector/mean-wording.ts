@@ -7,9 +7,8 @@ import { dot } from "./product.ts";
 export const NEAR_WORDING = 0.7;
 
 /**
- * The vector of a row with further wordings: half of it is the text, half are the wordings that are near to it. D
- * numbers of unit length.
- *
+ * The vector of a row with further wordings. Half of it is the text, half are the wordings near to it. D numbers of
+ * unit length.
  * @param text of unit length
  * @param wordings of unit length, any number of them
  */

@@ -6,10 +6,7 @@ import { rowOf, type Matrix } from "./matrix.ts";
  */
 export type MatrixProduct = (a: Matrix, b: Matrix) => Promise<Float32Array>;
 
-/**
- * A {@link MatrixProduct} in plain JavaScript, without anything native: the twin that faster ones are compared with.
- * Some 1 GFLOPS.
- */
+/** A {@link MatrixProduct} in plain JavaScript. Nothing native: faster ones are compared with it. Some 1 GFLOPS. */
 export const plainProduct: MatrixProduct = (a, b) => {
   const product = new Float32Array(a.rows * b.rows);
   for (let row = 0; row < a.rows; row++) {

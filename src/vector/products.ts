@@ -1,8 +1,7 @@
 import { instantiate, wasmMemory } from "../wasm.ts";
 
 /**
- * Products of one vector with many, by the SIMD instructions of WebAssembly: four numbers at a time, where JavaScript
- * takes one.
+ * Products of one vector with many, by SIMD in WebAssembly. It computes four numbers at a time, JavaScript one.
  *
  * Vectors lie in a memory of its own, each padded with zeros to a whole number of steps.
  */
@@ -30,8 +29,8 @@ export class Products {
   }
 
   /**
-   * The products of a vector with those of `count` rows from `first` on, at most {@link PRODUCT_ROWS}, with sums in
-   * float32. The array is overwritten by the next call.
+   * The products of a vector with `count` rows from `first` on, with sums in float32. At most {@link PRODUCT_ROWS}
+   * rows. The array is overwritten by the next call.
    */
   of(vector: Float32Array, first: number, count: number): Float32Array {
     const bytes = this.#stride * Float32Array.BYTES_PER_ELEMENT;
@@ -48,7 +47,8 @@ export class Products {
 }
 
 /**
- * Rows whose products are made by one call: 512 KiB of 512 dimensions stay in the cache of a core for the next vector.
+ * Rows that one call multiplies. At 512 dimensions these are 512 KiB, which stay in the cache of a core for the next
+ * vector.
  */
 export const PRODUCT_ROWS = 256;
 /** Numbers that one turn of the inner loop takes. */

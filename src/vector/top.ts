@@ -5,7 +5,7 @@ export class Top {
   readonly #scores: Float64Array;
   #count = 0;
 
-  /** @param k at least 1; an offer costs at most k steps, and of N in no order only some k · ln(N / k) cost anything */
+  /** Keeps the best k >= 1. An offer costs at most k steps; of N in random order, only some k · ln(N / k) cost any. */
   constructor(k: number) {
     this.#k = k;
     this.#labels = new Uint32Array(k);
