@@ -4,11 +4,10 @@ import { rowsOf, type MatrixProduct } from "../vector/product.ts";
 const BLOCK_ROWS = 512;
 
 /**
- * Groups rows that mean the same: the row with the most rows near to it leads the first group, which takes all of
- * these; then the others. A row without a vector (NaN) is a group of its own.
+ * Groups rows that mean the same, the largest group first. The row with the most near rows leads the first group, which
+ * takes all of them; then the others follow. A row without a vector (NaN) is a group of its own.
  *
  * Source: `community_detection` of sentence-transformers. Costs 2 N² D operations.
- *
  * @param vectors N x D, rows of unit length or of NaN
  * @param threshold cosine from which two rows mean the same, in [-1, 1]
  * @returns rows of each group, its leader first; the largest group first

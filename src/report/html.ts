@@ -19,9 +19,8 @@ const SCRIPTS = [
 ];
 
 /**
- * One HTML file that draws a report: no network, no other file, and a content security policy that forbids both, so
- * that whatever the texts of rows may hold, nothing but the page's own script runs. Some 3 MB for 50,000 rows.
- *
+ * The page of a report, as one self-contained HTML file. It uses no network and no other file, and a content security
+ * policy forbids both: whatever the rows contain, only the page's own script runs. Some 3 MB for 50,000 rows.
  * @example
  * const database = await openDatabase();
  * await writeFile("faq.html", reportHtml(await report(database, "faq")));

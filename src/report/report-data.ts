@@ -40,7 +40,10 @@ export interface ReportDuplicates {
     /** All of them. */
     readonly otherCount: number;
   }[];
-  /** Pairs that are as near, but differ in what must be the same: all of them, and the first, the nearest first. */
+  /**
+   * Pairs that are as near, but differ in what must be the same. Their number, and the first of them, the nearest
+   * first.
+   */
   readonly heldCount: number;
   readonly held: readonly {
     readonly rows: readonly [
@@ -56,8 +59,8 @@ export interface ReportDuplicates {
 /** What an answer threshold does, as `calibrate` measured it. */
 export interface ReportCurve {
   /**
-   * `precision`: share of the given answers that are right. `falseAnswers`: share of the questions without an answer
-   * that get one, where there were no labels to tell right from wrong.
+   * What is measured. With `precision`, the share of the given answers that are right; without labels `falseAnswers`,
+   * the share of the questions without an answer that get one.
    */
   readonly measure: "precision" | "falseAnswers";
   /** The highest threshold first. */

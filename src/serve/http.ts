@@ -11,7 +11,7 @@ const LEAST_TOKEN = 16;
 const [HEADERS_MS, REQUEST_MS] = [10_000, 30_000] as const;
 const CLOSE_MS = 10_000;
 
-/** Throws LtdError "usage" for an address that others reach without a token, or a token that can be guessed. */
+/** Throws LtdError "usage" for a public address without a token, or a token that can be guessed. */
 export function requireToken(host: string, token: string | undefined): void {
   if (token === undefined && !LOOPBACK.has(host)) {
     throw new LtdError("usage", `${host} can be reached by others, and there is no token`, {

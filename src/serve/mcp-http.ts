@@ -20,9 +20,8 @@ const MOST_BYTES = 2 ** 20;
 const MOST_AT_ONCE = 64;
 
 /**
- * Serves the tools over HTTP, as "Streamable HTTP" of the protocol: one message a POST to /mcp, answered as JSON. There
- * are no sessions, and nothing is sent by itself.
- *
+ * Serves the tools by "Streamable HTTP" of the protocol. Each message is a POST to /mcp, answered as JSON. There are no
+ * sessions, and nothing is sent by itself.
  * @throws {LtdError} usage: an address that others reach without a token; input: the port is taken
  */
 export async function serveMcp(tools: McpTools, { host, port, token }: McpHttpOptions) {

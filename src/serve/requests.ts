@@ -37,7 +37,7 @@ export const embedRequest = v.strictObject({
   texts: v.pipe(v.array(text), v.minLength(1), v.maxLength(MOST_QUESTIONS)),
 });
 
-/** `POST /v1/embeddings`, as OpenAI's API has it: https://platform.openai.com/docs/api-reference/embeddings */
+/** Body of `POST /v1/embeddings`, as in OpenAI's API. See https://platform.openai.com/docs/api-reference/embeddings */
 export const embeddingsRequest = v.object({
   input: v.union([text, v.pipe(v.array(text), v.minLength(1), v.maxLength(MOST_QUESTIONS))]),
   model: v.optional(v.string()),

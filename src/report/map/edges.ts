@@ -8,8 +8,8 @@ export interface Edges {
 }
 
 /**
- * The neighbours as a graph whose weights compare between dense and sparse regions: 1 for the nearest, falling with the
- * distance in such a way that each row's weights sum to log2 of k; for both directions together a + b - ab.
+ * The graph of neighbours, with weights that compare between dense and sparse regions. The nearest has 1; weights fall
+ * with the distance so that each row's sum to log2 of k; both directions together have a + b - ab.
  *
  * Source: UMAP (McInnes, Healy, Melville 2018), section 3.1.
  */
@@ -41,7 +41,7 @@ export function edgesOf({ rows, k, labels, distances }: Neighbours): Edges {
 const STEPS = 32;
 const LIGHTEST = 1e-3;
 
-/** Weights of one row's neighbours, nearest first: exp(-(d - nearest) / scale), with the scale found by bisection. */
+/** Weights of one row's neighbours, nearest first: exp(-(d - nearest) / scale). Finds the scale by bisection. */
 function weigh(distances: Float32Array, weights: Float32Array): void {
   const nearest = distances[0]!;
   const wanted = Math.log2(distances.length + 1);

@@ -13,12 +13,11 @@ const START_WIDTH = 20;
 const EPOCHS = { few: 500, many: 250, manyRows: 10_000 };
 
 /**
- * Places on a plane: rows joined by an edge are pulled together, others pushed apart, by stochastic gradient descent.
+ * Places rows on a plane by stochastic gradient descent. Rows joined by an edge attract each other, others repel.
  *
  * UMAP's objective and sampling (McInnes, Healy, Melville 2018, section 4) with the kernel 1 / (1 + d²) of LargeVis
  * (Tang et al. 2016), which needs no powers. Starts from the first two principal components, so that what is far apart
  * on the map mostly is far apart, and the same seed gives the same map. Costs epochs x edges.
- *
  * @param coordinates N x P, P >= 2: principal coordinates
  * @returns N x 2
  */

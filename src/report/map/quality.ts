@@ -11,8 +11,8 @@ export interface MapQuality {
   /** Share of a row's k nearest rows that are among its k nearest on the map, 0 to 1. By chance: k / N. */
   readonly preserved: number;
   /**
-   * 1 where the neighbours on the map are the nearest rows, about 0.5 by chance: how far down in the order of
-   * similarity the map's neighbours stand. Source: Venna, Kaski 2001.
+   * Trustworthiness of the map. It is 1 if neighbours on the map are the nearest rows and about 0.5 by chance; it
+   * measures how low the map's neighbours rank by similarity. Source: Venna, Kaski 2001.
    */
   readonly trustworthiness: number;
 }
