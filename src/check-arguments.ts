@@ -156,7 +156,7 @@ function requireArguments(name: string, parameters: Signature, given: readonly u
     requireArgument(parameter === "options" ? name : `${parameter} of ${name}`, given[at], of);
 }
 
-/** The function, which first requires its arguments to be of their kinds and throws as {@link requireArgument} does. */
+/** Wraps a function so that it checks the kinds of its arguments first. Throws as {@link requireArgument} does. */
 export function checked<F extends (...args: never[]) => unknown>(name: string, parameters: Signature, work: F): F {
   return ((...args: Arguments<F>) => {
     requireArguments(name, parameters, args);

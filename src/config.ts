@@ -54,8 +54,8 @@ type Names = keyof Config;
 const DATABASE: readonly Names[] = ["databaseUrl", "databaseFolder"];
 
 /**
- * Settings from flags, then environment variables, then `ltd-index.json` in the working folder, then defaults.
- *
+ * Reads the settings: flags, then environment variables, then `ltd-index.json`, then defaults. The file is that of the
+ * working folder.
  * @throws LtdError "usage" that lists everything that is wrong, unknown names in the file included
  */
 export function readConfig(
@@ -94,9 +94,8 @@ export function readConfig(
 }
 
 /**
- * The engine that LTD_ENGINE or `ltd-index.json` names, for whoever makes an embedder: what the environment says of a
- * database is not looked at.
- *
+ * The engine that LTD_ENGINE or `ltd-index.json` names, for code that makes an embedder. Settings of a database in the
+ * environment are ignored.
  * @throws {LtdError} usage: as {@link readConfig}
  */
 export function readEngine({ LTD_ENGINE }: NodeJS.ProcessEnv = process.env): EngineChoice {

@@ -19,8 +19,7 @@ export interface LtdErrorOptions {
 }
 
 /**
- * The only error that this library throws on purpose: what happened, with the values seen, and what to do next.
- *
+ * The only error that this library throws on purpose. It says what happened, with the values seen, and what to do next.
  * @example
  * try {
  *   await openIndex({ index: "faq" });

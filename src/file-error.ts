@@ -14,8 +14,8 @@ const REASONS: Readonly<Record<string, readonly [what: string, hint: string]>> =
 };
 
 /**
- * An error of the file system, as an {@link LtdError} "input" that says `what` happened, why and what to do; any other
- * error as it is.
+ * Turns an error of the file system into an {@link LtdError} "input"; any other stays as it is. It says `what`
+ * happened, why and what to do.
  */
 export function fileError(error: unknown, what: string): unknown {
   if (error instanceof LtdError || !(error instanceof Error) || !("syscall" in error)) return error;

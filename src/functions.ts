@@ -1,7 +1,7 @@
 /**
- * The public functions that give a promise, each of which first checks its arguments: what a program without a compiler
- * gets wrong is an LtdError that says so, and an option that does not exist is never ignored. Inside of the package the
- * unchecked functions are called.
+ * The public functions that return a promise; each checks its arguments first. What a program without a compiler gets
+ * wrong is a clear LtdError, and an unknown option is never ignored. Inside the package the unchecked functions are
+ * called.
  *
  * Their types are those of the functions themselves, so that an editor shows the documentation.
  */

@@ -12,17 +12,19 @@ export type { SearchSettings } from "./db/ask/set-search.ts";
 /** A column by name, `"e.embedding"`, or one that the compiler checks, `ref("e.embedding")`. */
 export type VectorReference = string | Expression<VectorColumn>;
 
-/** What rows are near to: what `embedOne` gave, numbers, or an expression such as the embedding of another row. */
+/**
+ * A vector to be near to: the result of `embedOne`, numbers, or an expression. One such is the embedding of another
+ * row.
+ */
 export type VectorValue = Float32Array | readonly number[] | Expression<VectorColumn>;
 
 /**
- * The entries of an index, to select from or to join with: of `entries<number>("faq").as("e")`, `e.key` is the key of
- * the row. Of a key of several columns, `entries<[string, string]>("shop").as("e")`, the parts are `e.key_1` and
- * `e.key_2`.
+ * The entries of an index, to select from or to join. With `entries<number>("faq").as("e")`, the key of the row is
+ * `e.key`. A key of several columns is declared as `entries<[string, string]>("shop").as("e")`; its parts are `e.key_1`
+ * and `e.key_2`.
  *
  * It is `ltd.entry_<index>`: the entries of whatever generation is live. An index that keeps its vectors in a column of
  * the table (`add --column`) has no `embedding` there: use your column.
- *
  * @example
  * const db = new Kysely<Record<never, never>>({ dialect: new PostgresDialect({ pool: new Pool() }) });
  * const rows = await db.selectFrom(entries("faq").as("e")).select("e.key").limit(5).execute();
@@ -59,10 +61,8 @@ export function similarity(column: VectorReference, vector: VectorValue): RawBui
 }
 
 /**
- * Lets the HNSW index look on until a query with conditions has as many rows as its limit, to the end of the
- * transaction: `await trx.executeQuery(searchSettings())` before it. Without, a condition that few rows pass may leave
- * fewer.
- *
+ * Lets filtered queries of this transaction scan the HNSW index until they have `limit` rows. Run `await
+ * trx.executeQuery(searchSettings())` before the query. Without it, a condition that few rows pass may give fewer.
  * @example
  * const db = new Kysely<Record<never, never>>({ dialect: new PostgresDialect({ pool: new Pool() }) });
  * await db.transaction().execute((trx) => trx.executeQuery(searchSettings()));

@@ -1,8 +1,8 @@
 import { LtdError } from "./errors.ts";
 
 /**
- * A package that can be missing or built for another machine: what does not work without it, and what to do. Everything
- * else works.
+ * A package that can be missing or built for another machine. Says what does not work without it, and what to do.
+ * Everything else works.
  */
 interface Part {
   readonly effect: string;
@@ -39,9 +39,7 @@ const parts = {
 export type PartName = keyof typeof parts;
 
 /**
- * Imports the file that stands on a package, at its first use, so that everything else works where the package does
- * not.
- *
+ * Imports a file that needs an optional package, at its first use. So everything else works without that package.
  * @example const { HnswGraph } = await loadPart("hnswlib-node", () => import("./hnsw.ts"));
  * @throws LtdError "package" that names the package, what does not work, and what to do
  */
@@ -61,7 +59,7 @@ export async function isLoadable(load: () => Promise<unknown>): Promise<boolean>
   );
 }
 
-/** The error of a package that cannot be loaded; `cause` is what the loader threw, here or on a worker thread. */
+/** The error for a package that cannot be loaded. Its `cause` is what the loader threw, on this thread or a worker. */
 function unloadable(name: PartName, cause: unknown): LtdError {
   const { effect, hint } = parts[name];
   // Node lists the modules that asked for it in further lines

@@ -8,7 +8,7 @@ import { vectorText } from "./db/statement/vector-text.ts";
 export { registerTypes } from "pgvector/pg";
 export type { SearchSettings } from "./db/ask/set-search.ts";
 
-/** A query, or a piece of one: pass it to `query` of a client or pool, or put it into another {@link sql}. */
+/** A query, or a piece of one. Pass it to `query` of a client or pool, or put it into another {@link sql}. */
 export interface Sql {
   /** With `$1`, `$2`, … */
   readonly text: string;
@@ -54,12 +54,11 @@ export function sql(template: TemplateStringsArray, ...inserted: readonly unknow
 }
 
 /**
- * The entries of an index, to select from or to join with: `join ${entries("faq")} e on e.key = f.id`, of a key of
- * several columns `e.key_1`, `e.key_2`.
+ * The entries of an index, to select from or to join. For example `join ${entries("faq")} e on e.key = f.id`; for a key
+ * of several columns, `e.key_1`, `e.key_2`.
  *
  * It is `ltd.entry_<index>`: the entries of whatever generation is live. An index that keeps its vectors in a column of
  * the table (`add --column`) has no `embedding` there: use your column.
- *
  * @example
  * await new Pool().query(sql`select key from ${entries("faq")} limit 5`);
  */
@@ -99,10 +98,8 @@ export function similarity(column: string | Sql, vector: Float32Array | readonly
 }
 
 /**
- * Lets the HNSW index look on until a query with conditions has as many rows as its limit, to the end of the
- * transaction: `await client.query(searchSettings())` after `begin`. Without, a condition that few rows pass may leave
- * fewer.
- *
+ * Lets filtered queries of this transaction scan the HNSW index until they have `limit` rows. Run `await
+ * client.query(searchSettings())` after `begin`. Without it, a condition that few rows pass may give fewer.
  * @example
  * const client = await new Pool().connect();
  * await client.query("begin");

@@ -26,9 +26,8 @@ export function wasmMemory(bytes: number): WasmMemory {
 const modules = new Map<string, object>();
 
 /**
- * What a module of `engine/` exports, on a memory of its caller. `npm run engine` compiles the modules to
+ * What a module of `engine/` exports. Its memory is the caller's; `npm run engine` compiles the modules to
  * `dist/engine`.
- *
  * @param names files without their ending, the preferred one first; the next one is taken where Node.js finds the
  *   instructions of the one before invalid
  */
