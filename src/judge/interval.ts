@@ -2,8 +2,11 @@ import type { Random } from "../vector/random.ts";
 
 /** A value and its confidence interval. The confidence is 95 % unless something else is said. */
 export interface Interval {
+  /** NaN, which is null in JSON, where nothing was counted. */
   readonly value: number;
+  /** NaN, which is null in JSON, where there is no interval. */
   readonly low: number;
+  /** NaN, which is null in JSON, where there is no interval. */
   readonly high: number;
 }
 

@@ -21,14 +21,22 @@ export async function runCli(
     stdin?: string | Uint8Array;
     environment?: NodeJS.ProcessEnv;
     signal?: AbortSignal;
+    /** Stops it when a piece of its output fits. */
+    stopAt?: RegExp;
     /** The places of a line: standard input, output and error are a terminal. */
     columns?: number;
   } = {},
 ): Promise<CliResult> {
-  const { target, database, stdin = "", environment = {}, signal = new AbortController().signal, columns } = options;
+  const { target, database, stdin = "", environment = {}, stopAt, columns } = options;
+  const stop = new AbortController();
+  const signal = options.signal ?? stop.signal;
   const terminal = columns === undefined ? {} : { isTTY: true, columns };
   const stdout = Object.assign(new PassThrough(), terminal);
   const stderr = Object.assign(new PassThrough(), terminal);
+  if (stopAt !== undefined)
+    stdout.on("data", (piece: Buffer) => {
+      if (stopAt.test(piece.toString())) stop.abort();
+    });
   const output = Promise.all([text(stdout), text(stderr)]);
   const context: Context = {
     stdin: Object.assign(Readable.from([stdin]), terminal),

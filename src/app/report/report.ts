@@ -10,7 +10,7 @@ import { packageVersion } from "../../package-root.ts";
 import { requireWhole } from "../../range.ts";
 import { mapOf } from "../../report/map/map.ts";
 import { mapQuality } from "../../report/map/quality.ts";
-import type { ReportCurve, ReportData } from "../../report/report-data.ts";
+import type { ReportCurve, ReportData, ReportSync } from "../../report/report-data.ts";
 import { createMatrix, rowOf, type Matrix } from "../../vector/matrix.ts";
 import type { MatrixProduct } from "../../vector/product.ts";
 import { Random } from "../../vector/random.ts";
@@ -22,7 +22,7 @@ import { duplicatesFor } from "./duplicates.ts";
 import { unanswered } from "./questions.ts";
 import { readTexts } from "../row-text.ts";
 import { noVectors } from "../askable.ts";
-import { statusOf } from "../status.ts";
+import { statusOf, type IndexStatus } from "../status.ts";
 import { judgeOf } from "../judge-of.ts";
 import { duplicateThreshold, thresholdsOf } from "../thresholds.ts";
 
@@ -129,7 +129,7 @@ async function gather(
     model: index.modelId,
     version: packageVersion(),
     createdAt: new Date().toISOString(),
-    sync: status,
+    sync: syncOf(status),
     rows: status.indexed,
     points: keys.map((key, at) => ({
       key,
@@ -145,6 +145,14 @@ async function gather(
     thresholds: { answer, suggest, margin, source, stale, curve: source === "calibrated" ? curveOf(index) : null },
     questions: await unanswered(database, { record: index, embedder }, questions, { multiply, threads, signal }),
   };
+}
+
+/** What the page shows of `status`, and no more: the rest would stand in every page. */
+function syncOf(status: IndexStatus): ReportSync {
+  const { entries, indexed, empty, truncated, pending, leased, failed } = status;
+  const { oldestSeconds, lastError, vectorIndex, sourceExists } = status;
+  const counts = { entries, indexed, empty, truncated, pending, leased, failed };
+  return { ...counts, oldestSeconds, lastError, vectorIndex, sourceExists };
 }
 
 /** What `calibrate` has stored. */

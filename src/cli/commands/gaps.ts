@@ -43,7 +43,7 @@ Needs \`ltd-index log on\`. A question that is answered by now is left out, and 
         limit: wholeNumber("--limit", flags.limit, 1, 10_000),
         questions: wholeNumber("--questions", flags.questions, 1, 100_000),
       });
-      if (flags.csv !== true) return writeResult(context, flags, result, render);
+      if (flags.csv !== true || flags.json) return writeResult(context, flags, result, render);
       await writeLine(context, csvLine(["asked", "question", "key", "row", "similarity", "decision", "group"]));
       for (const gap of result.gaps) await writeLine(context, csvLine(cellsOf(gap)));
     });

@@ -51,6 +51,10 @@ Labels are what curators accepted, rejected and dismissed, and what the feedback
           const drafts = (await journal(database, name, { limit: 100_000, standing: true })).filter(
             ({ action }) => action === "draft",
           );
+          if (flags.json === true) {
+            for (const draft of drafts) await writeLine(context, JSON.stringify(draft));
+            return;
+          }
           await writeLine(context, csvLine(["text", "wordings"]));
           for (const { questions } of drafts) await writeLine(context, csvLine([questions[0]!, questions.join(" | ")]));
         } else {
