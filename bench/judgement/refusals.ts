@@ -58,7 +58,12 @@ export const interval = ({ value, low, high }: Interval): string =>
 
 export function refusalTable(refusals: readonly RefusalScore[]): string {
   return table(
-    ["a negative question refuses from", "what means it", "what means the row", "another question"],
+    [
+      "a negative question refuses from",
+      "refused of those that mean it",
+      "of those that mean the row",
+      "of other questions",
+    ],
     refusals.map(({ from, refused, lost, strangers }) => [
       from === -1 ? "any similarity" : number(from, 2),
       interval(refused),
