@@ -229,7 +229,7 @@ export function calibrationTable({ kept, adjusted }: { kept: readonly Kept[]; ad
 function keptTable(results: readonly Kept[]): string {
   const percent = (share: number) => (Number.isNaN(share) ? "–" : number(100 * share, 1));
   return table(
-    "FAQ, way|asked|labelled|found|broken|precision|right of the answerable|answered of the others".split("|"),
+    "FAQ, way|wanted|labelled|found|broken|precision|right of the answerable|answered of the others".split("|"),
     results.map((each) => [
       `${each.faq}, ${each.way}`,
       percent(each.precision),
