@@ -40,9 +40,10 @@ const rooms: Record<string, Record<string, string[]>> = {
     judge: ["ask"],
     loop: ["ask", "judge"],
     keep: ["functions", "judge"],
+    shards: ["ask", "keep"],
     report: ["ask", "cluster", "judge", "loop"],
-    operate: ["functions", "keep", "loop"],
-    open: ["ask", "cluster", "file", "keep", "loop"],
+    operate: ["functions", "keep", "loop", "shards"],
+    open: ["ask", "cluster", "file", "keep", "loop", "shards"],
   },
 };
 

@@ -18,7 +18,7 @@ import * as generations from "./app/operate/generation.ts";
 import * as granting from "./app/operate/grant.ts";
 import * as verifying from "./app/operate/verify.ts";
 import * as weighing from "./app/operate/weights.ts";
-import * as stating from "./app/status.ts";
+import * as stating from "./app/shards/status.ts";
 import * as records from "./db/indexes/find-index.ts";
 import * as opening from "./db/connect/open.ts";
 import * as embedding from "./embed/embedder.ts";

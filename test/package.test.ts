@@ -14,6 +14,8 @@ it("the public surface", () => {
     "acceptVoted",
     "add",
     "addAlias",
+    "addShard",
+    "addShardStatements",
     "addStatements",
     "buildGeneration",
     "calibrate",
@@ -48,6 +50,7 @@ it("the public surface", () => {
     "listAliases",
     "listClassifiers",
     "listGenerations",
+    "listShards",
     "loadModel",
     "logStatus",
     "loopLabels",
@@ -62,6 +65,8 @@ it("the public surface", () => {
     "reject",
     "remove",
     "removeAlias",
+    "removeShard",
+    "removeShardStatements",
     "renameCluster",
     "report",
     "reportHtml",
@@ -83,6 +88,7 @@ it("the public surface", () => {
     "unsetWeights",
     "verify",
     "verifyLocal",
+    "verifyShards",
     "watch",
   ]);
 });

@@ -1,8 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { entryStatus } from "../db/entries/entry-status.ts";
-import { listIndexes } from "../db/indexes/find-index.ts";
 import type { IndexRecord } from "../db/index-record.ts";
-import { requireSchema } from "../db/schema/migrate.ts";
 import { queueStatus } from "../db/capture/queue-status.ts";
 import { inSnapshot } from "../db/connect/snapshot.ts";
 import { vectorIndexState } from "../db/entries/vector-index.ts";
@@ -44,21 +42,17 @@ export interface IndexStatus {
   staleThresholds: string | null;
   /** Why changes of the table are not seen, one sentence each; empty where all is well. */
   problems: readonly string[];
+  /** Of a front: what each of its shards holds. The counts above are the sums. */
+  shards?: readonly ShardStatus[];
 }
 
-/**
- * Counts one index, or all of them. Throws LtdError "index" when `name` is not one.
- *
- * @example
- * const database = await openDatabase();
- * for (const { index, entries, pending } of await status(database)) console.log(index, entries, pending);
- */
-export async function status(database: Database, name?: string): Promise<IndexStatus[]> {
-  await requireSchema(database);
-  const found: IndexStatus[] = [];
-  for (const index of await listIndexes(database, name === undefined ? [] : [name]))
-    found.push(await statusOf(database, index));
-  return found;
+/** The state of one shard of a front. */
+export interface ShardStatus {
+  shard: string;
+  /** Null where the shard cannot be asked. */
+  status: IndexStatus | null;
+  /** Why it cannot be asked; null where it can. */
+  error: string | null;
 }
 
 /** Counts one index, as of one snapshot. */

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { LiveIndex, type Generation } from "../app/live-index.ts";
 import { askable } from "../app/askable.ts";
+import { askFront, askIndex, openFront, type Asking } from "../app/open/asking.ts";
 import { QuestionLog } from "../app/loop/question-log.ts";
 import type { Database } from "../db/database.ts";
 import type { QueryPlan, RowFilter } from "../db/ask/read-index.ts";
@@ -18,33 +19,70 @@ import { t, translate } from "./language.ts";
 const TOGETHER = 64;
 
 /**
- * Opens an index to ask it, and says what waits for `sync`. Throws an LtdError "index" where there is nothing to find.
+ * Opens an index or a front to ask it, and says what waits for `sync`, and which shards do not answer. Throws an
+ * LtdError "index" where there is nothing to find.
  */
-export async function withIndex(
+export async function withAsking(
   context: Context,
   flags: GlobalFlags,
   name: string,
-  work: (
-    read: <T>(work: (database: Database, generation: Generation, log: QuestionLog) => Promise<T>) => Promise<T>,
-  ) => Promise<void>,
+  work: (asking: Asking) => Promise<void>,
 ): Promise<void> {
   const { model, threads } = configOf(context, flags);
   await withDatabase(context, flags, async (database) => {
     await requireSchema(database);
-    const index = await getIndex(database, name);
-    const { pending, staleThresholds } = await askable(database, index);
-    sayPending(context, flags, name, pending);
-    if (staleThresholds !== null)
-      say(context, flags, t`note: ${translate(staleThresholds)} (ltd-index calibrate ${name})`);
-    const live = await LiveIndex.open(database, name, { model, threads });
-    const log = new QuestionLog(database, name, "cli");
+    const told = new Set<string>();
+    const sayLate = (shard: string, error: LtdError) => {
+      if (!told.has(shard)) say(context, flags, t`note: without the shard ${shard}: ${translate(error.message)}`);
+      told.add(shard);
+    };
+    const front = await openFront(database, name, { model, threads }, sayLate);
+    if (front === undefined)
+      return withLive(context, flags, database, name, (live, log) => work(askIndex(database, live, log)));
     try {
-      await work((read) => live.read((generation) => read(database, generation, log)));
+      await work(askFront(front));
     } finally {
-      await log.flush();
-      await live.close();
+      await front.close();
     }
   });
+}
+
+/** The same for what a front cannot do: `work` reads the live generation of an index. */
+export async function withIndex(
+  context: Context,
+  flags: GlobalFlags,
+  name: string,
+  work: (read: <T>(work: (database: Database, generation: Generation) => Promise<T>) => Promise<T>) => Promise<void>,
+): Promise<void> {
+  await withDatabase(context, flags, async (database) => {
+    await requireSchema(database);
+    await withLive(context, flags, database, name, (live) =>
+      work((read) => live.read((generation) => read(database, generation))),
+    );
+  });
+}
+
+async function withLive(
+  context: Context,
+  flags: GlobalFlags,
+  database: Database,
+  name: string,
+  work: (live: LiveIndex, log: QuestionLog) => Promise<void>,
+): Promise<void> {
+  const { model, threads } = configOf(context, flags);
+  const index = await getIndex(database, name);
+  const { pending, staleThresholds } = await askable(database, index);
+  sayPending(context, flags, name, pending);
+  if (staleThresholds !== null)
+    say(context, flags, t`note: ${translate(staleThresholds)} (ltd-index calibrate ${name})`);
+  const live = await LiveIndex.open(database, name, { model, threads });
+  const log = new QuestionLog(database, name, "cli");
+  try {
+    await work(live, log);
+  } finally {
+    await log.flush();
+    await live.close();
+  }
 }
 
 /**
@@ -112,6 +150,11 @@ export function parseWhere(where: string | undefined): RowFilter {
       cause,
     });
   }
+}
+
+/** What is said of shards that did not answer. */
+export function renderPartial(partial: readonly string[] = []): string[] {
+  return partial.length === 0 ? [] : [t`  partial: the rows of ${partial.join(", ")} are missing`];
 }
 
 /** What `--explain` says of Postgres' plan. */

@@ -164,6 +164,10 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       description: "Build the index with another model beside the live one, then switch atomically.",
       load: async () => (await import("./commands/generation.ts")).defineGeneration,
     },
+    shard: {
+      description: "Declare an index that is split over several servers, and compare its shards: add, list, verify.",
+      load: async () => (await import("./commands/shard.ts")).defineShard,
+    },
     query: {
       description: "Run SQL in the database: what psql is for a server, for the embedded database too.",
       load: async () => (await import("./commands/query.ts")).defineQuery,

@@ -92,15 +92,20 @@ export class McpTools {
       case "similar": {
         const { index, key, limit } = parse(mcpTools.similar.schema, given);
         const database = await this.#open();
+        const name = await this.#name(index);
+        const { findFront } = await import("../db/indexes/front.ts");
+        if ((await findFront(database, name)) !== undefined)
+          return { rows: await (await this.#index(name)).similar(key, { ...limitOf(limit), signal }) };
+        // of one index it needs no model
         const { getIndex } = await import("../db/indexes/find-index.ts");
         const { similar } = await import("../app/ask/similar.ts");
-        const record = await getIndex(database, await this.#name(index));
+        const record = await getIndex(database, name);
         return { rows: await similar(database, record, key, { ...limitOf(limit), signal }) };
       }
       case "status": {
         parse(mcpTools.status.schema, given);
         const { names } = this.#options;
-        const { status } = await import("../app/status.ts");
+        const { status } = await import("../app/shards/status.ts");
         const all = await status(await this.#open());
         return { indexes: all.filter(({ index }) => isNamed(names, index)) };
       }
@@ -147,8 +152,8 @@ export class McpTools {
   /** The index that is meant: the one named, or the only one. */
   async #name(given: string | undefined): Promise<string> {
     const { names } = this.#options;
-    const { listIndexes } = await import("../db/indexes/find-index.ts");
-    const all = (await listIndexes(await this.#open())).map(({ name }) => name).filter((name) => isNamed(names, name));
+    const { listNames } = await import("../db/indexes/names.ts");
+    const all = (await listNames(await this.#open())).filter((name) => isNamed(names, name));
     const hint = all.length === 0 ? "ltd-index add <table> makes one" : `index is one of: ${all.join(", ")}`;
     if (given === undefined) {
       if (all.length === 1) return all[0]!;

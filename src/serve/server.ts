@@ -1,6 +1,6 @@
 import { openIndex, type Index } from "../app/open/open-index.ts";
 import type { Database } from "../db/database.ts";
-import { listIndexes } from "../db/indexes/find-index.ts";
+import { listNames } from "../db/indexes/names.ts";
 import { requireSchema } from "../db/schema/migrate.ts";
 import { kinds, listOf, options as optionsOf, requireArgument } from "../check-arguments.ts";
 import { LtdError } from "../errors.ts";
@@ -89,11 +89,11 @@ export async function serve(database: Database, options: ServeOptions = {}): Pro
 }
 
 async function openAll(database: Database, { names = [], model, threads }: ServeOptions): Promise<Map<string, Index>> {
-  const records = await listIndexes(database, names);
-  if (records.length === 0)
+  const all = await listNames(database, names);
+  if (all.length === 0)
     throw new LtdError("index", "there is no index to serve", { hint: 'ltd-index add <table> --text "{column}"' });
   const indexes = new Map<string, Index>();
-  for (const { name } of records) {
+  for (const name of all) {
     const settings = { ...(model !== undefined && { model }), ...(threads !== undefined && { threads }) };
     indexes.set(name, await openIndex({ index: name, database, source: "serve", ...settings }));
   }

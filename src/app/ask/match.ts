@@ -30,6 +30,11 @@ export interface MatchResult<Row extends object = Readonly<Record<string, unknow
   readonly thresholds: Thresholds;
   /** With `explain`: see {@link Explanation}. */
   readonly explained?: Explanation;
+  /**
+   * Shards that did not answer in time, where there are any: their rows are missing, so the decision is at most
+   * `suggest`.
+   */
+  readonly partial?: readonly string[];
 }
 
 /** How a decision came about. */
@@ -84,10 +89,20 @@ export async function match<Row extends object = Readonly<Record<string, unknown
     how.signal && { signal: how.signal },
   );
   const found = (await findAnswers<Row>(searchable, asked, vectors, limit, { ...how, explain })).values();
-  const nothing = { answers: [], near: [], thresholds: searchable.thresholds, plan: null, logSample: null };
+  const nothing = {
+    answers: [],
+    near: [],
+    thresholds: searchable.thresholds,
+    plan: null,
+    logSample: null,
+    partial: [],
+  };
   return questions.map((question, at) => {
-    const { answers, near, thresholds, plan, logSample } = inputs[at] === undefined ? nothing : found.next().value!;
-    const verdict = decide(question, answers, thresholds, searchable.judge, wordingsOf(answers[0], near));
+    const { answers, near, thresholds, plan, logSample, partial } =
+      inputs[at] === undefined ? nothing : found.next().value!;
+    const sure = decide(question, answers, thresholds, searchable.judge, wordingsOf(answers[0], near));
+    // a row that is missing could be nearer
+    const verdict: Verdict = sure.decision === "answer" && partial?.length ? { ...sure, decision: "suggest" } : sure;
     const { answer, suggest, margin } = thresholds;
     return {
       question,
@@ -98,6 +113,7 @@ export async function match<Row extends object = Readonly<Record<string, unknown
       margin: verdict.margin,
       thresholds: { answer, suggest, margin },
       ...(explain && { explained: { thresholds, evidence: verdict.evidence, plan } }),
+      ...(partial?.length && { partial }),
     };
   });
 }

@@ -1,7 +1,7 @@
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
 import type { QueryPlan, ReadOptions } from "../../db/ask/read-index.ts";
-import { type FoundRow, searchRows } from "../../db/ask/search.ts";
+import { type FoundRow, searchRows, type SearchRowsOptions } from "../../db/ask/search.ts";
 import { requireUnchanged } from "../../db/source/source-error.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
@@ -31,6 +31,8 @@ export interface SearchResult<Row extends object = Readonly<Record<string, unkno
   readonly wordsWeight: number | null;
   /** With `explain`: the lexemes that were asked with, and Postgres' plan. */
   readonly explained?: { readonly lexemes: readonly string[]; readonly plan: QueryPlan | null };
+  /** Shards that did not answer in time, where there are any: their rows are missing. */
+  readonly partial?: readonly string[];
 }
 
 /** Settings of {@link search}. */
@@ -54,34 +56,53 @@ export interface SearchOptions extends Omit<ReadOptions, "onPlan"> {
  * Unlike `match` it decides nothing, and gives k rows wherever there are k. A question without a letter or digit finds
  * nothing.
  */
-export async function search<Row extends object = Readonly<Record<string, unknown>>>(
+export function search<Row extends object = Readonly<Record<string, unknown>>>(
   database: Database,
   index: IndexRecord,
   embedder: Embedder,
   questions: readonly string[],
   options: SearchOptions = {},
 ): Promise<SearchResult<Row>[]> {
+  requireUnchanged(index);
+  return searchBy<Row>(index.template, embedder, questions, options, async (vector, lexemes, limit, how) => ({
+    found: await searchRows(database, index, vector, lexemes, limit, how),
+  }));
+}
+
+/** What looks up one question for {@link searchBy}; `partial`: shards of which the rows are missing. */
+export type FindRows = (
+  vector: Float32Array,
+  lexemes: readonly string[],
+  limit: number,
+  options: SearchRowsOptions,
+) => Promise<{ readonly found: readonly FoundRow[]; readonly partial?: readonly string[] }>;
+
+/** {@link search} by whatever looks up one question: an index, or all shards of a front. */
+export async function searchBy<Row extends object>(
+  text: string,
+  embedder: Embedder,
+  questions: readonly string[],
+  options: SearchOptions,
+  find: FindRows,
+): Promise<SearchResult<Row>[]> {
   const { limit = 10, signal, wordsWeight, explain = false } = options;
   requireLimit(limit);
   if (wordsWeight !== undefined && !(wordsWeight >= 0 && wordsWeight <= 1)) {
     throw new LtdError("usage", `the weight of the words is ${wordsWeight}, but must be a number from 0 to 1`);
   }
-  requireUnchanged(index);
   const inputs = questions.map((question) => embedder.encode(question));
   const vectors = await embedder.embedInputs(inputs, signal && { signal });
-  const template = parseTemplate(index.template);
+  const template = parseTemplate(text);
   return Promise.all(
     questions.map(async (question, at) => {
       const input = inputs[at];
       const asked = input === undefined ? [] : askedLexemes(input);
       let plan: QueryPlan | null = null;
-      const found =
+      const onPlan = (last: QueryPlan) => (plan = last);
+      const { found, partial = [] } =
         input === undefined
-          ? []
-          : await searchRows(database, index, rowOf(vectors, at), asked, limit, {
-              ...options,
-              ...(explain && { onPlan: (last: QueryPlan) => (plan = last) }),
-            });
+          ? { found: [] }
+          : await find(rowOf(vectors, at), asked, limit, { ...options, ...(explain && { onPlan }) });
       const hits = found.map(
         ({ wordsWeight: _same, values, ...each }) => ({ ...each, text: renderTemplate(template, values) }) as Hit<Row>,
       );
@@ -90,6 +111,7 @@ export async function search<Row extends object = Readonly<Record<string, unknow
         hits,
         wordsWeight: found[0]?.wordsWeight ?? null,
         ...(explain && { explained: { lexemes: asked, plan } }),
+        ...(partial.length > 0 && { partial }),
       };
     }),
   );

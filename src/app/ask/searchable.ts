@@ -49,6 +49,8 @@ export interface Found {
   readonly plan: QueryPlan | null;
   /** Share of the questions that the log of the index takes. Null where it is off, undefined for a local file. */
   readonly logSample?: number | null;
+  /** Shards of which the rows are missing; left out where there are none. */
+  readonly partial?: readonly string[];
 }
 
 /**

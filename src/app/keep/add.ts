@@ -3,6 +3,7 @@ import type { IndexRecord } from "../../db/index-record.ts";
 import { parseFilter } from "../../db/source/filter.ts";
 import { listKept } from "../../db/indexes/kept.ts";
 import type { OwnParts } from "../../db/indexes/own-parts.ts";
+import { findFront } from "../../db/indexes/front.ts";
 import { createIndex, dropIndex, printIndex, type NewIndex } from "../../db/indexes/index-store.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { enqueueAll } from "../../db/capture/enqueue.ts";
@@ -66,6 +67,7 @@ export interface AddResult {
 export async function add(database: Database, model: ModelPackage, options: AddOptions): Promise<AddResult> {
   const planned = await plan(database, model, options);
   const reused = await findKept(database, planned);
+  await requireNoFront(database, planned.name);
   const index = await createIndex(database, planned);
   const queued = await fillQueue(database, index);
   return {
@@ -95,6 +97,14 @@ async function findKept(database: Database, { name, key }: NewIndex): Promise<Ow
       { hint: `delete them: ltd-index remove ${name}; or choose another name with --name` },
     );
   return { aliases, negatives, weights, thresholds };
+}
+
+/** Throws LtdError "index" where a front has the name: questions would not know which is meant. */
+async function requireNoFront(database: Database, name: string): Promise<void> {
+  if ((await findFront(database, name)) === undefined) return;
+  throw new LtdError("index", `there is a front ${name} in this database`, {
+    hint: "choose another name with --name, or see `ltd-index shard list`",
+  });
 }
 
 /** Queues all rows. Drops the index if that fails, so that a failed command leaves nothing behind. */
@@ -128,6 +138,7 @@ function keepsTexts(from: string, to: string): boolean {
 export async function addStatements(database: Database, model: ModelPackage, options: AddOptions): Promise<string[]> {
   const planned = await plan(database, model, options);
   await findKept(database, planned);
+  await requireNoFront(database, planned.name);
   return printIndex(database, planned);
 }
 

@@ -40,7 +40,7 @@ export function noCounts(): Counts {
 
 /** Adds `more` to `counts`. */
 export function addCounts(counts: Counts, more: Counts): void {
-  for (const name of Object.keys(counts) as (keyof Counts)[]) counts[name] += more[name];
+  for (const name of Object.keys(more) as (keyof Counts)[]) counts[name] += more[name];
 }
 
 /** Settings of a worker. */

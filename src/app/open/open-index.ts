@@ -1,4 +1,3 @@
-import { abortable } from "../../abort.ts";
 import { readConfig, type Config } from "../../config.ts";
 import type { Database } from "../../db/database.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
@@ -6,24 +5,23 @@ import { requireSchema } from "../../db/schema/migrate.ts";
 import { openDatabase } from "../../db/connect/open.ts";
 import type { PgPool } from "../../db/connect/pg-pool.ts";
 import type { FailOptions } from "../../db/capture/queue.ts";
-import { either, kinds, options, requireArgument } from "../../check-arguments.ts";
+import { either, kinds, listOf, options, requireArgument } from "../../check-arguments.ts";
 import { LtdError } from "../../errors.ts";
 import { requireWhole } from "../../range.ts";
 import { Calls } from "./calls.ts";
 import { checkedIndex } from "./checked-index.ts";
 import { cluster } from "../cluster/cluster.ts";
 import { dedupe } from "../cluster/dedupe.ts";
-import { embedOne } from "../ask/embed-one.ts";
-import { LiveIndex, type Generation } from "../live-index.ts";
-import { match, type MatchOptions } from "../ask/match.ts";
-import { searchableIndex } from "../ask/searchable.ts";
+import { LiveIndex } from "../live-index.ts";
+import { askIndex, openFront } from "./asking.ts";
+import { bindFront } from "./bind-front.ts";
+import { questionsOf } from "./questions.ts";
+import { openShards, type ShardOptions } from "./open-front.ts";
 import { openLocalIndex, type OpenLocalOptions } from "./open-local.ts";
 import type { Index, LocalIndex } from "./opened.ts";
 import { gaps } from "../loop/gaps.ts";
 import { QuestionLog, type QuestionSource } from "../loop/question-log.ts";
 import { feedback } from "../loop/feedback.ts";
-import { search } from "../ask/search.ts";
-import { similar } from "../ask/similar.ts";
 import { statusOf } from "../status.ts";
 import { sync } from "../keep/sync.ts";
 
@@ -50,6 +48,10 @@ export interface OpenIndexOptions {
   connections?: number;
   /** Who asks, as the question log says it. Default "library". */
   source?: QuestionSource;
+  /** The index is split over these servers, which are asked all at once; in place of `database` and `pool`. */
+  shards?: readonly ShardOptions[];
+  /** How long each of `shards` is waited for, 10 to 600,000; default 2,000. */
+  deadlineMs?: number;
 }
 
 /**
@@ -91,25 +93,41 @@ const INDEX_OPTIONS = options<OpenIndexOptions>({
   threads: kinds.number,
   connections: kinds.number,
   source: kinds.name,
+  shards: listOf(
+    options<ShardOptions>({ name: kinds.name, database: either(kinds.name, kinds.database), index: kinds.name }, [
+      "name",
+      "database",
+    ]),
+  ),
+  deadlineMs: kinds.number,
 });
 
 async function openInDatabase<Row extends object>(options: OpenIndexOptions): Promise<Index<Row>> {
-  const given = typeof options.database === "object" ? options.database : undefined;
-  const { connections, pool } = options;
+  const { connections, pool, shards, index } = options;
   if (pool !== undefined && options.database !== undefined)
     throw new LtdError("usage", "both database and pool are given", { hint: "leave one of them out" });
+  if (shards !== undefined && (pool ?? options.database) !== undefined)
+    throw new LtdError("usage", "both shards and a database are given", { hint: "leave one of them out" });
   if (connections !== undefined) requireWhole("connections", connections, 1, 1000);
   const settings = settingsOf(options);
+  const { model, threads } = settings;
+  if (shards !== undefined) {
+    const front = await openShards({ ...options, shards }, { model, threads });
+    return bindFront<Row>(front, undefined);
+  }
+  const given = typeof options.database === "object" ? options.database : undefined;
   const { databaseUrl: url, databaseFolder: folder } = settings;
   const database = given ?? (await openDatabase(pool ? { pool, connections } : { url, folder, connections }));
   try {
     await requireSchema(database);
-    const live = await LiveIndex.open(database, options.index, settings);
-    const { maxAttempts, threads } = settings;
-    return bind<Row>(database, live, options.index, given === undefined, {
+    const front = await openFront(database, index, { model, threads, connections });
+    if (front !== undefined) return bindFront<Row>(front, given === undefined ? database : undefined);
+    const live = await LiveIndex.open(database, index, settings);
+    const { maxAttempts } = settings;
+    return bind<Row>(database, live, index, given === undefined, {
       ...(maxAttempts !== undefined && { maxAttempts }),
       threads,
-      log: new QuestionLog(database, options.index, options.source ?? "library"),
+      log: new QuestionLog(database, index, options.source ?? "library"),
     });
   } catch (error) {
     if (given === undefined) await database.close();
@@ -136,33 +154,11 @@ function bind<Row extends object>(
   { threads, log, ...attempts }: FailOptions & { threads?: number | undefined; log: QuestionLog },
 ): Index<Row> {
   const calls = new Calls(`the index ${name}`);
-  const read = <T>(signal: AbortSignal | undefined, work: (generation: Generation) => Promise<T>) =>
-    abortable(
-      calls.run(signal, () => live.read(work)),
-      signal,
-    );
-  const embed: Index["embed"] = (texts, { signal } = {}) =>
-    abortable(
-      calls.run(signal, async () => (await live.latest()).embedder.embed(texts, { signal })),
-      signal,
-    );
   const untilClosed = (signal: AbortSignal | undefined) =>
     signal ? AbortSignal.any([signal, calls.closing]) : calls.closing;
-  const matchAll = (questions: readonly string[], options: MatchOptions = {}) =>
-    read(options.signal, (generation) => match<Row>(searchableIndex(database, generation, log), questions, options));
+  const asking = askIndex(database, live, log);
   return checkedIndex<Row>({
-    name,
-    match: async (question, options) => (await matchAll([question], options))[0]!,
-    matchAll,
-    search: async (question, options = {}) => {
-      const [found] = await read(options.signal, ({ record, embedder }) =>
-        search<Row>(database, record, embedder, [question], options),
-      );
-      return found!;
-    },
-    similar: (key, options = {}) => read(options.signal, ({ record }) => similar<Row>(database, record, key, options)),
-    embed,
-    embedOne: (text, options) => embedOne(embed, text, options),
+    ...questionsOf<Row>(name, asking, calls),
     sync: (options = {}) =>
       calls.run(undefined, async () => {
         const { record, embedder } = await live.latest();
@@ -177,7 +173,7 @@ function bind<Row extends object>(
     close: () =>
       calls.close(async () => {
         await log.flush();
-        await live.close();
+        await asking.close();
         if (owned) await database.close();
       }),
   });

@@ -2,6 +2,7 @@ import { checkIndex } from "./doctor-index.ts";
 import { setTimeout } from "node:timers/promises";
 import type { Database } from "../../db/database.ts";
 import { listIndexes } from "../../db/indexes/find-index.ts";
+import { listFronts } from "../../db/indexes/front.ts";
 import { listKept } from "../../db/indexes/kept.ts";
 import { compareVersions } from "../../db/schema/compare-versions.ts";
 import { OLDEST_VECTOR, requireSchema } from "../../db/schema/migrate.ts";
@@ -16,6 +17,7 @@ import { LtdError } from "../../errors.ts";
 import { sqlStatus } from "../functions/install.ts";
 import type { Check, Say } from "./check.ts";
 import { checkEngines } from "./doctor-engines.ts";
+import { checkFront } from "./doctor-front.ts";
 
 /**
  * Checks everything that an index depends on. That is the server, pgvector, schema, model, privileges, memory,
@@ -46,6 +48,7 @@ export async function doctor(database: Database, options: { model?: string | und
         say("problem", `index ${index.name}`, error.message, error.hint);
       }
     }
+    for (const front of await listFronts(database)) await checkFront(say, database, front);
   }
   return checks;
 }

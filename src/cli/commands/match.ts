@@ -1,11 +1,10 @@
 import type { Command } from "commander";
 import type { Answer } from "../../app/ask/answer.ts";
 import { match, type Explanation, type MatchOptions, type MatchResult } from "../../app/ask/match.ts";
-import { searchableIndex } from "../../app/ask/searchable.ts";
 import { explainEvidence } from "../../judge/chance/explain.ts";
 import { LtdError } from "../../errors.ts";
 import { requireLimit } from "../../range.ts";
-import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
+import { askAll, parseWhere, renderPartial, renderPlan, withAsking } from "../ask.ts";
 import type { Format } from "../colour.ts";
 import { configOf, flagsOf, withoutDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { t, translate } from "../language.ts";
@@ -55,14 +54,13 @@ The decision is "answer" (give the first row), "suggest" (ask: did you mean?) or
           hint: 'ltd-index match faq "…"; ltd-index status names them',
         });
       }
-      await withIndex(context, flags, first, (read) =>
+      await withAsking(context, flags, first, (asking) =>
         askAll(
           context,
           flags,
           words,
           `ltd-index match ${first} "…"`,
-          (questions) =>
-            read((database, generation, log) => match(searchableIndex(database, generation, log), questions, options)),
+          (questions) => asking.match(questions, options),
           render,
           formatsOf,
         ),
@@ -95,7 +93,7 @@ async function matchLocal(
 /** Share of the suggest threshold from which a first row is no sure match, rather than none at all. */
 const PLAUSIBLE = 0.75;
 
-function render({ question, decision, answers, chance, thresholds, explained }: MatchResult): string {
+function render({ question, decision, answers, chance, thresholds, explained, partial }: MatchResult): string {
   const isPlausible = chance !== null && chance >= PLAUSIBLE * thresholds.suggest;
   const says = {
     answer: "answer", // the words of the docs, in every language
@@ -104,7 +102,8 @@ function render({ question, decision, answers, chance, thresholds, explained }: 
   }[decision];
   const found = answers[0]?.found ?? "vector";
   const why = found !== "vector" ? translate(HITS[found]) : chance === null ? "" : t`chance ${chance.toFixed(2)}`;
-  const result = [question, `  ${says}${why === "" ? "" : t` (${why})`}`, ...answers.map(renderAnswer)];
+  const rows = [...answers.map(renderAnswer), ...renderPartial(partial)];
+  const result = [question, `  ${says}${why === "" ? "" : t` (${why})`}`, ...rows];
   return [...result, ...(explained ? renderExplanation(explained) : [])].join("\n");
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { search, type Hit, type SearchResult } from "../../app/ask/search.ts";
+import type { Hit, SearchResult } from "../../app/ask/search.ts";
 import { requireLimit } from "../../range.ts";
-import { askAll, parseWhere, renderPlan, withIndex } from "../ask.ts";
+import { askAll, parseWhere, renderPartial, renderPlan, withAsking } from "../ask.ts";
 import { flagsOf, type Context } from "../context.ts";
 import { t } from "../language.ts";
 
@@ -43,14 +43,13 @@ Unlike match it decides nothing: it gives the best rows there are. Behind each s
         ...(flags.explain && { explain: true }),
         signal: context.signal,
       };
-      await withIndex(context, flags, name, (read) =>
+      await withAsking(context, flags, name, (asking) =>
         askAll(
           context,
           flags,
           words,
           `ltd-index search ${name} "…"`,
-          (questions) =>
-            read((database, { record, embedder }) => search(database, record, embedder, questions, options)),
+          (questions) => asking.search(questions, options),
           render,
           () => ["bold"],
         ),
@@ -58,10 +57,11 @@ Unlike match it decides nothing: it gives the best rows there are. Behind each s
     });
 }
 
-function render({ question, hits, wordsWeight, explained }: SearchResult): string {
+function render({ question, hits, wordsWeight, explained, partial }: SearchResult): string {
   const lines = [
     question,
     ...(hits.length === 0 ? [t`  nothing`] : hits.map((hit) => renderHit(hit, explained !== undefined))),
+    ...renderPartial(partial),
   ];
   if (explained === undefined) return lines.join("\n");
   const { lexemes, plan } = explained;

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { status, type IndexStatus } from "../../app/status.ts";
+import { status } from "../../app/shards/status.ts";
+import type { IndexStatus, ShardStatus } from "../../app/status.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, renderPairs, say, writeResult } from "../output.ts";
 import { t, translate } from "../language.ts";
@@ -22,6 +23,11 @@ Examples:
         return writeResult(context, flags, found, (indexes) => indexes.map(render).join("\n\n"));
       say(context, flags, t`there is no index yet: ltd-index add <table> --text "{column}"`);
     });
+}
+
+function renderShard({ shard, status }: ShardStatus): string {
+  if (status === null) return t`${shard} does not answer`;
+  return t`${shard}: ${count(status.entries)} entries, ${count(status.pending)} pending`;
 }
 
 function render(state: IndexStatus): string {
@@ -47,6 +53,9 @@ function render(state: IndexStatus): string {
     triggers:
       state.problems.length === 0
         ? null
-        : t`WRONG: ${state.problems.map(translate).join(t`; `)} (ltd-index verify ${state.index} --repair)`,
+        : state.shards === undefined
+          ? t`WRONG: ${state.problems.map(translate).join(t`; `)} (ltd-index verify ${state.index} --repair)`
+          : t`WRONG: ${state.problems.join(t`; `)} (ltd-index shard verify ${state.index})`,
+    shards: state.shards && state.shards.map(renderShard).join(t`; `),
   });
 }

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { createEmbedderFor } from "../../app/live-index.ts";
-import { sync, type SyncResult } from "../../app/keep/sync.ts";
+import { sync, type SyncProgress, type SyncResult } from "../../app/keep/sync.ts";
+import { syncFront } from "../../app/shards/sync.ts";
 import type { Database } from "../../db/database.ts";
-import type { IndexRecord } from "../../db/index-record.ts";
-import { listIndexes } from "../../db/indexes/find-index.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
+import { findFront } from "../../db/indexes/front.ts";
+import { listNames } from "../../db/indexes/names.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
@@ -30,17 +32,17 @@ Ends with 1 if rows failed or still wait, or if triggers, log or entries are not
     )
     .action(async (names: string[], _options: object, command: Command) => {
       const flags = flagsOf<{ calibrate: boolean }>(command);
-      let indexes: IndexRecord[] = [];
+      let all: readonly string[] = [];
       await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
-        indexes = await listIndexes(database, names);
-        if (indexes.length === 0) {
+        all = await listNames(database, names);
+        if (all.length === 0) {
           throw new LtdError("index", "there is no index to sync", {
             hint: 'declare one: ltd-index add <table> --text "{column}"',
           });
         }
-        for (const index of indexes) {
-          const result = await syncOne(context, flags, database, index);
+        for (const name of all) {
+          const result = await syncOne(context, flags, database, name);
           await writeResult(context, flags, result, render);
           if (result.failed > 0 || result.problems.length > 0 || (result.pending > 0 && !result.stopped))
             context.exitCode = 1;
@@ -48,7 +50,7 @@ Ends with 1 if rows failed or still wait, or if triggers, log or entries are not
         }
       });
       if (!context.signal.aborted)
-        say(context, flags, t`next: ltd-index match ${indexes.length === 1 ? indexes[0]!.name : "<index>"} "…"`);
+        say(context, flags, t`next: ltd-index match ${all.length === 1 ? all[0]! : "<index>"} "…"`);
     });
 }
 
@@ -56,21 +58,25 @@ async function syncOne(
   context: Context,
   flags: GlobalFlags & { calibrate: boolean },
   database: Database,
-  index: IndexRecord,
+  name: string,
 ): Promise<SyncResult> {
   const { model, threads, maxAttempts } = configOf(context, flags);
   const progress = createProgress(context, flags);
+  const options = {
+    onProgress: (at: SyncProgress) => progress.update(at),
+    signal: context.signal,
+    calibrate: flags.calibrate,
+    ...(maxAttempts !== undefined && { maxAttempts }),
+  };
+  const front = await findFront(database, name);
+  if (front !== undefined) return syncFront(database, front, { model, threads }, options).finally(() => progress.end());
+  const index = await getIndex(database, name);
   let embedder: Embedder | undefined;
   // a model takes half a second to open: a sync with nothing to do needs none. One that is named is checked in any case
   const open = async () => (embedder ??= await createEmbedderFor(database, index, { model, threads }));
   try {
     if (model !== undefined) await open();
-    return await sync(database, index, open, {
-      onProgress: (at) => progress.update(at),
-      signal: context.signal,
-      calibrate: flags.calibrate,
-      ...(maxAttempts !== undefined && { maxAttempts }),
-    });
+    return await sync(database, index, open, options);
   } finally {
     progress.end();
     await embedder?.close();

@@ -2,7 +2,12 @@ import type { Command } from "commander";
 import { createEmbedderFor } from "../../app/live-index.ts";
 import { verify, type VerifyResult } from "../../app/operate/verify.ts";
 import { verifyLocal, type LocalVerifyResult } from "../../app/file/verify.ts";
-import { listIndexes } from "../../db/indexes/find-index.ts";
+import { verifyEachShard } from "../../app/operate/verify-shards.ts";
+import { verifyShards } from "../../app/shards/verify.ts";
+import type { Database } from "../../db/database.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
+import { findFront } from "../../db/indexes/front.ts";
+import { listNames } from "../../db/indexes/names.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { requireUnchanged } from "../../db/source/source-error.ts";
 import { withEmbedder } from "../../embed/embedder.ts";
@@ -10,6 +15,7 @@ import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { count, duration, say, writeResult } from "../output.ts";
 import { t, translate } from "../language.ts";
+import { renderVerified } from "./shard.ts";
 
 const EXAMPLES_SHOWN = 10;
 
@@ -44,9 +50,14 @@ Ends with 0 if nothing is wrong, and with 3 if something is or, with --repair, w
       let isWrong = false;
       await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
-        const indexes = await listIndexes(database, names);
-        if (indexes.length === 0) say(context, flags, t`there is no index yet: ltd-index add <table>`);
-        for (const index of indexes) {
+        const all = await listNames(database, names);
+        if (all.length === 0) say(context, flags, t`there is no index yet: ltd-index add <table>`);
+        for (const name of all) {
+          if ((await findFront(database, name)) !== undefined) {
+            isWrong = !(await verifyFront(context, flags, database, name)) || isWrong;
+            continue;
+          }
+          const index = await getIndex(database, name);
           requireUnchanged(index);
           const result = await withEmbedder(createEmbedderFor(database, index, { model, threads }), (embedder) =>
             verify(database, index, embedder, { repair: flags.repair === true, signal: context.signal }),
@@ -63,6 +74,22 @@ Ends with 0 if nothing is wrong, and with 3 if something is or, with --repair, w
           flags.repair ? t`next: ltd-index sync` : t`next: ltd-index verify --repair && ltd-index sync`,
         );
     });
+}
+
+/** Each shard with its table, then the shards with each other; whether nothing is wrong. */
+async function verifyFront(
+  context: Context,
+  flags: VerifyFlags & GlobalFlags,
+  database: Database,
+  name: string,
+): Promise<boolean> {
+  const { model, threads } = configOf(context, flags);
+  const options = { repair: flags.repair === true, signal: context.signal };
+  const results = await verifyEachShard(database, name, { model, threads }, options);
+  for (const result of results) await writeResult(context, flags, result, render);
+  const compared = await verifyShards(database, name);
+  await writeResult(context, flags, compared, renderVerified);
+  return compared.ok && results.every(({ ok }) => ok);
 }
 
 /** `verify --local`. */

@@ -98,6 +98,23 @@ export async function nearestToKey(
   k: number,
   options: ReadOptions = {},
 ): Promise<Neighbour[]> {
+  const entry = requireVector(index.name, key, await findVector(database, index, key));
+  return withoutRow(await nearest(database, index, entry.vector, k + 1, options), entry, k);
+}
+
+/** A row of an index that has a vector. */
+export interface KeyedVector {
+  /** As the entry has it. */
+  readonly key: Key;
+  readonly vector: Float32Array;
+}
+
+/** The vector of a row; undefined: it is not in the index, null: its text is empty. */
+export async function findVector(
+  database: Database,
+  index: IndexRecord,
+  key: Key,
+): Promise<KeyedVector | null | undefined> {
   const [e, names] = [sqlText`e`, entryKeyNames(index.key)];
   const find = statement("ask/find-vector", {
     key: keyArray(e, names, index.key),
@@ -108,18 +125,20 @@ export async function nearestToKey(
   await guardEntryRows(database, index);
   const parameters = keyParameters(index, [key]);
   const [entry] = await database.query<{ key: Key; embedding: string | null }>(find, parameters);
-  if (entry?.embedding == null) {
-    const what = entry === undefined ? "is not in the index" : "has an empty text";
-    throw new LtdError("input", `the row ${key.join(", ")} ${what} ${index.name}`, {
-      hint: "run `ltd-index sync`, or give another key",
-    });
-  }
-  const found = await nearest(
-    database,
-    index,
-    Float32Array.from(JSON.parse(entry.embedding) as number[]),
-    k + 1,
-    options,
-  );
-  return found.filter((each) => each.key.join("\0") !== entry.key.join("\0")).slice(0, k);
+  if (entry?.embedding == null) return entry && null;
+  return { key: entry.key, vector: Float32Array.from(JSON.parse(entry.embedding) as number[]) };
+}
+
+/** Throws LtdError("input") for a row that has no vector: see {@link findVector}. */
+export function requireVector(index: string, key: Key, found: KeyedVector | null | undefined): KeyedVector {
+  if (found) return found;
+  const what = found === undefined ? "is not in the index" : "has an empty text";
+  throw new LtdError("input", `the row ${key.join(", ")} ${what} ${index}`, {
+    hint: "run `ltd-index sync`, or give another key",
+  });
+}
+
+/** The first k of the rows nearest to a row, itself left out. */
+export function withoutRow(near: readonly Neighbour[], { key }: Pick<KeyedVector, "key">, k: number): Neighbour[] {
+  return near.filter((each) => each.key.join("\0") !== key.join("\0")).slice(0, k);
 }

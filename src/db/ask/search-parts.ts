@@ -66,10 +66,10 @@ export function nearestParts(index: IndexRecord, where?: SqlText, contained = sq
   };
 }
 
-/** What `sql/ask/search.sql` needs of an index. */
-export function searchParts(index: IndexRecord, where?: SqlText) {
+/** What `sql/ask/search.sql` and, with another `contained`, `sql/ask/search-shard.sql` need of an index. */
+export function searchParts(index: IndexRecord, where?: SqlText, contained = sqlText`$4`) {
   return {
-    ...nearestParts(index, where, sqlText`$4`),
+    ...nearestParts(index, where, contained),
     entry: entryTable(index),
     key_names: joinSql(entryKeyNames(index.key)),
   };

@@ -2,6 +2,7 @@ import { LtdError } from "../../errors.ts";
 import type { Queryable } from "../database.ts";
 import type { IndexRecord, KeyType } from "../index-record.ts";
 import { statement } from "../statement/statement.ts";
+import { findFront } from "./front.ts";
 
 /**
  * The live generation of the index of this name. Throws LtdError("index") that names the indexes there are.
@@ -14,6 +15,10 @@ import { statement } from "../statement/statement.ts";
 export async function getIndex(database: Queryable, name: string): Promise<IndexRecord> {
   const [found] = await readRecords(database, name, false);
   if (found !== undefined) return found;
+  if ((await findFront(database, name)) !== undefined)
+    throw new LtdError("index", `${name} is a front: its rows are on several servers`, {
+      hint: "do it on each shard, by its --database-url (ltd-index shard list); docs/scale.md says what a front does itself",
+    });
   const names = (await listIndexes(database)).map((index) => index.name);
   throw new LtdError("index", `there is no index ${JSON.stringify(name)}`, {
     hint: names.length === 0 ? "make one with `ltd-index add`" : `the indexes are: ${names.join(", ")}`,

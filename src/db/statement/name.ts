@@ -1,7 +1,7 @@
 import { LtdError, type ErrorCode } from "../../errors.ts";
 
 /** What is given a name by a user: it becomes part of names in schema ltd. */
-export type Named = "an index" | "a classifier" | "a clustering";
+export type Named = "an index" | "a classifier" | "a clustering" | "a front" | "a shard";
 
 /** As the checks of the tables in `migrations/` have it. */
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;

@@ -6,7 +6,7 @@ import { add } from "../../../src/app/keep/add.ts";
 import { fitWeights, showWeights } from "../../../src/app/operate/weights.ts";
 import { installSql } from "../../../src/app/functions/install.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
-import { status } from "../../../src/app/status.ts";
+import { status } from "../../../src/app/shards/status.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";

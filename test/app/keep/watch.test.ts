@@ -3,7 +3,7 @@ import { EventEmitter, on } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { before, it, type TestContext } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
-import { status } from "../../../src/app/status.ts";
+import { status } from "../../../src/app/shards/status.ts";
 import { watch, type WatchEvent, type WatchOptions } from "../../../src/app/keep/watch.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { openServer } from "../../../src/db/connect/server.ts";

@@ -18,7 +18,7 @@ import { sync } from "../../../src/app/keep/sync.ts";
 import { doctor } from "../../../src/app/operate/doctor.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
 import { setWeights } from "../../../src/app/operate/weights.ts";
-import { status } from "../../../src/app/status.ts";
+import { status } from "../../../src/app/shards/status.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { sqlState } from "../../../src/db/failure.ts";

@@ -1,0 +1,38 @@
+import type { Database } from "../../db/database.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
+import type { FrontRecord } from "../../db/indexes/front.ts";
+import { queueStatus } from "../../db/capture/queue-status.ts";
+import { waitingRows } from "../behind.ts";
+import { onEachShard, withShards } from "../shards/each.ts";
+import { fingerprintOf, firstDifference, thresholdDifference } from "../shards/fingerprint.ts";
+import type { Say } from "./check.ts";
+
+/** Looks at the shards of a front: whether each answers, how fast, and whether it can be compared with the others. */
+export async function checkFront(say: Say, database: Database, front: FrontRecord): Promise<void> {
+  await withShards(database, front, async (shards) => {
+    const outcomes = await onEachShard(shards, async (there, record) => {
+      const started = performance.now();
+      const difference = firstDifference(await fingerprintOf(there, record), front.fingerprint);
+      const tookMs = performance.now() - started;
+      return { record, difference, tookMs, waiting: waitingRows(await queueStatus(there, record)) };
+    });
+    let first: IndexRecord | undefined;
+    for (const outcome of outcomes) {
+      const name = `shard ${outcome.shard} of ${front.name}`;
+      if (outcome.error) {
+        say("problem", name, outcome.error.message, outcome.error.hint);
+        continue;
+      }
+      const { record, difference, tookMs, waiting } = outcome.value;
+      const threshold = first && thresholdDifference(record, first);
+      first ??= record;
+      if (difference !== undefined)
+        say("problem", name, difference, `its rows are left out of answers: bring its index to what the others have`);
+      else if (threshold !== undefined)
+        say("warning", name, threshold, "questions are decided by the thresholds of the first shard that answers");
+      else if (tookMs > front.deadlineMs / 2)
+        say("warning", name, `it answers in ${Math.round(tookMs)} ms, and is waited for ${front.deadlineMs} ms`);
+      else say("ok", name, `${waiting} rows wait for sync`);
+    }
+  });
+}

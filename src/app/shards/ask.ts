@@ -1,0 +1,156 @@
+import { findVector, nearest, requireVector, withoutRow, type Neighbour } from "../../db/ask/nearest.ts";
+import type { QueryPlan } from "../../db/ask/read-index.ts";
+import { countShardWords, searchShard } from "../../db/ask/search-shard.ts";
+import { isDataError } from "../../db/failure.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
+import { requireUnchanged } from "../../db/source/source-error.ts";
+import { LtdError } from "../../errors.ts";
+import { requireLimit } from "../../range.ts";
+import { toAnswer, type Answer } from "../ask/answer.ts";
+import { searchBy, type FindRows, type SearchOptions, type SearchResult } from "../ask/search.ts";
+import { searchableIndex, type Found, type Searchable } from "../ask/searchable.ts";
+import type { SimilarOptions } from "../ask/similar.ts";
+import { judgeOf } from "../judge-of.ts";
+import { badKey, keyOf, type RowKey } from "../row-key.ts";
+import { parseTemplate } from "../template.ts";
+import type { Front, FrontState } from "./front.ts";
+import { fuse, weighWords } from "./fuse.ts";
+
+/** Questions that are sent to a shard together; the deadline is theirs. */
+const TOGETHER = 16;
+
+/** All shards of a front as `match` asks them: the nearest rows of each, merged. */
+export function searchableFront(front: Front, state: FrontState): Searchable {
+  const { embedder, fingerprint } = state;
+  const judge = judgeOf(embedder.model);
+  const { answer, suggest } = (judge ?? embedder.model.description).thresholds;
+  return {
+    template: parseTemplate(fingerprint.template),
+    embedder,
+    judge,
+    thresholds: { answer, suggest, margin: 0, source: "model", stale: null },
+    async find(questions, vectors, k, { signal, ...options }) {
+      const found: Found[] = [];
+      for (let start = 0; start < questions.length; start += TOGETHER) {
+        const asked = questions.slice(start, start + TOGETHER);
+        const rows = { ...vectors, rows: asked.length, data: vectors.data.subarray(start * vectors.dims) };
+        const { values, partial } = await front.everywhere(state, signal, (database, generation, ended) =>
+          searchableIndex(database, generation).find(asked, rows, k, { ...options, signal: ended }),
+        );
+        for (const at of asked.keys())
+          found.push(
+            mergeFound(
+              values.map((of) => of[at]!),
+              k,
+              partial,
+            ),
+          );
+      }
+      return found;
+    },
+  };
+}
+
+/** What several shards have for a question, as one index would have it. The thresholds are those of the first shard. */
+function mergeFound(found: readonly Found[], k: number, partial: readonly string[]): Found {
+  const [alias] = mergeNear(
+    found.flatMap(({ alias }) => alias ?? []),
+    1,
+  );
+  return {
+    near: mergeNear(
+      found.flatMap(({ near }) => near),
+      k,
+    ),
+    alias,
+    thresholds: found[0]!.thresholds,
+    plan: mergePlans(found.flatMap(({ plan }) => plan ?? [])),
+    partial,
+  };
+}
+
+function mergeNear(rows: readonly Neighbour[], k: number): Neighbour[] {
+  return rows.toSorted((one, other) => other.similarity - one.similarity).slice(0, k);
+}
+
+function mergePlans(plans: readonly QueryPlan[]): QueryPlan | null {
+  if (plans.length === 0) return null;
+  return {
+    indexes: [...new Set(plans.flatMap(({ indexes }) => indexes))],
+    lines: plans.flatMap(({ lines }) => lines),
+  };
+}
+
+/**
+ * `search` over all shards: the words are counted everywhere first, so that they weigh what they would in one index;
+ * then each shard gives its best rows, and the best of all are fused. Two round trips.
+ */
+export function searchFront<Row extends object>(
+  front: Front,
+  state: FrontState,
+  questions: readonly string[],
+  { signal, ...options }: SearchOptions,
+): Promise<SearchResult<Row>[]> {
+  const find: FindRows = async (vector, lexemes, k, { wordsWeight = null, onPlan, ...how }) => {
+    const counts = await front.everywhere(state, signal, (database, { record }, ended) => {
+      requireUnchanged(record);
+      return countShardWords(database, record, lexemes, { signal: ended });
+    });
+    const asked = { vector, ...weighWords(counts.values), exactFirst: wordsWeight !== 0 };
+    const plans: QueryPlan[] = [];
+    const rows = await front.everywhere(state, signal, async (database, { record }, ended) => ({
+      key: record.key,
+      candidates: await searchShard(database, record, asked, k, {
+        ...how,
+        signal: ended,
+        ...(onPlan && { onPlan: (plan: QueryPlan) => plans.push(plan) }),
+      }),
+    }));
+    if (plans.length > 0) onPlan!(mergePlans(plans)!);
+    const candidates = rows.values.flatMap((each) => each.candidates);
+    return {
+      found: fuse(candidates, rows.values[0]!.key, lexemes, k, wordsWeight),
+      partial: [...new Set([...counts.partial, ...rows.partial])],
+    };
+  };
+  return searchBy<Row>(state.fingerprint.template, state.embedder, questions, { signal, ...options }, find);
+}
+
+/**
+ * `similar` over all shards: the one that has the row gives its vector, then all are asked for the rows nearest to it.
+ *
+ * @throws LtdError "database" where a shard does not answer: a list of rows could not say that some are missing
+ */
+export async function similarFront<Row extends object>(
+  front: Front,
+  state: FrontState,
+  row: RowKey,
+  { limit = 5, signal, ...options }: SimilarOptions,
+): Promise<Answer<Row>[]> {
+  requireLimit(limit);
+  const all = async <T>(work: Parameters<typeof front.everywhere<T>>[2]): Promise<readonly T[]> => {
+    const { values, partial } = await front.everywhere(state, signal, work);
+    if (partial.length === 0) return values;
+    throw new LtdError("database", `these shards do not answer: ${partial.join(", ")}`, {
+      hint: `similar needs all shards: ltd-index shard verify ${front.name} says what is wrong`,
+    });
+  };
+  const keyIn = (record: IndexRecord) => keyOf({ name: front.name, key: record.key }, row);
+  const vectors = await all(async (database, { record }) => {
+    requireUnchanged(record);
+    const key = keyIn(record);
+    try {
+      return { key, found: await findVector(database, record, key) };
+    } catch (error) {
+      throw isDataError(error) ? badKey({ name: front.name, key: record.key }, key, error) : error;
+    }
+  });
+  const { key } = vectors[0]!;
+  const there = vectors.find(({ found }) => found) ?? vectors.find(({ found }) => found === null);
+  const entry = requireVector(front.name, key, there?.found);
+  const near = await all((database, { record }, ended) =>
+    nearest(database, record, entry.vector, limit + 1, { ...options, signal: ended }),
+  );
+  const template = parseTemplate(state.fingerprint.template);
+  return withoutRow(mergeNear(near.flat(), limit + 1), entry, limit).map((each) => toAnswer<Row>(template, each));
+}

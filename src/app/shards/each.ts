@@ -1,0 +1,43 @@
+import type { Database } from "../../db/database.ts";
+import type { FrontRecord } from "../../db/indexes/front.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
+import { LtdError } from "../../errors.ts";
+import { declaredFront } from "./declared.ts";
+import { Shard } from "./shard.ts";
+
+/** What one shard gave, or why it gave nothing. */
+export type Outcome<T> =
+  | { readonly shard: string; readonly value: T; readonly error?: undefined }
+  | { readonly shard: string; readonly error: LtdError };
+
+/** Runs `work` with the shards of a front, and closes them afterwards. */
+export async function withShards<T>(
+  database: Database,
+  front: FrontRecord,
+  work: (shards: readonly Shard[]) => Promise<T>,
+): Promise<T> {
+  const shards = declaredFront(database, front).shards.map((source) => new Shard(source));
+  try {
+    return await work(shards);
+  } finally {
+    await Promise.all(shards.map((shard) => shard.close()));
+  }
+}
+
+/** Runs `work` on the live index of each shard, all at once and for as long as it takes. */
+export function onEachShard<T>(
+  shards: readonly Shard[],
+  work: (database: Database, record: IndexRecord, shard: Shard) => Promise<T>,
+): Promise<Outcome<T>[]> {
+  return Promise.all(
+    shards.map(async (shard): Promise<Outcome<T>> => {
+      try {
+        const { database, record } = await shard.live();
+        return { shard: shard.name, value: await work(database, record, shard) };
+      } catch (error) {
+        if (!(error instanceof LtdError)) throw error;
+        return { shard: shard.name, error };
+      }
+    }),
+  );
+}

@@ -1,0 +1,78 @@
+import { addAlias } from "../../src/app/ask/alias.ts";
+import { add } from "../../src/app/keep/add.ts";
+import { sync } from "../../src/app/keep/sync.ts";
+import type { Database } from "../../src/db/database.ts";
+import { getIndex } from "../../src/db/indexes/find-index.ts";
+import type { Embedder } from "../../src/embed/embedder.ts";
+
+/** A row of the tables that tests split. */
+export interface SplitRow {
+  readonly id: number;
+  readonly question: string;
+  readonly category: string;
+}
+
+/** Questions of which some have the same words, some the same text, and some codes. */
+export const splitRows: readonly SplitRow[] = [
+  "花呗怎么还款",
+  "花呗可以提前还款吗",
+  "花呗还款日是哪天",
+  "怎么修改收货地址",
+  "收货地址可以改吗",
+  "错误码 E1042 是什么意思",
+  "错误码 E2003 怎么解决",
+  "忘记密码怎么办",
+  "怎么找回密码",
+  "密码输错三次被锁了",
+  "糖尿病能不能喝蜂蜜",
+  "如何申请退款",
+  "怎么退款",
+  "退款多久到账",
+  "退货运费谁出",
+  "魑魅魍魉怎么读",
+  "怎么退款？",
+  "docker 启动报错",
+  "发票可以补开吗",
+  "怎么开发票",
+  "快递到哪里了",
+  "怎么联系客服",
+  "账号被盗了怎么办",
+  "会员怎么取消自动续费",
+].map((question, at) => ({ id: at + 1, question, category: ["支付", "物流", "账号"][at % 3]! }));
+
+/** Makes the table `faq` with some rows, and its index, embedded. */
+export async function makeShard(
+  database: Database,
+  embedder: Embedder,
+  rows: readonly SplitRow[],
+  name = "faq",
+): Promise<void> {
+  await database.query("create table faq (id bigint primary key, question text, category text)");
+  await database.query("insert into faq select * from unnest($1::bigint[], $2::text[], $3::text[])", [
+    rows.map(({ id }) => String(id)),
+    rows.map(({ question }) => question),
+    rows.map(({ category }) => category),
+  ]);
+  await add(database, embedder.model, { table: "faq", template: "{question}", name });
+  await syncShard(database, embedder, name);
+}
+
+/** Embeds what waits. */
+export async function syncShard(database: Database, embedder: Embedder, name = "faq"): Promise<void> {
+  await sync(database, await getIndex(database, name), embedder);
+}
+
+/** Splits rows by their ids. */
+export function split(rows: readonly SplitRow[], shards: number): SplitRow[][] {
+  return Array.from({ length: shards }, (_, shard) => rows.filter(({ id }) => id % shards === shard));
+}
+
+/** Gives aliases to those rows that a database has. */
+export async function aliasThose(
+  database: Database,
+  rows: readonly SplitRow[],
+  wanted: readonly { key: number; question: string; isNegative?: boolean }[],
+): Promise<void> {
+  const here = wanted.filter(({ key }) => rows.some(({ id }) => id === key));
+  if (here.length > 0) await addAlias(database, "faq", here);
+}
