@@ -1,4 +1,4 @@
-/** The public functions of an index that is split over several servers, each of which first checks its arguments. */
+/** The public functions of an index that is split over several servers. Each checks its arguments first. */
 import * as declaring from "./app/shards/declare.ts";
 import * as comparing from "./app/shards/verify.ts";
 import type { NewShard } from "./app/shards/declare.ts";

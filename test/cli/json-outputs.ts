@@ -151,6 +151,15 @@ export async function collectOutputs(database: Database, folder: string): Promis
   await run("verify", ["--local", at("faq.ltd")], "", [0, 3]);
   await run("grant", ["reader", "faq", "to", "support"]);
   await run("doctor", []);
+  await database.script(`insert into ltd.front (name, fingerprint) values ('all',
+      '{"key": "id bigint", "template": "{question}", "model": "ltd-zh-2", "modelChecksum": "", "weights": ""}');
+    insert into ltd.shard values ('all', 'a', 'postgres://nobody@127.0.0.1:1/none', 'faq'), ('all', 'b', 'postgres://nobody@127.0.0.1:1/none', 'faq')`);
+  await run("shard list", []);
+  await run("shard verify", ["all"], "", [3]);
+  await run("status", ["all"]);
+  await run("shard remove", ["all", "a", "--print-sql"]);
+  await run("shard remove", ["all", "a"]);
+  await run("shard remove", ["all", "b"]);
   await run("query", ["select id, question from faq limit 1"]);
   await run("remove", ["faq", "--keep"]);
   return outputs;

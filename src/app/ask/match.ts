@@ -31,7 +31,7 @@ export interface MatchResult<Row extends object = Readonly<Record<string, unknow
   /** With `explain`: see {@link Explanation}. */
   readonly explained?: Explanation;
   /**
-   * Shards that did not answer in time, where there are any: their rows are missing, so the decision is at most
+   * Shards that did not answer in time, where there are any. Their rows are missing, so the decision is at most
    * `suggest`.
    */
   readonly partial?: readonly string[];

@@ -48,7 +48,7 @@ export interface OpenIndexOptions {
   connections?: number;
   /** Who asks, as the question log says it. Default "library". */
   source?: QuestionSource;
-  /** The index is split over these servers, which are asked all at once; in place of `database` and `pool`. */
+  /** The servers that the index is split over, asked all at once. In place of `database` and `pool`. */
   shards?: readonly ShardOptions[];
   /** How long each of `shards` is waited for, 10 to 600,000; default 2,000. */
   deadlineMs?: number;

@@ -7,7 +7,7 @@ import { onEachShard, withShards } from "../shards/each.ts";
 import { fingerprintOf, firstDifference, thresholdDifference } from "../shards/fingerprint.ts";
 import type { Say } from "./check.ts";
 
-/** Looks at the shards of a front: whether each answers, how fast, and whether it can be compared with the others. */
+/** Checks the shards of a front: whether each answers in time and can be compared with the others. */
 export async function checkFront(say: Say, database: Database, front: FrontRecord): Promise<void> {
   await withShards(database, front, async (shards) => {
     const outcomes = await onEachShard(shards, async (there, record) => {

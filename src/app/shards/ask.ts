@@ -82,8 +82,10 @@ function mergePlans(plans: readonly QueryPlan[]): QueryPlan | null {
 }
 
 /**
- * `search` over all shards: the words are counted everywhere first, so that they weigh what they would in one index;
- * then each shard gives its best rows, and the best of all are fused. Two round trips.
+ * Searches all shards as one index, in two round trips.
+ *
+ * The words are counted everywhere first, so that they weigh what they would in one index. Then each shard gives its
+ * best rows, and the best of all are fused.
  */
 export function searchFront<Row extends object>(
   front: Front,
@@ -117,7 +119,7 @@ export function searchFront<Row extends object>(
 }
 
 /**
- * `similar` over all shards: the one that has the row gives its vector, then all are asked for the rows nearest to it.
+ * Finds similar rows on all shards: the one that has the row gives its vector, then all are asked.
  *
  * @throws LtdError "database" where a shard does not answer: a list of rows could not say that some are missing
  */

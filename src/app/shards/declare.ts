@@ -27,7 +27,7 @@ import { Shard } from "./shard.ts";
 
 /** A shard that is to be declared. */
 export interface NewShard {
-  /** Lower case letters, digits and `_`, a letter first, at most 40: what results call it where it does not answer. */
+  /** Lower case letters, digits and `_`, a letter first, at most 40. Results call it so where it does not answer. */
   name: string;
   /** `postgres://user@host:port/database`. Passwords are not stored: give them by PGPASSWORD or a password file. */
   url: string;
@@ -52,8 +52,8 @@ export interface AddShardResult {
 const SAMPLED_KEYS = 1_000;
 
 /**
- * Declares a shard of a front; the first one makes the front. The shard must answer, and have what the others have: key,
- * template, model, weights and thresholds. Up to 1,000 of its keys are looked for on the other shards;
+ * Declares a shard of a front; the first one makes the front. The shard must answer, and have the key, template, model,
+ * weights and thresholds of the others. Up to 1,000 of its keys are looked for on the other shards;
  * {@link verifyShards} looks for all.
  *
  * @throws {LtdError} usage: an address with a password; index: names that are taken, the first difference, a key of

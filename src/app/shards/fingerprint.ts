@@ -27,7 +27,7 @@ const PARTS: readonly (readonly [part: keyof Fingerprint, called: string])[] = [
   ["key", "key"],
 ];
 
-/** The first difference from what the front wants, as `its model is a, not b`; undefined: there is none. */
+/** The first difference from what the front wants: `its model is a, not b`. Undefined: there is none. */
 export function firstDifference(found: Fingerprint, wanted: Fingerprint): string | undefined {
   const different = PARTS.find(([part]) => found[part] !== wanted[part]);
   if (different === undefined) return undefined;
@@ -38,7 +38,7 @@ export function firstDifference(found: Fingerprint, wanted: Fingerprint): string
 
 const THRESHOLDS = ["answerThreshold", "suggestThreshold", "answerMargin", "judgeSlope", "judgeOffset"] as const;
 
-/** The first threshold of an index that differs from another one's, as a sentence; undefined: there is none. */
+/** The first threshold that differs from that of another index, as a sentence. Undefined: none does. */
 export function thresholdDifference(found: IndexRecord, wanted: IndexRecord): string | undefined {
   const part = THRESHOLDS.find((each) => found[each] !== wanted[each]);
   if (part === undefined) return undefined;

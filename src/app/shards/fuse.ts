@@ -40,8 +40,10 @@ export function weighWords(counts: readonly (readonly WordCount[])[]): GlobalWor
 }
 
 /**
- * The best k of the candidates of all shards: ranked by vector and by words over all of them, then fused by reciprocal
- * ranks, as sql/ask/search.sql does for one index.
+ * The best k of the candidates of all shards.
+ *
+ * They are ranked by vector and by words over all shards, then fused by reciprocal ranks, as sql/ask/search.sql does
+ * for one index.
  *
  * @param lexemes all that the question was asked with
  * @param wordsWeight null: by the lengths of question and rows
@@ -97,7 +99,7 @@ export function fuse(
     .slice(0, k);
 }
 
-/** Words find what a vector cannot say: the more the question is longer than the rows, or if it is a word alone. */
+/** Words count more the longer the question is than the rows, and for a word alone. */
 function weightOfWords(rows: readonly CandidateRow[], lexemes: readonly string[]): number {
   const plain = lexemes.filter((lexeme) => !lexeme.includes(" ") && !/^"./su.test(lexeme)).length;
   const longer =

@@ -27,7 +27,7 @@ export async function status(database: Database, name?: string): Promise<IndexSt
 }
 
 /** Counts the shards of a front, all at once. One that cannot be asked is a problem. */
-export function frontStatus(database: Database, front: FrontRecord): Promise<IndexStatus> {
+function frontStatus(database: Database, front: FrontRecord): Promise<IndexStatus> {
   return withShards(database, front, (shards) => liveStatus(front.name, shards, front.fingerprint));
 }
 

@@ -67,7 +67,7 @@ export async function syncShards(
 }
 
 /**
- * {@link syncShards} of a front that is not open: its model is loaded when there is something to embed.
+ * {@link syncShards} of a front that is not open. Loads its model only when there is something to embed.
  *
  * @throws {LtdError} model: the model at hand is another
  */

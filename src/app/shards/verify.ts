@@ -36,9 +36,10 @@ export interface VerifyShardsResult {
 const EXAMPLES = 10;
 
 /**
- * Asks all shards of a front whether they can be compared: key, template, model, weights and thresholds; reads the keys
- * of all entries and finds those that are on several shards, and the aliases. Whether each shard is right in itself is
- * said by `verify`.
+ * Compares the shards of a front with each other.
+ *
+ * Checks that key, template, model, weights and thresholds agree, and finds keys and aliases that are on several
+ * shards. Whether the entries of a shard agree with its table is checked by `verify`.
  *
  * Costs a sort of all keys on each server; memory does not grow with them.
  *

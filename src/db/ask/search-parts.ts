@@ -66,7 +66,7 @@ export function nearestParts(index: IndexRecord, where?: SqlText, contained = sq
   };
 }
 
-/** What `sql/ask/search.sql` and, with another `contained`, `sql/ask/search-shard.sql` need of an index. */
+/** What `sql/ask/search.sql` needs of an index; `sql/ask/search-shard.sql` has another `contained`. */
 export function searchParts(index: IndexRecord, where?: SqlText, contained = sqlText`$4`) {
   return {
     ...nearestParts(index, where, contained),

@@ -69,7 +69,7 @@ export interface ShardQuestion {
   readonly exactFirst: boolean;
 }
 
-/** The rows of one shard that may be among the best k, or 50, by vector or by words. Throws as {@link readIndex} does. */
+/** The rows of one shard that may be among the best k, or 50, by vector or by words. Throws as {@link readIndex}. */
 export async function searchShard(
   database: Database,
   index: IndexRecord,

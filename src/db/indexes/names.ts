@@ -2,7 +2,7 @@ import type { Queryable } from "../database.ts";
 import { getIndex, listIndexes } from "./find-index.ts";
 import { findFront, listFronts } from "./front.ts";
 
-/** Names of what can be asked, each once: all indexes and fronts, or those that are named. Throws like {@link getIndex}. */
+/** Names of indexes and fronts, each once: all, or those that are named. Throws like {@link getIndex}. */
 export async function listNames(database: Queryable, wanted: readonly string[] = []): Promise<string[]> {
   if (wanted.length === 0) {
     const all = [...(await listIndexes(database)), ...(await listFronts(database))];

@@ -21,8 +21,9 @@ export async function findKeys(database: Queryable, index: IndexRecord, keys: re
 }
 
 /**
- * Reads the keys of all entries of an index while `work` runs, in byte order, 10,000 at a time: `next` gives none after
- * the last. The server sorts them once.
+ * Reads the keys of all entries of an index in byte order. `next` gives 10,000 at most, and none after the last.
+ *
+ * The server sorts them once, and has a transaction open until `work` ends.
  */
 export function withKeys<T>(
   database: Database,
