@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { LtdError, openIndex } from "ltd-index";
 
 const index = await openIndex({ index: "faq" }); // DATABASE_URL, else .ltd/db
-const server = createServer(async (request, response) => {
+async function answer(request, response) {
   const question = new URL(request.url ?? "/", "http://localhost").searchParams.get("q") ?? "";
   const gone = new AbortController();
   response.on("close", () => gone.abort());
@@ -20,7 +20,8 @@ const server = createServer(async (request, response) => {
     console.error(error);
     send(error instanceof LtdError && error.code === "usage" ? 400 : 503, { error: "please try again" });
   }
-});
+}
+const server = createServer((request, response) => void answer(request, response));
 server.listen(Number(process.env.PORT ?? 3000), "127.0.0.1", () => console.log(server.address().port));
 
 process.once("SIGTERM", () => server.close(() => index.close()));
