@@ -63,7 +63,7 @@ export function meaningOf({ text, aliases, negatives }: Wordings, vectors: reado
   const own = vectors.slice(0, 1 + aliases.length);
   return {
     embedding: meanWording(own[0]!, own.slice(1)),
-    words: [...new Set([text, ...aliases].flatMap(lexemes))],
+    words: aliases.length === 0 ? lexemes(text) : [...new Set([text, ...aliases].flatMap(lexemes))],
     ...(negatives.length > 0 && { wordings: { own, negative: vectors.slice(own.length) } }),
   };
 }

@@ -39,4 +39,12 @@ describe("exact tokens", () => {
     assert.deepEqual(asked.slice(0, 4), ["设置", "android", "home", '"android_home"'], "pairs of characters come last");
     assert.equal(new Set(row).size, row.length);
   });
+
+  it("and all words of a long row are kept, and the first of its pairs", () => {
+    const letters = Array.from({ length: 1_000 }, (_, at) => String.fromCodePoint(0x4e00 + at));
+    const row = lexemes({ words: [...letters, "e2003"], tokens: tokensOf("E2003") });
+    assert.equal(row.length, 1_500);
+    assert.ok([...letters, "e2003", '"e2003"', `${letters[0]} ${letters[1]}`].every((each) => row.includes(each)));
+    assert.ok(!row.includes(`${letters[998]} ${letters[999]}`));
+  });
 });

@@ -32,6 +32,8 @@ export interface Searchable {
 export interface FindOptions extends RowFilter {
   /** Candidates that the search keeps: see `MatchOptions`. */
   efSearch?: number;
+  /** Whether answers have their rows: see {@link withoutRows}. Default true. */
+  withRows?: boolean;
   /** Also asks for the plan and the source of the thresholds. */
   explain?: boolean;
   signal?: AbortSignal;
@@ -51,6 +53,17 @@ export interface Found {
   readonly logSample?: number | null;
   /** Shards of which the rows are missing; left out where there are none. */
   readonly partial?: readonly string[];
+}
+
+/**
+ * The same, for who looks at decisions, keys and texts only: the `row` of each answer has the names of its columns, and
+ * no value.
+ */
+export function withoutRows(searchable: Searchable): Searchable {
+  return {
+    ...searchable,
+    find: (questions, vectors, k, options) => searchable.find(questions, vectors, k, { ...options, withRows: false }),
+  };
 }
 
 /**

@@ -11,7 +11,8 @@ import type { Judge } from "../../judge/chance/judge.ts";
 import { FOREIGN_QUESTIONS } from "../../judge/foreign-questions.ts";
 import { bareText } from "../../text/normalize.ts";
 import { Random } from "../../vector/random.ts";
-import { match, type MatchResult } from "../ask/match.ts";
+import type { MatchResult } from "../ask/match.ts";
+import { matchEach } from "../ask/match-each.ts";
 import { searchableIndex } from "../ask/searchable.ts";
 import { judgeOf } from "../judge-of.ts";
 import { readTexts } from "../row-text.ts";
@@ -72,13 +73,13 @@ export async function selfCalibrate(
     keys.flatMap((key) => texts.get(keyId(key)) ?? []),
     judge,
   );
-  const questions = [...FOREIGN_QUESTIONS.map((text) => ({ text, row: null })), ...made];
-  const results = await match(
-    searchableIndex(database, { record: index, embedder }),
-    questions.map(({ text }) => text),
-    { limit: 5, ...(signal && { signal }) },
-  );
-  const judged = questions.flatMap((question, at) => judgedOf(question, results[at]!) ?? []);
+  const questions = [...FOREIGN_QUESTIONS.map((question): Question => ({ question, row: null })), ...made];
+  const judged: Judged[] = [];
+  const searchable = searchableIndex(database, { record: index, embedder });
+  for await (const [question, result] of matchEach(searchable, questions, { limit: 5, ...(signal && { signal }) })) {
+    const one = judgedOf(question, result);
+    if (one !== undefined) judged.push(one);
+  }
   const trials = judged.filter(({ kind }) => kind !== "alike").map(({ trial }) => trial);
   const most = boundFalseAnswers(trials, { share: SHARE })?.threshold ?? 0;
   const answer = most > judge.thresholds.answer ? Math.min(1, most) : null;
@@ -111,7 +112,7 @@ function isDecided({ answerThreshold, suggestThreshold, answerMargin, judgeSlope
 type Kind = "foreign" | "otherwise" | "alike";
 
 interface Question {
-  readonly text: string;
+  readonly question: string;
   /** Text of the row that it was made of; null for a foreign question. */
   readonly row: string | null;
   readonly made?: MadeQuestion;
@@ -123,12 +124,19 @@ function madeOf(rows: readonly string[], judge: Judge): Question[] {
     const reading = readText(row, judge.knowledge);
     const alike = askAlike(reading, judge.knowledge, random);
     const [otherwise] = random.some(askOtherwise(reading, reading, judge.knowledge, random), 1);
-    return [alike, otherwise].flatMap((made) => (made === undefined ? [] : [{ text: made.text, row, made }]));
+    return [alike, otherwise].flatMap((made) => (made === undefined ? [] : [{ question: made.text, row, made }]));
   });
 }
 
-/** How a question went; undefined where another row may be what was made. */
-function judgedOf({ row, made }: Question, { answers, chance, decision, margin }: MatchResult) {
+/** How a question went. */
+interface Judged {
+  readonly kind: Kind;
+  readonly isAnswered: boolean;
+  readonly trial: Trial;
+}
+
+/** Undefined where another row may be what was made. */
+function judgedOf({ row, made }: Question, { answers, chance, decision, margin }: MatchResult): Judged | undefined {
   const [first] = answers;
   const isOwn = first !== undefined && row !== null && bareText(first.text) === bareText(row);
   const kind: Kind = made === undefined ? "foreign" : made.isSame ? "alike" : "otherwise";

@@ -1,7 +1,7 @@
 import type { Database, Queryable } from "../database.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
-import { type Neighbour, type NearRow, toNeighbour, vectorParameter } from "./nearest.ts";
-import { readIndex, type ReadOptions } from "./read-index.ts";
+import { type NearestOptions, type Neighbour, type NearRow, toNeighbour, vectorParameter } from "./nearest.ts";
+import { readIndex } from "./read-index.ts";
 import { aliasParts } from "./search-parts.ts";
 import { keyId } from "../statement/key.ts";
 import { statement } from "../statement/statement.ts";
@@ -26,11 +26,11 @@ export async function aliasedRow(
   index: IndexRecord,
   alias: string,
   vector: Float32Array,
-  options: ReadOptions,
+  options: NearestOptions,
 ): Promise<Neighbour | undefined> {
   const parameter = vectorParameter(index, vector);
   const { rows } = await readIndex<NearRow>(database, index, 0, options, ({ contained, where }) => ({
-    text: statement("ask/match-alias", aliasParts(index, where)),
+    text: statement("ask/match-alias", aliasParts(index, where, options.withRows)),
     parameters: [alias, parameter, contained, index.name],
   }));
   return rows.map(toNeighbour)[0];

@@ -26,6 +26,15 @@ export interface Neighbour {
   readonly wordings: readonly string[];
 }
 
+/** Settings of {@link nearestNow}. */
+export interface NearestOptions extends ReadOptions {
+  /**
+   * Whether `row` is read. Default true; false: it has the names of the columns alone, each null, and long values that
+   * the template does not read cost nothing.
+   */
+  withRows?: boolean;
+}
+
 /**
  * The k rows nearest to `vector` (`index.dims` numbers), nearest first. Rows that are gone from the source or do not
  * pass the filter are passed over.
@@ -49,7 +58,7 @@ export async function nearestNow(
   vector: Float32Array,
   k: number,
   alias: string | null,
-  options: ReadOptions,
+  options: NearestOptions,
 ): Promise<{ near: Neighbour[]; now: IndexNow }> {
   const parameter = vectorParameter(index, vector);
   const { rows, now } = await readIndex<NearRow>(
@@ -58,7 +67,7 @@ export async function nearestNow(
     k,
     options,
     ({ contained, where }) => ({
-      text: statement("ask/nearest", nearestParts(index, where)),
+      text: statement("ask/nearest", nearestParts(index, where, undefined, options.withRows)),
       parameters: [parameter, k, contained],
     }),
     alias,

@@ -8,7 +8,7 @@ import {
   sourceKeyNames,
   sourceTable,
 } from "../statement/key.ts";
-import { exactColumns, exactRow, valueArray } from "../source/values.ts";
+import { emptyRow, exactColumns, exactRow, valueArray } from "../source/values.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { entryRows, vectorColumn } from "../entries/vector-column.ts";
 
@@ -46,10 +46,11 @@ function commonParts(index: IndexRecord, contained: SqlText, where?: SqlText) {
 }
 
 /** What `sql/ask/match-alias.sql` needs of an index. */
-export function aliasParts(index: IndexRecord, where?: SqlText) {
+export function aliasParts(index: IndexRecord, where?: SqlText, withRows = true) {
   const { source: _, ...parts } = commonParts(index, sqlText`$3`, where);
   return {
     ...parts,
+    ...(!withRows && { row: emptyRow(index) }),
     alias_key: joinSql(
       keyTypeNames(index).map((type, at) => sqlText`e.${entryKeyNames(index.key)[at]!} = (a.key[${at + 1}])::${type}`),
       " and ",
@@ -58,10 +59,11 @@ export function aliasParts(index: IndexRecord, where?: SqlText) {
 }
 
 /** What `sql/ask/nearest.sql` needs of an index. */
-export function nearestParts(index: IndexRecord, where?: SqlText, contained = sqlText`$3`) {
+export function nearestParts(index: IndexRecord, where?: SqlText, contained = sqlText`$3`, withRows = true) {
   return {
     id: sqlText`${index.id}`,
     ...commonParts(index, contained, where),
+    ...(!withRows && { row: emptyRow(index) }),
     entry_keys: joinSql(entryKeyNames(index.key).map((name) => sqlText`e.${name}`)),
   };
 }

@@ -13,7 +13,7 @@ export interface ServerOptions {
   applicationName?: string;
   /** Connections held at most; default 4. */
   maxConnections?: number | undefined;
-  /** How long to wait for a connection; default 10,000. */
+  /** How long to wait for the server to take a connection; default 10,000. */
   connectTimeoutMs?: number;
 }
 
@@ -47,8 +47,15 @@ export function openPool(given: PgPool): Promise<Database> {
   return onPool(requirePool(given) as pg.Pool, false);
 }
 
-async function connect(config: pg.PoolConfig): Promise<Database> {
-  const pool = new pg.Pool(config);
+async function connect({ connectionTimeoutMillis: timeout, ...config }: pg.PoolConfig): Promise<Database> {
+  // the pool would also count the time that a statement waits for others of this process to end
+  class Client extends pg.Client {
+    constructor(given: pg.ClientConfig = {}) {
+      // the password is not enumerable
+      super(Object.create(given, { connectionTimeoutMillis: { value: timeout } }) as pg.ClientConfig);
+    }
+  }
+  const pool = new pg.Pool({ ...config, Client });
   // the pool drops an idle connection that breaks; without listeners Node would end the process
   pool.on("error", () => {});
   try {

@@ -31,7 +31,7 @@ export interface Entry extends QueuedKey {
   readonly truncated: boolean;
   /** Of a row with a negative question. Default: none. */
   readonly wordings?: WordingVectors;
-  /** What the row is found by: see `lexemes`. */
+  /** What the row is found by, each once: see `lexemes`. */
   readonly words: readonly string[];
   /** False when the key was seen without an entry after it had been claimed: there is none to replace. Default true. */
   readonly replaces?: boolean;
@@ -172,15 +172,19 @@ function writeKey(out: RowWriter, types: readonly KeyType[], key: Key): void {
   });
 }
 
+/** Bytes of a lexeme, and of all lexemes of a tsvector, that Postgres keeps. */
+const [LEXEME_BYTES, TSVECTOR_BYTES] = [2_046, 1_000_000];
+
 /**
- * What a tsvector can hold: distinct, not empty, at most 2,046 bytes each and 1 MiB together. What is beyond is left
- * out.
+ * What a tsvector can hold of distinct words: none that is empty, at most 2,046 bytes each and 1 MiB together. What is
+ * beyond is left out.
  */
-function storable(words: readonly string[]): string[] {
-  let room = 1_000_000;
-  return [...new Set(words)].filter((word) => {
-    const bytes = Buffer.byteLength(word);
-    if (bytes === 0 || bytes > 2_046 || bytes > room) return false;
+function storable(words: readonly string[]): readonly string[] {
+  let room = TSVECTOR_BYTES;
+  return words.filter((word) => {
+    // a UTF-16 unit takes three bytes at most: hardly any word has to be measured
+    const bytes = 3 * word.length > Math.min(LEXEME_BYTES, room) ? Buffer.byteLength(word) : 3 * word.length;
+    if (bytes === 0 || bytes > LEXEME_BYTES || bytes > room) return false;
     room -= bytes;
     return true;
   });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { matchEach } from "../../../src/app/ask/match-each.ts";
+import { searchableIndex } from "../../../src/app/ask/searchable.ts";
 import { installSql } from "../../../src/app/functions/install.ts";
 import { add } from "../../../src/app/keep/add.ts";
 import { init } from "../../../src/app/keep/init.ts";
@@ -24,10 +26,13 @@ describeDatabases("a table that lost a column", (databases) => {
       const index = await openIndex({ index: "faq", database });
       await index.sync();
       await installSql(database);
+      const asked = await getIndex(database, "faq");
+      const withoutLog = () => searchableIndex(database, { record: asked, embedder });
       const asks: [string, () => Promise<unknown>][] = [
         ["match", () => index.match("我要退款")],
         ["search", () => index.search("退款")],
         ["similar", () => index.similar(1)],
+        ["match without rows", () => matchEach(withoutLog(), [{ question: "我要退款" }], {}).next()],
         ["ltd.match", () => database.query("select * from ltd.match('faq', '我要退款')")],
         ["ltd.search", () => database.query("select * from ltd.search('faq', '退款')")],
       ];

@@ -2,10 +2,22 @@ import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import pg from "pg";
 import { openDatabase } from "../../../src/db/connect/open.ts";
+import { openServer } from "../../../src/db/connect/server.ts";
 import { add, init, loadModel, openIndex, watch, type PgPool } from "../../../src/index.ts";
 import { describeServer } from "../../support/databases.ts";
 
 const model = await loadModel();
+
+describeServer("a connection that many wait for", (databases) => {
+  it("is waited for as long as others take, whatever the limit to connect", async () => {
+    const database = await openServer(await databases.createTarget(), { maxConnections: 1, connectTimeoutMs: 500 });
+    try {
+      await Promise.all(Array.from({ length: 4 }, () => database.query("select pg_sleep(0.4)")));
+    } finally {
+      await database.close();
+    }
+  });
+});
 
 describeServer("a pool of the application's own", (databases) => {
   let pool: pg.Pool;
