@@ -1,9 +1,10 @@
+import { hash } from "node:crypto";
 import type { Database } from "../../db/database.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
 import { readerObjects } from "../../db/schema/reader.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { sourceTable } from "../../db/statement/key.ts";
-import { quoteIdentifier, quoteName } from "../../db/statement/sql-text.ts";
+import { quoteIdentifier, quoteLiteral, quoteName, sqlText } from "../../db/statement/sql-text.ts";
 
 /**
  * The statements that let a role ask one index: `match`, `search`, and plain SQL. It runs nothing: the owner of schema
@@ -35,13 +36,15 @@ export async function grantReader(database: Database, name: string, role: string
 const CURATED = ["alias", "negative"];
 /** What a curator reads: the log and the votes. */
 const LOGGED = ["question", "question_inbox", "question_day", "vote"];
+/** And writes, too. */
+const JOURNAL = ["curation"];
 
 /**
  * The SQL statements that let a role read the log of an index and teach its rows. That is `gaps`, `accept`, `reject`,
  * `undo`, `journal` and `check`, besides what {@link grantReader} gives. It runs nothing.
  *
- * The role writes no row of the source. It sees log, journal, aliases and negative questions of all indexes, with the
- * keys of their rows.
+ * The role writes no row of the source. It sees log, votes and journal of the indexes that were granted to it, by a
+ * policy for each index and role; aliases and negative questions of all indexes, with the keys of their rows.
  * @throws LtdError "index" when there is none of this name
  * @example
  * const database = await openDatabase();
@@ -50,10 +53,17 @@ const LOGGED = ["question", "question_inbox", "question_day", "vote"];
 export async function grantCurator(database: Database, name: string, role: string): Promise<string[]> {
   const to = quoteIdentifier(role);
   const named = (tables: readonly string[]) => tables.map((table) => quoteName("ltd", table)).join(", ");
+  // Postgres cuts a name at 63 bytes: a hash keeps two of them apart
+  const policy = quoteIdentifier(`curator ${hash("sha1", `${name}\0${role}`).slice(0, 16)}`);
+  const own = sqlText`index_name = ${quoteLiteral(name)}`;
   return [
     ...(await grantReader(database, name, role)),
+    ...[...LOGGED, ...JOURNAL].flatMap((table) => [
+      `drop policy if exists ${policy} on ${quoteName("ltd", table)}`,
+      `create policy ${policy} on ${quoteName("ltd", table)} to ${to} using (${own})`,
+    ]),
     `grant select on ${named(LOGGED)} to ${to}`,
-    `grant insert, update, select on ${named(["curation"])} to ${to}`,
+    `grant insert, update, select on ${named(JOURNAL)} to ${to}`,
     `grant insert, update, delete on ${named(CURATED)} to ${to}`,
     `grant insert, update, select on ${named(["queue"])} to ${to}`,
     `grant usage on sequence ${quoteName("ltd", "queue_version")} to ${to}`,

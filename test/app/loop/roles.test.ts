@@ -37,7 +37,19 @@ describeServer("roles of the question log", (databases) => {
         ["reader", reader],
         ["curator", curator],
       ] as const)
-        await owner.script((await runCli(["grant", kind, "faq", "to", role], { database: owner })).stdout);
+        // again is the same
+        for (const _ of [1, 2])
+          await owner.script((await runCli(["grant", kind, "faq", "to", role], { database: owner })).stdout);
+      // of another index the curator is a reader
+      await owner.script("create table hr (id int primary key, question text); insert into hr values (1, '怎么加薪')");
+      await add(owner, embedder.model, { table: "hr" });
+      await sync(owner, await getIndex(owner, "hr"), embedder);
+      await setLog(owner, "hr");
+      await owner.script((await runCli(["grant", "reader", "hr", "to", curator], { database: owner })).stdout);
+      assert.equal((await runCli(["match", "hr", "谁会被裁员"], { database: owner })).code, 0);
+      assert.equal((await runCli(["accept", "hr", "1", "工资怎么涨"], { database: owner })).code, 0);
+      const [secret] = await owner.query<{ id: string }>("select id::text from ltd.question where index_name = 'hr'");
+      await owner.query("select ltd.feedback($1, false)", [secret!.id]);
 
       const asReader = await as(reader);
       const asked = await runCli(["match", "faq", "能开发票吗", "--json"], { database: asReader });
@@ -62,6 +74,15 @@ describeServer("roles of the question log", (databases) => {
         (await asCurator.query<{ id: string }>("select id::text from ltd.question order by 1")).map(({ id }) => id),
         [questionId, row!.question_id].toSorted(),
       );
+      for (const table of ["question", "vote", "curation", "question_day"])
+        assert.deepEqual(
+          await asCurator.query(`select from ltd.${table} where index_name <> 'faq'`),
+          [],
+          `${table} of an index that it was not granted`,
+        );
+      assert.doesNotMatch((await runCli(["gaps", "hr"], { database: asCurator })).stdout, /裁员/);
+      assert.notEqual((await runCli(["accept", "hr", "1", "谁会被裁员"], { database: asCurator })).code, 0);
+      assert.notEqual((await runCli(["undo", "hr"], { database: asCurator })).code, 0);
       const accepted = await runCli(["accept", "faq", "1", "能开发票吗", "--group"], { database: asCurator });
       assert.equal(accepted.code, 0, accepted.stderr);
       const journal = await runCli(["journal", "faq"], { database: asCurator });
