@@ -7,6 +7,7 @@ export type ErrorCode =
   | "source" // the user's table, columns, key or template
   | "index" // an index that does not exist, exists already, or is in the wrong state
   | "locked" // another process holds what is needed
+  | "worse" // golden questions do worse after a change, which was not made
   | "input" // a text or file that cannot be read
   | "package"; // an npm package that cannot be loaded on this machine
 

@@ -1,10 +1,13 @@
 import { CommanderError } from "commander";
-import { LtdError } from "../errors.ts";
+import { type ErrorCode, LtdError } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 import type { Context } from "./context.ts";
 import { createProgram } from "./program.ts";
 import { visible } from "./visible.ts";
 import { t, languageOf, setLanguage, translate } from "./language.ts";
+
+/** Of errors that end with another code than 1. */
+const EXIT_CODES: Partial<Record<ErrorCode, number>> = { usage: 2, worse: 3 };
 
 /** Runs one command line, prints what went wrong, and returns the exit code. */
 export async function run(context: Context, args: readonly string[]): Promise<number> {
@@ -18,7 +21,7 @@ export async function run(context: Context, args: readonly string[]): Promise<nu
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (context.signal.aborted && isStop(error as NodeJS.ErrnoException)) return 130;
     context.stderr.write(`${describe(error, program.opts<{ debug?: boolean }>().debug === true)}\n`);
-    return error instanceof LtdError && error.code === "usage" ? 2 : 1;
+    return (error instanceof LtdError && EXIT_CODES[error.code]) || 1;
   }
 }
 

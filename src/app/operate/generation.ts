@@ -99,7 +99,7 @@ export async function buildGeneration(
 }
 
 /**
- * Asks golden questions of the live generation and of the next one. Throws LtdError "index" where the next one is
+ * Asks golden questions of the live generation and of the next one. Throws LtdError "worse" where the next one is
  * worse.
  */
 async function requireNotWorse(
@@ -121,7 +121,7 @@ async function requireNotWorse(
   if (problems.length === 0) return;
   const worse = changes.filter(({ isWorse }) => isWorse).map(({ question }) => question);
   throw new LtdError(
-    "index",
+    "worse",
     `generation ${next.generation} of ${live.name} does not become live: ${problems.join("; ")}. Worse: ${worse.slice(0, 5).join(" | ")}${worse.length > 5 ? ` and ${worse.length - 5} more` : ""}`,
     { hint: "what was built is kept; calibrate it or train another model, or switch without the check" },
   );

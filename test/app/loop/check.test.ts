@@ -89,7 +89,7 @@ describeDatabases("the quality gate", (databases) => {
     await database.query("update ltd.index set answer_threshold = 1, suggest_threshold = 1 where state = 'building'");
     const change = ["generation", "switch", "faq", "--check", at("golden.csv")];
     const refused = await runCli(change, { database });
-    assert.equal(refused.code, 1);
+    assert.equal(refused.code, 3);
     assert.match(refused.stderr, /generation 2 of faq does not become live: questions that get the right answer/);
     assert.equal((await getIndex(database, "faq")).generation, 1);
     await database.query(
