@@ -3,6 +3,8 @@ import { searchableIndex } from "../../src/app/ask/searchable.ts";
 import { add } from "../../src/app/keep/add.ts";
 import { init } from "../../src/app/keep/init.ts";
 import { sync } from "../../src/app/keep/sync.ts";
+import { calibrate } from "../../src/app/judge/calibrate.ts";
+import { journalQuestions } from "../../src/app/loop/labels.ts";
 import { acceptVoted } from "../../src/app/loop/accept-voted.ts";
 import { accept, setAside } from "../../src/app/loop/curate.ts";
 import { gaps } from "../../src/app/loop/gaps.ts";
@@ -39,6 +41,8 @@ export interface WeekScore {
   untouched: number;
 }
 
+/** Precision that the curator asks of `calibrate --journal`, each week. */
+const PROMISED = 0.9;
 /** Accepts that are wrong: for the nearest row that is not right. */
 const WRONG = 0.05;
 /** Users who vote; one who was given a wrong row and votes names the right one half of the time. */
@@ -88,6 +92,12 @@ async function* play(database: Database, embedder: Embedder, replay: Replay): As
     const asked = await askAll(database, embedder, traffic, random);
     const curated = await curate(database, embedder, traffic, random);
     await bring();
+    const learnt = await journalQuestions(database, "faq");
+    const found = await calibrate(database, await getIndex(database, "faq"), embedder, {
+      precision: PROMISED,
+      ...learnt,
+    });
+    process.stderr.write(`${JSON.stringify({ ...found, curve: undefined })}\n`);
     yield { replay: replay.name, week: week + 1, asked, ...curated, ...(await score(database, embedder, replay)) };
   }
 }

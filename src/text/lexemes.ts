@@ -16,7 +16,7 @@ const LONGEST = 600;
  * word does; with them, words that the dictionary lacks or segments differently are found by their characters.
  *
  * @param words the words of a normalised text, as `encode` gives them
- * @param most no more are added once there are so many lexemes
+ * @param most pairs are added until there are `most` lexemes
  */
 function addPairs(lexemes: Set<string>, words: readonly string[], most: number): void {
   let before = "";

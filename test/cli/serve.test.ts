@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { runCli } from "../support/cli.ts";
+import { until } from "../support/until.ts";
 import "../support/english.ts";
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
@@ -26,36 +27,54 @@ describe("serve as a verb", () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  it("answers, follows the table with --watch, and ends with 0 at SIGTERM", { timeout: 120_000 }, async () => {
-    await writeFile(join(folder, "token"), "0123456789abcdef\n");
-    const flags = ["--port", "0", "--token-file", join(folder, "token"), "--watch", "--max-requests", "8"];
-    const child = spawn(
-      process.execPath,
-      [main, "serve", "faq", "--json", "--threads", "1", "--max-body", "4096", ...flags],
-      {
-        env: { ...process.env, LTD_DATABASE_FOLDER: join(folder, "db") },
-        stdio: ["ignore", "pipe", "inherit"],
-        timeout: 110_000,
-        killSignal: "SIGKILL",
-      },
-    );
-    const exit = once(child, "exit") as Promise<[number | null]>;
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const { url } = JSON.parse((await lines.next()).value as string) as { url: string };
-    const ask = async () => {
-      const headers = { authorization: "Bearer 0123456789abcdef" };
-      const body = JSON.stringify({ question: "如何退款" });
-      const response = await fetch(`${url}/v1/match`, { method: "POST", headers, body });
-      return ((await response.json()) as { answers: object[] }).answers.length;
-    };
-    // the row waits when it starts: --watch embeds it
-    let answers = 0;
-    while (answers === 0) answers = await ask();
-    assert.equal(answers, 1);
-    assert.equal((await fetch(`${url}/v1/indexes`)).status, 401);
-    child.kill("SIGTERM");
-    assert.deepEqual(await exit, [0, null]);
-  });
+  it(
+    "answers, follows table and curators with --watch, and ends with 0 at SIGTERM",
+    { timeout: 120_000 },
+    async (test) => {
+      await writeFile(join(folder, "token"), "0123456789abcdef\n");
+      const flags = [
+        "--port",
+        "0",
+        "--token-file",
+        join(folder, "token"),
+        "--watch",
+        "--curate",
+        "--max-requests",
+        "8",
+      ];
+      const child = spawn(
+        process.execPath,
+        [main, "serve", "faq", "--json", "--threads", "1", "--max-body", "4096", ...flags],
+        {
+          env: { ...process.env, LTD_DATABASE_FOLDER: join(folder, "db") },
+          stdio: ["ignore", "pipe", "inherit"],
+          timeout: 110_000,
+          killSignal: "SIGKILL",
+        },
+      );
+      const exit = once(child, "exit") as Promise<[number | null]>;
+      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+      const { url } = JSON.parse((await lines.next()).value as string) as { url: string };
+      const post = async (path: string, given: object) => {
+        const headers = { authorization: "Bearer 0123456789abcdef", "content-type": "application/json" };
+        const response = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(given) });
+        assert.equal(response.status, 200);
+        return (await response.json()) as { answers: { similarity: number }[] };
+      };
+      const ask = async () => (await post("/v1/match", { question: "退款怎么弄呢" })).answers;
+      // the row waits when it starts: --watch embeds it
+      await until("the row is embedded", async () => (await ask()).length === 1);
+      const [before] = await ask();
+      // another question than the accepted one: the row's vector has moved
+      await post("/v1/accept", { index: "faq", key: 1, questions: ["退款怎么弄"] });
+      const accepted = performance.now();
+      await until("the answer is nearer", async () => (await ask())[0]!.similarity > before!.similarity + 0.01);
+      test.diagnostic(`the answer changed ${Math.round(performance.now() - accepted)} ms after accept`);
+      assert.equal((await fetch(`${url}/v1/indexes`)).status, 401);
+      child.kill("SIGTERM");
+      assert.deepEqual(await exit, [0, null]);
+    },
+  );
 
   it("says what is wrong with its settings", async () => {
     for (const [args, says] of [

@@ -56,8 +56,9 @@ export interface Found {
 }
 
 /**
- * The same, for who looks at decisions, keys and texts only: the `row` of each answer has the names of its columns, and
- * no value.
+ * Saves reading rows whose values no caller uses: `row` has the names of the columns alone, each null.
+ *
+ * Decisions, keys and texts are the same.
  */
 export function withoutRows(searchable: Searchable): Searchable {
   return {

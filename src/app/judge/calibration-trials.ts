@@ -17,6 +17,7 @@ import { readBehind } from "../behind.ts";
 import { judgeOf } from "../judge-of.ts";
 import { readTexts } from "../row-text.ts";
 import { parseTemplate } from "../template.ts";
+import { withoutAlias } from "./without-alias.ts";
 import { noVectors } from "../askable.ts";
 
 /** Rows that are as near as this have the same text, up to what its normalisation leaves out. */
@@ -110,7 +111,7 @@ async function askQuestions(
   step: (more: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<UnweightedTrial[]> {
-  const searchable = unadjusted(searchableIndex(database, { record: index, embedder }));
+  const searchable = unadjusted(withoutAlias(searchableIndex(database, { record: index, embedder })));
   const trials: UnweightedTrial[] = [];
   const options = { limit: 2, ...(signal && { signal }) };
   for await (const [question, { answers, margin, chance }] of matchEach(searchable, questions, options)) {

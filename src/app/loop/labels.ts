@@ -1,9 +1,9 @@
-import { readAliases } from "../../db/ask/alias.ts";
 import type { Database } from "../../db/database.ts";
 import type { Key } from "../../db/index-record.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
 import { listCurations } from "../../db/loop/curation.ts";
-import { readVotedQuestions } from "../../db/loop/gap.ts";
+import { countAsked, readGapQuestions, readVotedQuestions } from "../../db/loop/gap.ts";
+import { tendQuestions } from "../../db/loop/question-log.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { keyId } from "../../db/statement/key.ts";
 import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
@@ -54,21 +54,44 @@ export async function loopLabels(database: Database, name: string): Promise<Loop
   });
 }
 
+/** What {@link journalQuestions} gives to `calibrate`. */
+export interface JournalQuestions {
+  readonly questions: LabelledQuestion[];
+  /** Share of the questions to come that no row answers, above 0; left out where the log is empty. */
+  readonly foreignShare?: number;
+}
+
 /**
- * The same as questions for `calibrate`: with the rows that answer them, or none. Questions that are stored as wordings
- * are left out, as they are answered without a look at any threshold; so are those of which it is only known which row
- * does *not* answer them.
+ * The same as questions for `calibrate`: with the rows that answer them, or none. Those of which it is only known which
+ * row does *not* answer them are left out.
+ *
+ * The share of questions without an answer is that of the log: those that were dismissed or drafted, and those that had
+ * no sure answer and were never judged, of all different questions.
  */
-export async function journalQuestions(database: Database, name: string): Promise<LabelledQuestion[]> {
-  const stored = new Set(
-    (await readAliases(database, name, null)).filter(({ isNegative }) => !isNegative).map(({ alias }) => alias),
-  );
+export async function journalQuestions(database: Database, name: string): Promise<JournalQuestions> {
   const questions = new Map<string, { question: string; keys: string[]; texts: string[]; wrong: string[] }>();
   for (const { question, key, label } of await loopLabels(database, name)) {
-    if (stored.has(bareText(question)) || (key !== null && label === 0)) continue;
+    if (key !== null && label === 0) continue;
     const labelled = questions.get(question) ?? { question, keys: [], texts: [], wrong: [] };
     questions.set(question, labelled);
     if (key !== null) labelled.keys.push(key.join(", "));
   }
-  return [...questions.values()];
+  const share = await shareWithoutAnswer(database, name);
+  return { questions: [...questions.values()], ...(share !== undefined && { foreignShare: share }) };
+}
+
+/** Gaps that are looked at. */
+const MOST_GAPS = 100_000;
+
+async function shareWithoutAnswer(database: Database, name: string): Promise<number | undefined> {
+  await tendQuestions(database);
+  const asked = await countAsked(database, name);
+  if (asked === 0) return undefined;
+  const open = new Set(
+    (await readGapQuestions(database, name, null, MOST_GAPS)).map(({ question }) => bareText(question)),
+  );
+  for (const { action, wordings } of await listCurations(database, name, { standing: true }))
+    if (action === "accept") for (const wording of wordings) open.delete(wording);
+  // one more of each kind: what a small log does not have may still come
+  return (open.size + 1) / (asked + 2);
 }

@@ -139,7 +139,7 @@ async function optionsOf(
         : undefined;
   const foreign = flags.foreign === undefined ? undefined : await readTextLines(flags.foreign, flags);
   return {
-    ...(flags.journal && { questions: await journalQuestions(database, name) }),
+    ...(flags.journal && (await journalQuestions(database, name))),
     ...(rows && { questions: readQuestions(rows, columns) }),
     ...(foreign && { foreign }),
     ...(flags.foreignShare !== undefined && { foreignShare: share("--foreign-share", flags.foreignShare) }),

@@ -176,8 +176,9 @@ function writeKey(out: RowWriter, types: readonly KeyType[], key: Key): void {
 const [LEXEME_BYTES, TSVECTOR_BYTES] = [2_046, 1_000_000];
 
 /**
- * What a tsvector can hold of distinct words: none that is empty, at most 2,046 bytes each and 1 MiB together. What is
- * beyond is left out.
+ * The words that a tsvector can hold, of distinct ones.
+ *
+ * None that is empty, at most 2,046 bytes each and 1 MiB together.
  */
 function storable(words: readonly string[]): readonly string[] {
   let room = TSVECTOR_BYTES;

@@ -31,6 +31,12 @@ export function readGapQuestions(
   return database.query<GapQuestion>(statement("loop/gap-questions"), [name, since, limit]);
 }
 
+/** Counts the different questions in the log of an index. */
+export async function countAsked(database: Queryable, name: string): Promise<number> {
+  const [counted] = await database.query<{ asked: number }>(statement("loop/count-asked"), [name]);
+  return counted!.asked;
+}
+
 /** What voters say of a question and a row. */
 export interface VotedQuestion {
   readonly question: string;

@@ -20,7 +20,7 @@ export function exactRow(index: Pick<IndexRecord, "schema" | "table">, row: SqlT
   return sqlText`ltd.exact_row(${row}, (select ${exactColumns(index)}))`;
 }
 
-/** The columns of a table as it is now, each null: what is read in place of a row that nobody looks at. */
+/** The columns of a table as it is now, each null: read in place of a row whose values no caller uses. */
 export function emptyRow(index: Pick<IndexRecord, "schema" | "table">): SqlText {
   return sqlText`(select jsonb_object_agg(a.attname, null) from pg_attribute a
     where a.attrelid = ${quoteLiteral(sourceTable(index))}::regclass and a.attnum > 0 and not a.attisdropped)`;

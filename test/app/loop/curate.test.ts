@@ -3,6 +3,8 @@ import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
 import { remove } from "../../../src/app/keep/remove.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
+import { watch } from "../../../src/app/keep/watch.ts";
+import { askTrials } from "../../../src/app/judge/calibration-trials.ts";
 import { addAlias, listAliases, removeAlias } from "../../../src/app/ask/alias.ts";
 import { installModel } from "../../../src/app/install-model.ts";
 import { LiveIndex } from "../../../src/app/live-index.ts";
@@ -256,6 +258,53 @@ describeDatabases("gaps, accept, reject and undo", (databases) => {
     assert.equal((await found()).groups, 0);
   });
 
+  it("a stored wording is asked by calibrate as it was before it was stored", async () => {
+    const question = "开票到底怎么弄";
+    const trial = async () => {
+      const asked = { questions: [{ question, keys: ["5"], texts: [], wrong: [] }], sampleRows: 2, foreign: ["天气"] };
+      const { trials } = await askTrials(database, await getIndex(database, "faq"), embedder, asked);
+      return trials.find(({ isAnswerable }) => isAnswerable)!;
+    };
+    await accept(database, "faq", 5, ["开票怎么弄"]);
+    await bring();
+    const before = await trial();
+    assert.ok(before.isRight && before.score < 1);
+    await accept(database, "faq", 5, [question]);
+    await bring();
+    assert.equal((await index.match(question)).chance, 1);
+    const after = await trial();
+    assert.ok(Math.abs(after.score - before.score) < 1e-3, `${after.score}, but ${before.score} before`);
+    assert.ok(Math.abs(after.margin! - before.margin!) < 1e-3);
+    for (const _ of [1, 2]) await undo(database, "faq");
+    await bring();
+  });
+
+  it("an accepted question changes what means the same as soon as watch sees it", async (test) => {
+    const stop = new AbortController();
+    let isReady = false;
+    const watching = watch(database, {
+      threads: 1,
+      pollMs: 600_000,
+      signal: stop.signal,
+      onEvent: ({ event }) => (isReady ||= event === "ready"),
+    });
+    try {
+      await until("watch is ready", () => isReady);
+      // another question than the accepted one: the vector of the row has moved
+      const nearness = async () => (await index.match("密码忘了要怎么弄呢")).answers[0]!.similarity;
+      const before = await nearness();
+      await accept(database, "faq", 3, ["密码忘了怎么弄"]);
+      const accepted = performance.now();
+      await until("the answer is nearer", async () => (await nearness()) > before + 0.01);
+      test.diagnostic(`the answer changed ${Math.round(performance.now() - accepted)} ms after accept`);
+      await undo(database, "faq");
+      await until("the answer is as it was", async () => Math.abs((await nearness()) - before) < 1e-4);
+    } finally {
+      stop.abort();
+      await watching;
+    }
+  });
+
   it("labels are read by calibrate and tune", async () => {
     await clearLog(database, "faq");
     await accept(database, "faq", 5, ["开票怎么弄"]);
@@ -279,15 +328,16 @@ describeDatabases("gaps, accept, reject and undo", (databases) => {
     const pairs = readLabelled(named, { kind: "pairs" });
     assert.ok(pairs.kind === "pairs" && pairs.labels.includes(0) && pairs.labels.includes(1));
     assert.deepEqual(
-      (await journalQuestions(database, "faq")).map(({ question, keys }) => [question, keys]).toSorted(),
+      (await journalQuestions(database, "faq")).questions.map(({ question, keys }) => [question, keys]).toSorted(),
       [
         ["今天天气怎么样", []],
+        ["开票怎么弄", ["5"]],
         ["我想退钱", ["1"]],
       ].toSorted(),
-      "not what is an alias by now, nor what is only known not to be right",
+      "not what is only known not to be right",
     );
     const calibrated = await runCli(["calibrate", "faq", "--journal", "--no-save", "--json"], { database });
-    assert.equal((JSON.parse(calibrated.stdout) as { questions: { answerable: number } }).questions.answerable, 1);
+    assert.equal((JSON.parse(calibrated.stdout) as { questions: { answerable: number } }).questions.answerable, 2);
     assert.equal((await runCli(["calibrate", "faq", "x.csv", "--journal"], { database })).code, 2);
   });
 
