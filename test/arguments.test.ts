@@ -232,7 +232,7 @@ describeEmbedded("arguments of the public functions", (databases) => {
       message: 'signal is "now", but must be an AbortSignal',
     });
     await assert.rejects(index.sync({ onProgress: 1 as never }), { code: "usage", message: /onProgress is 1/ });
-    await assert.rejects(index.similar({} as never), { code: "input", message: /is no key of faq/ });
+    await assert.rejects(index.similar({} as never), { code: "input", message: /is not a key of faq/ });
     await index.close();
   });
 });

@@ -39,7 +39,7 @@ export async function openLocalFile(path: string): Promise<LocalFile> {
       const isReplaced = (await readSidecar(path)).checksum !== sidecar.checksum;
       if (isReplaced && attempt < TRIES) continue;
       throw new LtdError("input", `a file that ${path} names is missing: ${(error as NodeJS.ErrnoException).path}`, {
-        hint: `the files beside it belong to it: copy them, too, or ${EXPORT_AGAIN}`,
+        hint: `it needs the files beside it: copy them too, or ${EXPORT_AGAIN}`,
         cause: error,
       });
     }

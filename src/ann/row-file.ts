@@ -128,7 +128,7 @@ export class RowFile {
       Array.isArray(key) && key.every((part) => typeof part === "string") && typeof row === "object" && row !== null;
     if (!isRow) throw damaged(this.#path, `its row ${label} has no key or no row`);
     const isValues = Array.isArray(values) && values.every((value) => value === null || typeof value === "string");
-    if (values !== undefined && !isValues) throw damaged(this.#path, `its row ${label} has values that are no texts`);
+    if (values !== undefined && !isValues) throw damaged(this.#path, `its row ${label} has values that are not text`);
     return { key, row, ...(values !== undefined && { values }) };
   }
 

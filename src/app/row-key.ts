@@ -14,7 +14,7 @@ export function keyOf(index: KeyedIndex, row: RowKey): Key {
   const parts: readonly (string | number | bigint)[] = Array.isArray(row) ? row : [row as string];
   const rounded = parts.find((part) => Number.isInteger(part) && !Number.isSafeInteger(part));
   if (rounded !== undefined) {
-    throw new LtdError("input", `${rounded} is beyond 2^53, where a number of JavaScript names several keys`, {
+    throw new LtdError("input", `${rounded} is beyond 2^53, where one JavaScript number stands for several keys`, {
       hint: "give the key as a string or a bigint",
     });
   }
@@ -27,7 +27,7 @@ export function keyOf(index: KeyedIndex, row: RowKey): Key {
 /** The error for a key that the index cannot have. */
 export function badKey(index: KeyedIndex, key: Key, cause?: unknown): LtdError {
   const columns = index.key.map(({ name, type }) => `${name} ${type}`).join(", ");
-  return new LtdError("input", `(${key.join(", ")}) is no key of ${index.name}, which has (${columns})`, {
+  return new LtdError("input", `(${key.join(", ")}) is not a key of ${index.name}, whose key is (${columns})`, {
     hint: "give the value of the key column, or an array of them in this order",
     ...(cause !== undefined && { cause }),
   });

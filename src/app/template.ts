@@ -23,8 +23,8 @@ export function parseTemplate(text: string): Template {
       parts.push({ column });
       literal = "";
     } else if (token === "{" || token === "}") {
-      throw new LtdError("usage", `the template ${JSON.stringify(text)} has a brace that stands alone`, {
-        hint: 'columns stand in braces, "{title} {body}"; a brace itself is written twice, "{{"',
+      throw new LtdError("usage", `the template ${JSON.stringify(text)} has a single brace`, {
+        hint: 'put columns in braces, "{title} {body}", and write a literal brace twice, "{{"',
       });
     } else {
       literal += token.length === 2 && (token === "{{" || token === "}}") ? token[0] : token;

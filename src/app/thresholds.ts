@@ -68,7 +68,7 @@ export function whyStale(index: ThresholdRecord): string | null {
   const was = `generation ${calibration.generation} (${calibration.model})`;
   const effect =
     calibration.model === modelId && calibration.modelChecksum === modelChecksum
-      ? "which weighs words otherwise; its thresholds are still used"
+      ? "with other word weights; its thresholds are still used"
       : "of another model; its thresholds are not used";
   return `the thresholds were calibrated for ${was}, ${effect}`;
 }
@@ -91,7 +91,7 @@ export function describeCalibration(index: ThresholdRecord): string | null {
   }
   const { foreign, otherwise, alike } = byItself;
   const share = (of: { answered: number; asked: number }) => `${of.answered} of ${of.asked}`;
-  return `${from}, checked without labels: ${share(foreign)} foreign questions answered, ${share(otherwise)} made different, ${share(alike)} made alike`;
+  return `${from}, checked without labels: ${share(foreign)} foreign questions answered, ${share(otherwise)} made with another meaning, ${share(alike)} made with the same`;
 }
 
 /** What of a stored report is told. */

@@ -14,7 +14,7 @@ export function createProgram(context: Context): Command {
     .option("--database-folder <folder>", "folder of the embedded database (or LTD_DATABASE_FOLDER; default: .ltd/db)")
     .option("--model <model>", "bundled model, or a model folder (or LTD_MODEL)")
     .option("--threads <n>", "threads that embed (or LTD_THREADS; default: the cores, 4 at most)")
-    .option("--encoding <name>", "encoding of what is read from standard input and files of texts (default: utf-8)")
+    .option("--encoding <name>", "encoding of standard input and of text files (default: utf-8)")
     .option("--json", "print the result as JSON")
     .option("--quiet", "print nothing but the result and errors")
     .option(

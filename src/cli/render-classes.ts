@@ -16,7 +16,7 @@ export function renderTrained(result: TrainClassesResult): string {
     classifier: t`${classifier} of ${index}: ${count(classes.length)} classes of ${Math.min(...sizes)} to ${Math.max(...sizes)} examples`,
     empty: empty > 0 ? t`${count(empty)} examples without a letter or digit` : null,
     method,
-    accuracy: t`${percent(accuracy.value)} [${percent(accuracy.low)}, ${percent(accuracy.high)}], macro-F1 ${percent(macroF1)} (x 100, held out by turns)`,
+    accuracy: t`${percent(accuracy.value)} [${percent(accuracy.low)}, ${percent(accuracy.high)}], macro-F1 ${percent(macroF1)} (x 100, cross-validated)`,
     "no label":
       threshold === 0
         ? t`never`

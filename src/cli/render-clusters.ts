@@ -23,7 +23,7 @@ export function renderClusters(result: Omit<ClusterResult, "members">): string {
   const what = clustering === null ? index : t`${clustering} of ${index}`;
   const parts = [t`${what}: ${count(rows)} rows in ${count(clusters.length)} clusters`];
   if (result.done === "assigned")
-    parts.push(t`${count(result.assigned)} assigned now, ${count(result.forgotten)} forgotten`);
+    parts.push(t`${count(result.assigned)} assigned now, ${count(result.forgotten)} removed`);
   if (result.refit === "model") parts.push(t`clustered again: the model has changed`);
   if (unassigned > 0) parts.push(t`${count(unassigned)} unassigned (${percent(unassigned, rows)})`);
   parts.push(t`silhouette ${fit.silhouette.toFixed(3)}`, duration(seconds));

@@ -18,7 +18,7 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       load: async () => (await import("./commands/init.ts")).defineInit,
     },
     add: {
-      description: "Declare an index on a table: its rows are queued now, and every change from now on.",
+      description: "Create an index on a table: its rows are queued now, and every change from now on.",
       load: async () => (await import("./commands/add.ts")).defineAdd,
     },
     sync: {
@@ -44,7 +44,7 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       load: async () => (await import("./commands/search.ts")).defineSearch,
     },
     alias: {
-      description: "Further questions for rows: a question that equals an alias returns its row first, as an answer.",
+      description: "Aliases of rows: a question that equals an alias returns its row first, as an answer.",
       load: async () => (await import("./commands/alias.ts")).defineAlias,
     },
     sql: {
@@ -74,7 +74,7 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       load: async () => (await import("./commands/cluster.ts")).defineCluster,
     },
     dedupe: {
-      description: "Find groups of rows that say nearly the same, and the row of each that can stand for the others.",
+      description: "Find groups of rows that say nearly the same, and pick one row of each to keep.",
       load: async () => (await import("./commands/dedupe.ts")).defineDedupe,
     },
     classify: {
@@ -101,15 +101,15 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
   },
   "Learn from questions:": {
     log: {
-      description: "Log what people ask, off until it is turned on: on, off, status, clear.",
+      description: "Log what people ask, off by default: on, off, status, clear.",
       load: async () => (await import("./commands/log.ts")).defineLog,
     },
     gaps: {
-      description: "Show groups of questions without an answer, the most wanted first, with the rows nearest to them.",
+      description: "Show groups of questions without an answer, the most asked first, with the rows nearest to them.",
       load: async () => (await import("./commands/gaps.ts")).defineGaps,
     },
     accept: {
-      description: "Make questions further wordings of a row, or the draft of one.",
+      description: "Make questions aliases of a row, or the draft of a new one.",
       load: async () => (await import("./commands/accept.ts")).defineAccept,
     },
     reject: {
@@ -117,12 +117,11 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       load: async () => (await import("./commands/accept.ts")).defineReject,
     },
     undo: {
-      description: "Undo an accept or reject: exactly what it added is taken back.",
+      description: "Undo an accept or reject: remove exactly what it added.",
       load: async () => (await import("./commands/accept.ts")).defineUndo,
     },
     check: {
-      description:
-        "Ask golden questions, and compare with what they gave before a change. Ends with 3 when it is worse.",
+      description: "Ask golden questions, and compare with the answers before a change. Exit code 3 if they got worse.",
       load: async () => (await import("./commands/check.ts")).defineCheck,
     },
     journal: {
@@ -157,7 +156,7 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       load: async () => (await import("./commands/doctor.ts")).defineDoctor,
     },
     weights: {
-      description: "Set how much words count in an index. Exactly the rows that have them are embedded again.",
+      description: "Set how much words count in an index. Only the rows that have them are embedded again.",
       load: async () => (await import("./commands/weights.ts")).defineWeights,
     },
     generation: {

@@ -128,7 +128,7 @@ function explainMessage(state: string | undefined, message: string, database: st
   if (/^(DEPTH_ZERO_SELF|SELF_SIGNED|UNABLE_TO_|CERT_|ERR_TLS_CERT)/.test(state ?? "")) {
     return [
       `the certificate of ${database} is not trusted: ${message}`,
-      "name its authority in DATABASE_URL (sslrootcert=FILE), or use sslmode=require, which encrypts without checking who answers",
+      "name its authority in DATABASE_URL (sslrootcert=FILE), or use sslmode=require, which encrypts without checking the certificate",
     ];
   }
   if (/does not support SSL/.test(message))
@@ -144,7 +144,7 @@ function explainMessage(state: string | undefined, message: string, database: st
     return [`the connection to ${database} was lost: ${message}`, "run the command again; finished batches are kept"];
   }
   if (/password must be a string|no password supplied/i.test(message)) {
-    return [`${database} wants a password`, "put it into DATABASE_URL or PGPASSWORD"];
+    return [`${database} requires a password`, "put it into DATABASE_URL or PGPASSWORD"];
   }
   return [`${database}: ${message}`];
 }

@@ -158,7 +158,7 @@ async function readPackageFile(folder: string, name: string): Promise<Uint8Array
       throw new LtdError("model", `the model package ${folder} has no readable ${name}`, { hint: REINSTALL, cause });
     }
     throw new LtdError("model", `there is no model package at ${folder}`, {
-      hint: `${DEFAULT_MODEL} comes with this program; a model of your own is found by its id in the folder "models" where you are, or by --model <folder>`,
+      hint: `${DEFAULT_MODEL} is bundled; your own model is found by its id in the folder "models" of the working directory, or by --model <folder>`,
       cause,
     });
   }

@@ -71,8 +71,8 @@ function knownShape<T>({ description: { id } }: ModelPackage, read: () => T): T 
     return read();
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new LtdError("model", `the graph of ${id} is not a student of the shape that is known: ${cause.message}`, {
-      hint: "take a model of distill/export.py: ltd-zh-2 and ltd-zh-1-tiny are",
+    throw new LtdError("model", `the graph of ${id} does not have the known structure of a student: ${cause.message}`, {
+      hint: "use a model exported by distill/export.py, such as ltd-zh-2 or ltd-zh-1-tiny",
       cause,
     });
   }

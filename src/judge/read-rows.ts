@@ -68,7 +68,7 @@ function readTable(text: string, source: string, isHeader: (cells: readonly stri
       throw new LtdError(
         "input",
         `line ${line} of ${source} has ${cells.length} columns, the first line has ${names.length}: ${cells.join(" | ").slice(0, 80)}`,
-        { hint: "every line needs the same number of columns; a cell with a comma stands in quotes, or use tabs" },
+        { hint: "every line needs the same number of columns; put a cell with a comma in quotes, or use tabs" },
       );
     }
     return Object.fromEntries(names.map((name, at) => [name, cells[at]]));

@@ -53,7 +53,7 @@ export function start(
     const server = listen({ fetch, hostname: host, port, serverOptions }, () => resolve(server)) as Server;
     server.once("error", (cause: NodeJS.ErrnoException) => {
       const reason = cause.code === "EADDRINUSE" ? "is taken by another program" : `cannot be used: ${cause.message}`;
-      reject(new LtdError("input", `${host}:${port} ${reason}`, { hint: "take another one: --port", cause }));
+      reject(new LtdError("input", `${host}:${port} ${reason}`, { hint: "use another one: --port", cause }));
     });
   });
 }

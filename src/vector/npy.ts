@@ -46,7 +46,7 @@ export function parseNpy(bytes: Uint8Array, name: string): { shape: number[]; da
   if (values.length !== shape.reduce((a, b) => a * b, 1)) {
     throw new LtdError(
       "input",
-      `${name} is cut: its header says ${shape.join(" x ")}, but it has ${values.length} elements`,
+      `${name} is truncated: its header says ${shape.join(" x ")}, but it has ${values.length} elements`,
     );
   }
   return { shape, data: values };

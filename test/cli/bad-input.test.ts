@@ -65,7 +65,7 @@ describeDatabases("bad input", (databases) => {
       /hint: .*lower case/,
     );
     assertTold(await ltd("add", "faq_question", "--text", "question"), /names no column/, /hint: .*\{question\}/, 2);
-    assertTold(await ltd("add", "faq_question", "--text", "{question"), /brace that stands alone/, /hint: /, 2);
+    assertTold(await ltd("add", "faq_question", "--text", "{question"), /single brace/, /hint: /, 2);
   });
 
   it("an index that exists, and one that does not", async () => {
@@ -179,7 +179,7 @@ describeDatabases("bad input", (databases) => {
     };
     await change({ text: { ...description.text, smoothing: 2 } });
     for (const args of [["init"], ["sync", "faq"], ["match", "faq", "退款"]]) {
-      assertTold(await ltd(...args, "--model", folder), /knows another model as ltd-zh-2/, /hint: .*new id/);
+      assertTold(await ltd(...args, "--model", folder), /has another model with the id ltd-zh-2/, /hint: .*new id/);
     }
     await change({ description: "what it says of itself does not change a vector" });
     await ok("match", "faq", "退款", "--model", folder);

@@ -75,7 +75,7 @@ describeDatabases("cluster", (databases) => {
       others.join(","),
     );
     assert.equal(named.code, 0, named.stderr);
-    assert.match(named.stdout, /^topics of faq: 9 rows in 2 clusters, 1 assigned now, 0 forgotten, /);
+    assert.match(named.stdout, /^topics of faq: 9 rows in 2 clusters, 1 assigned now, 0 removed, /);
     assert.match(named.stdout, / {2}退钱\n/);
     const query = `select cluster_id, count(*) as rows from ltd.cluster_row where clustering = 'topics' group by 1 order by 2`;
     const counts = (await ltd("query", query)).stdout;
@@ -107,6 +107,6 @@ describeDatabases("cluster", (databases) => {
     }
     const none = await ltd("cluster", "faq", "--save", "nothing", "--merge", "1,2");
     assert.equal(none.code, 1);
-    assert.match(none.stderr, /no clustering "nothing"\nhint: make one: ltd-index cluster faq --save nothing/);
+    assert.match(none.stderr, /no clustering "nothing"\nhint: create one: ltd-index cluster faq --save nothing/);
   });
 });

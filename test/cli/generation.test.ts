@@ -41,7 +41,7 @@ describeDatabases("weights and generation", (databases) => {
     assert.deepEqual([done.changed, done.embedded, done.generation], [1, 2, 2]);
     assert.match(
       await ok("weights", "set", "faq", "退款", "3"),
-      /^faq: 1 word weighs something else, 2 rows embedded again; generation 3 is live/,
+      /^faq: 1 word has another weight, 2 rows embedded again; generation 3 is live/,
     );
     assert.match(
       await ok("weights", "show", "faq"),
@@ -117,7 +117,7 @@ describeDatabases("weights and generation", (databases) => {
     assert.equal((await json<MatchResult>("match", "shop", "怎么退款")).answers[0]!.key[0], "2");
     const { code, stderr } = await ltd("add", "shop", "--name", "two", "--column", "question");
     assert.equal(code, 1);
-    assert.match(stderr, /the index is made of it\nhint: /);
+    assert.match(stderr, /the index embeds it\nhint: /);
     await ok("remove", "shop");
     await database.query("drop table shop");
   });
@@ -139,7 +139,7 @@ describeDatabases("weights and generation", (databases) => {
         ["building", "second", 5, "valid"],
       ],
     );
-    assert.match(await ok("generation", "list", "faq"), /\(live\)\nmodel +first, 1 words weighed otherwise\n/);
+    assert.match(await ok("generation", "list", "faq"), /\(live\)\nmodel +first, 1 words with other weights\n/);
     await ok("generation", "switch", "faq", ...second);
     const asked = await ltd("match", "faq", "怎么退款");
     assert.equal(asked.code, 1);

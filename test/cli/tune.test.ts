@@ -144,7 +144,7 @@ describe("tune", () => {
       [[at("few.csv"), ...out], 1, /2 pairs are too few to tune with/],
       [[...out], 2, /name a file of labelled pairs, or give --query/],
       [[at("pairs.csv"), "--id", "X!", "--out", at("x")], 2, /cannot be called "X!"/],
-      [[at("pairs.csv"), "--id", "x-1", "--out", folder], 2, /is there already/],
+      [[at("pairs.csv"), "--id", "x-1", "--out", folder], 2, /already exists/],
       [[at("pairs.csv"), ...out, "--rank", "0"], 2, /--rank is 0/],
       [[at("pairs.csv"), ...out, "--columns", "a,b,c"], 1, /a, b, c|not known/],
     ];

@@ -243,7 +243,7 @@ describeDatabases("verbs", (databases) => {
     assert.match(listed.stderr, /next: ltd-index retry faq/);
     assert.deepEqual(await json("retry", "faq"), { index: "faq", retried: 1 });
     assert.match((await ltd("retry")).stdout, /^faq: 0 rows queued again$/m);
-    assert.equal((await ltd("failed")).stderr, "no row was given up\n");
+    assert.equal((await ltd("failed")).stderr, "no row has failed too often\n");
     const done = await json<SyncResult>("sync", "faq", "--max-attempts", "2");
     assert.deepEqual([done.embedded, done.failed], [1, 0]);
   });

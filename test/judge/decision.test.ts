@@ -76,7 +76,7 @@ it("thresholds are the model's, somebody's or calibrated, and stale in another g
   assert.equal(thresholdsOf({ ...calibrated, answerMargin: 0 }, description).source, "set");
 
   const weighed = thresholdsOf({ ...calibrated, generation: 2 }, description);
-  assert.match(weighed.stale!, /generation 1 \(a\), which weighs words otherwise; its thresholds are still used/);
+  assert.match(weighed.stale!, /generation 1 \(a\), with other word weights; its thresholds are still used/);
   const other = { ...calibrated, ...none, calibration: calibrated.calibration, generation: 2, modelId: "b" };
   assert.equal(thresholdsOf(other, description).source, "model");
   assert.match(thresholdsOf(other, description).stale!, /of another model; its thresholds are not used/);

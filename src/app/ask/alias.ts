@@ -167,11 +167,11 @@ export async function withRowKeys<Wanted extends Alias>(
     found = new Map(rows.map(({ key, rowKey }) => [keyId(key), rowKey]));
   } catch (error) {
     if (!isDataError(error)) throw error;
-    throw new LtdError("input", `a key is none of ${index.name}: ${(error as Error).message}`, { cause: error });
+    throw new LtdError("input", `this is not a key of ${index.name}: ${(error as Error).message}`, { cause: error });
   }
   const missing = keys.find((key) => !found.has(keyId(key)));
   if (missing !== undefined) {
-    throw new LtdError("input", `${index.schema}.${index.table} has no row ${missing.join(", ")} that is indexed`, {
+    throw new LtdError("input", `${index.schema}.${index.table} has no indexed row ${missing.join(", ")}`, {
       hint: "give the value of the key column; of a composite key a JSON array of the values",
     });
   }

@@ -80,7 +80,7 @@ export async function match<Row extends object = Readonly<Record<string, unknown
   const { limit = 5, explain = false, ...how } = options;
   requireLimit(limit);
   if (how.efSearch !== undefined) requireWhole("efSearch", how.efSearch, 1, 10_000);
-  if (!Array.isArray(questions)) throw new LtdError("usage", "the questions are no array of strings");
+  if (!Array.isArray(questions)) throw new LtdError("usage", "the questions are not an array of strings");
   const { embedder } = searchable;
   const inputs = questions.map((question) => embedder.encode(question));
   const asked = questions.filter((_, at) => inputs[at] !== undefined);

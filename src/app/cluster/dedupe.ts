@@ -202,7 +202,7 @@ export async function graphSearch(dims: number, efSearch = 100): Promise<Growing
 function requireOptions({ threshold, keep, method, efSearch }: DedupeOptions): void {
   if (threshold !== undefined && !(threshold >= 0 && threshold <= 1)) {
     throw new LtdError("usage", `threshold is ${threshold}, but must be a cosine, from 0 to 1`, {
-      hint: "0.95 finds texts that say the same in other words, 0.999 those that differ in marks and blanks",
+      hint: "0.95 finds texts that say the same in other words, 0.999 those that differ only in punctuation and blanks",
     });
   }
   if (keep !== undefined) reasonFor(keep);

@@ -60,7 +60,7 @@ export async function mergeClusters(
 ): Promise<void> {
   const ids = [...new Set(clusters)];
   if (ids.length < 2) {
-    throw new LtdError("usage", `two clusters at least can be merged, not ${ids.join(", ") || "none"}`);
+    throw new LtdError("usage", `at least two clusters are needed to merge, not ${ids.join(", ") || "none"}`);
   }
   await edit(database, index, clustering, async (tx, record, all) => {
     const [into, ...others] = ids.map((id) => find(all, id, clustering));

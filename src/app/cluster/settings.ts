@@ -87,7 +87,7 @@ export function requireOptions({ k, seed, starts, cut, method, save, refit }: Cl
   }
   if (cut != null && !(cut >= -1 && cut <= 1)) {
     throw new LtdError("usage", `cut is ${cut}, but must be a cosine, from -1 to 1`, {
-      hint: "look at the cohesion of the clusters: a cut somewhat below it leaves out what is far from all",
+      hint: "look at the cohesion of the clusters: a cut somewhat below it leaves out rows far from every cluster",
     });
   }
 }

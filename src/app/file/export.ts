@@ -98,5 +98,5 @@ async function present(path: string, file: string, index: string, rebuild: boole
     throw new LtdError("input", `${file} cannot be refreshed: ${cause.message}`, { hint: replace, cause });
   });
   if (sidecar.index === index) return sidecar;
-  throw new LtdError("usage", `${file} is of the index ${sidecar.index}, not of ${index}`, { hint: replace });
+  throw new LtdError("usage", `${file} belongs to the index ${sidecar.index}, not to ${index}`, { hint: replace });
 }

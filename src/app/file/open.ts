@@ -42,7 +42,7 @@ async function embedderOf(path: string, sidecar: Sidecar, settings: EmbedderSett
     return new LtdError(
       "model",
       `${path} has vectors of the model ${of(id, fingerprint)}, not of ${of(found.id, found.fingerprint)}`,
-      { hint: "use --model with the model of the file, or export it again with the program that asks it" },
+      { hint: "use --model with the model of the file, or export it again with the version that will read it" },
     );
   });
 }

@@ -111,11 +111,12 @@ function differences(sidecar: Sidecar, now: Awaited<ReturnType<typeof describeIn
   const of = ({ id, fingerprint }: Sidecar["model"]) => `${id} (${fingerprint.slice(0, 12)}…)`;
   const isOther = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
   return [
-    isOther(model, now.model) && `its vectors are of the model ${of(model)}, those of the index of ${of(now.model)}`,
-    isOther(weights, now.weights) && "it weighs words otherwise than the index does now",
-    isOther(thresholds, now.thresholds) && "it has other thresholds than the index has now",
-    isOther(aliases, now.aliases) && "it has other aliases than the index has now",
-    isOther(negatives, now.negatives) && "it has other negative questions than the index has now",
+    isOther(model, now.model) &&
+      `its vectors are of the model ${of(model)}, those of the index are of ${of(now.model)}`,
+    isOther(weights, now.weights) && "its word weights differ from those of the index now",
+    isOther(thresholds, now.thresholds) && "its thresholds differ from those of the index now",
+    isOther(aliases, now.aliases) && "its aliases differ from those of the index now",
+    isOther(negatives, now.negatives) && "its negative questions differ from those of the index now",
     isOther(template, now.template) && `its text is ${template}, that of the index ${now.template}`,
   ].filter((sentence) => sentence !== false);
 }

@@ -145,7 +145,10 @@ function promiseOf(options: CalibrateOptions): CalibrateResult["asked"] {
   requireShare("confidence", confidence, 0.5);
   if (foreignShare !== undefined) requireShare("foreignShare", foreignShare, -Number.EPSILON);
   if (suggestPrecision > precision)
-    throw new LtdError("usage", `a suggestion cannot be surer (${suggestPrecision}) than an answer (${precision})`);
+    throw new LtdError(
+      "usage",
+      `the precision of suggestions (${suggestPrecision}) cannot be above that of answers (${precision})`,
+    );
   return { precision, suggestPrecision, confidence };
 }
 

@@ -73,15 +73,16 @@ export async function tune(base: ModelPackage, pairs: LabelledPairs, options: Tu
   const out = resolve(options.out);
   if (!/^[a-z0-9][a-z0-9.-]*$/.test(id) || id === base.description.id)
     throw new LtdError("usage", `a tuned model cannot be called ${JSON.stringify(id)}`, {
-      hint: "lower case letters, digits, . and -, and not as the model that it comes from",
+      hint: "use lower case letters, digits, . and -, but not the id of the original model",
     });
-  if (existsSync(out)) throw new LtdError("usage", `${out} is there already`, { hint: "name a folder that is not" });
+  if (existsSync(out))
+    throw new LtdError("usage", `${out} already exists`, { hint: "name a folder that does not exist yet" });
   requireWhole("rank", rank, 1, 512);
   requireWhole("epochs", epochs, 1, 1000);
   const [trained, stopping, heldOut] = split(pairs, new Random(seed));
   if (pairs.labels.length < FEWEST || heldOut.labels.length === 0 || stopping.labels.length === 0)
     throw new LtdError("input", `${pairs.labels.length} pairs are too few to tune with`, {
-      hint: `some hundred are a start, ${FEWEST} with different first texts the least`,
+      hint: `some hundred are a start; at least ${FEWEST} with different first texts are needed`,
     });
   if ([trained, stopping, heldOut].some(({ labels }) => new Set(labels).size < 2))
     throw new LtdError(

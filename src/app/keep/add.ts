@@ -93,7 +93,7 @@ async function findKept(database: Database, { name, key }: NewIndex): Promise<Ow
   if (aliases + negatives > 0 && !stay)
     throw new LtdError(
       "index",
-      `the aliases that were kept of ${name} are of rows with a key of ${keyTypes.join(", ")}, not ${types.join(", ")}`,
+      `the kept aliases of ${name} belong to rows with a key of ${keyTypes.join(", ")}, not ${types.join(", ")}`,
       { hint: `delete them: ltd-index remove ${name}; or choose another name with --name` },
     );
   return { aliases, negatives, weights, thresholds };

@@ -150,13 +150,13 @@ export async function undo(
   await requireSchema(database);
   const index = await getIndex(database, name);
   if (id !== undefined && !/^[0-9]{1,18}$/.test(id))
-    throw new LtdError("usage", `${JSON.stringify(id)} is the number of no line in the journal`, {
+    throw new LtdError("usage", `the journal has no line ${JSON.stringify(id)}`, {
       hint: hintOf(name),
     });
   return inJournal(database, name, async (tx) => {
     const [line] = await listCurations(tx, name, id === undefined ? { standing: true, limit: 1 } : { id });
     if (line === undefined) {
-      const what = id === undefined ? "nothing that could be undone" : `no line ${id}`;
+      const what = id === undefined ? "nothing to undo" : `no line ${id}`;
       throw new LtdError("input", `the journal of ${name} has ${what}`, { hint: hintOf(name) });
     }
     if (line.undoneAt !== null)

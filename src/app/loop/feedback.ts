@@ -31,7 +31,7 @@ export async function feedback(database: Database, given: Feedback): Promise<voi
   if (typeof helped !== "boolean" || typeof voter !== "string" || voter === "" || voter.length > 200)
     throw new LtdError("usage", "feedback needs `helped` (true or false) and a `voter` of 1 to 200 characters");
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(questionId))
-    throw new LtdError("input", `${JSON.stringify(questionId)} is the id of no question`, { hint: ID_HINT });
+    throw new LtdError("input", `${JSON.stringify(questionId)} is not the id of a question`, { hint: ID_HINT });
   await requireSchema(database);
   const key = chosen === undefined ? null : (Array.isArray(chosen) ? chosen : [chosen as string]).map(String);
   try {

@@ -12,9 +12,9 @@ export async function loopProblems(database: Database, name: string): Promise<st
   );
   const says: [number, string][] = [
     [overdue, "logged questions are older than the log keeps: run ltd-index sync or log status on two days"],
-    [stuck, "logged questions wait in the inbox for a day: nothing files them, run ltd-index sync"],
-    [stray, "lines of the journal, or votes, are of an index that is gone"],
-    [unlike, "generations have a question log with other settings than the live one: run ltd-index log on"],
+    [stuck, "logged questions have waited in the inbox for a day: run ltd-index sync to file them"],
+    [stray, "lines of the journal, or votes, belong to an index that no longer exists"],
+    [unlike, "generations have other log settings than the live one: run ltd-index log on"],
   ];
   return says.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
 }

@@ -76,7 +76,7 @@ export async function openIndex<Row extends object>(
   const { local, index } = (given ?? {}) as Partial<OpenIndexOptions & OpenLocalOptions>;
   const name = local ?? index;
   if (typeof name !== "string" || name === "")
-    throw new LtdError("usage", `${JSON.stringify(name)} is the name of no index`, {
+    throw new LtdError("usage", `${JSON.stringify(name)} is not the name of an index`, {
       hint: 'openIndex({ index: "faq" }), or openIndex({ local: "faq.ltd" }) for a file',
     });
   const isLocal = "local" in given;

@@ -66,7 +66,7 @@ async function checkCapture(say: Say, database: Database, index: IndexRecord): P
     say("problem", name, problem, `ltd-index verify ${index.name} --repair`);
   }
   if (await hasAnotherShape(database, index)) {
-    const told = `columns or file of ${table} are others than when its rows were last queued: entries may be of other texts`;
+    const told = `columns or file of ${table} have changed since its rows were last queued: entries may be stale`;
     say("problem", name, told, `ltd-index sync ${index.name} looks at all rows`);
   }
 }
@@ -81,14 +81,14 @@ async function checkWork(say: Say, database: Database, settings: ServerSettings,
     say(
       "warning",
       name,
-      `${failed} rows were given up: ${lastError}`,
+      `${failed} rows failed too often: ${lastError}`,
       `ltd-index failed ${index.name}, then ltd-index retry`,
     );
   const lag = oldestSeconds === null ? "" : `, the oldest for ${Math.round(oldestSeconds)} s`;
   say(
     (oldestSeconds ?? 0) > 3600 ? "warning" : "ok",
     name,
-    `${waiting} rows wait${lag}`,
+    `${waiting} rows are waiting${lag}`,
     ...((oldestSeconds ?? 0) > 3600 ? ["is a worker running? ltd-index watch, or ltd-index sync from cron"] : []),
   );
   const { indexed } = await entryStatus(database, index);
@@ -102,6 +102,6 @@ async function checkWork(say: Say, database: Database, settings: ServerSettings,
       "warning",
       "memory",
       `the graph of ${name} takes ${megabytes} MB, maintenance_work_mem is ${settings.maintenanceMemory} (ltd-index asks for 512MB at most)`,
-      `alter role … set maintenance_work_mem = '${megabytes}MB', if the server has so much`,
+      `alter role … set maintenance_work_mem = '${megabytes}MB', if the server has that much memory`,
     );
 }

@@ -86,8 +86,8 @@ function checkServer(say: Say, database: Database, settings: ServerSettings): vo
     say(
       "warning",
       "limits",
-      `${limits.join(", ")}: a question that takes longer is ended; sync, verify and index builds are not`,
-      `alter role ${role} set ${(ending ?? limits[0]!).split(" ")[0]} = 0, if questions are ended`,
+      `${limits.join(", ")}: a longer question is cancelled; sync, verify and index builds are not`,
+      `alter role ${role} set ${(ending ?? limits[0]!).split(" ")[0]} = 0, if questions are cancelled`,
     );
 }
 
@@ -148,8 +148,8 @@ async function checkKnownModel(say: Say, database: Database, model: ModelPackage
     return say(
       "problem",
       "model",
-      `the database knows another model as ${id}`,
-      "use the ltd-index that it was filled with",
+      `the database has another model with the id ${id}`,
+      "use the version of ltd-index that filled it",
     );
   const words = await countWords(database, id);
   if (words !== model.words.length)
@@ -166,7 +166,7 @@ async function checkFunctions(say: Say, database: Database): Promise<void> {
   if (missing.length > 0)
     say("problem", "functions", `no student is installed for ${missing.join(", ")}`, "run `ltd-index sql install`");
   else if (former.length > 0)
-    say("warning", "functions", `${former.join(", ")}: made by another version`, "run `ltd-index sql install`");
+    say("warning", "functions", `${former.join(", ")}: installed by another version`, "run `ltd-index sql install`");
   else say("ok", "functions", `${students.map(({ model }) => model).join(", ")}: ltd.embed, ltd.match, ltd.search`);
 }
 
@@ -176,7 +176,7 @@ async function checkReaders(say: Say, database: Database): Promise<void> {
     say(
       "problem",
       "readers",
-      `the role ${role} reads all tables of schema ltd: keys, words and errors also of rows that are hidden from it`,
+      `the role ${role} can read all tables of schema ltd: also keys, words and errors of rows that are hidden from it`,
       `revoke select on all tables in schema ltd from ${role}, then ltd-index grant reader <index> to ${role}`,
     );
   }
@@ -189,7 +189,7 @@ async function checkKept(say: Say, database: Database): Promise<void> {
       "ok",
       "kept",
       `of the removed index ${name}: ${aliases} aliases, ${negatives} negative questions, ${weights} word weights`,
-      `ltd-index add … --name ${name} takes them up, ltd-index remove ${name} deletes them`,
+      `ltd-index add … --name ${name} takes them over, ltd-index remove ${name} deletes them`,
     );
 }
 
@@ -208,6 +208,6 @@ async function checkWakeUps(say: Say, database: Database): Promise<void> {
     "warning",
     "notify",
     "does not arrive, as behind a transaction-mode pooler",
-    "watch looks every few seconds: --poll",
+    "watch polls every few seconds: --poll",
   );
 }

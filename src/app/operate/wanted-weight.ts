@@ -32,7 +32,7 @@ export function checkWanted(wanted: readonly WantedWeight[], model: ModelPackage
     const word = normalize(written);
     if (!hasMeaning(word) || /\s/u.test(word) || Array.from(word).length > LONGEST_WORD) {
       throw new LtdError("usage", `${JSON.stringify(written)} is not one word`, {
-        hint: `a word has a letter or digit, no blank, and ${LONGEST_WORD} characters at most`,
+        hint: `a word has a letter or digit, no blank, and at most ${LONGEST_WORD} characters`,
       });
     }
     if (!(idf >= 0 && idf <= LARGEST_IDF)) {
@@ -47,7 +47,7 @@ export function checkWanted(wanted: readonly WantedWeight[], model: ModelPackage
           "usage",
           `the frequency of ${written} is ${frequency}, but must be a whole number from ${least} on`,
           {
-            hint: "leave it out: then it is the least with which the word is found",
+            hint: "leave it out: the lowest at which the word is found is used then",
           },
         );
       }

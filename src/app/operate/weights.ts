@@ -125,7 +125,7 @@ export function fitWeights(
 ): Promise<WeightsResult> {
   const { prior = FIT_PRIOR } = options;
   if (!(prior > 0 && prior <= 1e9)) {
-    throw new LtdError("usage", `prior is ${prior}, but must be a number above 0, 1e9 at most`);
+    throw new LtdError("usage", `prior is ${prior}, but must be a number above 0 and at most 1e9`);
   }
   return change(database, name, options, async (before, model) => {
     const { rows, frequencies } = await documentFrequencies(database, await getIndex(database, name));

@@ -69,7 +69,7 @@ export const MOST_POINTS = 200_000;
  */
 export async function report(database: Database, name: string, options: ReportOptions = {}): Promise<ReportData> {
   if (options.clustering !== undefined && options.k !== undefined) {
-    throw new LtdError("usage", `the clustering ${options.clustering} has its clusters: k says nothing`);
+    throw new LtdError("usage", `the clustering ${options.clustering} already has its clusters: leave k out`);
   }
   requireWhole("points", options.points ?? 1, 1, MOST_POINTS);
   requireWhole("seed", options.seed ?? 0, 0, 2 ** 32 - 1);

@@ -19,7 +19,7 @@ interface CurateFlags {
 }
 
 const BY = ["--by <name>", "who does it, as the journal says it (default: the role of the database)"] as const;
-const GROUP = ["--group", "all questions of the gap that the question stands in"] as const;
+const GROUP = ["--group", "all questions of the gap that has this question"] as const;
 
 export function defineAccept(verb: Command, context: Context): void {
   verb
@@ -40,7 +40,7 @@ Examples:
   ltd-index accept --voted 3 faq
   ltd-index undo faq
 
-A question that is accepted is answered by its row at once, and enters the row's vector with the next ltd-index sync. See ltd-index gaps.`,
+An accepted question gets its row as the answer at once, and becomes part of the row's vector with the next ltd-index sync. See ltd-index gaps.`,
     )
     .action((index: string, first: string | undefined, rest: string[], _options: object, command: Command) => {
       const flags = flagsOf<CurateFlags>(command);
@@ -69,7 +69,7 @@ Examples:
   ltd-index reject faq 17 怎么提前还花呗 --group --by anna
   ltd-index reject --dismiss faq 今天天气怎么样
 
-The row no longer answers what means the same, from the next ltd-index sync on.`,
+From the next ltd-index sync on, the row no longer answers questions that mean the same.`,
     )
     .action((index: string, first: string, rest: string[], _options: object, command: Command) => {
       const flags = flagsOf<CurateFlags>(command);
@@ -82,7 +82,7 @@ The row no longer answers what means the same, from the next ltd-index sync on.`
 export function defineUndo(verb: Command, context: Context): void {
   verb
     .argument("<index>", "index")
-    .argument("[line]", "line of the journal (default: the last one that stands)")
+    .argument("[line]", "line of the journal (default: the last one not undone)")
     .option(...BY)
     .addHelpText(
       "after",
@@ -92,7 +92,7 @@ Examples:
   ltd-index undo faq 12
   ltd-index undo faq 12 --by anna --json
 
-Takes back exactly what the line added. ltd-index journal shows the lines.`,
+Removes exactly what the line added. ltd-index journal shows the lines.`,
     )
     .action(async (index: string, line: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf<CurateFlags>(command);
@@ -184,7 +184,7 @@ async function withGroup(
     const wording = bareText(question);
     const gap = gaps.find((each) => each.questions.some((one) => bareText(one.question) === wording));
     if (gap !== undefined) return gap.questions.map((each) => each.question);
-    throw new LtdError("input", `${JSON.stringify(question)} stands in no gap of ${index}`, {
+    throw new LtdError("input", `${JSON.stringify(question)} is in no gap of ${index}`, {
       hint: `see ltd-index gaps ${index}, or leave --group out`,
     });
   });

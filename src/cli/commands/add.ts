@@ -21,16 +21,16 @@ export function defineAdd(verb: Command, context: Context): void {
     .option("--name <index>", "name of the index (default: the table's name)")
     .option("--text <template>", 'what to embed, columns in braces: "{title} {body}" (default: the only text column)')
     .option("--key <columns>", "key columns, separated by commas (default: the primary key)")
-    .option("--where <condition>", "index only these rows; a row may enter and leave (default: all)")
+    .option("--where <condition>", "index only rows that pass this condition (default: all)")
     .option(
       "--updated-at <column>",
-      "look for changes instead of using triggers: a view, a foreign table; needs --key there",
+      "poll for changes by this column instead of using triggers: a view, a foreign table; needs --key there",
     )
     .option(
       "--column <name>",
-      "keep the vectors in this column of the table, made if missing (default: beside the table)",
+      "keep the vectors in this column of the table, added if missing (default: beside the table)",
     )
-    .option("--print-sql", "print every statement that would be run, and do nothing")
+    .option("--print-sql", "print every statement that would run, and run none")
     .addHelpText(
       "after",
       `

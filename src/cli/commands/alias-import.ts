@@ -12,9 +12,9 @@ export function defineAliasImport(verb: Command, context: Context): void {
   verb
     .command("import")
     .argument("<index>", "index of the rows")
-    .option("--not", "all are questions that their row does not answer")
-    .option("--dry-run", "store nothing: name the conflicts, and exit with 3 if there are any")
-    .description("Give rows further questions from standard input, all or none: key, tab, question.")
+    .option("--not", "all lines are questions that their row does not answer")
+    .option("--dry-run", "store nothing: list the conflicts, and exit with 3 if there are any")
+    .description("Add aliases from standard input, all lines or none: key, tab, question.")
     .addHelpText(
       "after",
       `
@@ -23,8 +23,8 @@ Examples:
   ltd-index alias import faq --dry-run < aliases.tsv
   ltd-index alias list faq | ltd-index alias import faq_copy
 
-A third column "not" makes one a question that its row does not answer. Conflicts are one question for two rows, a negative question that is an
-alias or the text of its row, and an alias that another row is nearer to than its own.`,
+A third column "not" makes it a negative question, which its row does not answer. Conflicts are one question for two rows, a negative question that is
+an alias or the text of its row, and an alias that is nearer to another row than to its own.`,
     )
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf<{ not?: boolean; dryRun?: boolean }>(command);
@@ -67,7 +67,7 @@ function parseLine(line: string, at: number, not = false): WantedAlias {
           ? t`has ${more.length + 3} columns`
           : t`has the third column ${JSON.stringify(kind)}`;
     throw new LtdError("input", `line ${at} ${has}: ${line}`, {
-      hint: 'write: key, tab, question; and of one that the row does not answer another tab and "not"',
+      hint: 'write: key, tab, question; for a negative question add another tab and "not"',
     });
   }
   return { key: parseKey(key!), question, isNegative: not || kind === "not" };

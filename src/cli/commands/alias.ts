@@ -17,9 +17,9 @@ Examples:
   ltd-index alias list faq
   ltd-index alias remove faq 白条啥时候还
 
-A question that equals an alias, but for punctuation and blanks, gets its row as an answer at once. Aliases also enter the meaning of their row, and a
-question that means a negative question (--not) is not answered by its row: both from the next ltd-index sync on.
-Write the key of several columns as a JSON array: '["1", "a"]'.`,
+A question that equals an alias, punctuation and blanks aside, gets its row as the answer at once. From the next ltd-index sync on, aliases are also
+part of the meaning of their row, and the row does not answer what means one of its negative questions (--not). Write a key of several columns as a
+JSON array: '["1", "a"]'.`,
   );
 
   defineAdd(verb, context);
@@ -33,9 +33,9 @@ function defineAdd(verb: Command, context: Context): void {
     .command("add")
     .argument("<index>", "index of the row")
     .argument("<key>", "key of the row")
-    .argument("<question...>", "its further questions")
+    .argument("<question...>", "other wordings of the row")
     .option("--not", "questions that the row does not answer")
-    .description("Give a row further questions, or questions that it does not answer.")
+    .description("Add aliases to a row, or with --not questions that it does not answer.")
     .addHelpText(
       "after",
       `
@@ -64,7 +64,7 @@ function defineRemove(verb: Command, context: Context): void {
     .argument("<index>", "index")
     .argument("<question...>", "aliases to remove")
     .option("--not", "remove negative questions")
-    .description("Remove further questions.")
+    .description("Remove aliases, or with --not negative questions.")
     .action(async (name: string, questions: string[], _options: object, command: Command) => {
       const flags = flagsOf<{ not?: boolean }>(command);
       await withDatabase(context, flags, async (database) => {
@@ -84,7 +84,7 @@ function defineList(verb: Command, context: Context): void {
     .command("list")
     .argument("<index>", "index")
     .argument("[key]", "only those of this row")
-    .description('Show the further questions of rows: key, question, and "not" for one that the row does not answer.')
+    .description('List aliases: key, question, and "not" for a question that the row does not answer.')
     .action(async (name: string, key: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf(command);
       await withDatabase(context, flags, async (database) => {

@@ -42,31 +42,31 @@ interface CalibrateFlags {
 
 export function defineCalibrate(verb: Command, context: Context): void {
   verb
-    .argument("<index>", "index whose thresholds are to be found")
+    .argument("<index>", "index to find thresholds for")
     .argument(
       "[file]",
-      "labelled questions: CSV, TSV or JSON Lines with question and key (or row), and label if you like",
+      "labelled questions: CSV, TSV or JSON Lines with question and key (or row), and optionally label",
     )
     .option("--query <sql>", "labelled questions from the database instead of a file")
     .option("--journal", "labels from the journal and from feedback: see ltd-index journal --labels")
-    .option("--columns <names>", "the columns to read: question,key or question,row, and perhaps label")
+    .option("--columns <names>", "the columns to read: question,key or question,row, and optionally label")
     .option(
       "--foreign <file>",
       "questions that the table does not answer, one a line (default: a list of everyday ones)",
     )
-    .option(
-      "--foreign-share <share>",
-      "share of the questions to come that it does not answer (default: as labelled, or 0.5)",
-    )
+    .option("--foreign-share <share>", "expected share of questions without an answer (default: as labelled, or 0.5)")
     .option("--precision <share>", "share of the answers that must be right", "0.9")
     .option("--suggest-precision <share>", "share of the first suggestions that must be right", "0.7")
-    .option("--confidence <share>", "certainty of both shares", "0.95")
-    .option("--margin <numbers>", "how far the first row must be before the second; several to choose from: 0,0.02")
+    .option("--confidence <share>", "confidence in both shares", "0.95")
+    .option(
+      "--margin <numbers>",
+      "lead in similarity that the first row needs over the second; several to choose from: 0,0.02",
+    )
     .option("--sample-rows <n>", "rows that are asked as questions without an answer", "1000")
     .option("--no-save", "only say what would be stored")
-    .option("--answer <chance>", "set by hand: from which chance the first row is the answer; measures nothing")
-    .option("--suggest <chance>", "set by hand: from which chance rows are suggested (default: as it is)")
-    .option("--reset", "give the index the thresholds of its model back")
+    .option("--answer <chance>", "set by hand the lowest chance of an answer; measures nothing")
+    .option("--suggest <chance>", "set by hand the lowest chance of a suggestion (default: unchanged)")
+    .option("--reset", "go back to the thresholds of the model")
     .addHelpText(
       "after",
       `
@@ -78,8 +78,8 @@ Examples:
   ltd-index calibrate faq --answer 0.85 --suggest 0.4
   ltd-index calibrate faq --reset
 
-A question whose key is empty is one that the table does not answer. Where no threshold keeps what was asked, the best precision that one
-keeps is stored. Ends with 3 then, and where nothing can be promised. From 20 labels on the chances are fitted to the table, too.`,
+A question with an empty key has no answer in the table. If no threshold keeps the precision, the best one that can be kept is stored, and the exit
+code is 3; it is 3, too, if nothing can be promised. From 20 labels on, the chances are also fitted to the table.`,
     )
     .action((name: string, file: string | undefined, _options: object, command: Command) =>
       runCalibrate(context, flagsOf<CalibrateFlags>(command), name, file),
@@ -176,7 +176,7 @@ function render(result: CalibrateResult): string {
     questions: t`${count(answerable)} with an answer, ${count(unanswerable)} ${others}${share}`,
     asked: isLabelled
       ? t`${percent(asked.precision)} of the answers right, with a confidence of ${percent(asked.confidence)}`
-      : t`at most ${percent(1 - asked.precision)} of the questions without an answer get one (no labels: precision cannot be measured)`,
+      : t`at most ${percent(1 - asked.precision)} of the questions without an answer may get one (without labels, precision cannot be measured)`,
     kept:
       kept === asked.precision
         ? null
@@ -185,7 +185,7 @@ function render(result: CalibrateResult): string {
           : t`NO threshold keeps this; ${percent(kept)} of the answers right can be promised`,
     chances: adjustment === null ? null : adjusts(adjustment),
     answer: answer ? says(answer, isLabelled) : null,
-    margin: answer === null || answer.margin === 0 ? null : t`the first row ${answer.margin} before the second`,
+    margin: answer === null || answer.margin === 0 ? null : t`the first row leads by ${answer.margin}`,
     suggest: suggest ? says(suggest, isLabelled) : null,
     "model's own": isLabelled && answer === null ? says(ofModel, isLabelled) : null,
     stored: !saved ? t`no` : answer === null ? t`the chances of this table, with the model's thresholds` : t`yes`,
@@ -217,7 +217,7 @@ function says({ threshold, precision, recall, falseAnswers }: Operation, isLabel
 function adjusts({ fitted, slope, offset, heldOut }: FittedAdjustment): string {
   const { judge, adjusted } = heldOut;
   return fitted === "nothing"
-    ? t`the judge's own: with these labels nothing was better on held-out questions`
+    ? t`the judge's own: with these labels no fit was better on held-out questions`
     : t`log odds × ${slope.toFixed(2)} ${offset < 0 ? "−" : "+"} ${Math.abs(offset).toFixed(2)} (${fitted}); loss of held-out questions ${judge.toFixed(3)} -> ${adjusted.toFixed(3)}`;
 }
 

@@ -29,9 +29,9 @@ export function defineCheck(verb: Command, context: Context): void {
       "golden questions: CSV, TSV or JSON Lines with question and key (or row); empty: no row answers it",
     )
     .option("--query <sql>", "golden questions from the database instead of a file")
-    .option("--baseline <file>", "what they gave before, from --save: compare with it")
-    .option("--save <file>", "write what they give now, as a baseline")
-    .option("--allow <share>", "how much worse a share may be before it ends with 3", "0.01")
+    .option("--baseline <file>", "results before the change, from --save: compare with them")
+    .option("--save <file>", "write the results, as a baseline")
+    .option("--allow <share>", "how much a share may drop before the exit code is 3", "0.01")
     .addHelpText(
       "after",
       `
@@ -41,7 +41,7 @@ Examples:
   ltd-index check faq golden.csv --baseline before.json --allow 0 --json > summary.json
   ltd-index generation switch faq --check golden.csv
 
-Ends with 3 when fewer questions than before have the right first row or the right answer, or more have a wrong one, by more than --allow.`,
+Exit code 3 if fewer questions than before have the right first row or the right answer, or more have a wrong one, by more than --allow.`,
     )
     .action(async (name: string, file: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf<CheckFlags>(command);
@@ -107,7 +107,7 @@ function renderComparison({ paired, added, changes, p, problems }: GoldenCompari
   return [
     renderPairs({
       changed: t`${count(worse)} worse, ${count(changes.length - worse)} better of ${count(paired)} (p = ${p.toFixed(3)})`,
-      new: added > 0 ? t`${count(added)} questions that the baseline does not have` : null,
+      new: added > 0 ? t`${count(added)} questions are not in the baseline` : null,
     }),
     ...changes.slice(0, SHOWN).map(({ question, isWorse, before, after }) => {
       return `  ${isWorse ? t`worse ` : t`better`}  ${question}: ${says(before)} -> ${says(after)}`;

@@ -65,7 +65,7 @@ function defineTrain(verb: Command, context: Context): void {
       "centroid, neighbours, logistic or joined: vector and words (default: the best in cross-validation)",
     )
     .option("--precision <share>", "share of the given labels that must be right; the other rows get none", "0.9")
-    .option("--reject <chance>", "chance below which a text gets no label, in place of a precision")
+    .option("--reject <chance>", "chance below which a text gets no label, instead of --precision")
     .action(async (name: string, classifier: string, file: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf<TrainFlags>(command);
       const { query, method } = flags;
@@ -102,7 +102,7 @@ function definePredict(verb: Command, context: Context): void {
     .command("predict")
     .argument("<name>", "classifier")
     .argument("[text]", "the text (default: one a line from standard input)")
-    .description("Tell the class of texts that need not be in the index.")
+    .description("Classify texts, which need not be in the index.")
     .action(async (name: string, text: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf(command);
       const lines =
@@ -146,7 +146,7 @@ function defineEvaluate(verb: Command, context: Context): void {
 function defineList(verb: Command, context: Context): void {
   verb
     .command("list")
-    .description("Show the classifiers, and how many rows each has put where.")
+    .description("List the classifiers, with the number of rows in each class.")
     .action(async (_options: object, command: Command) => {
       const flags = flagsOf(command);
       const classifiers = await withDatabase(context, flags, async (database) => {
@@ -162,7 +162,7 @@ function defineDrop(verb: Command, context: Context): void {
   verb
     .command("drop")
     .argument("<name>", "classifier")
-    .description("Take a classifier away, with the table of what it has said.")
+    .description("Drop a classifier, and the table with the classes of its rows.")
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf(command);
       await withDatabase(context, flags, async (database) => {

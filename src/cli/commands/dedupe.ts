@@ -22,12 +22,12 @@ export function defineDedupe(verb: Command, context: Context): void {
     .argument("<index>", "index whose rows are compared")
     .option(
       "--threshold <similarity>",
-      "from which on a row is a duplicate, 0 to 1 (default: of the index, or the model)",
+      "similarity from which a row is a duplicate, 0 to 1 (default: of the index, or the model)",
     )
     .option("--keep <which>", "the row that survives: first or last key, longest text, fullest row", "first")
     .option("--method <method>", "exact, or hnsw: faster for very many rows, and misses a few", "exact")
     .option("--ef-search <n>", "candidates that hnsw keeps, 1 to 1000 (default: 100)")
-    .option("--save", "write what was found into ltd.duplicate, in the place of what was found before")
+    .option("--save", "write the result into ltd.duplicate, replacing the last one")
     .option("--csv", "print a line a row: survivor, key, similarity, text")
     .addHelpText(
       "after",
@@ -107,7 +107,7 @@ function render({ index, rows, duplicates, groups, held, threshold, method, save
 function renderHeld(held: DedupeResult["held"]): string[] {
   if (held.length === 0) return [];
   return [
-    t`held back: ${count(held.length)} pairs as near, which differ in what must be the same`,
+    t`held back: ${count(held.length)} pairs that are as near, but differ in what must be the same`,
     ...held
       .slice(0, GROUPS_SHOWN)
       .map(

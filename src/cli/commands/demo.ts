@@ -115,7 +115,7 @@ async function demonstrate(
   await verb("sync", "faq");
   note(
     "\n" +
-      t`Questions in other words than the table has them; the last is not a medical one, and the honest answer is: none.`,
+      t`Questions in other words than the table has them; the last is not a medical one, and the right decision is: none.`,
   );
   for (const question of QUESTIONS) await verb("match", "faq", question, "--limit", "3");
 

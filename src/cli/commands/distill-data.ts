@@ -78,7 +78,7 @@ function defineInputs(verb: Command, context: Context): void {
 function definePackage(verb: Command, context: Context): void {
   verb
     .command("package")
-    .description("Put an exported graph, its tables and what is said about them into a model folder.")
+    .description("Package an exported graph, its tables and its description into a model folder.")
     .requiredOption("--tables <folder>", "folder of `distill-data tables`")
     .requiredOption("--graph <file>", "student.onnx of distill/export.py")
     .requiredOption("--about <file>", "JSON with id, description, licence, thresholds, teacher, data and scores")
@@ -119,7 +119,9 @@ function defineParity(verb: Command, context: Context): void {
 function defineJudge(verb: Command, context: Context): void {
   verb
     .command("judge")
-    .description("Ask the questions of FAQ tables, and made ones, and write what distill/judge.py fits the judge to.")
+    .description(
+      "Ask the questions of FAQ tables, and generated ones, and write what distill/judge.py fits the judge to.",
+    )
     .requiredOption("--eval <folder>", "tables: NAME.rows.tsv, NAME.questions.tsv and NAME.kinds.tsv")
     .requiredOption("--lexicon <file>", "words that mean the same or exclude each other: distill/judge-lexicon.txt")
     .requiredOption("--out <file>", "JSON Lines to write")

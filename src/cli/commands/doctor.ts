@@ -16,7 +16,7 @@ Examples:
   ltd-index doctor --database-url postgres://worker@db/app
   ltd-index doctor --json | jq 'select(.level != "ok")'
 
-Ends with 3 if it found a problem; a warning is none.`,
+Exit code 3 if it finds a problem; a warning does not count.`,
     )
     .action(async (_options: object, command: Command) => {
       const flags = flagsOf(command);

@@ -21,11 +21,11 @@ interface EvalFlags {
 export function defineEval(verb: Command, context: Context): void {
   verb
     .argument("<file>", "labelled pairs, FAQ or classes: CSV, TSV or JSON Lines")
-    .option("--kind <kind>", "pairs, faq or classes (default: what the columns look like)")
+    .option("--kind <kind>", "pairs, faq or classes (default: by the columns)")
     .option("--columns <names>", "the columns to read: first,second,label; question,row; or text,label")
     .option("--train <file>", "classes: texts to train on (default: five folds of the file itself)")
-    .option("--limit <n>", "the first rows of each file only")
-    .option("--samples <n>", "drawings of the bootstrap for the intervals", "200")
+    .option("--limit <n>", "only the first rows of each file")
+    .option("--samples <n>", "bootstrap samples for the intervals", "200")
     .addHelpText(
       "after",
       `

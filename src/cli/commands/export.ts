@@ -26,7 +26,7 @@ export function defineExport(verb: Command, context: Context): void {
   verb
     .argument("<index>", "index to write")
     .option("--out <file>", "the file; two more with its name are written beside it")
-    .option("--html <file>", "one HTML page that answers by itself, without a network, in place of --out")
+    .option("--html <file>", "write one HTML page that answers by itself, without a network, instead of --out")
     .option(
       "--method <method>",
       "exact: compare with every row; hnsw: build a graph; auto: a graph from 20,001 rows",
@@ -35,7 +35,7 @@ export function defineExport(verb: Command, context: Context): void {
     .option("--m <n>", `neighbours of a node of the graph, 4 to 64 (default: ${m})`)
     .option("--ef-construction <n>", `candidates while the graph is built, 8 to 2000 (default: ${efConstruction})`)
     .option("--ef-search <n>", `candidates of a search in the graph, 1 to 10000 (default: ${efSearch})`)
-    .option("--rebuild", "write everything, whatever the file holds")
+    .option("--rebuild", "write the whole file again")
     .addHelpText(
       "after",
       `
@@ -45,7 +45,7 @@ Examples:
   ltd-index export faq --html faq.html
   ltd-index export faq --out faq.ltd --method hnsw --m 32 --rebuild
 
-The file has the rows whole, as they are now: it is as confidential as the table. Who reads an older one keeps it.`,
+The file contains whole rows: it is as confidential as the table. Readers that have an older file open keep it.`,
     )
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf<ExportFlags>(command);

@@ -26,7 +26,7 @@ Examples:
       }
       if (rows.length > 0)
         say(context, flags, t`${count(rows.length)} rows; next: ltd-index retry ${name ?? ""}`.trimEnd());
-      else say(context, flags, t`no row was given up`);
+      else say(context, flags, t`no row has failed too often`);
     });
 }
 

@@ -20,10 +20,10 @@ interface GapsFlags {
 
 export function defineGaps(verb: Command, context: Context): void {
   verb
-    .argument("<index>", "index whose log is looked through")
-    .option("--since <when>", "questions from then on: 7d, or a date as 2026-11-01 (default: all that the log has)")
+    .argument("<index>", "index whose log to read")
+    .option("--since <when>", "only questions since then: 7d, or a date as 2026-11-01 (default: all that the log has)")
     .option("--limit <n>", "groups to show, 1 to 10000", "20")
-    .option("--questions <n>", "different questions that are looked at, the most asked first, 1 to 100000", "2000")
+    .option("--questions <n>", "different questions to ask again, the most asked first, 1 to 100000", "2000")
     .option("--csv", "a line for each group: asked, question, nearest key, nearest row, similarity, decision, group")
     .addHelpText(
       "after",
@@ -34,7 +34,7 @@ Examples:
   ltd-index gaps faq --csv > gaps.csv
   ltd-index accept faq 17 白条啥时候还 --group
 
-Needs \`ltd-index log on\`. A question that is answered by now is left out, and so is one that was dismissed or stands in a draft.`,
+Needs \`ltd-index log on\`. Questions that are answered by now, were dismissed or are in a draft are left out.`,
     )
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf<GapsFlags>(command);
@@ -92,11 +92,11 @@ function cellsOf({ asked, question, nearest, decision, questions }: Gap): string
 const SAYS = { none: "no answer", suggest: "only suggested", answer: "answered, which did not help" };
 
 function render({ index, questions, lookedAt, answeredNow, groups, gaps: found }: GapsResult): string {
-  if (questions === 0) return t`${index}: no question of the log is without a sure answer`;
+  if (questions === 0) return t`${index}: every question of the log has a sure answer`;
   const head = [
     t`${index}: ${count(groups)} groups of questions without a sure answer`,
     ...(found.length < groups ? [t`the first ${count(found.length)} are shown`] : []),
-    ...(lookedAt < questions ? [t`${count(lookedAt)} of ${count(questions)} questions were looked at`] : []),
+    ...(lookedAt < questions ? [t`${count(lookedAt)} of ${count(questions)} questions were asked again`] : []),
     ...(answeredNow > 0 ? [t`${count(answeredNow)} questions are answered by now`] : []),
   ];
   return [head.join(t`; `), ...found.map(renderGap)].join("\n\n");

@@ -45,7 +45,7 @@ function defineList(verb: Command, context: Context): void {
   verb
     .command("list")
     .argument("<index>")
-    .description("Show the generations of an index: what each holds, and what it has not seen yet.")
+    .description("List the generations of an index: what each holds, and what it has not processed yet.")
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf(command);
       const generations = await withDatabase(context, flags, (database) => listGenerations(database, name));
@@ -57,7 +57,7 @@ function defineBuild(verb: Command, context: Context): void {
   verb
     .command("build")
     .argument("<index>")
-    .description("Fill a generation of --model beside the live one. Goes on where it was stopped.")
+    .description("Build a generation with --model beside the live one. Continues an interrupted run.")
     .action(async (name: string, _options: object, command: Command) => {
       const model = await loadModel(configOf(context, flagsOf(command)).model);
       await runOnGeneration(context, command, (database, options) => buildGeneration(database, name, model, options));
@@ -69,9 +69,9 @@ function defineSwitch(verb: Command, context: Context): void {
   verb
     .command("switch")
     .argument("<index>")
-    .option("--check <file>", "golden questions: refuse where they do worse than now (see ltd-index check)")
-    .option("--allow <share>", "how much worse a share of them may be", "0.01")
-    .description("Bring the generation that was built up to date and make it live, at once; what was live is kept.")
+    .option("--check <file>", "golden questions: refuse if they get worse (see ltd-index check)")
+    .option("--allow <share>", "how much a share of them may drop", "0.01")
+    .description("Bring the generation that was built up to date and make it live, atomically; the former one is kept.")
     .addHelpText(
       "after",
       "\nExamples:\n  ltd-index generation switch faq\n  ltd-index generation switch faq --check golden.csv",
@@ -90,7 +90,7 @@ function defineRollback(verb: Command, context: Context): void {
   verb
     .command("rollback")
     .argument("<index>")
-    .description("Make the generation live again that was live before, brought up to date first.")
+    .description("Bring the former generation up to date and make it live again.")
     .action((name: string, _options: object, command: Command) =>
       runOnGeneration(context, command, (database, options) => rollbackGeneration(database, name, options)),
     );
@@ -101,7 +101,7 @@ function defineDrop(verb: Command, context: Context): void {
     .command("drop")
     .argument("<index>")
     .argument("<generation>", "its number")
-    .description("Take a generation away that is not live: its triggers, entries and queue.")
+    .description("Drop a generation that is not live: its triggers, entries and queue.")
     .action(async (name: string, written: string, _options: object, command: Command) => {
       const flags = flagsOf(command);
       const generation = Number(written);
@@ -149,7 +149,7 @@ function render({ index, generation, state, model, sync }: GenerationResult): st
   const { embedded, empty, unchanged, failed, stopped, seconds } = sync;
   const parts = [t`${count(embedded + empty)} rows embedded`];
   if (unchanged > 0) parts.push(t`${count(unchanged)} unchanged`);
-  if (failed > 0) parts.push(t`${count(failed)} FAILED (run it again to try them again)`);
+  if (failed > 0) parts.push(t`${count(failed)} FAILED (run it again to retry them)`);
   if (stopped) parts.push(t`stopped`);
   return t`${index}: generation ${generation} (${model}) is ${translate(state)}; ${parts.join(t`, `)}; ${duration(seconds)}`;
 }
@@ -158,9 +158,9 @@ function renderStatus(status: GenerationStatus): string {
   const { generation, state, model, weights, entries, indexed, failed, vectorIndex, createdAt } = status;
   return renderPairs({
     generation: `${generation} (${translate(state)})`,
-    model: weights === 0 ? model : t`${model}, ${count(weights)} words weighed otherwise`,
+    model: weights === 0 ? model : t`${model}, ${count(weights)} words with other weights`,
     entries: t`${count(entries)}, ${count(indexed)} with a vector`,
-    "not seen yet": t`${count(waitingRows(status))} rows`,
+    "not processed yet": t`${count(waitingRows(status))} rows`,
     failed: failed > 0 ? count(failed) : null,
     "vector index": translate(vectorIndex),
     created: createdAt.toISOString(),

@@ -7,7 +7,7 @@ import { writeResult } from "../output.ts";
 export function defineGrant(verb: Command, context: Context): void {
   verb
     .argument("<kind>", "reader: asks the index; curator: also reads its log and accepts questions")
-    .argument("<index>", "index that the role is to ask")
+    .argument("<index>", "index that the role may ask")
     .argument("<to>", "the word to")
     .argument("<role>", "role, as Postgres knows it")
     .addHelpText(
@@ -19,7 +19,7 @@ Examples:
   ltd-index grant curator faq to editors | psql
   ltd-index grant reader faq to support --json | jq -r '.statements[]'
 
-Runs nothing: the owner of schema ltd and of the table runs what is printed, and again after \`ltd-index sql install\`.`,
+Only prints: let the owner of schema ltd and of the table run it, and again after \`ltd-index sql install\`.`,
     )
     .action(async (kind: string, index: string, to: string, role: string, _options: object, command: Command) => {
       const flags = flagsOf(command);

@@ -28,7 +28,7 @@ Examples:
   ltd-index log off faq
   ltd-index log clear faq
 
-Nothing is stored before \`log on\`. Then match, serve, the library and ltd.match write what people ask, for \`ltd-index gaps\`.`,
+From now on match, serve, the library and ltd.match write what people ask, for \`ltd-index gaps\`.`,
   );
   defineOn(verb, context);
   const define = (command: Command, run: typeof stopLog) =>
@@ -38,19 +38,17 @@ Nothing is stored before \`log on\`. Then match, serve, the library and ltd.matc
       await writeResult(context, flags, result, render);
     });
   define(
-    verb
-      .command("off")
-      .description("Store no further question. What is there stays until it is too old, or `log clear`."),
+    verb.command("off").description("Stop logging. Logged questions stay until they are too old, or `log clear`."),
     stopLog,
   );
   define(
-    verb.command("status").description("Show what the log keeps and holds, and delete what is too old."),
+    verb.command("status").description("Show the settings and the content of the log, and delete what is too old."),
     logStatus,
   );
   verb
     .command("clear")
     .argument("<index>", "index")
-    .description("Delete the logged questions and the votes. Wordings, journal and drafts stay.")
+    .description("Delete the logged questions and the votes. Aliases, journal and drafts stay.")
     .action(async (index: string, _options: object, command: Command) => {
       const flags = flagsOf(command);
       const cleared = await withDatabase(context, flags, (database) => clearLog(database, index));
@@ -66,14 +64,14 @@ Nothing is stored before \`log on\`. Then match, serve, the library and ltd.matc
 function defineOn(verb: Command, context: Context): void {
   verb
     .command("on")
-    .argument("<index>", "index whose questions are to be logged")
+    .argument("<index>", "index whose questions to log")
     .option("--sample <share>", "share of the questions, above 0 and at most 1 (default: 1)")
     .option("--keep <days>", "delete questions after this time: 30d (default: 30d)")
-    .option("--mask <kinds>", `what is hidden: ${MASKS.join(",")}, or none (default: phones,ids)`)
-    .option("--hash", "keep a hash in place of each question (--no-hash: the question again)")
-    .option("--no-hash", "keep the questions again")
-    .option("--most <n>", "questions a day; more are counted and dropped (default: 100000)")
-    .option("--votes <n>", "votes of one voter a day (default: 100)")
+    .option("--mask <kinds>", `what to hide: ${MASKS.join(",")}, or none (default: phones,ids)`)
+    .option("--hash", "store a hash instead of each question (--no-hash: the question again)")
+    .option("--no-hash", "store the questions again")
+    .option("--most <n>", "most questions a day; more are counted and dropped (default: 100000)")
+    .option("--votes <n>", "most votes of one voter a day (default: 100)")
     .description("Log what people ask from now on. A setting that is left out stays as it was.")
     .addHelpText(
       "after",
@@ -115,7 +113,7 @@ function render({ index, isOn, settings, ...counts }: LogStatus): string {
     keeps: kept && kept.join(t`; `),
     questions:
       questions > 0 ? t`${count(questions)}, ${day(oldest)} to ${day(newest)}; ${count(today)} today` : t`none`,
-    dropped: dropped > 0 ? t`${count(dropped)} beyond the bound of their day, ${count(droppedToday)} today` : null,
+    dropped: dropped > 0 ? t`${count(dropped)} beyond the daily limit, ${count(droppedToday)} today` : null,
     future: future > 0 ? t`${count(future)} are dated in the future: the clock of the server jumped` : null,
     votes: votes > 0 ? count(votes) : null,
   });

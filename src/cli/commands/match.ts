@@ -21,11 +21,11 @@ export function defineMatch(verb: Command, context: Context): void {
     .argument("[index]", "index to ask (with --local: left out)")
     .argument(
       "[question...]",
-      "the question, its words joined by blanks (default: asks on a terminal, else reads lines)",
+      "the question, its words joined by blanks (default: prompts on a terminal, else reads lines)",
     )
     .option("--limit <k>", "rows for each question, 1 to 1000", "5")
     .option("--where <condition>", "only rows that pass: SQL over their columns, or JSON that they contain")
-    .option("--explain", "say what the decision comes from: the evidence, the thresholds, Postgres' plan")
+    .option("--explain", "explain the decision: the evidence, the thresholds, Postgres' plan")
     .option("--local <file>", "ask a file that `ltd-index export` has written: no database is needed")
     .addHelpText(
       "after",
@@ -33,7 +33,7 @@ export function defineMatch(verb: Command, context: Context): void {
 Examples:
   ltd-index match faq 怎么退款
   ltd-index match faq docker 启动报错
-  ltd-index match faq                        asks for questions until an empty line
+  ltd-index match faq                        prompts for questions until an empty line
   ltd-index match faq 怎么退款 --limit 1 --json
   ltd-index match faq --json < questions.txt > answers.jsonl
   ltd-index match faq 怎么退款 --where "category = '支付'" --explain
@@ -79,7 +79,7 @@ async function matchLocal(
   const local = await openLocal(file, configOf(withoutDatabase(context), flags));
   try {
     if (words.length > 1 && words[0] === local.file.sidecar.index) {
-      throw new LtdError("usage", `${words[0]} is one argument too many: a file is of one index`, {
+      throw new LtdError("usage", `unexpected argument ${words[0]}: --local already names the index`, {
         hint: `ltd-index match --local ${file} "…"`,
       });
     }

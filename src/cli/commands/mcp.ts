@@ -26,7 +26,7 @@ export function defineMcp(verb: Command, context: Context): void {
       "after",
       `
 Examples:
-  ltd-index mcp                                          an assistant starts it so, and asks over standard input
+  ltd-index mcp                                          an assistant starts it like this, and asks over standard input
   ltd-index mcp faq --database-url postgres://…
   ltd-index mcp --port 8081                              http://127.0.0.1:8081/mcp
 

@@ -16,8 +16,8 @@ Examples:
   ltd-index remove faq --keep && ltd-index add faq --text "{title} {body}"
   ltd-index remove faq --json
 
-Without --keep its aliases, negative questions, word weights and thresholds are deleted. With it, the next add of this name takes them up;
-ltd-index remove faq deletes what was kept.`,
+Without --keep its aliases, negative questions, word weights and thresholds are deleted. With it, the next add of this name takes them over; ltd-index
+remove faq deletes what was kept.`,
     )
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf<{ keep?: boolean }>(command);
@@ -33,6 +33,6 @@ function render(result: RemoveResult): string {
   const own = ownParts(result);
   if (own === "") return t`removed ${removed}`;
   return kept
-    ? t`removed ${removed}, and kept ${own}: the next add with --name ${removed} takes them up`
+    ? t`removed ${removed}, and kept ${own}: the next add with --name ${removed} takes them over`
     : t`removed ${removed}, and deleted ${own}`;
 }

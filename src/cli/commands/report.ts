@@ -37,9 +37,9 @@ export function defineReport(verb: Command, context: Context): void {
     .option("--questions <file>", "questions that people asked, one a line: those without a sure answer are shown")
     .option("--k <n>", "clusters, or auto: the number from 2 to 100 with the largest silhouette (default: auto)")
     .option("--clustering <name>", "show these saved clusters instead of making some")
-    .option("--no-duplicates", "look for no near-duplicates")
-    .option("--points <n>", "rows on the map, 1 to 200,000; of more some are chosen by chance", "50000")
-    .option("--seed <n>", "another map of the same rows", "1")
+    .option("--no-duplicates", "skip near-duplicates")
+    .option("--points <n>", "rows on the map, 1 to 200,000; of more a random sample", "50000")
+    .option("--seed <n>", "random seed of the map", "1")
     .addHelpText(
       "after",
       `
@@ -49,8 +49,8 @@ Examples:
   ltd-index report faq --clustering topics
   ltd-index report faq --json | jq .questions
 
-The file needs no network and nothing beside it; it holds the texts of the rows. The map of 50,000 rows takes half a minute of
-one core, and their clusters and duplicates some more.`,
+The file is self-contained and needs no network; it contains the texts of the rows. The map of 50,000 rows takes half a minute of one core, and their
+clusters and duplicates some more.`,
     )
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf<ReportFlags>(command);

@@ -15,11 +15,11 @@ interface SearchFlags {
 export function defineSearch(verb: Command, context: Context): void {
   verb
     .argument("<index>", "index to search")
-    .argument("[question...]", "words or a question (default: asks on a terminal, else reads lines)")
+    .argument("[question...]", "words or a question (default: prompts on a terminal, else reads lines)")
     .option("--limit <k>", "rows for each question, 1 to 1000", "10")
     .option("--where <condition>", `only rows that pass: SQL over their columns, or JSON that they contain`)
     .option("--words <weight>", "what the words weigh, 0 to 1 (default: by the lengths of question and rows)")
-    .option("--explain", "say what was asked, how each row was found, and Postgres' plan")
+    .option("--explain", "explain the result: the words searched for, how each row was found, Postgres' plan")
     .addHelpText(
       "after",
       `
@@ -30,7 +30,7 @@ Examples:
   ltd-index search faq 退款 --where '{"category": "支付"}' --explain
   ltd-index search faq --json < questions.txt > found.jsonl
 
-Unlike match it decides nothing: it gives the best rows there are. Behind each stands its rank by vector and by words.`,
+Unlike match it makes no decision: it returns the best rows. Each is followed by its rank by vector and by words.`,
     )
     .action(async (name: string, words: readonly string[], _options: object, command: Command) => {
       const flags = flagsOf<SearchFlags>(command);

@@ -27,7 +27,7 @@ export function defineServe(verb: Command, context: Context): void {
     .option("--port <n>", "port, 0 for a free one", "8080")
     .option("--token-file <file>", "file with the token that callers must send (or LTD_TOKEN)")
     .option("--watch", "also keep the indexes up to date, as `ltd-index watch` does")
-    .option("--curate", "callers may look through the question log and accept wordings; adds a tab to the page")
+    .option("--curate", "callers may read the question log and accept wordings; adds a tab to the page")
     .option("--max-requests <n>", "requests that run at once; more are refused with 503", "256")
     .option("--max-body <bytes>", "bytes of a request; more are refused with 413", "1048576")
     .addHelpText(
@@ -40,8 +40,8 @@ Examples:
   ltd-index serve --host 0.0.0.0 --token-file /run/secrets/token
   curl -s localhost:8080/v1/match -H 'content-type: application/json' -d '{"question": "怎么退款"}'
 
-Open http://localhost:8080 for a page to try questions on; /openapi.json describes all routes, /metrics is for
-Prometheus. SIGTERM or Ctrl-C finishes the requests that run and ends with 0.`,
+Open http://localhost:8080 for a page to try questions on; /openapi.json describes all routes, /metrics is for Prometheus. SIGTERM or Ctrl-C finishes
+running requests and exits with 0.`,
     )
     .action(async (names: string[], _options: object, command: Command) => {
       const flags = flagsOf<ServeFlags>(command);

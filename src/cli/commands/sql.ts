@@ -37,11 +37,11 @@ function defineInstall(verb: Command, context: Context): void {
   verb
     .command("install")
     .description(
-      "Load the models of the live indexes (or --model) into tables, and make the functions; again brings them up to date.",
+      "Load the models of the live indexes (or --model) into tables, and create the functions. Run it again to update them.",
     )
     .option(
       "--views",
-      "also make a view ltd.<index> of the rows of each index: Postgres then refuses some changes of their tables",
+      "also create a view ltd.<index> of the rows of each index: Postgres then refuses some changes of their tables",
     )
     .action(async (_options: object, command: Command) => {
       const flags = flagsOf<{ views?: boolean }>(command);
@@ -55,7 +55,7 @@ function defineInstall(verb: Command, context: Context): void {
 function defineStatus(verb: Command, context: Context): void {
   verb
     .command("status")
-    .description("Say which models are installed, what they take on the disk, and for which indexes one is missing.")
+    .description("Show which models are installed, their size on disk, and which indexes lack one.")
     .action(async (_options: object, command: Command) => {
       const flags = flagsOf(command);
       await writeResult(context, flags, await withDatabase(context, flags, sqlStatus), renderStatus);
@@ -90,11 +90,11 @@ function defineParity(verb: Command, context: Context): void {
 function defineUninstall(verb: Command, context: Context): void {
   verb
     .command("uninstall")
-    .description("Take functions, tables and views away again; the indexes stay.")
+    .description("Remove functions, tables and views; the indexes stay.")
     .action(async (_options: object, command: Command) => {
       const flags = flagsOf(command);
       await withDatabase(context, flags, uninstallSql);
-      await writeResult(context, flags, { uninstalled: true }, () => t`the functions are gone; the indexes stay`);
+      await writeResult(context, flags, { uninstalled: true }, () => t`removed the functions; the indexes stay`);
     });
 }
 
@@ -118,7 +118,7 @@ function renderParity({ texts, worst, mean, top, cutOtherwise, times }: SqlParit
       "cosine, mean": mean.toFixed(6),
       "cosine, worst": worst.toFixed(6),
       ...(top && { "same nearest row": t`${count(top.same)} (of ${count(top.rows)} rows)` }),
-      "cut otherwise": cutOtherwise.length,
+      "segmented differently": cutOtherwise.length,
     }),
     ...(top?.differences ?? []).map(
       ({ text, onnx, sql, margin }) => t`  ${text}: ${onnx}, in SQL ${sql}; margin ${margin.toFixed(4)}`,
@@ -134,9 +134,9 @@ function renderInstalled({ students, views, seconds }: SqlInstallResult): string
   const lines = students.map(({ model, bytes }) => t`${model}: ${megabytes(bytes)} in tables`);
   const shown = views.map(
     ({ index, table }) =>
-      t`view ltd.${index}: while it is there, Postgres refuses to drop ${table} or a column of it, or to change a column's type; first: drop view ltd.${index}`,
+      t`view ltd.${index}: while it exists, Postgres refuses to drop ${table} or a column of it, or to change a column's type; first: drop view ltd.${index}`,
   );
-  return [...lines, ...shown, t`functions made in ${duration(seconds)}: select ltd.embed('怎么退款')`].join("\n");
+  return [...lines, ...shown, t`functions created in ${duration(seconds)}: select ltd.embed('怎么退款')`].join("\n");
 }
 
 function renderStatus({ students, indexes }: SqlStatus): string {
@@ -145,7 +145,7 @@ function renderStatus({ students, indexes }: SqlStatus): string {
     ...students.map(({ model, bytes, isCurrent }) =>
       [
         t`${model}: ${megabytes(bytes)} in tables`,
-        ...(isCurrent ? [] : [t`made by another version: ltd-index sql install`]),
+        ...(isCurrent ? [] : [t`installed by another version: ltd-index sql install`]),
       ].join(t`; `),
     ),
     ...indexes.map(({ index, model, isInstalled }) =>

@@ -17,7 +17,7 @@ import { t, translate } from "../language.ts";
 export function defineSync(verb: Command, context: Context): void {
   verb
     .argument("[index...]", "indexes to bring up to date (default: all)")
-    .option("--max-attempts <n>", "failed attempts after which a row is given up (or LTD_MAX_ATTEMPTS; default: 5)")
+    .option("--max-attempts <n>", "attempts before a row counts as failed (or LTD_MAX_ATTEMPTS; default: 5)")
     .option("--no-calibrate", "after the first load, do not check the thresholds on questions without an answer")
     .addHelpText(
       "after",
@@ -28,7 +28,7 @@ Examples:
   ltd-index retry faq && ltd-index sync faq
   ltd-index sync faq --json | jq .embedded
 
-Ends with 1 if rows failed or still wait, or if triggers, log or entries are not as they must be. Ctrl-C finishes the batch under way.`,
+Exit code 1 if rows failed or still wait, or if triggers, log or entries are damaged. Ctrl-C finishes the current batch.`,
     )
     .action(async (names: string[], _options: object, command: Command) => {
       const flags = flagsOf<{ calibrate: boolean }>(command);
@@ -38,7 +38,7 @@ Ends with 1 if rows failed or still wait, or if triggers, log or entries are not
         all = await listNames(database, names);
         if (all.length === 0) {
           throw new LtdError("index", "there is no index to sync", {
-            hint: 'declare one: ltd-index add <table> --text "{column}"',
+            hint: 'create one: ltd-index add <table> --text "{column}"',
           });
         }
         for (const name of all) {

@@ -29,8 +29,8 @@ export function defineTune(verb: Command, context: Context): void {
     .option("--query <sql>", "pairs from the database instead of a file: clicks (1) and rejections (0)")
     .option("--columns <names>", "the columns to read: first,second,label")
     .option("--check <file>", "other labelled data, to see what is lost there; repeatable", collect, [])
-    .option("--rank <n>", "directions that may change: more learn more and forget more", "32")
-    .option("--epochs <n>", "passes over the pairs at most", "15")
+    .option("--rank <n>", "rank of the change: higher learns more and forgets more", "32")
+    .option("--epochs <n>", "most passes over the pairs", "15")
     .addHelpText(
       "after",
       `
@@ -39,7 +39,7 @@ Examples:
   ltd-index tune pairs.tsv --id our-faq-2 --check other.tsv
   ltd-index generation build faq --model our-faq-2 && ltd-index generation switch faq
 
-A fifth of the pairs is held out: the scores before and after are of these.`,
+A fifth of the pairs is held out for the scores before and after.`,
     )
     .action(async (file: string | undefined, _options: object, command: Command) => {
       const flags = flagsOf<TuneFlags>(command);
@@ -81,7 +81,7 @@ function collect(value: string, before: string[]): string[] {
 function render({ model, from, folder, pairs, scores, seconds }: TuneResult): string {
   const head = renderPairs({
     model: t`${model} (from ${from}), in ${folder}`,
-    pairs: t`${count(pairs.trained)} trained, ${count(pairs.stopping)} told when to stop, ${count(pairs.heldOut)} held out`,
+    pairs: t`${count(pairs.trained)} for training, ${count(pairs.stopping)} for stopping, ${count(pairs.heldOut)} held out`,
     time: duration(seconds),
   });
   const percent = (share: number) => (100 * share).toFixed(1);

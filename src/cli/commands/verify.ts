@@ -38,7 +38,7 @@ Examples:
   ltd-index verify --json | jq 'select(.ok | not)'
   ltd-index verify --local faq.ltd || ltd-index export faq --out faq.ltd
 
-Ends with 0 if nothing is wrong, and with 3 if something is or, with --repair, was.`,
+Exit code 0 if nothing is wrong, 3 if something is or, with --repair, was.`,
     )
     .action(async (names: string[], _options: object, command: Command) => {
       const flags = flagsOf<VerifyFlags>(command);
@@ -100,7 +100,7 @@ async function verifyFile(
 ): Promise<void> {
   const { local, repair } = flags;
   if (repair || names.length > 0) {
-    throw new LtdError("usage", `--local goes without ${repair ? "--repair" : "the name of an index"}`, {
+    throw new LtdError("usage", `--local cannot be combined with ${repair ? "--repair" : "the name of an index"}`, {
       hint: repair ? "ltd-index export brings a file up to date" : `ltd-index verify --local ${local}`,
     });
   }
@@ -153,7 +153,7 @@ function render(result: VerifyResult): string {
     [orphan, t`with an entry but no row`],
     [stale, t`with an entry of another text`],
     [wrongModel, t`with an entry of another model`],
-    [wrongDimension, t`with a vector that cannot be theirs`],
+    [wrongDimension, t`with an impossible vector`],
   ];
   const repaired = queued === null || ok ? [] : [t`repaired: ${count(queued)} rows queued`];
   return renderFound(t`${index}: ${count(compared)} rows compared`, ok, seconds, found, examples, [

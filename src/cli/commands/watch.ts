@@ -9,8 +9,8 @@ import { t, translate } from "../language.ts";
 export function defineWatch(verb: Command, context: Context): void {
   verb
     .argument("[index...]", "indexes to keep up to date (default: all, also those added later)")
-    .option("--poll <seconds>", "look at the queue this often where NOTIFY does not arrive, 0.1 to 3600", "5")
-    .option("--max-attempts <n>", "failed attempts after which a row is given up (or LTD_MAX_ATTEMPTS; default: 5)")
+    .option("--poll <seconds>", "poll the queue this often where NOTIFY does not arrive, 0.1 to 3600", "5")
+    .option("--max-attempts <n>", "attempts before a row counts as failed (or LTD_MAX_ATTEMPTS; default: 5)")
     .addHelpText(
       "after",
       `
@@ -19,7 +19,7 @@ Examples:
   ltd-index watch faq ticket --threads 2
   ltd-index watch --poll 1 --json >> watch.jsonl
 
-SIGTERM or Ctrl-C finishes the batch under way, gives the rest back and ends with 0. It waits for a server that restarts.`,
+SIGTERM or Ctrl-C finishes the current batch, releases the rest and exits with 0. It waits for a server that restarts.`,
     )
     .action(async (names: string[], _options: object, command: Command) => {
       const flags = flagsOf<{ poll: string }>(command);
@@ -68,7 +68,7 @@ function render(event: WatchEvent): string[] {
     case "build":
       return [`${event.index}: ${renderBuild(event)}`];
     case "recovered":
-      return [t`${event.index ?? t`the database`}: all right again`];
+      return [t`${event.index ?? t`the database`}: recovered`];
     case "trouble": {
       const { index, error, retryMs } = event;
       return [

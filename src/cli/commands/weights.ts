@@ -29,8 +29,8 @@ Examples:
   ltd-index weights fit faq
   ltd-index weights export faq > words.tsv && ltd-index weights import shop words.tsv
 
-A weight is an IDF: 1 for a word of every text, 15 for one that was never seen. Answers change at once when all rows are
-done; ltd-index generation rollback takes the last change back.`,
+A weight is an IDF: 1 for a word in every text, 15 for one that was never seen. Answers change atomically when all rows are done; ltd-index generation
+rollback undoes the last change.`,
   );
 
   defineShow(verb, context);
@@ -45,8 +45,8 @@ function defineShow(verb: Command, context: Context): void {
   verb
     .command("show")
     .argument("<index>")
-    .argument("[word...]", "words to show (default: all that weigh something else than the model says)")
-    .description("Show what words count in an index, and in its model.")
+    .argument("[word...]", "words to show (default: all whose weight differs from the model's)")
+    .description("Show the weights of words in an index, and in its model.")
     .action(async (name: string, words: string[], _options: object, command: Command) => {
       const flags = flagsOf(command);
       const shown = await readShown(context, flags, name, words);
@@ -75,7 +75,7 @@ function defineUnset(verb: Command, context: Context): void {
     .command("unset")
     .argument("<index>")
     .argument("[word...]")
-    .description("Let words count again as the model says.")
+    .description("Reset words to the weights of the model.")
     .option("--all", "all words")
     .option("--fitted", "all words that `weights fit` has estimated")
     .action(async (name: string, words: string[], _options: object, command: Command) => {
@@ -94,10 +94,10 @@ function defineFit(verb: Command, context: Context): void {
   verb
     .command("fit")
     .argument("<index>")
-    .description("Estimate the IDF of the words of an index from its own rows; words that were set keep what was set.")
+    .description("Estimate the IDF of the words of an index from its own rows; words set by hand keep their weight.")
     .option(
       "--prior <rows>",
-      "rows that the model's own table counts for: larger stays nearer to it",
+      "how many rows the model's own table counts for: larger stays nearer to it",
       String(FIT_PRIOR),
     )
     .action((name: string, _options: object, command: Command) => {
@@ -112,7 +112,7 @@ function defineImport(verb: Command, context: Context): void {
     .argument("<index>")
     .argument("<file>", "word, IDF and, if it has one, frequency a line, separated by tabs")
     .description("Set the IDF of all words of a list.")
-    .option("--replace", "and unset all others that were set")
+    .option("--replace", "and drop all other weights")
     .action(async (name: string, file: string, _options: object, command: Command) => {
       const { replace = false, ...flags } = flagsOf<{ replace?: boolean }>(command);
       const wanted = parseWeights(await readTextFile(file, flags));
@@ -126,7 +126,7 @@ function defineExport(verb: Command, context: Context): void {
   verb
     .command("export")
     .argument("<index>")
-    .description("Write the words that weigh something else than the model says, as `weights import` reads them.")
+    .description("Print the words whose weight differs from the model's, for `weights import`.")
     .action(async (name: string, _options: object, command: Command) => {
       const flags = flagsOf(command);
       const shown = await readShown(context, flags, name, []);
@@ -163,6 +163,6 @@ function renderWeight({ word, idf, frequency, fitted, modelIdf }: ShownWeight): 
 function render({ index, changed, generation, embedded, seconds }: WeightsResult): string {
   if (changed === 0) return t`${index}: nothing to change`;
   const words =
-    changed === 1 ? t`${count(changed)} word weighs something else` : t`${count(changed)} words weigh something else`;
+    changed === 1 ? t`${count(changed)} word has another weight` : t`${count(changed)} words have other weights`;
   return t`${index}: ${words}, ${count(embedded)} rows embedded again; generation ${generation} is live; ${duration(seconds)}`;
 }

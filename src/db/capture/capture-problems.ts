@@ -107,5 +107,5 @@ export async function childProblem(database: Queryable, index: Captured): Promis
   const table = `${index.schema}.${index.table}`;
   return children.length === 0
     ? null
-    : `${table} has got children by inheritance, whose changes are not seen: ${children.map((child) => `alter table ${child} no inherit ${table}`).join("; ")}`;
+    : `${table} has children by inheritance, whose changes are not seen: ${children.map((child) => `alter table ${child} no inherit ${table}`).join("; ")}`;
 }

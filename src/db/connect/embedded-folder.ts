@@ -73,6 +73,6 @@ export async function requireCluster(folder: string, create: (draft: string) => 
 
 function unusable(what: string): LtdError {
   return new LtdError("database", what, {
-    hint: "name a folder that is empty or not there yet: --database-folder, or LTD_DATABASE_FOLDER",
+    hint: "name a folder that is empty or does not exist: --database-folder, or LTD_DATABASE_FOLDER",
   });
 }

@@ -41,7 +41,7 @@ export async function openDatabase({
 }: OpenOptions = {}): Promise<Database> {
   if (pool !== undefined) {
     if (url !== undefined || connections !== undefined)
-      throw new LtdError("usage", "a pool is a database by itself, with connections of its own", {
+      throw new LtdError("usage", "a pool already has a database and connections", {
         hint: "leave out url and connections, or the pool",
       });
     const { openPool } = await loadPart("pg", () => import("./server.ts"));
@@ -53,7 +53,7 @@ export async function openDatabase({
   }
   if (!create && !existsSync(join(folder, "PG_VERSION"))) {
     throw new LtdError("database", `there is no embedded database in ${folder}`, {
-      hint: "`ltd-index init` makes one there; or name another folder (--database-folder) or a server (DATABASE_URL)",
+      hint: "`ltd-index init` creates one there; or name another folder (--database-folder) or a server (DATABASE_URL)",
     });
   }
   const { openEmbedded } = await loadPart("@electric-sql/pglite", () => import("./embedded.ts"));

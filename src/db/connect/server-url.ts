@@ -98,7 +98,7 @@ function split(url: string): { base: string; parameters: URLSearchParams } {
   const address = parts.at(-1)!;
   if (address.includes(",")) throw refuse("it names several hosts", "name the server that is meant");
   if (!/^(\[[0-9a-f:.%]+\]|[\w.%-]*)(:\d*)?$/i.test(address))
-    throw unreadable("its host is no name of a host, or its port no number");
+    throw unreadable("its host is not a host name, or its port is not a number");
   if (path.indexOf("/", 1) > 0) throw unreadable("it has a second / behind the host");
   const parameters = query === "" ? [] : query.split("&");
   if (parameters.some((parameter) => parameter.split("=").length !== 2))
@@ -114,9 +114,9 @@ function split(url: string): { base: string; parameters: URLSearchParams } {
 function requireParameter(name: string, value: string): void {
   if (name === "host" && value.includes(",")) throw refuse("it names several hosts", "name the server that is meant");
   if (READ.has(name) || NEEDLESS[name]?.test(value)) return;
-  const why = REFUSED[name] ?? `leave it out; what is read: ${[...READ].join(", ")}`;
+  const why = REFUSED[name] ?? `leave it out; these are read: ${[...READ].join(", ")}`;
   // what follows a ? can be the rest of a password
-  const what = name in REFUSED || name in NEEDLESS ? `the parameter ${name}` : "a parameter that is not known";
+  const what = name in REFUSED || name in NEEDLESS ? `the parameter ${name}` : "an unknown parameter";
   throw refuse(`it has ${what}`, why);
 }
 
@@ -131,7 +131,7 @@ function sslOf(parameters: URLSearchParams, host: string): readonly Ssl[] {
   if (ssl !== null && ssl !== "true") throw refuse("its ssl is not true", "write sslmode=disable, or another mode");
   const given = parameters.get("sslmode") ?? (ssl === "true" ? "require" : isLocal ? "allow" : "prefer");
   const mode = given === "no-verify" ? "require" : MODES.find((each) => each === given);
-  if (mode === undefined) throw refuse("its sslmode is none", `sslmode is one of ${MODES.join(", ")}`);
+  if (mode === undefined) throw refuse("its sslmode is unknown", `sslmode is one of ${MODES.join(", ")}`);
   // no server speaks TLS on a socket of the file system
   if (mode === "disable" || host.startsWith("/")) return [false];
   const tls = tlsOf(parameters, mode);
@@ -166,7 +166,7 @@ function tlsOf(parameters: URLSearchParams, mode: (typeof MODES)[number]): Ssl {
 
 /** libpq: 0 and less are no limit, 1 is 2. */
 function connectTimeoutMs(seconds: string): number {
-  if (!/^-?\d+$/.test(seconds)) throw refuse("its connect_timeout is no number", "give whole seconds");
+  if (!/^-?\d+$/.test(seconds)) throw refuse("its connect_timeout is not a number", "give whole seconds");
   const whole = Number(seconds);
   return whole <= 0 ? 0 : 1000 * Math.max(2, whole);
 }

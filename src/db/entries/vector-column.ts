@@ -37,20 +37,20 @@ export async function isColumnMissing(
 ): Promise<boolean> {
   const table = `${source.schema}.${source.table}`;
   if (source.capture !== "statement") {
-    throw new LtdError("source", `${table} is no ordinary table: its rows cannot get a column of vectors`, {
-      hint: "leave --column out: then the vectors lie beside the table",
+    throw new LtdError("source", `${table} is not an ordinary table: its rows cannot get a column of vectors`, {
+      hint: "leave --column out: then the vectors are stored beside the table",
     });
   }
   if (used.includes(column)) {
-    throw new LtdError("source", `the column ${column} of ${table} cannot hold the vectors: the index is made of it`, {
-      hint: "name another column, or one that is not there yet: then it is added",
+    throw new LtdError("source", `the column ${column} of ${table} cannot hold the vectors: the index embeds it`, {
+      hint: "name another column, or a new one: then it is added",
     });
   }
   const parameters = [quoteName(source.schema, source.table), column];
   const [user] = await database.query<{ name: string }>(statement("entries/column-user"), parameters);
   if (user !== undefined) {
     throw new LtdError("index", `the column ${column} of ${table} holds the vectors of the index ${user.name}`, {
-      hint: "name another column, or one that is not there yet: then it is added",
+      hint: "name another column, or a new one: then it is added",
     });
   }
   const found = source.columns.find(({ name }) => name === column);
@@ -59,7 +59,7 @@ export async function isColumnMissing(
   // without the schema that pgvector is in
   const type = `${found.type.replace(/^.*\.(?=vector\()/, "")}${found.notNull ? " not null" : ""}`;
   throw new LtdError("source", `the column ${column} of ${table} has the type ${type}, not vector(${dims})`, {
-    hint: "name another column, or one that is not there yet: then it is added",
+    hint: "name another column, or a new one: then it is added",
   });
 }
 

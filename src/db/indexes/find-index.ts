@@ -21,7 +21,7 @@ export async function getIndex(database: Queryable, name: string): Promise<Index
     });
   const names = (await listIndexes(database)).map((index) => index.name);
   throw new LtdError("index", `there is no index ${JSON.stringify(name)}`, {
-    hint: names.length === 0 ? "make one with `ltd-index add`" : `the indexes are: ${names.join(", ")}`,
+    hint: names.length === 0 ? "create one with `ltd-index add`" : `the indexes are: ${names.join(", ")}`,
   });
 }
 

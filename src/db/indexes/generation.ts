@@ -58,7 +58,7 @@ export async function createGeneration(
         "model",
         `${modelId} has ${record.dims} dimensions, the column ${live.vectorColumn} of ${live.schema}.${live.table} has ${live.dims}`,
         {
-          hint: `a column that add has not made keeps its type: add another index, with --column or without`,
+          hint: `a column that add did not create keeps its type: create another index, with --column or without`,
         },
       );
     }

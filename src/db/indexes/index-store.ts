@@ -79,8 +79,8 @@ async function inTurn(tx: Queryable): Promise<void> {
 
 function notAllowed(index: NewIndex, cause: unknown): LtdError {
   const why = cause instanceof LtdError && cause.cause instanceof Error ? cause.cause.message : String(cause);
-  return new LtdError("source", `this role may not make an index of ${index.schema}.${index.table}: ${why}`, {
-    hint: "let the table's owner run what --print-sql prints, or look for changes without triggers: --updated-at",
+  return new LtdError("source", `this role may not create an index on ${index.schema}.${index.table}: ${why}`, {
+    hint: "let the table's owner run what --print-sql prints, or poll for changes without triggers: --updated-at",
     cause,
   });
 }
@@ -181,7 +181,7 @@ async function addRecord(tx: Queryable, index: IndexRecord): Promise<void> {
 }
 
 function taken(name: string, cause?: unknown): LtdError {
-  return new LtdError("index", `there is an index ${name} already`, {
+  return new LtdError("index", `the index ${name} already exists`, {
     hint: "choose another name with --name, or see `ltd-index status`",
     cause,
   });

@@ -65,7 +65,7 @@ export async function saveClassifier(
   requireName("a classifier", name, "index");
   const [known] = await readClassifiers(tx, { name });
   if (known !== undefined && known.indexName !== index.name) {
-    throw new LtdError("index", `there is a classifier ${name} already, of the index ${known.indexName}`, {
+    throw new LtdError("index", `the classifier ${name} already exists, for the index ${known.indexName}`, {
       hint: `choose another name, or drop it: ltd-index classify drop ${name}`,
     });
   }

@@ -81,7 +81,7 @@ export async function getClustering<Settings, Fit>(
   throw new LtdError("index", `the index "${indexName}" has no clustering ${JSON.stringify(name)}`, {
     hint:
       names.length === 0
-        ? `make one: ltd-index cluster ${indexName} --save ${isName(name) ? name : "topics"}`
+        ? `create one: ltd-index cluster ${indexName} --save ${isName(name) ? name : "topics"}`
         : `its clusterings are: ${names.join(", ")}`,
   });
 }

@@ -73,7 +73,7 @@ export async function requireSchema(database: Queryable): Promise<number> {
   if (known.length < migrations.length) {
     throw new LtdError(
       "schema",
-      `the database has version ${known.length} of schema ltd, this program wants ${migrations.length}`,
+      `the database has version ${known.length} of schema ltd, this program needs ${migrations.length}`,
       {
         hint: "run `ltd-index init` to bring it up to date",
       },

@@ -42,7 +42,7 @@ export async function parseFilter(database: Database, source: Source, text: stri
     );
     const numbers = [...(read?.tree ?? "").matchAll(/:varattno (\d+)/g)].map((match) => Number(match[1]));
     if (read === undefined || numbers.length === 0 || numbers.includes(0)) {
-      throw refuse("it looks at no column", `say which rows: --where "status = 'public'"`);
+      throw refuse("it uses no column", `say which rows: --where "status = 'public'"`);
     }
     const columns = read.columns.filter((_, at) => numbers.includes(at + 1));
     return { condition: read.condition, columns };

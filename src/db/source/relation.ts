@@ -46,7 +46,7 @@ export async function findRelation(database: Queryable, name: string): Promise<R
 }
 
 function hintFor(similar: readonly string[], all: readonly string[]): string {
-  if (similar.length > 0) return `did you mean ${similar.join(" or ")}? (capitals and blanks want double quotes)`;
+  if (similar.length > 0) return `did you mean ${similar.join(" or ")}? (capitals and blanks need double quotes)`;
   if (all.length === 0) return "this database has no tables yet: create and fill one first";
   return `the tables are: ${all.slice(0, 8).join(", ")}${all.length > 8 ? ", …" : ""}`;
 }

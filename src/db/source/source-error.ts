@@ -43,7 +43,7 @@ export function requireUnchanged(index: IndexRecord): void {
     if (now === type) return;
     throw new LtdError(
       "source",
-      `the key column ${name} of ${table} was ${type} when the index ${index.name} was made, and is ${now} now`,
+      `the key column ${name} of ${table} was ${type} when the index ${index.name} was created, and is ${now} now`,
       { hint: recreate(index) },
     );
   });
@@ -68,5 +68,5 @@ function columnsMissing(index: IndexRecord, missing: readonly string[]): LtdErro
 }
 
 function recreate({ name }: IndexRecord): string {
-  return `make the index again: ltd-index remove ${name} --keep, then ltd-index add`;
+  return `recreate the index: ltd-index remove ${name} --keep, then ltd-index add`;
 }

@@ -54,7 +54,7 @@ export async function describeSource(database: Queryable, name: string, isPolled
   const { schema, table } = relation;
   const silent = SILENT_KINDS[relation.kind];
   if (refusal === undefined && silent !== undefined && !isPolled) {
-    throw new LtdError("source", `${schema}.${table} is ${silent}, which does not tell of its changes`, {
+    throw new LtdError("source", `${schema}.${table} is ${silent}, where triggers cannot see changes`, {
       hint: `name its key, and the column that says when a row was changed: ltd-index add ${name} --key id --updated-at updated_at`,
     });
   }
@@ -101,13 +101,9 @@ export async function chooseKey(
   requireColumns(source, columns);
   const sorted = columns.toSorted().join("\0");
   if (!unique.some((key) => key.toSorted().join("\0") === sorted)) {
-    throw new LtdError(
-      "source",
-      `${columns.join(", ")} of ${name} cannot be the key: no unique index says that it is unique`,
-      {
-        hint: choices === "" ? `create a unique index on it first` : `use ${choices}`,
-      },
-    );
+    throw new LtdError("source", `${columns.join(", ")} of ${name} cannot be the key: it has no unique index`, {
+      hint: choices === "" ? `create a unique index on it first` : `use ${choices}`,
+    });
   }
   return columns.map((column) => {
     const part = keyColumn(source, column, choices);
@@ -139,7 +135,7 @@ async function chooseCheckedKey(database: Queryable, source: Source, columns: re
   if (found?.hasNull || found?.hasTwins) {
     const why = found.hasNull ? "some rows have null there" : "several rows have the same values there";
     throw new LtdError("source", `${columns.join(", ")} of ${name} cannot be the key: ${why}`, {
-      hint: "name columns that no two rows have in common: --key a,b",
+      hint: "name columns that are unique together: --key a,b",
     });
   }
   return key;
@@ -158,7 +154,7 @@ function keyColumn(source: Source, name: string, choices = ""): KeyColumn {
     {
       hint:
         choices === ""
-          ? "a key can be of any type of Postgres itself that can be compared and hashed: numbers, text, uuid, times, enums and domains of them"
+          ? "a key can be citext or of any built-in type that can be compared and hashed: numbers, text, uuid, times, enums and domains of them"
           : `use ${choices}`,
     },
   );
@@ -187,6 +183,6 @@ export function requireVisible(source: Source, columns: readonly string[]): void
   throw new LtdError(
     "source",
     `the column ${virtual.name} of ${source.schema}.${source.table} is a virtual generated column: triggers do not see it`,
-    { hint: "name the columns that it is made of, or make it a stored one" },
+    { hint: "name the columns that it is computed from, or make it a stored one" },
   );
 }

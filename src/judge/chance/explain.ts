@@ -23,5 +23,5 @@ const WORDS: Readonly<Record<DifferenceKind, string>> = {
   opposite: "the opposite",
   role: "another role",
   time: "another time",
-  thing: "another thing of its kind",
+  thing: "another thing of the same kind",
 };

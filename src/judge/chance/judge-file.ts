@@ -64,7 +64,7 @@ export function parseJudge(json: string, model: string, source: string): JudgeFi
     );
   }
   const { checksum, features, lexicon, bias, trees, thresholds, ...rest } = parsed.output;
-  if (sha256OfJson({ ...parsed.output, checksum: undefined }) !== checksum) fail("is damaged: its checksum is another");
+  if (sha256OfJson({ ...parsed.output, checksum: undefined }) !== checksum) fail("is damaged: its checksum differs");
   if (rest.model !== model) fail(`is the judge of ${rest.model}, not of ${model}`);
   if (features.join() !== FEATURES.join()) fail("was fitted to other features than this version computes");
   if (!trees.every((each) => isTree(each, features.length))) fail("has a tree that leads nowhere");

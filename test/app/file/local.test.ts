@@ -208,7 +208,7 @@ describeDatabases("a local file of an index", (databases) => {
     await live.close();
     await assert.rejects(local.similar("none"), { code: "input", message: /row none is not in/ });
     await assert.rejects(local.similar(5, { where: "true" }), { code: "usage", message: /cannot be filtered/ });
-    await assert.rejects(local.similar([1, 2]), { code: "input", message: /is no key of faq/ });
+    await assert.rejects(local.similar([1, 2]), { code: "input", message: /is not a key of faq/ });
     assert.equal((await local.embedOne("退款")).length, 16);
     await assert.rejects(local.embedOne("？"), { code: "input" });
     await assert.rejects(local.match("x", { signal: AbortSignal.abort(new Error("enough")) }), /enough/);
@@ -300,7 +300,7 @@ describeDatabases("a local file of an index", (databases) => {
     });
     await exportIndex(database, "faq", path("old.ltd"));
     await database.query("update ltd.index set answer_margin = 0.02 where name = 'faq'");
-    assert.deepEqual((await verified()).problems, ["it has other thresholds than the index has now"]);
+    assert.deepEqual((await verified()).problems, ["its thresholds differ from those of the index now"]);
     await database.query("update ltd.index set answer_margin = null where name = 'faq'");
     assert.equal((await verified()).ok, true);
     const rows = join(fixture.folder, (await readSidecar(path("old.ltd"))).files.rows.name);
@@ -322,7 +322,9 @@ describeDatabases("a local file of an index", (databases) => {
     assert.deepEqual(await refresh(), { added: 0, changed: 0, rewritten: 0, removed: 0, refreshed: true });
     await check();
     await addAlias(database, "faq", [{ key: 5, question: "想把钱拿回来" }]);
-    assert.deepEqual((await verifyLocal(database, path())).problems, ["it has other aliases than the index has now"]);
+    assert.deepEqual((await verifyLocal(database, path())).problems, [
+      "its aliases differ from those of the index now",
+    ]);
     await sync(database, await getIndex(database, "faq"), fixture.embedder);
     await refresh();
     await check();

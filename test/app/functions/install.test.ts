@@ -187,7 +187,7 @@ describeDatabases("functions in the database", (databases) => {
       "--least",
       "0.999",
     );
-    assert.match(parity.stdout, /texts +2\n.*cut otherwise +0\n4 characters: [\d.]+ ms \(1 texts\)\n6 /s);
+    assert.match(parity.stdout, /texts +2\n.*segmented differently +0\n4 characters: [\d.]+ ms \(1 texts\)\n6 /s);
     assert.deepEqual(
       [parity.code, (await ltd("parity", "--texts", join(folder, "texts.txt"))).code],
       [0, 3],
@@ -219,7 +219,7 @@ describeDatabases("functions in the database", (databases) => {
     assert.equal((await ltd("parity", "--faq", faq)).code, 1, "no FAQ");
     await rm(folder, { recursive: true });
     await database.query("update ltd.student set functions = 'of before'");
-    assert.match(JSON.stringify(await doctor(database)), /made by another version/);
+    assert.match(JSON.stringify(await doctor(database)), /installed by another version/);
     assert.match((await ltd("status")).stdout, /ltd-zh-2: 29 MB.*another version[^]*index faq: ready/);
     assert.match((await ltd("install")).stdout, /^ltd-zh-2: /, "those of the live indexes");
     assert.deepEqual(
@@ -236,7 +236,7 @@ describeDatabases("functions in the database", (databases) => {
       "alter table faq add column note int; alter table faq alter note type text; alter table faq drop note",
     );
     const { stdout } = await ltd("install", "--views");
-    assert.match(stdout, /^view ltd\.faq: while it is there, Postgres refuses to drop public\.faq or a column of it/m);
+    assert.match(stdout, /^view ltd\.faq: while it exists, Postgres refuses to drop public\.faq or a column of it/m);
     await database.query("alter table faq add column note int");
     await installSql(database); // without the flag a view that is there is brought up to date
     assert.deepEqual(await database.query("select note from ltd.faq limit 1"), [{ note: null }]);

@@ -170,7 +170,7 @@ describeDatabases("classify", (databases) => {
         /these are not the columns of classes|header of \S+odd\.csv is not known/,
       ],
       [["train", "ticket", "X!", at("examples.csv")], 1, /a classifier cannot be called "X!"/],
-      [["train", "other", "topic", at("examples.csv")], 1, /a classifier topic already, of the index ticket/],
+      [["train", "other", "topic", at("examples.csv")], 1, /classifier topic already exists, for the index ticket/],
       [["train", "ticket", "x", at("examples.csv"), "--method", "magic"], 2, /--method is magic/],
       [["train", "ticket", "x", at("examples.csv"), "--precision", "1"], 2, /precision is 1, but must lie between/],
       [["predict", "none", "x"], 1, /no classifier "none"\nhint: the classifiers are: topic, two/],

@@ -254,8 +254,8 @@ describeDatabases("vectors in a column of the table", (databases) => {
       "create view open_faq as select *, now() as at from faq; alter table faq add column five vector(5)",
     );
     const columns: [string, RegExp][] = [
-      ["question", /the index is made of it/],
-      ["id", /the index is made of it/],
+      ["question", /the index embeds it/],
+      ["id", /the index embeds it/],
       ["views", /has the type integer, not vector\(8\)/],
       ["five", /has the type vector\(5\), not vector\(8\)/],
     ];

@@ -75,7 +75,7 @@ describeDatabases("what an index has of its own", (databases) => {
     const removed = await ltd("remove", "faq", "--keep");
     assert.equal(
       removed.stdout,
-      "removed faq, and kept 2 aliases, 1 negative questions, 1 word weights, its thresholds: the next add with --name faq takes them up\n",
+      "removed faq, and kept 2 aliases, 1 negative questions, 1 word weights, its thresholds: the next add with --name faq takes them over\n",
     );
     await database.script(`create view broken as select id, question, now() as at, 10 / (id - 3) as part from faq`);
     const polled = { name: "faq", table: "broken", key: ["id"], template: "{question}", updatedAt: "at" };
@@ -94,7 +94,7 @@ describeDatabases("what an index has of its own", (databases) => {
     const options = { name: "faq", table: "other" };
     const refused = {
       code: "index",
-      message: "the aliases that were kept of faq are of rows with a key of integer, not uuid",
+      message: "the kept aliases of faq belong to rows with a key of integer, not uuid",
       hint: /ltd-index remove faq/,
     };
     await assert.rejects(add(database, embedder.model, options), refused);

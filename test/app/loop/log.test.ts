@@ -283,7 +283,7 @@ describeDatabases("the question log", (databases) => {
     await database.query("insert into ltd.vote values (gen_random_uuid(), 'u', 'gone', true)");
     assert.deepEqual(
       (await problems()).map((problem) => problem.slice(0, 30)),
-      ["1 logged questions wait in the", "1 lines of the journal, or vot"],
+      ["1 logged questions have waited", "1 lines of the journal, or vot"],
     );
     await database.query("delete from ltd.vote where index_name = 'gone'");
     await logStatus(database, "faq");

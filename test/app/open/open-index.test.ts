@@ -77,7 +77,7 @@ describeDatabases("an open index", (databases) => {
     assert.deepEqual([first!.row.title, first!.key[1]], [questions[4], key[1]]);
     await assert.rejects(shop.similar(key[0]!), {
       code: "input",
-      message: /^\(00000000-0000-0000-0000-000000000001\) is no key of shop, which has \(id uuid, lang text\)$/,
+      message: /^\(00000000-0000-0000-0000-000000000001\) is not a key of shop, whose key is \(id uuid, lang text\)$/,
     });
     await assert.rejects(shop.similar([1, "zh"]), { code: "input", message: /\(1, zh\) is no key/ });
     await shop.close();
@@ -85,7 +85,7 @@ describeDatabases("an open index", (databases) => {
 
   it("says which key is none, and which row has no vector", async () => {
     for (const [key, message] of [
-      ["one", /\(one\) is no key of faq, which has \(id integer\)/],
+      ["one", /\(one\) is not a key of faq, whose key is \(id integer\)/],
       [[1, 2], /\(1, 2\) is no key/],
       [1e12, /is no key/],
       [77, /the row 77 is not in the index/],
@@ -211,7 +211,7 @@ describeDatabases("an open index", (databases) => {
     for (const options of [{}, { index: "" }, { index: undefined }, { index: 7 }, { local: undefined }, undefined])
       await assert.rejects(openIndex({ database, ...options } as never), {
         ...usage,
-        message: /is the name of no index/,
+        message: /is not the name of an index/,
       });
     const told = async (asks: readonly (() => Promise<unknown>)[], error: object) => {
       for (const ask of asks) await assert.rejects(ask, error);
@@ -229,7 +229,7 @@ describeDatabases("an open index", (databases) => {
       await assert.rejects(index.similar(key as never), {
         name: "LtdError",
         code: "input",
-        message: /is no key of faq/,
+        message: /is not a key of faq/,
       });
     for (const efSearch of [Number.NaN, 0, -1, 1.5, Infinity, "100" as never])
       await told(

@@ -15,7 +15,7 @@ import { describeServer } from "../../support/databases.ts";
 /** What is wrong at once in the database below, and the command that `doctor` names for each. */
 const told: [found: RegExp, advice: RegExp][] = [
   [/row-level security hides rows of public\.hidden from the role ltd_doctor/, /alter role ltd_doctor_\d+ bypassrls/],
-  [/the role ltd_broad_\d+ reads all tables of schema ltd/, /ltd-index grant reader <index> to ltd_broad/],
+  [/the role ltd_broad_\d+ can read all tables of schema ltd/, /ltd-index grant reader <index> to ltd_broad/],
   [/the log ltd\.change_2 has no replica identity/, /ltd-index verify published --repair/],
   [/statement_timeout is 120000ms/, /alter role ltd_doctor_\d+ set statement_timeout = 0/],
   [/public\.born has become a partition/, /ltd-index verify born --repair/],

@@ -97,7 +97,7 @@ describeServer("a reader", (databases) => {
         assert.deepEqual(await keys(other, sql), sql === "ltd.entry_secret" ? [1] : [], sql);
       assert.match(
         JSON.stringify(await doctor(owner)),
-        new RegExp(`the role ${broad} reads all tables of schema ltd.*grant reader <index> to ${broad}`),
+        new RegExp(`the role ${broad} can read all tables of schema ltd.*grant reader <index> to ${broad}`),
       );
       assert.doesNotMatch(JSON.stringify(await doctor(owner)), new RegExp(`the role ${reader} `));
 

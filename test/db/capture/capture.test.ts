@@ -331,7 +331,7 @@ describeServer("capture for other roles", (databases) => {
       try {
         await assert.rejects(addIndex(reader, { name: "faq", table: "faq" }), {
           code: "source",
-          message: /may not make an index of public\.faq: permission denied for table faq/,
+          message: /may not create an index on public\.faq: permission denied for table faq/,
           hint: /--print-sql prints.*--updated-at/,
         });
         const source = await describeSource(reader, "faq");

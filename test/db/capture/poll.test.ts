@@ -135,7 +135,7 @@ describeDatabases("a source without triggers", (databases) => {
   it("is refused without what it needs, and it is said what that is", async () => {
     await assert.rejects(describeSource(database, '"Faq View"'), {
       code: "source",
-      message: /public\.Faq View is a view, which does not tell of its changes/,
+      message: /public\.Faq View is a view, where triggers cannot see changes/,
       hint: /--key id --updated-at/,
     });
     const view = await describeSource(database, '"Faq View"', true);

@@ -98,7 +98,7 @@ describeDatabases("binary COPY", (databases) => {
     await registerModel(database, model);
     await assert.rejects(registerModel(database, { ...model, sha256: "1".repeat(64) }), {
       code: "model",
-      message: /another model as tiny/,
+      message: /another model with the id tiny/,
     });
   });
 });

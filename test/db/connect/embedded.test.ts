@@ -52,7 +52,7 @@ describe("the embedded database", () => {
       await assert.rejects(openEmbedded(folder), (error: LtdError) => {
         assert.deepEqual([error.name, error.code], ["LtdError", "database"]);
         assert.match(error.message, message);
-        assert.match(error.hint ?? "", /^name a folder that is empty or not there yet/);
+        assert.match(error.hint ?? "", /^name a folder that is empty or does not exist/);
         return true;
       });
     };

@@ -102,7 +102,7 @@ describeServer("a pool of the application's own", (databases) => {
       assert.rejects(openIndex({ index: "faq", ...options }), { name: "LtdError", code: "usage", message });
     await refused({ pool: new pg.Client(url) }, /^pool is an object, but must be a Pool of node-postgres/);
     await refused({ pool, database: url }, /both database and pool/);
-    await refused({ pool, connections: 2 }, /connections of its own/);
+    await refused({ pool, connections: 2 }, /already has a database and connections/);
     const ended = new pg.Pool({ connectionString: url });
     await ended.end();
     await refused({ pool: ended }, /the pool has ended/);

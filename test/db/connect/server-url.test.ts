@@ -85,9 +85,9 @@ describe("the URL of a server", () => {
     );
     refused(`postgres://${HOST}/x?channel_binding=require`, /parameter channel_binding/, /verify-full/);
     refused(`postgres://${HOST}/x?passfile=/x`, /parameter passfile/, /PGPASSFILE/);
-    refused(`postgres://${HOST}/x?schema=public`, /parameter that is not known/, /what is read: host, port/);
-    refused(`postgres://${HOST}/x?sslmode=strict`, /sslmode is none/, /disable, allow, prefer, require/);
-    refused(`postgres://${HOST}:http/x`, /port no number/, /percent-encoded/);
+    refused(`postgres://${HOST}/x?schema=public`, /unknown parameter/, /these are read: host, port/);
+    refused(`postgres://${HOST}/x?sslmode=strict`, /sslmode is unknown/, /disable, allow, prefer, require/);
+    refused(`postgres://${HOST}:http/x`, /port is not a number/, /percent-encoded/);
   });
 
   it("chooses TLS as libpq does: prefer, plain first on this machine, never on a socket", async () => {

@@ -82,7 +82,7 @@ describeDatabases("a filter", (databases) => {
       ["exists (select from faq)", /subquery/, /one condition/],
       ["count(*) > 1", /aggregate/, /one condition/],
       ["faq is not null", /"faq" does not exist/, /its columns are: key, title/],
-      ["true", /looks at no column/, /--where/],
+      ["true", /uses no column/, /--where/],
       ["ctid is not null", /system column/, /one condition/],
       ["title = 'x') ; drop table faq; --", /multiple commands|syntax error/, /one condition/],
       ["title = 'x'); drop table faq; select (true", /multiple commands|syntax error/, /one condition/],
