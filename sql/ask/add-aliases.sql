@@ -1,4 +1,4 @@
--- Gives rows aliases; one that its row has already gets the question as it is written now, one of another row is left alone.
+-- Adds aliases to rows. An alias that the row has already gets the new spelling of the question; one of another row is left alone.
 -- parameters: $1 index_name text, $2 aliases text[], $3 questions text[], $4 keys as JSON arrays of text, text[]
 -- columns: alias text (those that were written)
 insert into ltd.alias as a (index_name, alias, question, key)

@@ -1,4 +1,4 @@
--- Gives rows negative questions; one that its row has already gets the question as it is written now.
+-- Adds negative questions to rows. One that the row has already gets the new spelling of the question.
 -- parameters: $1 index_name text, $2 negatives text[], $3 questions text[], $4 keys as JSON arrays of text, text[]
 insert into ltd.negative (index_name, negative, question, key)
 select $1, n.negative, n.question, array(select jsonb_array_elements_text(n.key::jsonb))

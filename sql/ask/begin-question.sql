@@ -1,5 +1,5 @@
--- Gives a question's transaction the search_path of our own statements, and remembers the one that it had; lets it wait 10 s at most for a lock on
--- its table, where its role has no limit of its own. It runs with the role's own path: every call and operator in it is qualified.
+-- Gives a question's transaction the search_path of our own statements, and remembers the one that it had; and limits its wait to 10 s for a lock on
+-- its table, unless its role has a limit of its own. It runs with the role's own path: every call and operator in it is qualified.
 -- columns: none that is read
 select
   pg_catalog.set_config('ltd.search_path', pg_catalog.current_setting('search_path'), true),

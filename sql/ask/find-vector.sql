@@ -1,4 +1,4 @@
--- The vector of one row, null where its text is empty; no row where it has no entry.
+-- The vector of one row, null if its text is empty. No row if it has no entry.
 -- parameters: $1 … the columns of its key, each an array of one
 -- columns: key text[] (as the entry has it), embedding text
 select {{key}} as key, e.embedding::text as embedding

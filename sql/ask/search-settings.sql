@@ -1,4 +1,4 @@
--- Settings of one nearest-neighbour query, which end with its transaction, and what the index is now.
+-- Settings of one nearest-neighbour query, which end with its transaction, and the present state of the index.
 -- parameters: $1 ef_search text, $2 index_id integer, $3 alias text (letters and digits of a question) or null, $4 explain boolean
 -- columns: the settings as they are now, and once while the generation is there: state text, "answerThreshold", "suggestThreshold", "answerMargin",
 --   "judgeSlope", "judgeOffset" double precision, "isAlias" boolean (whether a row has the alias), calibration jsonb (without its report; null unless $4),

@@ -1,6 +1,6 @@
--- Takes the keys whose version still stands from the queue; the caller writes their entries in the same transaction.
--- A key that a writer holds at this moment is about to change: it is passed over, like one that has changed.
--- Each key is looked up by itself, and deleted by its place: statistics of the queue, which is empty one moment and full the next, must not
+-- Removes the keys whose version is unchanged from the queue; the caller writes their entries in the same transaction.
+-- A key that a writer has locked is about to change: it is skipped, like one that has changed.
+-- Each key is looked up separately, and deleted by its ctid: statistics of the queue, which is empty one moment and full the next, must not
 -- lead to a plan that reads all of it.
 -- parameters: $1 index_id integer, $2 keys text[] (array literals), $3 versions bigint[]
 -- columns: version text (of each key that was taken; no two have the same)

@@ -1,4 +1,4 @@
--- What an index sees changes by, as it is now.
+-- The present triggers, functions and log of an index.
 -- parameters: $1 table text (quoted name), $2 index_id integer
 -- columns: owner text (of the table), kind "char" (pg_class.relkind), "isPartition" boolean, "hasParent" boolean (by inheritance), children text[] (quoted names),
 --   triggers jsonb (name: when it fires, pg_trigger.tgenabled: O here, R replicated changes, A both, D never), functions jsonb (name: an array of

@@ -1,5 +1,5 @@
 -- The partitions of an index's source that were attached, truncated or rewritten since they were remembered, and a null if one is gone.
--- Waits for another worker that looks.
+-- Waits for another worker that does the same.
 -- parameters: $1 index_id integer
 -- columns: partition text (quoted name) or null
 with remembered as materialized (

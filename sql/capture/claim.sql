@@ -1,4 +1,4 @@
--- Leases due keys to one worker, those first that have waited longest. Keys that others hold are passed over.
+-- Leases due keys to one worker, the longest waiting first. Skips keys that others hold.
 -- parameters: $1 index_id integer, $2 limit integer, $3 lease in ms
 -- columns: key text[], version text, attempts integer
 with due as materialized (

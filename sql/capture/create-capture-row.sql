@@ -1,4 +1,4 @@
--- Logs the key of one changed row, for what fires no triggers of statements: logical replication, and writes straight into a partition.
+-- Logs the key of one changed row, where statement triggers do not fire: logical replication, and writes straight into a partition.
 create function {{function}}() returns trigger
 language plpgsql
 security definer

@@ -1,6 +1,6 @@
 -- Logs the keys of the rows that an INSERT or a DELETE wrote. Runs with the rights of the table's owner, so that writers need none on schema ltd,
--- and never fails: where a column was renamed or dropped, or the keys are more than Postgres can hold together, the log says that all rows are to
--- be looked at; where there is no log, a warning does.
+-- and never fails: if a column was renamed or dropped, or the keys are more than Postgres can hold together, the log says that all rows must
+-- be checked; if there is no log, a warning says so.
 create function {{function}}() returns trigger
 language plpgsql
 security definer

@@ -1,6 +1,6 @@
 -- Logs the keys of the rows whose mapped columns an UPDATE changed. A changed key has no partner in the join: the old and the new one are
--- logged. Values are compared as text, byte by byte: that is what is embedded. Where a column has been renamed or dropped, every row is
--- logged. A full join, because no plan that is kept from a small statement could make it slow for a large one.
+-- logged. Values are compared as text, byte by byte: that is what is embedded. If a column was renamed or dropped, every row is
+-- logged. It is a full join, so that a plan cached from a small statement cannot make a large one slow.
 create function {{function}}() returns trigger
 language plpgsql
 security definer

@@ -1,5 +1,5 @@
--- Where the writers of a source table log the keys of the rows that they change: a row a statement, or a row of the source. A row without
--- keys says that the table was truncated. Without an index, as writers would pay for it: workers empty it all the time.
+-- The log of the keys of changed rows, which writers of a source table append to: one row for each statement, or each changed row. A row without
+-- keys says that the table was truncated. It has no index, as writers would pay for it, and workers empty it all the time.
 create table {{change}} (
   at timestamptz not null default now(),
   {{key_columns}}

@@ -1,2 +1,2 @@
--- Takes the function of a trigger away.
+-- Drops the function of a trigger.
 drop function if exists {{function}}()

@@ -1,2 +1,2 @@
--- Takes the log of an index away.
+-- Drops the log of an index.
 drop table if exists {{change}}

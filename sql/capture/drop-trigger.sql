@@ -1,2 +1,2 @@
--- Takes a trigger of an index away.
+-- Drops a trigger of an index.
 drop trigger if exists {{name}} on {{source}}

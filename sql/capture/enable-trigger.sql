@@ -1,2 +1,2 @@
--- Says whether a trigger fires for replicated changes too (always), or for these only (replica).
+-- Lets a trigger fire for replicated changes too (always), or for these only (replica).
 alter table {{source}} enable {{when}} trigger {{name}}

@@ -1,5 +1,5 @@
--- Queues the next keys of a source table, in the order of the key. Keys that are queued already stay as they are.
--- parameters: $1 index_id integer, $2 limit integer, $3 … the key after which to go on, a parameter a column (only with {{after}})
+-- Queues the next keys of a source table, in the order of the key. Already queued keys are not changed.
+-- parameters: $1 index_id integer, $2 limit integer, $3 … the key to continue after, one parameter for each column (only with {{after}})
 -- columns: rows integer, key text[] (the last one); no row when there are no more keys
 with chunk as materialized (
   select {{columns}}, {{key}} as queue_key

@@ -1,7 +1,7 @@
 -- Queues the rows of a polled source that were changed at the watermark or later, and some before it. A transaction can be seen late, with an
--- earlier time. A first time without a watermark queues nothing.
+-- earlier time. The first poll has no watermark and queues nothing.
 -- parameters: $1 index_id integer, $2 watermark text or null, $3 horizon text
--- columns: watermark text, from which to go on; null when the source is empty
+-- columns: watermark text, to continue from; null when the source is empty
 with seen as materialized (
   select {{key}} collate "C" as key, s.{{updated_at}} as at
   from {{source}} s

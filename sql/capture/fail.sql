@@ -1,4 +1,4 @@
--- Counts a failed attempt: a pause that doubles, with jitter, or the end after the last. Keys that have changed are left alone.
+-- Counts a failed attempt. The next is due after a pause that doubles, with jitter; after the last the key is failed. Skips changed keys.
 -- parameters: $1 index_id integer, $2 keys text[] (array literals), $3 versions bigint[], $4 errors text[],
 --   $5 attempts at most, $6 first pause in ms, $7 longest pause in ms
 -- columns: failed boolean

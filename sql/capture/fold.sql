@@ -1,6 +1,6 @@
 -- Moves keys from the log of an index to its queue: each with a new version, due at once, with a fresh start.
 -- parameters: $1 index_id integer, $2 rows of the log at most
--- A row with an empty list stays: it says that keys could not be told, see look-at-all.sql.
+-- A row with an empty list stays: it says that the keys are unknown, see look-at-all.sql.
 -- columns: taken integer (rows of the log), truncated boolean (the log says that the table was truncated)
 with taken as (
   delete from {{change}} c

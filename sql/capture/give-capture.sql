@@ -1,5 +1,5 @@
 -- Gives the functions of an index's triggers to the owner of its table: what they run (the casts of its types) must run with its rights, not with those
--- of the role that made the index. Nothing where it is the same role.
+-- of the role that created the index. Does nothing if it is the same role.
 do $do$
 declare
   owner constant name := (select pg_get_userbyid(c.relowner) from pg_catalog.pg_class c where c.oid = {{source}}::regclass);

@@ -1,4 +1,4 @@
--- The keys of an index that were given up, the last first.
+-- The failed keys of an index, the latest first.
 -- parameters: $1 index_id integer, $2 limit integer
 -- columns: key text[], attempts integer, "queuedAt" timestamptz, "failedAt" timestamptz, error text
 select

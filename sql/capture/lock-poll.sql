@@ -1,5 +1,5 @@
--- Holds an index for one poll; no row when it was polled less than $2 milliseconds ago. The horizon comes before any row is read: whoever is
--- not yet done has begun after it, or is still at work.
+-- Holds an index for one poll; no row when it was polled less than $2 milliseconds ago. The horizon is taken before any row is read: a transaction that is
+-- not finished has begun after it, or is still running.
 -- parameters: $1 index_id integer, $2 milliseconds
 -- columns: watermark text or null, horizon text
 with held as materialized (

@@ -1,5 +1,5 @@
--- Whether all rows of an index are to be queued: the source looks otherwise than when they last were, keys of a change could not be told, or it was
--- begun and not done. The look of the source is remembered.
+-- Whether all rows of an index must be queued: the shape of the source differs from the last time, keys of a change are unknown, or queuing was
+-- interrupted. Records the shape of the source.
 -- parameters: $1 index_id integer
 -- columns: "mustLook" boolean
 with unseen as (

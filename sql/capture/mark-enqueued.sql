@@ -1,4 +1,4 @@
--- Notes that all rows that existed when the index was made have been queued.
+-- Records that all rows that existed when the index was created are queued.
 -- parameters: $1 index id
 update ltd.index
 set enqueued_at = now()

@@ -1,4 +1,4 @@
--- Wakes those who listen.
+-- Wakes the listeners.
 -- parameters: $1 channel text, $2 payload text
 -- columns: none that is read
 select pg_notify($1::text, $2::text)

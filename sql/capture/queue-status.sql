@@ -1,5 +1,5 @@
--- Exact counts of what an index has still to do: keys that are queued, or logged and not yet queued. That the table was truncated, or that keys could not be told, counts as one
--- that is pending.
+-- Exact counts of the pending work of an index: keys that are queued, or logged and not yet queued. A truncated table, or unknown keys, count as one
+-- pending key.
 -- parameters: $1 index_id integer
 -- columns: pending integer, leased integer, failed integer, "oldestSeconds" float8 or null, "lastError" text or null
 with logged as (

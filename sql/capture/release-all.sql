@@ -1,4 +1,4 @@
--- Gives every leased key of an index back, whoever holds it.
+-- Releases every leased key of an index, whoever holds it.
 -- parameters: $1 index_id integer
 update ltd.queue
 set leased_until = null, not_before = now()

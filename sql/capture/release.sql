@@ -1,4 +1,4 @@
--- Gives leased keys back before the lease ends.
+-- Releases leased keys before the lease ends.
 -- parameters: $1 index_id integer, $2 keys text[] (array literals), $3 versions bigint[]
 with held as materialized (
   select q.place

@@ -1,4 +1,4 @@
--- Remembers the partitions of an index's source that hold rows. With each, what changes when it is attached, truncated or rewritten: its
+-- Records the partitions of an index's source that hold rows. For each it records what changes when it is attached, truncated or rewritten: its
 -- trigger and its file.
 update ltd.index
 set partitions = (

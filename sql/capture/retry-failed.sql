@@ -1,4 +1,4 @@
--- Gives the keys that were given up another series of attempts.
+-- Queues failed keys again, with a new series of attempts.
 -- parameters: $1 index_id integer
 -- columns: retried integer
 with retried as (

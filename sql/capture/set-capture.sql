@@ -1,4 +1,4 @@
--- Notes by which triggers an index sees changes.
+-- Records how an index captures changes.
 -- parameters: $1 index_id integer, $2 capture text
 update ltd.index
 set capture = $2

@@ -1,2 +1,2 @@
--- Lets workers delete from the log where a publication is for all tables.
+-- Lets workers delete from the log even if there is a publication for all tables.
 alter table {{change}} replica identity full

@@ -1,2 +1,2 @@
--- Keeps long lists of keys as they are: to compress them would cost the writer more than to write them.
+-- Keeps long lists of keys as they are: compressing them would cost the writer more than writing them.
 alter table {{change}} {{actions}}

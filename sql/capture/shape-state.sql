@@ -1,4 +1,4 @@
--- Whether the source of an index looks otherwise than when its rows were last queued.
+-- Whether the shape of an index's source has changed since its rows were last queued.
 -- parameters: $1 index_id integer
 -- columns: "hasChanged" boolean
 select i.shape <> ltd.shape(i.source, i.key_columns || i.columns || i.filter_columns) as "hasChanged"

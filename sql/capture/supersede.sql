@@ -1,4 +1,4 @@
--- Takes from the workers what they have claimed of an index: whatever they write of it now is too late.
+-- Invalidates the claims of all workers on an index, so that their later writes are rejected.
 -- parameters: $1 index_id integer
 with held as materialized (
   select q.key

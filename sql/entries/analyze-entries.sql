@@ -1,2 +1,2 @@
--- Lets Postgres count what search asks for: how many entries there are, and which words many of them have.
+-- Lets Postgres collect the statistics that search needs: the number of entries, and the most frequent words.
 analyze {{entry}} (words)

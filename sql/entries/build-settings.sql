@@ -1,4 +1,4 @@
--- The memory and the processes that this transaction may build an index with.
+-- The memory and processes that this transaction may use to build an index.
 -- columns: memory text, workers integer
 select
   current_setting('maintenance_work_mem') as memory,

@@ -1,4 +1,4 @@
--- The rows of an index with their vectors, for plain SQL. It reads with the rights of who asks, on the source as on the entries.
+-- The rows of an index with their vectors, for plain SQL. It reads source and entries with the rights of the caller.
 create view {{view}} with (security_invoker = true) as
 select {{columns}}
 from {{entries}} e

@@ -1,6 +1,6 @@
 -- How many of an index's rows have each word, and how many rows have words. Lexemes with a blank are two neighbouring characters, those in quotation
--- marks exact tokens: both are no words.
--- columns: word text, rows integer; the row of null has the number of rows
+-- marks exact tokens: neither count as words.
+-- columns: word text, rows integer; the row of word null has the number of rows
 select word, ndoc as rows
 from ts_stat('select words from {{entry}}')
 where word not like '% %' and word not like '"_%"'

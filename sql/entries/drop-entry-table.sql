@@ -1,2 +1,2 @@
--- Takes the entries of a generation away.
+-- Drops the entries of a generation.
 drop table if exists {{entry}}

@@ -1,2 +1,2 @@
--- Takes the view of an index's entries away.
+-- Drops the view of an index's entries.
 drop view if exists {{view}}

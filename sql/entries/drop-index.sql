@@ -1,2 +1,2 @@
--- Removes an index of the entries: its build was cut off, or a load is faster without.
+-- Drops an index of the entries: its build was interrupted, or a load is faster without it.
 drop index if exists {{name}}

@@ -1,2 +1,2 @@
--- Takes the view of an index's rows away.
+-- Drops the view of an index's rows.
 drop view {{view}}

@@ -1,2 +1,2 @@
--- Takes the column of an index's vectors away from its source table.
+-- Drops the column of an index's vectors from its source table.
 alter table {{source}} drop column if exists {{column}}

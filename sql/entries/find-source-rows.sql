@@ -1,4 +1,4 @@
--- Those of some rows that a source has.
+-- Which of some rows exist in the source.
 -- parameters: $1 … the keys, an array a key column
 -- columns: key text[]
 select {{key}} as key

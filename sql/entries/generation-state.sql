@@ -1,4 +1,4 @@
--- What a generation is at this moment.
+-- The present state of a generation.
 -- parameters: $1 index_id integer
 -- columns: state text
 select state

@@ -1,4 +1,4 @@
--- What a generation is, and stays until the transaction ends.
+-- The state of a generation, locked until the transaction ends.
 -- parameters: $1 index_id integer
 -- columns: state text
 select state

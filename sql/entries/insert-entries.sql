@@ -1,4 +1,4 @@
--- Writes entries whose keys COPY cannot have in binary.
+-- Writes entries whose keys cannot be sent by binary COPY.
 -- parameters: $1 content hashes text[] (hexadecimal), $2 vectors text[], $3 truncated text[], $4 words text[] (as tsvector is written), $5 … the keys, an
 --   array a key column
 insert into {{entry}} ({{key_names}}, content_hash, embedding, truncated, words)

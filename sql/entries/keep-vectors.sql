@@ -1,4 +1,4 @@
--- Keeps the vectors of a source table's column in the entries of the generation that they are of.
+-- Saves the vectors of a source table's column in the entries of their generation.
 update {{entry}} e
 set embedding = s.{{column}}
 from {{source}} s

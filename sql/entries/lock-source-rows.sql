@@ -1,4 +1,4 @@
--- Locks those of some rows of a source that no other transaction has locked.
+-- Locks some rows of a source, except those locked by another transaction.
 -- parameters: $1 … the keys, an array a key column
 -- columns: key text[]
 select {{key}} as key

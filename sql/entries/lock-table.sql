@@ -1,2 +1,2 @@
--- Keeps writers out of a source table until the transaction ends, after waiting for those that are at work; readers go on.
+-- Keeps writers out of a source table until the transaction ends, after waiting for running ones; readers are not blocked.
 lock table {{source}} in share row exclusive mode

@@ -1,2 +1,2 @@
--- Says whose view it is: only one that says so is taken away.
+-- Marks the view as ours: only a marked one is dropped.
 comment on view {{view}} is {{comment}}

@@ -1,4 +1,4 @@
--- Opens a cursor over the same rows as open-rows, of which only hashes leave the database.
+-- Opens a cursor over the same rows as open-rows, but sends only hashes.
 declare ltd_indexed no scroll cursor for
 select
   {{key}} as key,

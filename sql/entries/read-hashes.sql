@@ -1,4 +1,4 @@
--- The content hashes of those of some keys that have an entry.
+-- The content hashes of some keys; without those that have no entry.
 -- parameters: $1 … the keys, an array a key column
 -- columns: key text[], contentHash bytea
 select {{key}} as key, e.content_hash as "contentHash"

@@ -1,4 +1,4 @@
--- Those of some rows that have a vector, with it.
+-- Some rows with their vectors; without those that have none.
 -- parameters: $1 … the keys, an array a key column
 -- columns: key text[], "contentHash" bytea, row text, values text[], vector bytea
 select

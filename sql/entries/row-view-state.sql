@@ -1,4 +1,4 @@
--- What stands under the name of an index in schema ltd, where its view of rows would be, and the columns of its source.
+-- Whether the name of an index's view of rows is taken in schema ltd, and the columns of its source.
 -- parameters: $1 name text, $2 source table regclass
 -- columns: "isTaken" boolean (by something else), "isThere" boolean (the view), columns text[]
 select

@@ -1,4 +1,4 @@
--- Where row-level security hides rows of a source from some roles, it hides their entries from them, too. Who may delete entries works on all of them.
+-- Hides entries of rows that row-level security hides from a role. A role that may delete entries sees all of them.
 do $do$
 begin
   if not ltd.hides_rows({{source}}::regclass) or (select c.relrowsecurity from pg_class c where c.oid = {{entry_name}}::regclass) then

@@ -1,4 +1,4 @@
--- Writes the vectors of a generation into the column of its source table, where they are others.
+-- Writes the vectors of a generation into the column of its source table, where they differ.
 update {{source}} s
 set {{column}} = e.embedding
 from {{entry}} e

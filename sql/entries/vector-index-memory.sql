@@ -1,4 +1,4 @@
--- Gives this transaction the memory that an index build asks for, never less than it has.
+-- Gives this transaction the memory that an index build asks for, but never less than it has.
 -- parameters: $1 bytes bigint
 -- columns: set_config text, what it has now
 select set_config(

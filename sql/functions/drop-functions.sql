@@ -1,4 +1,4 @@
--- Takes the functions of these names away, whatever their parameters, or those of them that a condition over pg_proc p chooses.
+-- Drops the functions of these names, whatever their parameters, or only those that pass a condition over pg_proc p.
 do $function$
 declare
   each regprocedure;

@@ -1,2 +1,2 @@
--- Takes a function of a student away.
+-- Drops a function of a student.
 drop function if exists {{function}}

@@ -1,2 +1,2 @@
--- Takes a table of a student away.
+-- Drops a table of a student.
 drop table if exists {{table}}

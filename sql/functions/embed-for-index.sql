@@ -1,4 +1,4 @@
--- A text as the live generation of an index embeds it, with its model and its weights; null for a text without a letter or digit.
+-- Embeds a text with the model and weights of an index's live generation; null for a text without a letter or digit.
 create or replace function ltd.embed(index_name text, given text) returns {{vector}}
 language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- A text as a unit vector of the student that was installed last; null for a text without a letter or digit.
+-- Embeds a text with the student installed last, as a unit vector; null for a text without a letter or digit.
 create or replace function ltd.embed(given text) returns {{vector}}
 language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp

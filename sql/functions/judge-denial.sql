@@ -1,4 +1,4 @@
--- Whether one of two normalised statements denies what the other says, as src/judge/chance/negation.ts finds it; of questions none does.
+-- Whether one of two normalised statements denies what the other says, as src/judge/chance/negation.ts finds it; questions never do.
 create or replace function ltd.judge_denial(one text, other text) returns boolean
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- 1: the first party acts on the second, -1: the second on the first; 0: no word of direction stands between the two places.
+-- 1: the first party acts on the second, -1: the second on the first; 0: there is no word of direction between the two.
 create or replace function ltd.judge_direction(tokens text[], first integer, second integer) returns integer
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp

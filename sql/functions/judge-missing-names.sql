@@ -1,5 +1,5 @@
--- How many Latin names of a normalised text another has not, as src/judge/chance/difference.ts counts them: also not as a part of another name, or
--- with one letter that is missing, added or another.
+-- How many Latin names of a normalised text another lacks, as src/judge/chance/difference.ts counts them: it has them neither as a part of another name, nor
+-- with one letter missing, added or changed.
 create or replace function ltd.judge_missing_names(normalized text, other text) returns integer
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp

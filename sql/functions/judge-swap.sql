@@ -1,4 +1,4 @@
--- Whether two texts share two parties that change places about a word of direction, as src/judge/chance/order.ts finds it. Given are the tokens of
+-- Whether two parties swap their roles between two texts, as src/judge/chance/order.ts finds it. The arguments are the tokens of
 -- both, and for each token of the first whether it can be a party.
 create or replace function ltd.judge_swap(tokens text[], is_party boolean[], other_tokens text[]) returns boolean
 language plpgsql immutable parallel safe

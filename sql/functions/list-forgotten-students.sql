@@ -1,4 +1,4 @@
--- Students whose tables are still there, after their record is gone. All tables of one go together, so that one of them stands for all.
+-- Students whose tables still exist after their record is gone. All tables of a student are dropped together, so one stands for all.
 -- columns: id integer
 select f.id
 from (

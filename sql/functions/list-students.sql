@@ -1,4 +1,4 @@
--- The students that are installed, and what their tables with indexes take on the disk.
+-- The students that are installed, and the disk space of their tables with indexes.
 -- columns: id integer, "modelId" text, functions text, "installedAt" timestamptz, bytes text (bigint)
 select
   s.id,

@@ -1,4 +1,4 @@
--- The transactions of this database that are open, but for this one.
+-- The transactions of this database that are open, without this one.
 -- columns: transaction text
 select distinct l.virtualtransaction as transaction
 from pg_catalog.pg_locks l

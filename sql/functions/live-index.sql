@@ -1,4 +1,4 @@
--- The live generation of an index; an error that names the indexes where there is none.
+-- The live generation of an index; if there is none, an error that names the indexes.
 create or replace function ltd.live_index(index_name text) returns ltd.index
 language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp

@@ -1,5 +1,5 @@
 -- A statement of sql/ (nearest, search, match-alias) for a generation, with its placeholders filled as src/db/ask/search-parts.ts does; "contained" is the
--- parameter of the JSON that a row must contain. All are filled at once, so that nothing in a name is taken for a placeholder.
+-- parameter of the JSON that a row must contain. All placeholders are filled in one pass, so that no part of a name is taken for one.
 create or replace function ltd.live_statement(live ltd.index, statement text, contained text) returns text
 language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp

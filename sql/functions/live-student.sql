@@ -1,4 +1,4 @@
--- The student of a generation; an error that says what to run where it is not installed.
+-- The student of a generation; if it is not installed, an error that says what to run.
 create or replace function ltd.live_student(live ltd.index) returns ltd.student
 language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp

@@ -1,7 +1,7 @@
 -- The rows of an index that mean the same as a question, as src/app/ask/match.ts gives them: the row that has the question as an alias first, or else
 -- one whose text is the question, then the nearest; those of one text are one row with the keys of the others. A row that has a negative
 -- question which the question means is left out. Only rows that contain the filter (null: all). Every row says decision, margin and chance of the question, as src/judge/decision.ts defines them,
--- and under which id the question stands in the log (null: it does not).
+-- and the id of the question in the log (null: it is not logged).
 create or replace function ltd.match(index_name text, question text, k integer default 5, filter jsonb default null)
 returns table (
   key text[], similarity double precision, decision text, margin double precision, found text, others text[], "row" jsonb,

@@ -1,3 +1,3 @@
--- Numbers lie in their rows, never out of line.
+-- Keeps numbers in their rows, never out of line.
 alter table {{table}}
 {{actions}}

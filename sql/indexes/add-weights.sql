@@ -1,4 +1,4 @@
--- Gives a generation its weights.
+-- Adds the weights of a generation.
 -- parameters: $1 index_id integer, $2 words text[], $3 idfs real[], $4 frequencies bigint[], $5 fitted boolean[]
 insert into ltd.weight (index_id, word, idf, frequency, fitted)
 select $1, given.word, given.idf, given.frequency, given.fitted

@@ -1,7 +1,7 @@
--- Fills a generation with the entries of another one of the same model. Those to look at again are marked by a time before all others:
--- they have a word that the two weigh otherwise, may be cut otherwise, their row has changed, or they have aliases or negative questions: the
--- words of these are not looked at here.
--- parameters: $1 index_id integer (copied from), $2 index_id integer (copied to), $3 tsquery: the entries that may be cut otherwise,
+-- Fills a generation with the entries of another one of the same model. Entries to check again are marked by a time before all others:
+-- they have a word with different weights, may be segmented differently, their row has changed, or they have aliases or negative questions, whose
+-- words are not checked here.
+-- parameters: $1 index_id integer (copied from), $2 index_id integer (copied to), $3 tsquery: the entries that may be segmented differently,
 --   null: all
 insert into {{to}} ({{key_names}}, content_hash, embedding, truncated, words, updated_at)
 with changed as materialized (

@@ -1,4 +1,4 @@
--- Forgets an index and its queue.
+-- Deletes an index and its queue.
 -- parameters: $1 id integer
 with emptied as (
   delete from ltd.queue where index_id = $1

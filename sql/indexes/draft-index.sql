@@ -1,4 +1,4 @@
--- What an index that is to be made depends on: its model, where pgvector is, and the number that comes next.
+-- What a new index depends on: its model, the schema of pgvector, and the next id.
 -- parameters: $1 model_id text
 -- columns: "nextId" integer, "modelChecksum" text, dims integer (both null when the model is not known), "vectorSchema" text
 select

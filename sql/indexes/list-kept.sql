@@ -1,4 +1,4 @@
--- What was kept of indexes that were removed.
+-- What was kept of removed indexes.
 -- parameters: $1 index_name text or null: of all
 -- columns: name text, "keyTypes" text[], aliases integer, negatives integer, weights integer, thresholds boolean
 select

@@ -1,4 +1,4 @@
--- The words that a generation weighs otherwise than its model.
+-- The words whose weight in a generation differs from the model's.
 -- parameters: $1 index_id integer
 -- columns: word text, idf real, frequency float8 or null, fitted boolean
 select word, idf, frequency::float8, fitted

@@ -1,5 +1,5 @@
--- Gives a new index the weights and thresholds that were kept of one of its name; nothing where none were. Its generation goes on counting, so that
--- what was calibrated still says for which one. A threshold means something else to another model: then it has those of its model.
+-- Restores the weights and thresholds kept of a removed index of the same name, if any. The numbers of generations continue, so that
+-- a calibration still names its generation. Thresholds of another model are not restored: they would mean something else.
 -- parameters: $1 index_id integer
 with kept as (
   delete from ltd.kept k

@@ -1,7 +1,7 @@
--- What the question log of an index holds.
+-- Counts of the question log of an index.
 -- parameters: $1 index_name text
 -- columns: questions integer, waiting integer (in the inbox), "oldest" timestamptz, "newest" timestamptz, today integer, "droppedToday" integer,
---   dropped integer (beyond the bound of their day), future integer (dated after tomorrow: a clock jumped), votes integer
+--   dropped integer (beyond the daily limit), future integer (dated after tomorrow: a clock jumped), votes integer
 select
   q.questions,
   (select count(*)::integer from ltd.question_inbox i where i.index_name = $1) as waiting,

@@ -1,4 +1,4 @@
--- What the votes say of questions and rows: positive where a row helped or was taken, negative where it did not.
+-- The votes for questions and rows: positive if a row helped or was chosen, negative if it did not help.
 -- parameters: $1 index_name text
 -- columns: question text, key text[], score integer
 select v.question, v.key, sum(v.score)::integer as score

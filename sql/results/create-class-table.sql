@@ -1,4 +1,4 @@
--- The table of what a classifier says of the rows of its index: null where it cannot tell.
+-- The table of the classes that a classifier gives to the rows of its index: null if unsure.
 create table {{table}} (
   {{key_columns}},
   label text,

@@ -1,3 +1,3 @@
--- Takes the record of a classifier away.
+-- Deletes the record of a classifier.
 -- parameters: $1 name text
 delete from ltd.classifier where name = $1

@@ -1,4 +1,4 @@
--- Forgets the duplicates that were found in an index.
+-- Deletes the duplicates found in an index.
 -- parameters: $1 index_name text
 delete from ltd.duplicate
 where index_name = $1

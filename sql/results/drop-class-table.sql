@@ -1,2 +1,2 @@
--- Takes away what a classifier has said.
+-- Drops the table of a classifier's classes.
 drop table if exists {{table}}

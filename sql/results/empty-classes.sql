@@ -1,2 +1,2 @@
--- Forgets all that a classifier has said.
+-- Deletes all classes that a classifier has given.
 delete from {{table}}

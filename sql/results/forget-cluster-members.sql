@@ -1,4 +1,4 @@
--- Forgets rows of a clustering.
+-- Deletes rows of a clustering.
 -- parameters: $1 set_id integer, $2 keys as array literals text[]
 delete from ltd.cluster_member m
 using unnest($2::text[]) as gone (key)

@@ -1,4 +1,4 @@
--- The rows of a clustering that have no vector any more.
+-- The rows of a clustering that no longer have a vector.
 -- parameters: $1 set_id integer
 -- columns: key text[]
 select m.key

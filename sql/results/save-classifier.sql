@@ -1,4 +1,4 @@
--- Keeps a classifier, in place of one of this name.
+-- Stores a classifier, replacing one of this name.
 -- parameters: $1 name text, $2 index_name text, $3 index_id integer, $4 method text, $5 classes text[], $6 examples jsonb, $7 options jsonb,
 --   $8 owners integer[], $9 bias float8[], $10 numbers bytea, $11 scale float8, $12 nearest integer or null, $13 threshold float8, $14 report jsonb,
 --   $15 lexemes text[] or null, $16 idfs float8[] or null

@@ -1,4 +1,4 @@
--- Makes a clustering, or replaces one if no other run has changed it in between; its clusters and rows are deleted.
+-- Creates a clustering, or replaces one if no other run has changed it in between; its clusters and rows are deleted.
 -- parameters: $1 index_name text, $2 name text, $3 model_id text, $4 model_sha256 text, $5 settings jsonb, $6 fit jsonb, $7 next_cluster integer,
 --   $8 version integer that must still stand, or null: there must be none
 -- columns: id integer; no row if it was changed in between

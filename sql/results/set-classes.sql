@@ -1,4 +1,4 @@
--- Keeps what a classifier says of rows, in place of what it said before.
+-- Stores the classes that a classifier gives to rows, replacing former ones.
 -- parameters: the keys, an array each column, then label text[], chance real[], content_hash text[] (hexadecimal)
 insert into {{table}} ({{key_names}}, label, chance, content_hash)
 select {{wanted_names}}, wanted.label, wanted.chance, decode(wanted.content_hash, 'hex')

@@ -1,4 +1,4 @@
--- The migrations that the database has seen, oldest first.
+-- The migrations applied to the database, oldest first.
 -- columns: version integer, name text, sha256 text
 select version, name, sha256
 from ltd.migration

@@ -1,4 +1,4 @@
--- Roles that read all of schema ltd and work on nothing: they see keys, words and errors of rows that are hidden from them.
+-- Roles that may read all of schema ltd but are no workers: they see keys, words and errors of rows that are hidden from them.
 -- columns: role text
 select case when a.grantee = 0 then 'public' else pg_get_userbyid(a.grantee) end as role
 from pg_catalog.pg_class c

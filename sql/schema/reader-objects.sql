@@ -1,4 +1,4 @@
--- What a reader of an index reads of schema ltd.
+-- The objects of schema ltd that a reader of an index needs.
 -- parameters: $1 index name text
 -- columns: name text
 select c.relname::text as name

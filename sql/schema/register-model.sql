@@ -1,4 +1,4 @@
--- Records a model package and gives back what is recorded, which is another one when the id was there before.
+-- Records a model package, and returns the record: that of an older package if the id existed before.
 -- parameters: $1 id text, $2 sha256 text, $3 dims integer, $4 max_chars integer
 -- columns: sha256 text, dims integer
 with added as (

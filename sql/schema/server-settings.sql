@@ -1,4 +1,4 @@
--- What a server is and may, as far as an index depends on it.
+-- The properties and settings of a server that an index depends on.
 -- columns: version text, "versionNumber" integer, encoding text, "inRecovery" boolean, "readOnly" boolean, "replicationRole" text,
 --   "sharedBuffers" text, "maintenanceMemory" text, "maintenanceBytes" float8, "workMemory" text, "parallelWorkers" integer, role text,
 --   "isSuperuser" boolean, "mayCreate" boolean (a schema in this database), "mayReadKept" boolean, limits text[] (those that the role has for its statements, with their

@@ -1,4 +1,4 @@
--- Before a source is updated: fails where its triggers, defaults or constraints would run another role's code with more rights than that role has.
+-- Run before updating a source: fails if its triggers, defaults or constraints would run another role's code with more rights than that role has.
 -- parameters: $1 index_id integer
 -- columns: none that is read
 select ltd.guard(i.source, i.filter, false, true)

@@ -1,4 +1,4 @@
--- Whether columns name the rows of a source.
+-- Whether columns identify the rows of a source.
 -- columns: "hasNull" boolean, "hasTwins" boolean
 select
   exists (select from {{source}} s where ({{key_columns}}) is not null is not true) as "hasNull",

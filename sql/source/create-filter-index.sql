@@ -1,3 +1,3 @@
--- Lets Postgres look at a condition: it must be of type boolean, look at columns of one row only, and depend on nothing else.
+-- Lets Postgres check a condition: it must be boolean, use columns of one row only, and depend on nothing else.
 create index ltd_filter_idx on pg_temp.ltd_filter ((1))
 where {{condition}}

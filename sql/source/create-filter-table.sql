@@ -1,2 +1,2 @@
--- A table without rows and with the columns of a source, on which Postgres can look at a condition over them.
+-- A table without rows and with the columns of a source, on which Postgres can check a condition over them.
 create temporary table ltd_filter (like {{source}}) on commit drop

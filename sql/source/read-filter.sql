@@ -1,4 +1,4 @@
--- How Postgres writes the condition, and its parse tree, which names the columns that it looks at by number.
+-- The condition as Postgres writes it, and its parse tree, which has the numbers of the columns that it uses.
 -- columns: condition text, tree text, columns text[] (those of the table, by number)
 select
   pg_catalog.pg_get_expr(i.indpred, i.indrelid) as condition,

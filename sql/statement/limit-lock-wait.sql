@@ -1,3 +1,3 @@
--- Lets every statement of this transaction wait for a lock for 5 s at most. Writers queue behind one that waits for a lock
--- on their table: it must give up before they feel it.
+-- Limits the wait for locks to 5 s in this transaction. Writers queue behind a statement that waits for a lock
+-- on their table, so it must give up before they notice.
 set local lock_timeout = '5s'
