@@ -13,16 +13,15 @@ const LARGEST: u64 = (1 << 53) - 1;
 let at: usize = 0;
 /** Where the next UTF-16 unit is written. */
 let unit: usize = 0;
-/** Whether the line that is read is none of the format. */
+/** Whether the current line does not have the format. */
 let isBad = false;
 
 /**
  * Reads lines of "word TAB frequency TAB document frequency NEWLINE" in UTF-8.
- *
  * @param text address of the lines; the last one ends with NEWLINE
  * @param end address behind it
  * @param units where the words go in UTF-16, one behind the other
- * @param starts where it goes how many units stand before each word (u32), and before the end
+ * @param starts where to write the number of units before each word (u32), and before the end
  * @param frequencies where both numbers of each line go (f64)
  * @returns the number of lines, or -1 minus the lines before the first one that is wrong
  */

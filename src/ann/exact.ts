@@ -3,7 +3,7 @@ import { PRODUCT_ROWS, Products } from "../vector/products.ts";
 import { Top } from "../vector/top.ts";
 import { type VectorHit, requireK, requireLabel, requireUnit, type VectorSearch } from "./vector-search.ts";
 
-/** Vectors in one memory are at most so long together: a gigabyte. */
+/** Most bytes of vectors in one memory: a gigabyte. */
 const CHUNK_NUMBERS = 2 ** 28;
 
 /** Compares with every vector: recall 1, and nothing to build. It is the oracle of what is approximate. */

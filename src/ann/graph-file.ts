@@ -29,7 +29,7 @@ interface Layout extends Omit<GraphHeader, "removed"> {
 const HEADER_BYTES = 96;
 /** Records that are read together. */
 const BLOCK_RECORDS = 256;
-/** Room that a graph may have beyond its vectors: it doubles, and begins with so much. */
+/** Initial room of a graph beyond its vectors; it doubles when needed. */
 const LEAST_CAPACITY = 1024;
 /** A level has 1/m of the nodes of the one below it. */
 const MOST_LEVELS = 64;

@@ -21,8 +21,8 @@ const SEED = 100;
 type Native = InstanceType<typeof hnswlib.HierarchicalNSW>;
 
 /**
- * A graph of unit vectors in memory, by hnswlib. Not more than some hundred vectors are looked at for a query, and
- * mostly the nearest are among them: approximate.
+ * A graph of unit vectors in memory, by hnswlib. A query compares no more than some hundred vectors, and mostly the
+ * nearest are among them: approximate.
  *
  * What hnswlib-node leaves to its caller is done here: it takes NaN, cuts labels to 32 bits, searches with `ef` 10
  * after a load, throws when it is full or k is too large, may find too few among many removed ones, and ends the
@@ -122,7 +122,7 @@ export class HnswGraph implements VectorSearch {
     return Float32Array.from(this.#native.getPoint(label));
   }
 
-  /** Where many were removed the walk can end before k are found: then it is gone with more candidates. */
+  /** With many removed vectors a search may find fewer than k: it is repeated with a larger ef. */
   #searchOne(query: number[], k: number, efSearch: number): VectorHit[] {
     for (let ef = efSearch; ; ef *= 4) {
       this.#native.setEf(Math.min(ef, this.labels));

@@ -19,7 +19,7 @@ export interface LocalFile {
   close(): Promise<void>;
 }
 
-/** How often a file is looked at again that is replaced while it is opened. */
+/** How often opening is retried if the file is being replaced. */
 const TRIES = 5;
 
 /**
@@ -69,7 +69,7 @@ export async function openRows(path: string, sidecar: Sidecar): Promise<RowFile>
 
 /** Reads and checks the vectors of a file that is searched exactly: row i has label i. */
 export async function loadVectors(path: string, { labels, dims, files }: Sidecar): Promise<Matrix> {
-  // before so much memory is taken
+  // checked before that memory is allocated
   const bytes = labels * dims * Float32Array.BYTES_PER_ELEMENT;
   if (bytes !== files.vectors.bytes) {
     throw damaged(path, `${labels} vectors of ${dims} dimensions have ${bytes} bytes, not ${files.vectors.bytes}`);

@@ -33,7 +33,7 @@ const sidecarSchema = v.strictObject({
     slope: v.optional(v.pipe(v.number(), v.gtValue(0))),
     offset: v.optional(v.number()),
   }),
-  /** Words that the index weighs otherwise than its model: word, IDF, dictionary frequency. */
+  /** Words whose weight differs from the model's: word, IDF, dictionary frequency. */
   weights: v.array(v.tuple([v.string(), v.number(), v.nullable(v.number())])),
   /** Further questions of rows: letters and digits of the question, and the row's key. */
   aliases: v.array(v.tuple([v.string(), v.array(v.string())])),

@@ -19,7 +19,7 @@ export async function askable(
   return { pending, staleThresholds: whyStale(index) };
 }
 
-/** What a verb says that needs vectors where there are none; `waiting`: rows in the queue. */
+/** The error of a verb that needs vectors if there are none; `waiting`: rows in the queue. */
 export function noVectors(index: Pick<IndexRecord, "name">, waiting: number): LtdError {
   return new LtdError("index", `the index "${index.name}" has no vectors${waiting > 0 ? " yet" : ""}`, {
     hint:

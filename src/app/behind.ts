@@ -4,7 +4,7 @@ import { mayCount, queueStatus } from "../db/capture/queue-status.ts";
 
 /** What an index has not seen of its table. */
 export interface Behind {
-  /** Changed rows that `sync` has not come to. */
+  /** Changed rows that wait for `sync`. */
   readonly pending: number;
   /** Rows that `sync` has given up. */
   readonly failed: number;
@@ -15,7 +15,7 @@ export function waitingRows({ pending, leased }: { readonly pending: number; rea
   return pending + leased;
 }
 
-/** How far an index is behind its table; nothing for a reader, who may not know. */
+/** How far an index is behind its table; nothing for a reader, which may not see that. */
 export async function readBehind(database: Queryable, index: IndexRecord): Promise<Behind> {
   if (!(await mayCount(database, index))) return { pending: 0, failed: 0 };
   const status = await queueStatus(database, index);

@@ -26,7 +26,7 @@ export function contentHash({ model, weights, encode }: Embedder, text: string, 
  */
 const ENTRY_FORM = "2";
 
-/** The hash of a row under a model that weighs no word of it otherwise than its table does. */
+/** The hash of a row under a model that has its own weights for no word of it. */
 export function hashOfText(fingerprint: string, text: string, questions: Questions = []): Uint8Array {
   // Postgres keeps no U+0000 in a text, and the kind of a question tells its beginning from a weight's
   const more = questions.map(({ question, isNegative }) => `\0${isNegative ? "not" : "also"}\0${question}`).toSorted();

@@ -78,7 +78,7 @@ export class LiveIndex {
     await Promise.all(this.#opened.map((embedder) => embedder.close()));
   }
 
-  /** Opens what is live after `from`, once for all who come together. */
+  /** Opens the generation that is live after `from`, once for all concurrent callers. */
   async #follow(from: IndexRecord): Promise<Generation> {
     const current = this.#current;
     const before = await current;

@@ -10,7 +10,7 @@ export interface EmbedderSettings {
   threads?: number | undefined;
 }
 
-/** A model by what tells it from every other. */
+/** What identifies a model. */
 export interface ModelIdentity {
   readonly id: string;
   /** Checksum of the model package. */

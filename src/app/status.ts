@@ -36,7 +36,7 @@ export interface IndexStatus {
   /** What the failed row said that was queued last; null when none has failed. */
   lastError: string | null;
   vectorIndex: "missing" | "valid" | "invalid";
-  /** How the thresholds came about, in a sentence; null: the model's, never looked at. */
+  /** How the thresholds came about, in a sentence; null: the model's, never checked. */
   calibration: string | null;
   /** Why the thresholds that were calibrated are no longer right, in a sentence. Null where nothing is wrong. */
   staleThresholds: string | null;

@@ -11,7 +11,7 @@ export interface IndexThresholds extends Thresholds {
   readonly stale: string | null;
 }
 
-/** What {@link thresholdsOf} looks at. */
+/** What {@link thresholdsOf} needs. */
 export type ThresholdRecord = Pick<
   IndexRecord,
   | "answerThreshold"
@@ -94,7 +94,7 @@ export function describeCalibration(index: ThresholdRecord): string | null {
   return `${from}, checked without labels: ${share(foreign)} foreign questions answered, ${share(otherwise)} made with another meaning, ${share(alike)} made with the same`;
 }
 
-/** What of a stored report is told. */
+/** The part of a stored report that is shown. */
 interface CalibrationReport {
   readonly questions?: { readonly answerable: number };
   readonly kept?: number | null;

@@ -100,7 +100,7 @@ export async function askAll<Result>(
 ): Promise<void> {
   const answer = async (questions: readonly string[]) => {
     for (const result of await ask(questions)) {
-      // who asks for an explanation wants all of it
+      // an explanation is printed whole
       const how = { whole: flags.explain === true, formats: formatsOf(result) };
       await writeResult(context, flags, result, render, (text) => writeRows(context, flags, text, how));
     }

@@ -84,7 +84,7 @@ async function shown(context: Context, flags: GlobalFlags, database: Database): 
   });
 }
 
-/** For a verb that needs no database: what the environment says of one is not looked at. */
+/** For a verb that needs no database: settings of a database are ignored. */
 export function withoutDatabase(context: Context): Context {
   const { DATABASE_URL: _ignored, ...environment } = context.environment;
   return { ...context, environment };

@@ -17,7 +17,7 @@ export function renderSweep({ fit, done }: Omit<ClusterResult, "members">): stri
   );
 }
 
-/** The clusters, the largest first, each with the rows that stand for it. */
+/** The clusters, the largest first, each with its typical rows. */
 export function renderClusters(result: Omit<ClusterResult, "members">): string {
   const { index, clustering, rows, clusters, unassigned, fit, seconds } = result;
   const what = clustering === null ? index : t`${clustering} of ${index}`;

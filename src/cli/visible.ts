@@ -5,7 +5,7 @@ const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 
 /**
  * The text with every character escaped that would disturb a terminal. These move the cursor, clear the screen, end the
- * line or turn its direction: `\n`, `\x1b`, `\u{202e}`. What stands in a row can then neither hide nor forge a line of
+ * line or turn its direction: `\n`, `\x1b`, `\u{202e}`. The content of a row can then neither hide nor forge a line of
  * the output.
  */
 export function visible(text: string): string {

@@ -1,9 +1,9 @@
 import { rowOf, type Matrix } from "../vector/matrix.ts";
 import { rowsOf, type MatrixProduct } from "../vector/product.ts";
 
-/** Which row stands for each of N rows. */
+/** Which row survives for each of N rows. */
 export interface Duplicates {
-  /** A row that stands for itself, a survivor, has its own number. */
+  /** A survivor has its own number. */
   readonly survivors: Int32Array;
   /** Cosine with the survivor; 1 for a survivor. */
   readonly similarities: Float32Array;
@@ -90,7 +90,7 @@ export async function findDuplicates(
       const nearest = near[row]!;
       here.forEach((other, at) => nearest.add(first + at, within[row * block.rows + other]!));
       if (!groups.survives(start + row, nearest.found)) continue;
-      // at or before the row's own place: what stood there has been looked at
+      // at or before the row's own place, which has been read already
       rowOf(vectors, groups.count - 1).set(rowOf(vectors, start + row));
       here.push(row);
     }
@@ -157,7 +157,7 @@ class Nearest {
   }
 }
 
-/** Rows that were looked at, in their groups. */
+/** Rows that were compared, in their groups. */
 class Groups implements Duplicates {
   readonly survivors: Int32Array;
   readonly similarities: Float32Array;

@@ -15,8 +15,8 @@ export interface KMeansOptions {
   /** Starts, of which the best is taken: 1 to 100, default 4. */
   starts?: number | undefined;
   /**
-   * `lloyd` looks at all rows again and again, `mini-batch` at some by chance. Default: by the number of rows, Lloyd up
-   * to 200,000.
+   * With `lloyd`, each pass reads all rows; `mini-batch` reads random ones. Default: by the number of rows, Lloyd up to
+   * 200,000.
    */
   method?: "lloyd" | "mini-batch" | undefined;
   /**

@@ -66,7 +66,7 @@ export interface IndexRecord {
   readonly columns: readonly string[];
   /** The condition that a row must pass to be indexed, as Postgres writes it; null: all rows are. */
   readonly filter: string | null;
-  /** The columns that the filter looks at. */
+  /** The columns that the filter uses. */
   readonly filterColumns: readonly string[];
   /** Of a source without triggers: the column that says when a row was changed. Null where there are triggers. */
   readonly updatedAtColumn: string | null;

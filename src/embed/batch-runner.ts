@@ -85,7 +85,7 @@ export class BatchRunner {
     // Neighbours in length share a batch, so that little is padded.
     order.sort((a, b) => inputs[a]!.charIds.length - inputs[b]!.charIds.length);
     const runs: Promise<void>[] = [];
-    // Few texts are shared out, so that no thread looks on.
+    // Few texts are distributed, so that no thread is idle.
     const most = Math.min(batchSize, Math.max(SHARE, Math.ceil(order.length / threads)));
     for (let start = 0; start < order.length;) {
       signal?.throwIfAborted();

@@ -24,7 +24,7 @@ export interface EmbedderOptions {
    * and are hardly faster.
    */
   batchSize?: number;
-  /** Words that are weighed otherwise than in the model's table. */
+  /** Words whose weight differs from the model's table. */
   weights?: WordWeights;
   /**
    * What computes the student. Default: LTD_ENGINE, or `engine` in ltd-index.json, or else "auto", the faster one that

@@ -13,10 +13,9 @@ const BEFORE = "untuned";
 
 /**
  * A student's graph with x + up · (down · x), of unit length again, behind what was its output. The names of inputs and
- * output stay, so that whoever reads the package reads tuned vectors.
+ * output stay, so that every reader of the package gets tuned vectors.
  *
  * Throws LtdError "model" for a graph that has an adapter already, or no output of the name.
- *
  * @param down R x D
  * @param up R x D
  */

@@ -6,8 +6,8 @@ import { ADAPTER } from "./onnx-adapter.ts";
 import { alignedBytes, readTensors, signedBytes, type OnnxTensor } from "./onnx-tensors.ts";
 
 /**
- * The numbers of a student, in float32, for whoever computes a vector without ONNX Runtime. With C and W the widths of
- * the embeddings of characters and words, H hidden units a direction, I = C + W, P = 2 H + I:
+ * The numbers of a student, in float32, for code that computes a vector without ONNX Runtime. With C and W the widths
+ * of the embeddings of characters and words, H hidden units a direction, I = C + W, P = 2 H + I:
  *
  * h, c of each direction: an LSTM over x_t = [character | word]; p = Σ_t weight_t [h forwards | h backwards | x_t];
  * vector = proj [p | 1] + down relu(up [p | 1]), at unit length.
@@ -195,7 +195,7 @@ function lstm(take: Take, inputs: number, hidden: number): Matrix {
   const all = GATES * units;
   const matrix = createMatrix(2 * hidden * GATES, hidden + inputs + 1);
   for (let direction = 0; direction < 2; direction++) {
-    // the pinning units stand before the forward direction's own, and behind the backward one's
+    // the pinning units come before the forward direction's own, and after the backward one's
     const first = direction === 0 ? units - hidden : 0;
     for (let unit = 0; unit < hidden; unit++) {
       for (let gate = 0; gate < GATES; gate++) {
@@ -212,7 +212,7 @@ function lstm(take: Take, inputs: number, hidden: number): Matrix {
   return matrix;
 }
 
-/** Reads an element, which stands in the column of a scale where it is an integer. */
+/** Reads an element; an integer is multiplied by the scale of its column. */
 function reader(tensor: OnnxTensor, scales: Float32Array | undefined): (at: number, column: number) => number {
   if (scales === undefined) {
     const values = floats(tensor);

@@ -41,9 +41,8 @@ export class Allocator {
 
   /**
    * K rows, a multiple of 4, by N columns, a multiple of 32, in the blocks that `multiply` reads.
-   *
    * @param stride numbers from one row of `source` to the next
-   * @param first where the first row of each column stands in `source`, N
+   * @param first position of the first row of each column in `source`, N
    */
   putMatrix(matrix: Uint8Array, rows: number, stride: number, first: Int32Array): number {
     const address = this.#take(rows * first.length);

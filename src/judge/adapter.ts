@@ -45,8 +45,7 @@ const PATIENCE = 4;
  *
  * Source: Su 2022 (CoSENT); Hu et al. 2021 (a low-rank change beside what is kept); Kingma & Ba 2015 (Adam). Costs some
  * 12 N D R multiplications a pass: 2 s for 5,000 pairs, D = 512, R = 32.
- *
- * @param check pairs that tell when to stop; they are not trained with
+ * @param check pairs that decide when to stop; they are not trained on
  */
 export function trainAdapter(pairs: VectorPairs, check: VectorPairs, options: AdapterOptions): Adapter {
   const { epochs = 15, random, onEpoch } = options;

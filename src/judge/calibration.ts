@@ -12,7 +12,7 @@ export interface Trial {
   readonly isRight: boolean;
   /** Some row means what was asked. */
   readonly isAnswerable: boolean;
-  /** What it counts, above 0: questions of a kind of which there are too few count more. */
+  /** Weight, above 0: under-represented kinds of question weigh more. */
   readonly weight: number;
 }
 
@@ -42,7 +42,7 @@ export interface ChooseOptions {
   margins?: readonly number[];
 }
 
-/** Thresholds that are looked at. */
+/** Number of thresholds that are tested. */
 const STEPS = 20;
 /**
  * Share of the allowed error for each of the two thresholds that the test starts from. Together they have nine tenths,

@@ -18,7 +18,7 @@ export interface Classifier {
   readonly classes: readonly string[];
   /** M x D, or M x (D + V): behind a vector stand its V lexemes. */
   readonly weights: Matrix;
-  /** V lexemes; null: it looks at vectors alone. */
+  /** V lexemes; null: it uses vectors alone. */
   readonly vocabulary: Vocabulary | null;
   /** The class of each of the M rows. */
   readonly owners: readonly number[];

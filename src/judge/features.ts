@@ -1,7 +1,7 @@
 import type { Matrix } from "../vector/matrix.ts";
 import type { SparseVector } from "./controls.ts";
 
-/** N rows of D numbers, as a linear model meets them. */
+/** N rows of D numbers, as a linear model uses them: by products and sums only. */
 export interface LinearRows {
   readonly rows: number;
   readonly dims: number;

@@ -63,12 +63,11 @@ export function isHeader(cells: readonly string[], columns: readonly string[] = 
 }
 
 /**
- * Labelled pairs, an FAQ or labelled texts, from rows whose columns tell which.
+ * Labelled pairs, an FAQ or labelled texts, from rows; the columns decide which.
  *
  * Groups of questions that mean the same make an FAQ, too: `questions` (a list; the first is the row, the others ask
  * for it) or `equivalent` and `not_equivalent` (the first is the row, the second asks for it, the others are rows as
  * well).
- *
  * @throws LtdError "input" for columns that are none of these, a label that is missing or no number, or labels that are
  *   all the same
  */

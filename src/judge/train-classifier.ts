@@ -11,7 +11,7 @@ export interface Candidate {
   readonly method: ClassifierMethod;
   /** C of the logistic regression. */
   readonly strength: number | null;
-  /** How long the lexemes of a text are made, its vector being 1; null: they are not looked at. */
+  /** Length of the vector of a text's lexemes, if the text's own is 1; null: lexemes are not used. */
   readonly lexemeScale: number | null;
   readonly accuracy: number;
   readonly macroF1: number;
@@ -87,7 +87,7 @@ export function trainClassifier(
 
 function trainersFor(method: ClassifierMethod | undefined, hasLexemes: boolean): readonly Trainer[] {
   if (method !== undefined) return TRAINERS.filter((trainer) => trainer.method === method);
-  // a regression of both is hardly ever worse than that of the vector alone, and few examples tell few methods apart
+  // a regression of both is hardly ever worse than that of the vector alone, and few examples distinguish few methods
   return TRAINERS.filter((trainer) => trainer.method !== (hasLexemes ? "logistic" : "joined"));
 }
 

@@ -1,6 +1,6 @@
 import type { SparseVector } from "./controls.ts";
 
-/** The lexemes that a classifier knows: the dimension of each, and how much it tells (its IDF). */
+/** The lexemes that a classifier knows: the dimension of each, and its IDF. */
 export type Vocabulary = ReadonlyMap<string, { readonly dimension: number; readonly idf: number }>;
 
 /** More lexemes are not kept: the rarest go first. It bounds time and memory where there are very many examples. */

@@ -45,9 +45,7 @@ export function reportHtml(data: ReportData): string {
   });
 }
 
-/**
- * JSON that can stand in a script element: nothing in it ends the element or begins a comment. It stays the same JSON.
- */
+/** JSON for a script element: nothing in it ends the element or begins a comment. It stays the same JSON. */
 function escapeJson(json: string): string {
   return json.replace(
     /[<>&\u2028\u2029]/g,

@@ -35,7 +35,7 @@ export interface ReportDuplicates {
   /** The first groups, largest first. */
   readonly groups: readonly {
     readonly survivor: { readonly key: readonly string[]; readonly text: string };
-    /** The first of the rows that it can stand for, the nearest first. */
+    /** The first of its duplicates, the nearest first. */
     readonly others: readonly { readonly key: readonly string[]; readonly text: string; readonly similarity: number }[];
     /** All of them. */
     readonly otherCount: number;
@@ -99,7 +99,7 @@ export interface ReportQuestions {
     readonly questions: readonly {
       readonly question: string;
       readonly decision: "suggest" | "none";
-      /** Of the nearest row; null where there is none. */
+      /** Of the nearest row; null if there is none. */
       readonly similarity: number | null;
       readonly nearest: string | null;
     }[];

@@ -129,7 +129,7 @@ function addVectors(app: Hono, indexes: Indexes): void {
   app.post("/v1/embeddings", async (c) => {
     const { input, model, encoding_format: format } = await bodyOf(c, posts["/v1/embeddings"].schema);
     const texts = typeof input === "string" ? [input] : input;
-    // this API names a model and no index: an index may stand there, and any other name means the first one
+    // this API has a model instead of an index: it may name an index, and any other name means the first one
     const name = model !== undefined && indexes.has(model) ? model : [...indexes.keys()][0];
     const { vectors } = await embed(c, name, texts);
     const empty = vectors.findIndex((vector) => Number.isNaN(vector[0]));

@@ -2,9 +2,9 @@ import { SIMPLIFIED, TRADITIONAL } from "./simplified.ts";
 import { patterns } from "./normalize.ts";
 
 /**
- * The characters that decide how a text is normalised, for whoever does it without JavaScript. Each class is the inside
- * of a bracket expression of ranges that both JavaScript and PostgreSQL read (`\u0009-\u000d\U0001f600`). They are
- * those of the Unicode version of this Node.js.
+ * The characters that decide how a text is normalised, for code that does it without JavaScript. Each class is the
+ * inside of a bracket expression of ranges that both JavaScript and PostgreSQL read (`\u0009-\u000d\U0001f600`). They
+ * are those of the Unicode version of this Node.js.
  */
 export interface CharacterClasses {
   readonly whiteSpace: string;

@@ -29,7 +29,7 @@ export interface EncodeOptions {
   smoothing: number;
   /** Characters kept of a text, counted without blanks. */
   maxChars: number;
-  /** Words that are weighed otherwise than in the tables. */
+  /** Words whose weight differs from the tables'. */
   weights?: WordWeights;
 }
 

@@ -1,4 +1,4 @@
-/** What stands before a piece that does not begin its word. */
+/** The prefix of a piece that does not begin its word. */
 const WITHIN = "##";
 /** Characters of a piece at most. */
 const LONGEST = 16;
@@ -23,7 +23,7 @@ export function hasPieces(has: (piece: string) => boolean): boolean {
  * `kube`, `##rnetes`. A character that begins no known piece is a piece by itself.
  * @param most characters that matter: the last piece may reach beyond them
  * @param has whether a piece is known; one within the word begins with `##`
- * @returns for each character up to `most`, the piece that it stands in
+ * @returns for each character up to `most`, the piece that contains it
  * Source: WordPiece, as BERT cuts words (Wu et al. 2016).
  *
  * @example

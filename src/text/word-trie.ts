@@ -11,7 +11,7 @@ const UNITS = 65_536;
  * rarest one; of two ways that are equal, the one that begins with the shorter word is taken. This is how jieba
  * segments without its HMM (cppjieba's MPSegment; the tests compare with it).
  *
- * Its edges stand in one hash table (open addressing, linear probing), and a node is the slot of the edge that leads to
+ * Its edges are in one hash table (open addressing, linear probing), and a node is the slot of the edge that leads to
  * it: a step is one look into flat memory. Words are entered when a text has their first unit: a process that reads one
  * question enters some hundreds of the 140,000, and saves 50 ms.
  */
@@ -50,8 +50,8 @@ export class WordTrie {
   /**
    * @param rows words; those of frequency 0 are found, but not used to cut
    * @param userWords frequencies of words to cut with on top, from 1 on and not below that of a row of the same word.
-   *   The probabilities
-   *   of all other words stay as they are, so that a text is cut otherwise only where one of these is cut out of it.
+   *   The probabilities of all other words stay as they are, so that the segmentation of a text changes only where it
+   *   contains one of these.
    */
   constructor(rows: WordColumns | readonly WordRow[], userWords: ReadonlyMap<string, number> = new Map()) {
     this.#words = rows instanceof WordColumns ? rows : WordColumns.of(rows);
@@ -177,7 +177,7 @@ export class WordTrie {
     return Math.log(frequency / this.#sum) || -Number.MIN_VALUE;
   }
 
-  /** The node behind an edge, which is made where there is none. */
+  /** The node behind an edge; created if it does not exist. */
   #add(node: number, unit: number): number {
     const slot = this.#slot(node, unit);
     this.#slots[2 * slot] = keyOf(node, unit);

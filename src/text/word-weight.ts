@@ -1,7 +1,7 @@
 import type { WordCutter } from "./segment.ts";
 import type { WordRow } from "./word-columns.ts";
 
-/** What is said of a word otherwise than in the model's table. */
+/** The weight of a word where it differs from the model's table. */
 export interface WordWeight {
   /** 0 (the word hardly counts) to 100; the model's own are 1 to about 15. */
   readonly idf: number;

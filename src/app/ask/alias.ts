@@ -151,8 +151,7 @@ export function aliasOf(question: string): string {
 }
 
 /**
- * Gives aliases the keys that their rows have: a key may be written otherwise (1.0 and 1.00).
- *
+ * Gives aliases the keys that their rows have: equal keys may be written differently (1.0 and 1.00).
  * @throws {LtdError} "input" for a key whose row is not in the table, or not indexed
  */
 export async function withRowKeys<Wanted extends Alias>(

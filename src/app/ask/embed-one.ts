@@ -1,7 +1,9 @@
 import { LtdError } from "../../errors.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
 
-/** The vector of one text, by what embeds many. Throws LtdError "input" for a text without a letter or digit. */
+/**
+ * The vector of one text, by a function that embeds many. Throws LtdError "input" for a text without a letter or digit.
+ */
 export async function embedOne<Options>(
   embed: (texts: readonly string[], options?: Options) => Promise<Matrix>,
   text: string,

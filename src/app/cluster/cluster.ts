@@ -30,7 +30,7 @@ export interface ClusterResult {
   readonly clusters: readonly Cluster[];
   /** Every row, in the order of the keys as text. */
   readonly members: readonly ClusterMember[];
-  /** Changed rows that `sync` has not come to: they are clustered as they were. */
+  /** Changed rows that wait for `sync`: they are clustered by their old text. */
   readonly pending: number;
   /** Rows that `sync` has given up. */
   readonly failed: number;

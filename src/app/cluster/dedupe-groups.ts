@@ -13,7 +13,7 @@ export interface DuplicateRow {
   readonly similarity: number;
 }
 
-/** A row and those that it can stand for. */
+/** A row and its duplicates. */
 export interface DuplicateGroup {
   readonly survivor: DuplicateRow;
   /** Why this one survives, in a few words. */

@@ -45,7 +45,7 @@ export async function preferredOrder(
       for (const [id, filled] of some) worth.set(id, filled);
     }
   }
-  // a row that is gone from the table, and not yet from the index, stands for nothing
+  // a row that is gone from the table, but not yet from the index, cannot survive
   const worths = keys.map((key) => worth.get(keyId(key)) ?? -1);
   return order.sort((a, b) => worths[b]! - worths[a]! || a - b);
 }

@@ -73,7 +73,7 @@ export interface DedupeResult {
   readonly method: "exact" | "hnsw";
   /** Rows that have a vector. */
   readonly rows: number;
-  /** Rows that a survivor stands for. */
+  /** The duplicates of a survivor. */
   readonly duplicates: number;
   /** The largest first. */
   readonly groups: readonly DuplicateGroup[];
@@ -83,7 +83,7 @@ export interface DedupeResult {
    */
   readonly held: readonly HeldPair[];
   readonly saved: boolean;
-  /** Changed rows that `sync` has not come to: they are compared as they were. */
+  /** Changed rows that wait for `sync`: they are compared by their old text. */
   readonly pending: number;
   /** Rows that `sync` has given up. */
   readonly failed: number;

@@ -83,8 +83,7 @@ export async function mergeClusters(
 }
 
 /**
- * Forgets a saved clustering; the rows stay as they are. Throws LtdError "index" when there is none.
- *
+ * Deletes a saved clustering; the rows are not changed. Throws LtdError "index" when there is none.
  * @example
  * const database = await openDatabase();
  * await dropClustering(database, "faq", "topics");

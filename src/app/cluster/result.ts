@@ -5,7 +5,7 @@ import type { IndexRecord, Key } from "../../db/index-record.ts";
 import { keyId } from "../../db/statement/key.ts";
 import { readTexts } from "../row-text.ts";
 
-/** A row that stands for its cluster. */
+/** A typical row of a cluster. */
 export interface Representative {
   readonly key: Key;
   readonly text: string;
@@ -45,7 +45,7 @@ export interface ClusterMember {
 }
 
 const REPRESENTATIVES = 3;
-/** Rows that are looked at for them: some may have the same text. */
+/** Rows to choose them from: some may have the same text. */
 const CANDIDATES = 12;
 const LABEL_WORDS = 3;
 

@@ -3,7 +3,7 @@ import type { Queryable } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
 import { readIndexedHashes } from "../../db/entries/indexed-row.ts";
 
-/** What a local file and the database have otherwise. */
+/** How a local file differs from the database. */
 export interface LocalDifference {
   /** Rows of the database that were compared. */
   compared: number;

@@ -105,7 +105,7 @@ export async function verifyLocal(
   return result;
 }
 
-/** What the sidecar says otherwise than the index is now, a sentence each. */
+/** How the sidecar differs from the index now, one sentence each. */
 function differences(sidecar: Sidecar, now: Awaited<ReturnType<typeof describeIndex>>): string[] {
   const { model, weights, thresholds, template, aliases, negatives = [] } = sidecar;
   const of = ({ id, fingerprint }: Sidecar["model"]) => `${id} (${fingerprint.slice(0, 12)}…)`;

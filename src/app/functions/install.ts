@@ -28,7 +28,7 @@ import { rowOf, type Matrix } from "../../vector/matrix.ts";
 import { installModel } from "../install-model.ts";
 import { followIndex, showRows } from "./show-rows.ts";
 
-/** A model whose student stands in the database. */
+/** A model whose student is installed in the database. */
 export interface SqlStudent {
   model: string;
   /** What its tables take on the disk, with their indexes. */

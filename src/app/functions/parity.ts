@@ -36,9 +36,8 @@ export interface SqlTop {
 
 /**
  * Compares what `ltd.embed` gives with ONNX Runtime, text by text, over one connection.
- *
  * @param model id or folder, of the same student; a float32 export of it shows what integers cost
- * @param corpus rows of which the nearest to each text is looked for by both vectors; their own are ONNX Runtime's, as
+ * @param corpus rows to search with both vectors; the rows are embedded by ONNX Runtime, as
  *   in an index
  */
 export async function sqlParity(

@@ -1,7 +1,7 @@
 import type { Embedder } from "../../embed/embedder.ts";
 import { lexemes } from "../../text/lexemes.ts";
 
-/** What a classifier looks at: the vector and the lexemes of each text, as the entry of a row has them. */
+/** The input of a classifier: the vector and the lexemes of each text, as the entry of a row has them. */
 export async function classInputs(embedder: Embedder, texts: readonly string[]) {
   const inputs = texts.map((text) => embedder.encode(text));
   return {

@@ -35,8 +35,7 @@ export async function listClassifiers(database: Database): Promise<ClassifierSta
 }
 
 /**
- * Takes a classifier away, with the table of what it has said. Throws LtdError "index" when there is none of this name.
- *
+ * Drops a classifier and its table of classes. Throws LtdError "index" when there is none of this name.
  * @example
  * const database = await openDatabase();
  * await dropClassifier(database, "intents");

@@ -39,7 +39,7 @@ export interface TrainClassesResult {
   readonly report: ClassifierReport;
   /** Rows of the index that got a class now, or none. */
   readonly classified: number;
-  /** Changed rows that `sync` has not come to. */
+  /** Changed rows that wait for `sync`. */
   readonly pending: number;
 }
 

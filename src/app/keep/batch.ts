@@ -80,7 +80,7 @@ interface ReadRow {
   readonly isTwin: boolean;
   /** Its aliases and negative questions. */
   readonly questions: readonly Alias[];
-  /** Of its entry; undefined: there is none. */
+  /** Of its entry; undefined if it has none. */
   readonly hashBefore: Uint8Array | undefined;
 }
 
@@ -225,7 +225,7 @@ async function write(
   counts.deleted += result.deleted;
   counts.unchanged += result.unchanged;
   counts.superseded += result.superseded;
-  // Another worker's claim may have looked at them in that moment: free at once, not when the lease ends.
+  // Another worker's claim may have tried them at that moment: release them at once, not when the lease ends.
   if (result.superseded > 0) {
     const { deletions = [], unchanged = [] } = acknowledged;
     await release(database, index, [...entries, ...deletions, ...unchanged]);

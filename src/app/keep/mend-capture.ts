@@ -8,7 +8,7 @@ import { LtdError } from "../../errors.ts";
 
 /**
  * Recreates triggers and log where changes would go unseen. That is where the table has become a partition or a child,
- * or where the log is gone. Returns the record as it is then; all rows are to be looked at.
+ * or where the log is gone. Returns the new record; all rows must be checked.
  * @throws LtdError "source" where the role may not
  */
 export async function mendCapture(database: Database, index: IndexRecord): Promise<IndexRecord> {

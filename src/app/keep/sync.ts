@@ -142,7 +142,7 @@ export async function sync(
  * Queues rows that `add` did not reach or no trigger saw, and prepares a large load. If more rows are waiting than are
  * indexed (and the role may), drops both indexes of the entries first: building the graph in bulk is several times
  * faster than inserting. Returns the rows that wait.
- * @param lookEveryMs a source without triggers is left alone if anybody has looked since
+ * @param lookEveryMs a source without triggers is not polled if it was within this time
  */
 export async function beginLoad(database: Database, given: IndexRecord, lookEveryMs = 0): Promise<number> {
   requireUnchanged(given);
@@ -179,6 +179,6 @@ export async function finishLoad(
 }
 
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  // An abort ends the pause early and is looked at by the loop.
+  // An abort ends the pause early; the loop checks for it.
   await setTimeout(ms, undefined, signal && { signal }).catch(() => {});
 }

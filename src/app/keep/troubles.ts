@@ -16,7 +16,7 @@ interface Trouble {
   message: string;
 }
 
-/** What goes wrong again and again: each is told once, and tried after pauses that double. */
+/** Recurring failures: each is reported once, and retried after pauses that double. */
 export class Troubles {
   readonly #troubles = new Map<string | null, Trouble>();
   readonly #onEvent: (event: TroubleEvent) => void;

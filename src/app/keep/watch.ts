@@ -28,33 +28,32 @@ export type WatchEvent =
 export interface WatchOptions extends WorkOptions {
   /** Indexes to work on; default: all there are, also those that are added later. */
   names?: readonly string[];
-  /** Looks at the queues this often when nothing wakes it; default 5,000. At least 100. */
+  /** Polls the queues this often when nothing wakes it; default 5,000. At least 100. */
   pollMs?: number;
   model?: string | undefined;
   threads?: number | undefined;
   onEvent?: (event: WatchEvent) => void;
 }
 
-/** The question log is tended this often. */
+/** The question log is cleaned up this often. */
 const TEND_EVERY_MS = 60_000;
-/** A source without triggers is looked at this often: all its keys are compared each time. */
+/** A source without triggers is polled this often: all its keys are compared each time. */
 const LOOK_EVERY_MS = 30_000;
 /**
  * How long to look for missed changes after a wake. Writers wake at most ten times a second (`ltd.wake`), so a commit
- * right after another may go unheard: after each wake and each row found, the queues are read again for this long,
- * after pauses that double.
+ * right after another may go unheard: after each wake and each row found, the queues are read again after this time,
+ * and then after pauses that double.
  */
 const LOOK_AGAIN_MS = 100;
 const SHORTEST_PAUSE_MS = 20;
 
 /**
  * Embeds what is queued as soon as it is queued, until `signal`; several may watch one database. Resolves when the
- * batch under way is written and the rest is given back.
+ * current batch is written and the rest is released.
  *
- * NOTIFY wakes it, on a connection of its own; where that does not arrive (a transaction-mode pooler) it looks every
- * `pollMs`. A server that is away is waited for. An index that cannot be worked on (its table or a column is gone) does
+ * NOTIFY wakes it, on a connection of its own; if that does not arrive (a transaction-mode pooler) it polls every
+ * `pollMs`. It waits for a server that is down. An index that cannot be worked on (its table or a column is gone) does
  * not stop the others.
- *
  * @throws LtdError "schema" or "index" at the start, when there is nothing that it could ever work on
  * @example
  * const database = await openDatabase();
@@ -171,7 +170,7 @@ class Watcher {
   }
 }
 
-/** Waits so long, or until one of the signals. */
+/** Waits for a time, or until one of the signals. */
 async function rest(ms: number, signals: readonly AbortSignal[]): Promise<void> {
   await setTimeout(ms, undefined, { signal: AbortSignal.any([...signals]) }).catch(() => {});
 }

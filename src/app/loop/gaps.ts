@@ -22,7 +22,7 @@ export interface GapsOptions {
   since?: Date;
   /** Groups, 1 to 10,000, default 20. */
   limit?: number;
-  /** Different questions that are looked at, the most asked first: 1 to 100,000, default 2,000. */
+  /** Different questions to ask again, the most asked first: 1 to 100,000, default 2,000. */
   questions?: number;
   /** Threads that compare. */
   threads?: number | undefined;
@@ -44,7 +44,7 @@ export interface Gap {
   /** Times that one of them was asked. */
   readonly asked: number;
   readonly last: Date;
-  /** What `match` says of `question` now; `answer`: with a row that did not help those who voted. */
+  /** The decision of `match` on `question` now; `answer`: with a row that voters found unhelpful. */
   readonly decision: Decision;
   /** Chance that the first of the nearest rows is right; null without one, or without a judge. */
   readonly chance: number | null;

@@ -18,7 +18,7 @@ const TOGETHER = 256;
 const MOST_WAITING = 2_048;
 /** A question waits this long for others. */
 const DELAY_MS = 200;
-/** After a failed write, so long nothing is written. */
+/** Pause after a failed write. */
 const PAUSE_MS = 30_000;
 
 /**

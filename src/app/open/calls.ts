@@ -31,7 +31,7 @@ export class Calls {
     }
   }
 
-  /** Runs `end` after the calls under way, once: whoever closes again waits for the same. */
+  /** Runs `end` once, after the running calls; closing again waits for the same. */
   close(end: () => Promise<void>): Promise<void> {
     this.#closing.abort();
     this.#closed ??= Promise.allSettled(this.#running).then(end);

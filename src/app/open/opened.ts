@@ -52,7 +52,7 @@ export interface Index<Row extends object = Readonly<Record<string, unknown>>> e
   status(): Promise<IndexStatus>;
   /** Groups of rows that mean something alike. With `save`, they are kept and only what is new is assigned. */
   cluster(options?: ClusterOptions): Promise<ClusterResult>;
-  /** Groups of rows that say nearly the same, with the row of each that can stand for the others. */
+  /** Groups of rows that say nearly the same, each with the row to keep. */
   dedupe(options?: DedupeOptions): Promise<DedupeResult>;
   /**
    * Waits for the calls under way, a `sync` stops. Then ends the worker threads, and the connections if they were

@@ -1,4 +1,4 @@
-/** One thing that was looked at. */
+/** One thing that was checked. */
 export interface Check {
   check: string;
   /** `warning`: it works, but not as well as it could; `problem`: something does not work. */

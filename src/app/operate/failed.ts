@@ -31,8 +31,7 @@ export interface RetryResult {
 }
 
 /**
- * Gives the rows that were given up another series of attempts, of one index or of all.
- *
+ * Queues failed rows again with a new series of attempts, of one index or of all.
  * @example
  * const database = await openDatabase();
  * await retry(database, "faq"); // the next sync tries these rows again

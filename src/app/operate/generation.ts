@@ -24,7 +24,7 @@ import { sync, type SyncOptions, type SyncResult } from "../keep/sync.ts";
 export interface GenerationStatus extends IndexStatus {
   generation: number;
   state: GenerationState;
-  /** Words that it weighs otherwise than its model. */
+  /** Words whose weight differs from the model's. */
   weights: number;
   createdAt: Date;
 }

@@ -147,7 +147,7 @@ async function gather(
   };
 }
 
-/** What the page shows of `status`, and no more: the rest would stand in every page. */
+/** The part of `status` that the page shows. No more, as every page would contain it. */
 function syncOf(status: IndexStatus): ReportSync {
   const { entries, indexed, empty, truncated, pending, leased, failed } = status;
   const { oldestSeconds, lastError, vectorIndex, sourceExists } = status;

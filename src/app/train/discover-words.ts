@@ -1,6 +1,6 @@
 import type { WordRow } from "../../text/word-columns.ts";
 
-/** Times that a pair of neighbours must stand in the corpus. */
+/** Least number of times that a pair of neighbours must occur in the corpus. */
 const MIN_COUNT = 50;
 /**
  * Normalised pointwise mutual information of two neighbours. It is 0 for neighbours by chance, 1 for those never seen

@@ -8,9 +8,9 @@ const LEAST_WITHIN = 3;
 
 /**
  * Rows for the Latin words and numbers of a corpus. Frequent ones are whole, the others are cut into pieces.
- * @param frequencies documents that each word of the corpus stands in
+ * @param frequencies number of documents that have each word of the corpus
  * @param candidates pieces that are known already, those within a word with `##` before them
- * @param least documents that a word, or the words that are cut into a piece, must stand in
+ * @param least number of documents that must have a word, or the words that are cut into a piece
  * @returns rows that do not segment; a piece's document frequency is the sum of those of its words
  */
 export function pieceRows(

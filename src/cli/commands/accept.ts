@@ -171,7 +171,7 @@ function renderAside({ id, index, action, questions }: CurateResult): string {
   return t`${count(questions.length)} questions are ${what} (line ${id} of the journal of ${index})`;
 }
 
-/** With --group the questions of the gaps that these stand in, otherwise these. */
+/** With --group all questions of the gaps that have these, otherwise these. */
 async function withGroup(
   context: Context,
   flags: CurateFlags & GlobalFlags,

@@ -58,7 +58,7 @@ function distinct(columns: readonly string[]): string[] {
   return [...names];
 }
 
-/** A mistake in the user's own SQL is told as Postgres says it. */
+/** A mistake in the user's own SQL is reported in Postgres' words. */
 async function explain<T>(result: Promise<T>): Promise<T> {
   try {
     return await result;

@@ -81,7 +81,7 @@ clusters and duplicates some more.`,
     });
 }
 
-/** What the reader of the page is told at its top. */
+/** The note at the top of the page. */
 function warn(context: Context, flags: GlobalFlags, { index, sync, thresholds }: ReportData): void {
   const oldest = sync.oldestSeconds === null ? "" : t`, the oldest for ${duration(sync.oldestSeconds)}`;
   sayPending(context, flags, index, waitingRows(sync), oldest);

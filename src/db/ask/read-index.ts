@@ -8,7 +8,7 @@ import { requireMapped, sourceError } from "../source/source-error.ts";
 import { expression, type SqlText } from "../statement/sql-text.ts";
 import { statement, userStatement } from "../statement/statement.ts";
 
-/** Which rows of an index are looked at. */
+/** Which rows of an index are searched. */
 export interface RowFilter {
   /**
    * What a row as JSON must contain: `{ category: "支付" }`. Safe with any value; a `bigint` or `numeric` may be a
@@ -25,8 +25,8 @@ export interface RowFilter {
 /** Settings of a query. */
 export interface ReadOptions extends RowFilter {
   /**
-   * Candidates that the HNSW index looks at, 1 to 1,000. More finds more of the true neighbours and costs time; default
-   * 100.
+   * Candidates that the HNSW index considers, 1 to 1,000. More finds more of the true neighbours and costs time;
+   * default 100.
    */
   efSearch?: number;
   signal?: AbortSignal | undefined;

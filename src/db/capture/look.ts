@@ -8,8 +8,7 @@ import { pollSource } from "./poll.ts";
 
 /**
  * Queues what has changed in the source of an index without a trigger seeing it. Cheap where there are triggers.
- *
- * @param pollEveryMs a source without triggers is left alone if anybody has looked since
+ * @param pollEveryMs a source without triggers is not polled if it was within this time
  */
 export async function lookAtSource(database: Database, index: IndexRecord, pollEveryMs = 0): Promise<void> {
   if (await isToLookAtAll(database, index)) {

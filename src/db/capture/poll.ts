@@ -23,10 +23,10 @@ export function requireTime(source: Source, column: string): void {
  * Polls a source without triggers and queues what differs. That is rows changed since the last look, rows without an
  * entry, and entries whose row is gone. Returns how many had no entry.
  *
- * All keys are compared each time, as nothing else tells of a row that is gone: some seconds for a million. A change
- * that a transaction commits late, under an earlier time, is seen: as long as the transaction can be seen in
- * pg_stat_activity, or took less than 10 minutes.
- * @param atMostEveryMs does nothing, and returns 0, if anybody has looked since
+ * All keys are compared each time, as nothing else reveals a deleted row: some seconds for a million. A change that a
+ * transaction commits late, under an earlier time, is seen: as long as the transaction can be seen in pg_stat_activity,
+ * or took less than 10 minutes.
+ * @param atMostEveryMs does nothing, and returns 0, if it was polled within this time
  */
 export function pollSource(database: Database, index: IndexRecord, atMostEveryMs = 0): Promise<number> {
   return withFilter(index, (each) => poll(database, each, atMostEveryMs));

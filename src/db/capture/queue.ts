@@ -86,12 +86,12 @@ export interface FailedKey {
   readonly error: string;
 }
 
-/** The keys that were given up, the last first. */
+/** The failed keys, the latest first. */
 export function listFailed(database: Queryable, index: IndexRecord, limit: number): Promise<FailedKey[]> {
   return database.query<FailedKey>(statement("capture/list-failed"), [index.id, limit]);
 }
 
-/** Gives keys that were given up another series of attempts; how many. */
+/** Queues failed keys again, with a new series of attempts; returns how many. */
 export async function retryFailed(database: Queryable, index: IndexRecord): Promise<number> {
   const [row] = await database.query<{ retried: number }>(statement("capture/retry-failed"), [index.id]);
   return row?.retried ?? 0;
@@ -106,12 +106,12 @@ export async function enqueueKeys(database: Queryable, index: IndexRecord, keys:
 /** The channel on which triggers announce, by the name of its index, that something was queued. */
 export const QUEUE_CHANNEL = "ltd_queue";
 
-/** Wakes who waits for work. */
+/** Wakes the waiting workers. */
 export async function notifyQueue(database: Queryable, index: IndexRecord): Promise<void> {
   await notify(database, QUEUE_CHANNEL, index.name);
 }
 
-/** Tells those who listen on a channel. */
+/** Notifies the listeners of a channel. */
 export async function notify(database: Queryable, channel: string, payload: string): Promise<void> {
   await database.query(statement("capture/notify"), [channel, payload]);
 }

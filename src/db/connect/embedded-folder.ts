@@ -45,8 +45,8 @@ export async function databaseFolder(folder: string): Promise<string> {
 }
 
 /**
- * Makes a cluster in `folder` where there is none. `create` fills a folder that is in it. The files are moved up when
- * it is done, the mark last. A process that is killed, or a disk that is full, leaves nothing that could be taken for a
+ * Creates a cluster in `folder` if there is none. `create` fills a folder that is in it. The files are moved up when it
+ * is done, the mark last. A process that is killed, or a disk that is full, leaves nothing that could be taken for a
  * database; the next call starts over.
  */
 export async function requireCluster(folder: string, create: (draft: string) => Promise<void>): Promise<void> {

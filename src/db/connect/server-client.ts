@@ -40,7 +40,7 @@ class Pipeline extends pg.Query {
   };
 }
 
-/** While a statement that is to be cancelled has not ended, the request is made again after so long. */
+/** Time after which a request to cancel is repeated, if the statement has not ended. */
 const CANCEL_AGAIN_MS = 100;
 
 /** Statements on one connection. */
@@ -90,10 +90,7 @@ export class ClientQueryable implements ServerClient {
     }
   }
 
-  /**
-   * Ends what the signal does. A request to cancel that is on its way has arrived then, so that it hits nothing that
-   * comes later.
-   */
+  /** Stops listening to the signal. Waits for a cancel request in flight, so that it cannot hit a later statement. */
   async detach(): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#cancel);
     await this.#cancelling;

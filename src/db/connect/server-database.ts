@@ -10,7 +10,7 @@ export interface ServerClient extends Queryable {
   begin(): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
-  /** Ends what the signal does. */
+  /** Stops listening to the signal. */
   detach(): Promise<void>;
 }
 

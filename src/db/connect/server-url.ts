@@ -64,7 +64,7 @@ const REFUSED: Readonly<Record<string, string>> = {
  * `prefer`, and `allow` for this machine itself. PGHOST and the like fill in what is left out.
  *
  * Source: PostgreSQL, libpq, Connection URIs and SSL Support.
- * @throws LtdError "usage" for what libpq would read otherwise or not at all; no part of the URL is repeated, as any
+ * @throws LtdError "usage" for what libpq would read differently or not at all; no part of the URL is repeated, as any
  *   may be of a password
  */
 export function parseServerUrl(url: string, environment: NodeJS.ProcessEnv = process.env): ServerAddress {

@@ -17,7 +17,7 @@ import { joinSql, quoteIdentifier, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 import { entryRows } from "./vector-column.ts";
 
-/** A key that stands in the source table, in the entries, or in both, and in no queue. */
+/** A key of the source table, of the entries, or of both, that is in no queue. */
 export interface ComparedRow {
   readonly key: Key;
   readonly inSource: boolean;
@@ -26,7 +26,7 @@ export interface ComparedRow {
   readonly values: readonly (string | null)[] | null;
   /** Null where there is no entry. */
   readonly contentHash: Uint8Array | null;
-  /** Of the entry's vector; null where there is none. */
+  /** Of the entry's vector; null if there is none. */
   readonly dims: number | null;
 }
 

@@ -6,7 +6,7 @@ export type VectorColumn = string | number[] | null;
  * several columns.
  */
 export type EntryTable<Key = string> = EntryKey<Key> & {
-  /** Null for a row without a letter or digit. Missing where the vectors stand in a column of the table itself. */
+  /** Null for a row without a letter or digit. Missing if the vectors are in a column of the table itself. */
   embedding: VectorColumn;
   /** Whether the text was longer than what the model reads. */
   truncated: boolean;

@@ -43,7 +43,7 @@ export async function showEntries(tx: Queryable, index: IndexRecord): Promise<vo
       view: entryView(index),
       entry: entryTable(index),
       key_names: joinSql(entryKeyNames(index.key), ", "),
-      // vectors that stand in the table itself are read there: a view of both would hold the table fast
+      // vectors in a column of the table are read there: a view of both would block changes of the table
       embedding: index.vectorColumn === null ? sqlText`embedding::${vector} as embedding, ` : sqlText``,
     }),
   );

@@ -32,7 +32,7 @@ export interface IndexedRow {
   readonly vector: Float32Array;
 }
 
-/** What tells whether a row or its vector has changed. */
+/** Hashes that show whether a row or its vector has changed. */
 export interface IndexedRowHashes {
   readonly key: Key;
   readonly contentHash: Uint8Array;

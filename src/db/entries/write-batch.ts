@@ -37,7 +37,7 @@ export interface Entry extends QueuedKey {
   readonly replaces?: boolean;
 }
 
-/** The outcome of a claim; a key stands in one of the lists, once. */
+/** The outcome of a claim; a key is in one of the lists, once. */
 export interface Batch {
   readonly entries?: readonly Entry[];
   /** Rows that are gone from the source: their entry is deleted. */
@@ -64,7 +64,7 @@ export interface BatchResult {
  * Writes a batch and takes its keys from the queue, in one transaction. Whatever has changed since its claim stays
  * queued and its entry as it was. Never waits for writers of the source table.
  *
- * A key leaves the queue once, and only who takes it out writes its entry: so new entries go straight into their table
+ * A key leaves the queue once, and only the worker that removes it writes its entry: so new entries go into their table
  * by COPY.
  */
 export async function writeBatch(database: Database, index: IndexRecord, batch: Batch): Promise<BatchResult> {

@@ -34,9 +34,8 @@ const FILES = {
 const names = [...new Set(Object.values(FILES))];
 
 /**
- * Makes the functions, or replaces them; what was granted on them stays. Needs the rights of who owns schema ltd. Run
- * it in a transaction.
- *
+ * Creates or replaces the functions; their grants stay. Needs the rights of the owner of schema ltd. Run it in a
+ * transaction.
  * @param dropped those that are taken away before: `create or replace` cannot change the columns of those that give
  *   rows, nor what others give
  */

@@ -79,7 +79,7 @@ export async function listStudents(database: Queryable): Promise<InstalledStuden
 /**
  * Loads a student and makes the function that computes it, in the place of `former`. Run it in a transaction.
  *
- * What was granted on the former's tables is granted on the new ones; they themselves stay for those who read them at
+ * What was granted on the former's tables is granted on the new ones; the old ones stay for sessions that read them at
  * this moment: see {@link dropForgotten}.
  */
 export async function putStudent(

@@ -97,7 +97,7 @@ export async function fillGeneration(
   // what no trigger tells, of before there was this generation
   await lookAtSource(database, live);
   await database.transaction(async (tx) => {
-    // one at a time: who comes second finds it filled
+    // one at a time: the second one finds it filled
     await lockName(tx, "ltd.fill", building.id);
     const [filled] = await tx.query(`select from ${entry} limit 1`);
     if (filled !== undefined) return;

@@ -3,7 +3,7 @@ import type { Queryable } from "../database.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { statement } from "../statement/statement.ts";
 
-/** A word that a generation weighs otherwise than its model. */
+/** A word whose weight in a generation differs from the model's. */
 export interface StoredWeight extends WordWeight {
   /** Estimated from the rows, not set by hand. */
   readonly fitted: boolean;

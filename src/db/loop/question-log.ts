@@ -15,7 +15,7 @@ export interface QuestionLogSettings {
   /** Days, 1 to 3,650. */
   readonly keepDays: number;
   readonly mask: readonly Mask[];
-  /** A hash of the question's letters and digits stands in place of the question. */
+  /** Stores a hash of the question's letters and digits instead of the question. */
   readonly hash: boolean;
   /** For the hash, so that no table of common questions fits. */
   readonly salt: string;

@@ -27,7 +27,7 @@ export interface ClassifierRecord {
   /** As it was asked to learn. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly weights: Matrix;
-  /** Lexemes that stand behind the vector, and how much each tells; null: it looks at vectors alone. */
+  /** Lexemes that follow the vector, with their weights; null: it uses vectors alone. */
   readonly vocabulary: ReadonlyMap<string, { readonly dimension: number; readonly idf: number }> | null;
   readonly owners: readonly number[];
   readonly bias: readonly number[];
@@ -43,7 +43,7 @@ export interface RowClass {
   readonly key: Key;
   readonly label: string | null;
   readonly chance: number;
-  /** Hash of the entry that was looked at, as hexadecimal digits. */
+  /** Hash of the entry that was classified, as hexadecimal digits. */
   readonly hash: string;
 }
 

@@ -189,8 +189,8 @@ export async function updateMembers(
 }
 
 /**
- * Holds a clustering against others who would change it. Throws LtdError("locked") when another session has changed it
- * since it was read.
+ * Locks a clustering against concurrent changes. Throws LtdError("locked") when another session has changed it since it
+ * was read.
  */
 export async function countRun(
   tx: Queryable,
@@ -224,7 +224,7 @@ export async function setClusterName(
   await tx.query(statement("results/rename-cluster"), [id, cluster, name]);
 }
 
-/** Gives everything of the clusters `others` to `into`, and takes them away. Run it in a transaction. */
+/** Moves everything of the clusters `others` to `into`, and deletes them. Run it in a transaction. */
 export async function joinClusters(
   tx: Queryable,
   { id }: Pick<ClusteringRecord, "id">,

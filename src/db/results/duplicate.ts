@@ -3,7 +3,7 @@ import type { Key } from "../index-record.ts";
 import { keyId } from "../statement/key.ts";
 import { statement } from "../statement/statement.ts";
 
-/** A row that another one stands for. */
+/** A row that duplicates another one. */
 export interface StoredDuplicate {
   readonly key: Key;
   readonly survivor: Key;

@@ -11,7 +11,7 @@ import { statement, userStatement } from "../statement/statement.ts";
 export interface Filter {
   /** The condition as Postgres writes it, with all names outside of pg_catalog qualified. */
   readonly condition: string;
-  /** The columns that it looks at: a change of one of them can let a row enter or leave. */
+  /** The columns that it uses: a change of one of them can let a row enter or leave. */
   readonly columns: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export async function parseFilter(database: Database, source: Source, text: stri
 }
 
 /**
- * Runs work that looks at the filter for many rows of an index. Where it fails for one of them, the work is run again
+ * Runs work that evaluates the filter for many rows of an index. If it fails for one of them, the work is run again
  * with a filter that lets such rows pass, some 50 µs a row: a worker then counts the failure against each of them
  * alone.
  */

@@ -31,7 +31,7 @@ export interface Source {
   readonly primaryKey: readonly string[];
   /** How its changes can be learned of. */
   readonly capture: Capture;
-  /** False where nothing but a look at the rows can tell that a key is unique: views and the like. */
+  /** False if only the rows themselves can show that a key is unique, as in views. */
   readonly hasConstraints: boolean;
 }
 
@@ -43,8 +43,8 @@ const SILENT_KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Looks a table up by its name in SQL: `faq`, `public.faq`, `"Weird Schema"."Weird Table"`. What is to be polled can
- * also be a view, a materialized view or a foreign table.
+ * Looks a table up by its name in SQL: `faq`, `public.faq`, `"Weird Schema"."Weird Table"`. A polled source can also be
+ * a view, a materialized view or a foreign table.
  *
  * Throws LtdError("source") when there is none, or when it cannot be a source.
  */
@@ -78,7 +78,7 @@ function uniqueKeys(database: Queryable, oid: string): Promise<{ isPrimary: bool
 /**
  * The key of an index over the source. Its primary key, or the columns given, which must be unique and not null.
  *
- * Throws LtdError("source") that says what would do.
+ * Throws LtdError("source") that says what would be accepted.
  */
 export async function chooseKey(
   database: Queryable,

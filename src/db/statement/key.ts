@@ -46,7 +46,7 @@ export function entryTable(index: Pick<IndexRecord, "id">): SqlText {
   return quoteName("ltd", `entry_${index.id}`);
 }
 
-/** The entries of the live generation, for whoever writes SQL by hand: `ltd."entry_faq"`. */
+/** The entries of the live generation, for people who write SQL: `ltd."entry_faq"`. */
 export function entryView(index: Pick<IndexRecord, "name">): SqlText {
   return quoteName("ltd", `entry_${index.name}`);
 }
@@ -71,7 +71,7 @@ export function entryKeyNames(key: readonly unknown[]): SqlText[] {
   return key.map((_, column) => quoteIdentifier(key.length === 1 ? "key" : `key_${column + 1}`));
 }
 
-/** The first of {@link entryKeyNames}: in a log it is null in the row that tells of a truncation. */
+/** The first of {@link entryKeyNames}: in a log it is null in the row that records a truncation. */
 export function firstKey(index: Pick<IndexRecord, "key">): SqlText {
   return entryKeyNames(index.key)[0]!;
 }

@@ -13,8 +13,7 @@ export function isName(name: string): boolean {
 
 /**
  * Requires that {@link isName}.
- *
- * @param advice stands before the rule in the hint
+ * @param advice text before the rule in the hint
  * @throws LtdError of the given code
  */
 export function requireName(named: Named, name: string, code: ErrorCode, advice = ""): void {

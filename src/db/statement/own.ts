@@ -2,7 +2,7 @@ const OPENING = "/* ltd-index ";
 
 /**
  * SQL of this program, under the name that `pg_stat_activity` shows. A server runs it with the settings of
- * `ownSettings`: whatever stands in the schemas of a role's `search_path` cannot take the place of what it calls.
+ * `ownSettings`: nothing in the schemas of a role's `search_path` can replace what it calls.
  */
 export function own(sql: string, name: string): string {
   return `${OPENING}${name} */ ${sql}`;

@@ -22,7 +22,7 @@ export function recordStatements(): { tx: Queryable; statements: string[] } {
 }
 
 function withParameters(sql: string, parameters: readonly unknown[]): string {
-  // without parameters a dollar stands in the body of a function
+  // without parameters, a dollar belongs to the body of a function
   if (parameters.length === 0) return sql;
   return sql.replaceAll(/\$(\d+)/g, (_, number: string) => literal(parameters[Number(number) - 1]));
 }

@@ -7,7 +7,7 @@ export interface TracedStatement {
   /** How many parameters it had. Their values are never shown: they are texts of rows. */
   readonly parameters: number;
   readonly milliseconds: number;
-  /** Rows that it returned or copied; undefined where it tells none. */
+  /** Rows that it returned or copied; undefined if unknown. */
   readonly rows: number | undefined;
   readonly failed: boolean;
 }
@@ -61,7 +61,7 @@ function traceQueryable(queryable: Queryable, onStatement: OnStatement): Queryab
   };
 }
 
-/** Runs a statement and tells of it, whether it succeeds or fails. */
+/** Runs a statement and reports it, whether it succeeds or fails. */
 async function traced<T>(
   { sql, parameters = 0, onStatement }: { sql: string; parameters?: number; onStatement: OnStatement },
   run: () => Promise<T>,

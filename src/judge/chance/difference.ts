@@ -74,7 +74,7 @@ function quantityDifferences(asked: readonly Quantity[], said: readonly Quantity
   return found;
 }
 
-/** Members of an entry of the lexicon that the question says and the row says otherwise. */
+/** Members of an entry of the lexicon of which question and row have different ones. */
 function exclusions(question: Reading, row: Reading): Difference[] {
   const said = membersOf(row);
   const found: Difference[] = [];

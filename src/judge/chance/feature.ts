@@ -21,10 +21,10 @@ export const FEATURES: readonly string[] = (
 /** A number for each of {@link FEATURES}. */
 export type Features = Readonly<Record<string, number>>;
 
-/** The candidates that are looked at. */
+/** The candidates that are read. */
 export const CANDIDATES = 10;
 
-/** What the judge looks at in a question and its first row, and what these say differently. */
+/** What the judge reads in a question and its first row, and their differences. */
 export interface Evidence {
   readonly features: Features;
   readonly differences: readonly Difference[];

@@ -2,7 +2,7 @@ import type { Random } from "../../vector/random.ts";
 import type { Meaning } from "./lexicon.ts";
 import type { Knowledge, Reading } from "./reading.ts";
 
-/** A question that was made from a text without anybody's help. */
+/** A question that was generated from a text. */
 export interface MadeQuestion {
   readonly text: string;
   /** Whether it asks what the text asks. */

@@ -33,7 +33,7 @@ export function findSwap(a: Reading, b: Reading): Swap | undefined {
   return undefined;
 }
 
-/** Who acts on whom, by the words between the two. 1: the first on the second; -1: the reverse; 0: neither. */
+/** Returns 1 if the first party acts on the second, -1 if the second on the first, 0 if neither. */
 function directed({ tokens }: Reading, first: number, second: number): -1 | 0 | 1 {
   const between = tokens.slice(Math.min(first, second) + 1, Math.max(first, second)).map(({ text }) => text);
   if (!between.some((text) => direction.test(text))) return 0;

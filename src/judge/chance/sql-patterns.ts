@@ -4,7 +4,7 @@ import { negatedPattern, questionPattern } from "./negation.ts";
 import { DIRECTION } from "./order.ts";
 import { NO_NUMBER, NUMBER, UNITS } from "./quantity.ts";
 
-/** What the judge's functions in SQL are made of: the same patterns, for whoever has no JavaScript. */
+/** What the judge's functions in SQL are made of: the same patterns, for use without JavaScript. */
 export interface JudgePatterns {
   /** Groups: all of it, 第, number, scale, unit, half, bound. */
   readonly number: string;

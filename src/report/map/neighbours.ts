@@ -19,10 +19,9 @@ const BLOCK_NUMBERS = 16_000_000;
 /**
  * The k nearest other rows of every row, exact: every row is compared with every other, in blocks. Costs 2 N² D
  * operations, in the matrix product, and N² comparisons.
- *
  * @param points N x D
  * @param k at most N - 1 are found
- * @param signal looked at between blocks
+ * @param signal checked between blocks
  */
 export async function nearestNeighbours(
   points: Matrix,

@@ -4,9 +4,9 @@ import { Random } from "../../vector/random.ts";
 
 /** How far a map can be believed, measured on a sample of its rows. */
 export interface MapQuality {
-  /** k: the neighbours that are looked at. */
+  /** k: the neighbours that are compared. */
   readonly neighbours: number;
-  /** Rows that were looked at. */
+  /** Rows that were compared. */
   readonly sample: number;
   /** Share of a row's k nearest rows that are among its k nearest on the map, 0 to 1. By chance: k / N. */
   readonly preserved: number;
