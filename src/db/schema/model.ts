@@ -31,7 +31,7 @@ export function listModels(database: Queryable): Promise<ModelRecord[]> {
 export function anotherModel(id: string, known: string, given: string): LtdError {
   return new LtdError(
     "model",
-    `the database knows another model as ${id}: sha256 ${known.slice(0, 12)}…, not ${given.slice(0, 12)}…`,
+    `the database has another model with the id ${id}: sha256 ${known.slice(0, 12)}…, not ${given.slice(0, 12)}…`,
     { hint: "use the version of ltd-index that this database was filled with, or give the changed model a new id" },
   );
 }
