@@ -7,7 +7,7 @@
 - spans: a few neighbouring words of a sentence with Latin words, and Latin words alone
 - digits: sentences with other digits
 
-Texts that stand in --without (those of the development sets) are left out.
+Texts that are in --without (those of the development sets) are left out.
 """
 
 import argparse

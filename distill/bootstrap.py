@@ -17,13 +17,13 @@ SEED = 0
 
 
 def draw(measure, name, samples):
-    """The scores of so many drawings, with replacement, from the units of the set of this name."""
+    """The scores of bootstrap samples, drawn with replacement from the units of the set of this name."""
     rng = np.random.default_rng([SEED, zlib.crc32(name.encode())])
     return np.array([measure.score(rng.integers(measure.units, size=measure.units)) for _ in range(samples)])
 
 
 def estimate(value, drawn):
-    """A value with its interval, as it stands in JSON."""
+    """A value with its interval, as in JSON."""
     outside = 100 * (1 - CONFIDENCE) / 2
     low, high = np.nanpercentile(drawn, (outside, 100 - outside)) - np.nanmean(drawn) + value
     return {"score": round(float(value), 2), "low": round(float(low), 2), "high": round(float(high), 2)}

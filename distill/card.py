@@ -4,7 +4,7 @@
     python distill/card.py --about distill/ltd-zh-2.json --package models/ltd-zh-2 \\
         --quality data/quality/quality.json --log data/run/train.log --speed data/speed.json
 
-The words of the card stand in a Markdown file beside --about (ltd-zh-2.md), with places for everything that is counted
+The text of the card is in a Markdown file beside --about (ltd-zh-2.md), with places for everything that is counted
 or measured, as {{scores}}. The few rows that README.md shows go between its lines <!-- quality --> and <!-- end -->
 (--readme). Package again afterwards, so that `model.json` has the scores too.
 """

@@ -41,7 +41,7 @@ SETS = {"thucnews10": tasks.Classes, "smp2020_ewect": tasks.Classes, "atec": tas
 
 
 def rows_of(folder, name, most):
-    """Development rows, `most` of them, and training rows of a set, as lists of cells; no text stands in both."""
+    """Development rows, `most` of them, and training rows of a set, as lists of cells; no text is in both."""
     if name == "atec":
         rows = evalsets.rows_of(Path(folder) / "pairs" / "atec.train.tsv", None)
         dev, train = rows[:most], rows[most:]

@@ -22,7 +22,7 @@ NEWS, INTENTS = "fewclue_tnews", "smp2019_domain"
 WIDER = (COVID, MEDICAL, NEWS, INTENTS, livesets.LIVE, livesets.LATIN)
 
 STAND_IN_CORPUS = ("atec.train", "smp2020_ewect", MEDICAL)
-"""Sets whose sentences stand in the corpus, most of them and without their labels, and so may be distilled from."""
+"""Sets whose sentences are in the corpus, most of them and without their labels, and so may be distilled from."""
 
 
 @dataclass
@@ -88,7 +88,7 @@ def law_faq(folder):
 
 
 def faq_of(groups):
-    """The FAQ of such groups; a question that stands in the corpus twice stands there once."""
+    """The FAQ of such groups; a question that is in the corpus twice is kept once."""
     corpus = list(dict.fromkeys([group[0][0] for group in groups] + [text for group in groups for text in group[1]]))
     place = {text: at for at, text in enumerate(corpus)}
     queries = [group for group in groups if len(group[0]) > 1]
@@ -98,7 +98,7 @@ def faq_of(groups):
 def split_law(folder):
     """The legal FAQ cut in two halves that share no question: (FAQ of one half, questions of the other half).
 
-    The same question stands in several groups, also with other punctuation. Groups that share an equivalent are one
+    The same question is in several groups, also with other punctuation. Groups that share an equivalent are one
     meaning; groups that share any question at all stay on one side of the cut, which falls by turns.
     """
     groups = law_groups(folder)

@@ -98,7 +98,7 @@ def score(chances, right, near, answer, suggest):
 
 
 def print_worth(names, features, right, weights, tables, asked, near):
-    """A line for all features, and for all but each group: AUC, shares answered, called none and wrong, near-misses, at cuts chosen anew."""
+    """A line for all features, and for all but each group: AUC, shares answered, called none and wrong, near-misses, at cuts chosen again."""
     for group, without in [("", ""), *GROUPS.items()]:
         kept = [at for at, name in enumerate(names) if name not in without.split()]
         chances = leave_out(features[:, kept], right, weights, tables)[asked]
@@ -108,7 +108,7 @@ def print_worth(names, features, right, weights, tables, asked, near):
 
 
 def tree_of(predictor):
-    """A tree of scikit-learn as arrays; children stand behind their parent."""
+    """A tree of scikit-learn as arrays; children come after their parent."""
     nodes = predictor.nodes
     leaf = nodes["is_leaf"].astype(bool)
     number = lambda values: [float(f"{value:.6g}") for value in values]

@@ -22,7 +22,7 @@ BEHIND = ("？", "?", "谢谢", "，谢谢！", "呢", "啊", "呀", "！", "。
 
 
 def homophones(texts, least=50):
-    """Character -> the characters of the same sound, without its tone, and how often each stands in the texts."""
+    """Character -> the characters of the same sound, without its tone, and how often each occurs in the texts."""
     counts = Counter(character for text in texts for character in text if HAN.match(character))
     sounds = defaultdict(list)
     for character, count in counts.items():

@@ -181,7 +181,7 @@ def trained(bench, encoder, rows, epochs, batch, lr, seed):
 
 
 def steps_of(rows):
-    """Epochs and batch for so many labels."""
+    """Epochs and batch size for a number of labels."""
     return (6, 16) if len(rows) <= 100 else (4, 64) if len(rows) <= 1000 else (3, 128)
 
 

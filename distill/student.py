@@ -1,4 +1,4 @@
-"""The student: a character and the word it stands in -> embeddings -> BiLSTM -> weighted sum -> head -> unit length.
+"""The student: a character and the word that contains it -> embeddings -> BiLSTM -> weighted sum -> head -> unit length.
 
 The weighted sum is taken over the hidden states and over the embeddings beside them, and the head is a linear map plus a
 small ReLU network: both cost next to nothing, as they run once a text and not once a character.
@@ -40,7 +40,7 @@ class Sizes:
 
 
 def rounded(rows, bits):
-    """Rows [..., W] -> whole numbers of so many bits, symmetric, and their scales [..., 1], exact in float16."""
+    """Rows [..., W] -> whole numbers of a given number of bits, symmetric, and their scales [..., 1], exact in float16."""
     most = 2 ** (bits - 1) - 1
     scale = (rows.abs().amax(-1, keepdim=True) / most).clamp(min=1e-4).half().float()
     return (rows / scale).round().clamp(-most, most), scale

@@ -13,7 +13,7 @@ TYPES = {TensorProto.FLOAT: torch.float32, TensorProto.INT64: torch.int64, Tenso
 
 
 def gather(data, ids, axis=0):
-    """Rows of `data` along an axis; ids of any shape stand in the place of the axis."""
+    """Rows of `data` along an axis; ids of any shape replace the axis."""
     if axis == 0 and data.ndim == 2:
         return F.embedding(ids, data)
     taken = data.index_select(axis, ids.flatten())
@@ -36,7 +36,7 @@ def reshape(data, shape):
 
 
 def unsqueeze(data, axes):
-    """New axes of length 1, each where it stands in the result."""
+    """New axes of length 1, each at its position in the result."""
     rank = data.ndim + len(axes)
     for axis in sorted(axis % rank for axis in axes):
         data = data.unsqueeze(axis)

@@ -47,7 +47,7 @@ def options():
     add("--relation", type=float, default=10.0, help="weight of the relation loss (default 10)")
     add("--neighbours", type=float, default=0.1, help="weight of the neighbour loss (default 0.1)")
     add("--temperature", type=float, default=0.05, help="of the softmax of the neighbour loss (default 0.05)")
-    add("--topics", type=int, default=0, help="every second batch has texts of few of so many topics (default 0: none)")
+    add("--topics", type=int, default=0, help="every second batch has texts of a few of this number of topics (default 0: none)")
     add("--dropout", type=float, default=0.05, help="on embedded characters (default 0.05)")
     add("--noise", type=float, default=0.0, help="share of characters replaced by 'unknown' (default 0)")
     add("--clip", type=float, default=1.0, help="largest norm of the gradient (default 1)")

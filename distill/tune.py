@@ -38,7 +38,7 @@ def options():
     task.add_argument("--classes", type=Path, help="TSV: text, class")
     add("--out", required=True, type=Path, help="folder for checkpoint.pt")
     add("--without", type=Path, help="text file; rows with one of its lines are left out, such as evaluation texts")
-    add("--rows", type=int, default=None, help="read only so many rows (default all)")
+    add("--rows", type=int, default=None, help="read at most this many rows (default: all)")
     add("--weights", choices=("average", "model"), default="average", help="those to start from (default average)")
     add("--epochs", type=int, default=3, help="most passes over the rows (default 3)")
     add("--patience", type=int, default=1, help="epochs without a better score before it stops (default 1)")

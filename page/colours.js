@@ -40,7 +40,7 @@ const PALETTE = {
 export const GROUND = { light: "#ffffff", dark: "#16181d" };
 const UNASSIGNED = { light: "#9aa0aa", dark: "#6d737d" };
 
-/** Marks that a cluster's rows are drawn with: the names are classes in style.css, the shapes stand in dots.js. */
+/** Marks that a cluster's rows are drawn with: the names are classes in style.css, the shapes are in dots.js. */
 const MARKS = ["disc", "ring", "square", "cross"];
 
 /**

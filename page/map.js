@@ -17,7 +17,7 @@ const REACH = 12;
 
 /** Middle of the view in positions, and zoom: 1 shows everything. */
 export const view = { x: 0.5, y: 0.5, zoom: 1 };
-/** What is looked at: rows found by the search, or one cluster, or everything; and one row. */
+/** What is shown: rows found by the search, or one cluster, or everything; and one row. */
 export const shown = {
   /** @type {Uint8Array | null} 1 for rows that the search found */ found: null,
   /** @type {number | null} */ cluster: null,

@@ -48,7 +48,7 @@ describe("settings", () => {
     assert.equal(readConfig({ databaseUrl: SERVER }, { LTD_DATABASE_FOLDER: "x" }, path).databaseUrl, SERVER);
   });
 
-  it("everything that is wrong is told at once, with its place, and without a connection string", () => {
+  it("all mistakes are reported together, with their places, and without a connection string", () => {
     const wrong = () => readConfig({ threads: "0" }, { DATABASE_URL: "mysql://me:secret@x" }, file({ colour: "red" }));
     assert.throws(wrong, (error: Error) => {
       assert.match(error.message, /--threads is "0".*1 to 256/);

@@ -8,7 +8,7 @@ import type { VectorHit, VectorSearchOptions, VectorSearch } from "../../src/ann
 import { createMatrix, rowOf, type Matrix } from "../../src/vector/matrix.ts";
 import { startClock } from "../shared/clock.ts";
 
-/** Both ways to search so many vectors. Times are of one core at work, in milliseconds a question. */
+/** Both ways to search a number of vectors. Times are of one core at work, in milliseconds a question. */
 export interface SizeRow {
   rows: number;
   exactMs: number;
@@ -20,7 +20,7 @@ export interface SizeRow {
   buildSeconds: number;
 }
 
-/** The graph of all vectors, searched with so many candidates. */
+/** The graph of all vectors, searched with a number of candidates. */
 export interface EfRow {
   efSearch: number;
   recall: number;

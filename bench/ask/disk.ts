@@ -10,7 +10,7 @@ export interface VectorBytes {
 export interface DiskMeasurement {
   /** The entries as they are, with words, hashes and key. */
   entries: VectorBytes;
-  /** Tables of key and vector alone, with an HNSW index of the same settings: of so many entries, as what one takes does not depend on that. */
+  /** Tables of key and vector alone, with an HNSW index of the same settings: for fewer entries, as the size of one does not depend on their number. */
   bare: { rows: number } & Record<"vector" | "halfvec", VectorBytes>;
 }
 

@@ -21,7 +21,7 @@ export interface AskSettings {
   file: string;
   /** Callers at once, each with one question at a time. */
   clients: number;
-  /** Time after which nobody asks another question. Everybody asks at least once. */
+  /** Time after which no caller asks another question. Each asks at least once. */
   seconds: number;
   /** Of the demo's titles, the first that is asked. */
   from: number;
@@ -31,7 +31,7 @@ export interface AskSettings {
 export interface AskMeasurement {
   /** That were answered. */
   questions: number;
-  /** Processes that ended without an answer: so many at once that they waited too long for a connection. */
+  /** Processes that ended without an answer: too many at once, so that they waited too long for a connection. */
   failed: number;
   seconds: number;
   p50Ms: number;

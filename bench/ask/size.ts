@@ -18,7 +18,7 @@ export interface AskingSettings {
   say: (line: string) => void;
 }
 
-/** An index that is made of so many sentences. */
+/** An index of a number of sentences. */
 export interface AskSizeSettings extends AskingSettings {
   corpus: string;
   rows: number;

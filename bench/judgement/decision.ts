@@ -109,7 +109,7 @@ function scoreOf(name: string, way: DecisionScore["way"], asked: readonly Asked[
   };
 }
 
-/** Pairs stand in twos of one anchor; the anchors are the table, the other sentences ask it. They were not fitted to. */
+/** Pairs come in twos with one anchor; the anchors are the table, the other sentences ask it. They were not fitted to. */
 async function contrastScores(embedder: Embedder, judge: Judge, file: string): Promise<ContrastScore[]> {
   const lines = readFileSync(file, "utf8").trim().split("\n").slice(1);
   const cells = lines.map((line) => line.split("\t"));

@@ -9,7 +9,7 @@ export interface Asked {
   right: readonly string[];
 }
 
-/** An FAQ, what is asked of it, and what it is measured with, which nobody asks meanwhile. */
+/** An FAQ, what is asked of it, and the questions for measuring, which are not asked in between. */
 export interface Replay {
   name: string;
   rows: readonly { key: string; text: string }[];

@@ -1,4 +1,4 @@
-/** The process of measurements: takes requests from `startApart`, one at a time, and ends when nobody listens any more. */
+/** The process of measurements: takes requests from `startApart`, one at a time, and ends when its parent is gone. */
 import { DEFAULT_MODEL } from "../../src/embed/model-package.ts";
 import { writeBert } from "../speed/shapes/bert.ts";
 import { measureAsk } from "../ask/measure.ts";

@@ -9,7 +9,7 @@ export const DEMO_ROWS = 6165;
 const QUESTION_CHARACTERS = 12;
 const QUESTIONS = 200;
 
-/** Titles of the demo's questions: the first `rows` of them, from the start again when there are not so many. */
+/** Titles of the demo's questions: the first `rows` of them, from the start again if there are fewer. */
 export function readTitles(rows: number): string[] {
   const titles = readDemo().slice(0, rows);
   return Array.from({ length: rows }, (_, row) => titles[row % titles.length]!.title);
@@ -64,7 +64,7 @@ function sample(texts: readonly string[], count: number): string[] {
   }).flat();
 }
 
-/** Up to 200 questions of 12 characters each: what somebody types, asked one at a time. */
+/** Up to 200 questions of 12 characters each: as typed by a person, asked one at a time. */
 export function shortQuestions(titles: readonly string[]): string[] {
   const cut = titles.map((title) => Array.from(title).slice(0, QUESTION_CHARACTERS));
   const questions = cut.filter((characters) => characters.length === QUESTION_CHARACTERS);

@@ -14,7 +14,7 @@ export interface BackfillMeasurement {
   /** The HNSW index; null where another worker built it. */
   build: (Span & { memory: string; workers: number }) | null;
   rows: number;
-  /** Memory of the process after so many rows: flat, if it does not grow with them. */
+  /** Memory of the process after each number of rows: flat, if it does not grow with them. */
   memory: { rows: number; mib: number }[];
   peakMiB: number;
 }

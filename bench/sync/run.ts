@@ -23,7 +23,7 @@ Measures sync, the student alone and, with --teacher, the teacher on the titles 
   --teacher DIR         model.onnx and tokenizer.json of a BERT sentence encoder ([CLS] pooling, WordPiece)
   --database-url URL    measure sync on this server too, in a new database that is dropped at the end
   --rows N              rows, cut or repeated from the ${DEMO_ROWS} of the demo (default ${DEMO_ROWS})
-  --characters N        texts of so many characters in place of titles: sync alone is measured, the student reads their beginning
+  --characters N        texts of N characters instead of titles: sync alone is measured, the student reads their beginning
   --threads N           threads that embed (default 1)
   --rounds N            interleaved rounds (default 3)
   --corpus FILE         a table of many rows instead, on the server: --rows sentences of a gzipped file of tab-separated values, its

@@ -182,7 +182,7 @@ describe("a graph on a worker thread", () => {
     assert.equal((await HnswGraph.load(third, D, 50, [0, 1, N])).rows, 2 * N - 3);
   });
 
-  it("says what is wrong: a folder that is missing, too few vectors, a vector that is none", async () => {
+  it("says what is wrong: a missing folder, too few vectors, an invalid vector", async () => {
     const says = (change: Partial<GraphTask>, message: RegExp) =>
       assert.rejects(buildGraph({ ...task, ...change }), { name: "LtdError", code: "input", message });
     await says({ out: join(folder, "missing", "g") }, /could not be written/);

@@ -182,7 +182,7 @@ describe("a local file whose checksums are right and whose contents are hostile"
     });
   });
 
-  it("is refused for vectors that are not of unit length, sizes beyond any memory, and rows that are none", async () => {
+  it("is refused for vectors that are not of unit length, sizes beyond any memory, and invalid rows", async () => {
     const exact = await writeLocal(path, "exact");
     const unit = await readFile(join(folder, exact.files.vectors.name));
     const twice = Buffer.from(unit);

@@ -97,7 +97,7 @@ for (const method of ["exact", "hnsw"] as const) {
       await assert.rejects(openLocalFile(path), { code: "input", message: /files\.rows\.name/ });
     });
 
-    it("keeps answering who has it open when it is replaced", async () => {
+    it("keeps answering processes that have it open when it is replaced", async () => {
       const old = await openLocalFile(path);
       await writeLocal(path, method, 200, "new");
       const now = await openLocalFile(path);

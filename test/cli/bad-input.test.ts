@@ -76,7 +76,7 @@ describeDatabases("bad input", (databases) => {
     assertTold(await ltd("status", "fax"), /fax/, /faq/);
   });
 
-  it("a column that is dropped later is told by sync, which loses nothing and goes on when it is back", async () => {
+  it("a column that is dropped later is reported by sync, which loses nothing and continues when it is back", async () => {
     await ok("query", "insert into faq_question values (1, '怎么退款'), (2, '怎么开发票')");
     await ok("query", "alter table faq_question rename column question to frage");
     assertTold(await ltd("sync", "faq"), /question/, /hint: /);
@@ -86,7 +86,7 @@ describeDatabases("bad input", (databases) => {
     assert.equal(done.embedded, 2);
   });
 
-  it("a key column that gets another type is told by sync, writers never fail, and nothing is lost", async () => {
+  it("a key column that gets another type is reported by sync, writers never fail, and nothing is lost", async () => {
     await ok("query", "create table retyped (id int primary key, question text)");
     await ok("query", "insert into retyped values (1, '怎么退款')");
     await ok("add", "retyped");
@@ -131,7 +131,7 @@ describeDatabases("bad input", (databases) => {
     );
   });
 
-  it("a table that is dropped is told by status and sync", async () => {
+  it("a dropped table is reported by status and sync", async () => {
     await ok("query", "create table gone (id int primary key, question text)");
     await ok("query", "insert into gone values (1, '怎么退款')");
     await ok("add", "gone");
@@ -141,7 +141,7 @@ describeDatabases("bad input", (databases) => {
     assert.equal(state!.sourceExists, false);
   });
 
-  it("a table that was dropped and made anew is not taken for the old one", async () => {
+  it("a table that was dropped and recreated is not taken for the old one", async () => {
     const make = async (text: string) => {
       await ok("query", "create table loaded (id int primary key, question text)");
       await ok("query", `insert into loaded values (1, '${text}')`);

@@ -56,7 +56,7 @@ describeDatabases("cluster", (databases) => {
     assert.deepEqual([member.key, typeof member.cluster, member.label.startsWith("发票")], [["8"], "number", true]);
   });
 
-  it("saves, assigns what is new, renames, merges, makes anew and drops", async () => {
+  it("saves, assigns new rows, renames, merges, clusters again and drops", async () => {
     const saved = await json<ClusterResult>("cluster", "faq", "--k", "3", "--save", "topics");
     const refund = saved.clusters.find(({ label }) => label.startsWith("退款"))!.id;
     const others = saved.clusters.map(({ id }) => id).filter((id) => id !== refund);

@@ -26,7 +26,7 @@ describe("statements with their times", () => {
     }
   });
 
-  it("those that fail are told too", async () => {
+  it("failures are reported too", async () => {
     const { code, stderr } = await runCli(["query", "select 1 / 0"], { database, environment: { LTD_DEBUG: "sql" } });
     assert.equal(code, 1);
     assert.match(stderr, /^-- \d+\.\d ms, failed\nselect 1 \/ 0;\n/m);

@@ -76,7 +76,7 @@ describe("what is read in another encoding", () => {
     });
   }
 
-  it("alias import: a third column is an error that names the line, and so is none", async () => {
+  it("alias import: a third column is an error that names the line, and so is a missing one", async () => {
     for (const [line, has] of [
       ["2\t密码\t丢了", "has the third column"],
       ["2 密码", "has no tab"],

@@ -67,7 +67,7 @@ describe("files on a full disk", { skip: typeof disk === "string" && disk }, () 
     assert.deepEqual(readdirSync(disk.folder), []);
   });
 
-  it("a folder in place of a file is told before anything is embedded", async () => {
+  it("a folder in place of a file is reported before anything is embedded", async () => {
     const folder = join(disk.folder, "folder");
     mkdirSync(folder);
     const { code, stderr } = await runCli(["embed", "--npy", folder], { stdin: texts });

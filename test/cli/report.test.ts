@@ -104,7 +104,7 @@ describeDatabases("report", (databases) => {
     assert.equal((await gathered("--no-duplicates")).duplicates, null);
   });
 
-  it("--points draws so many rows by chance, and tells of how many", async () => {
+  it("--points draws a random sample of that size, and says of how many", async () => {
     const { points, rows } = await gathered("--points", "7");
     assert.deepEqual([points.length, rows], [7, 25]);
     assert.match((await good("report", "faq", "--points", "7", "--out", at("faq.html"))).stdout, /25, 7 of them on/);

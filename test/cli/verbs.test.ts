@@ -73,7 +73,7 @@ describeDatabases("verbs", (databases) => {
     assert.equal((await ltd("sync", "faq")).stderr, 'next: ltd-index match faq "…"\n');
   });
 
-  it("match finds the row that means the same, and says when there is none", async () => {
+  it("match finds the row that means the same, and says if there is none", async () => {
     assert.deepEqual(await first("怎么申请退款"), { decision: "answer", key: "1", text: QUESTIONS[0] });
     assert.equal((await first("密码忘了")).key, "3");
     assert.equal((await first("明天会下雨吗")).decision, "none");
@@ -117,7 +117,7 @@ describeDatabases("verbs", (databases) => {
     assert.notEqual((await first("优惠券能叠加吗")).key, "4");
   });
 
-  it("rows without letters are kept without a vector, long rows are cut, and both are told", async () => {
+  it("rows without letters are kept without a vector, long rows are cut, and both are reported", async () => {
     await query(`insert into faq values (6, '😀👍', ''), (7, null, ''), (8, repeat('很长的问题', 2000), '')`);
     const done = await sync();
     assert.deepEqual([done.embedded, done.empty, done.truncated], [1, 2, 1]);
@@ -160,7 +160,7 @@ describeDatabases("verbs", (databases) => {
     assert.deepEqual(found.answers[0]!.key, ["00000000-0000-4000-8000-000000000001"]);
   });
 
-  it("a load that outweighs what is indexed goes in without the vector index, which is then built anew", async () => {
+  it("a load larger than the index goes in without the vector index, which is then rebuilt", async () => {
     await query("create table log (id int primary key, line text)");
     await query("insert into log values (0, '怎么退款')");
     await json("add", "log");
@@ -210,7 +210,7 @@ describeDatabases("verbs", (databases) => {
     await json("remove", "stock");
   });
 
-  it("a view is looked at by sync, when its column says that rows were changed", async () => {
+  it("a view is polled by sync, when its column says that rows were changed", async () => {
     await query("create table product (id int primary key, title text, changed timestamptz default now())");
     await query("insert into product values (1, '怎么退款'), (2, '如何改地址')");
     await query("create view product_view as select * from product");
@@ -224,7 +224,7 @@ describeDatabases("verbs", (databases) => {
     await json("remove", "product");
   });
 
-  it("a row that was given up is told with its error, and embedded after retry", async () => {
+  it("a failed row is listed with its error, and embedded after retry", async () => {
     await query("insert into faq values (50, '怎么联系客服', '')");
     const { id } = await json<{ id: number }>("query", "select id from ltd.index where name = 'faq'");
     await query(`with logged as (delete from ltd.change_${id} returning key)

@@ -89,7 +89,7 @@ it("a chain of near rows is no group: each is near to its survivor", async () =>
   assert.equal(survivors[10], 0);
 });
 
-it("equal rows have one survivor, no rows none, and it stops when it is told to", async () => {
+it("equal rows have one survivor, no rows none, and it stops when its signal aborts", async () => {
   const equal = createMatrix(3_000, 4);
   for (let row = 0; row < equal.rows; row++) rowOf(equal, row).set([0.6, 0, 0.8, 0]);
   const { survivors, similarities } = await findDuplicates(equal, plainProduct, { threshold: 1 - 1e-6 });

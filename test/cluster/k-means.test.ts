@@ -96,7 +96,7 @@ describe("k-means", () => {
     assert.deepEqual([...(await kMeans(each, plainProduct, { k: 9 })).sizes], Array(9).fill(1));
   });
 
-  it("stops when it is told to", async () => {
+  it("stops when its signal aborts", async () => {
     const vectors = blobs(new Random(3), 500, 5, 16, 3);
     const signal = AbortSignal.abort();
     await assert.rejects(kMeans(vectors, plainProduct, { k: 5, signal }), { name: "AbortError" });

@@ -33,7 +33,7 @@ describe("the words of a cluster", () => {
     assert.ok(shared[0]! > shared[1]!, "two of the rows here, one there");
   });
 
-  it("are none where there are none; rows of no cluster do not count", () => {
+  it("are empty if there are none; rows of no cluster do not count", () => {
     assert.deepEqual(labelWords(Int32Array.of(0, -1), 2, ["", "退款"]), [[], []]);
     const rare = labelWords(
       new Int32Array(20),

@@ -48,7 +48,7 @@ describe("requests that come together", () => {
     assert.deepEqual(await later, [6, 6]);
   });
 
-  it("are left out when nobody waits for them any more, and the others go on", async () => {
+  it("are left out when their callers have aborted, and the others continue", async () => {
     const { runs, ask } = open(1);
     const stop = new AbortController();
     const [first, second, third] = [ask([1], stop.signal), ask([2], stop.signal), ask([3])];

@@ -81,7 +81,7 @@ describe("embedder", () => {
     assert.ok(ticks > 5, `${ticks} ticks`);
   });
 
-  it("stops between batches when it is told to", async () => {
+  it("stops between batches when its signal aborts", async () => {
     const stop = new AbortController();
     const running = embedder.embed(
       Array.from({ length: 4096 }, () => "血压高应该怎么治疗"),
@@ -129,7 +129,7 @@ describe("embedder", () => {
     await rejected;
   });
 
-  it("an IDF that somebody set moves the vector", async () => {
+  it("an IDF set by hand moves the vector", async () => {
     const own = await createEmbedder({ weights: new Map([["退款", { idf: 100, frequency: null }]]) });
     const [plain, moved] = await Promise.all([embedder.embed(["我要退款吗"]), own.embed(["我要退款吗"])]);
     await own.close();

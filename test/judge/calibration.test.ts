@@ -42,7 +42,7 @@ describe("a threshold that is chosen", () => {
     }
   });
 
-  it("is lower with more questions, and there is none with too few, or where nothing is right", () => {
+  it("is lower with more questions, and missing with too few, or if nothing is right", () => {
     const [few, many] = [400, 5000].map((count) => chooseThreshold(draw(count, new Random(1)), { precision: 0.8 })!);
     assert.ok(many!.threshold < few!.threshold && many!.threshold >= 0.6, `${few!.threshold} ${many!.threshold}`);
     assert.equal(chooseThreshold(draw(20, new Random(1)), { precision: 0.95 }), undefined);
@@ -69,14 +69,14 @@ describe("a threshold that is chosen", () => {
     assert.equal(chooseThreshold(trials, { precision: 0.95 }), undefined);
   });
 
-  it("lies between similarities: equal ones are never told apart", () => {
+  it("lies between similarities: equal ones stay together", () => {
     const trials = draw(1000, new Random(2)).map((trial) => ({ ...trial, score: trial.isRight ? 0.9 : 0.8 }));
     const { threshold, precision, answered } = chooseThreshold(trials, { precision: 0.9 })!;
     assert.deepEqual([threshold, precision.value], [0.9, 1]);
     assert.equal(answered, trials.filter(({ isRight }) => isRight).length);
   });
 
-  it("weighs: who counts a hundredth counts a hundredth", () => {
+  it("weighs: a trial of a hundredth counts a hundredth", () => {
     const foreign = draw(1000, new Random(3)).map((trial) => ({ ...trial, isRight: false, isAnswerable: false }));
     const known = draw(1000, new Random(4)).map((trial) => ({ ...trial, isRight: true, isAnswerable: true }));
     const light = [...known, ...foreign.map((trial) => ({ ...trial, weight: 0.01 }))];

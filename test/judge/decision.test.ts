@@ -43,7 +43,7 @@ it("an alias or the same text is an answer, however far it is", () => {
     });
 });
 
-it("thresholds are the model's, somebody's or calibrated, and stale in another generation", () => {
+it("thresholds are the model's, set by hand or calibrated, and stale in another generation", () => {
   const calibration = {
     at: "",
     generation: 1,

@@ -205,7 +205,7 @@ describeEmbedded("ltd-index serve", (databases) => {
     }
   });
 
-  it("takes votes, and lets callers curate only where it was told to", async () => {
+  it("takes votes, and lets callers curate only with --curate", async () => {
     await setLog(database, "faq");
     const asked = async (question: string) =>
       ((await (await post("/v1/match", { index: "faq", question })).json()) as { questionId: string }).questionId;

@@ -11,7 +11,7 @@ export interface BertShape {
   heads: number;
   /** Width of the feed-forward layers. */
   feedForward: number;
-  /** DistilBERT has no embedding of the segment that a token stands in. */
+  /** DistilBERT has no embedding of a token's segment. */
   tokenTypes?: false;
 }
 

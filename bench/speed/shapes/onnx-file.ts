@@ -20,8 +20,8 @@ export interface ValueInfo {
 }
 
 /**
- * Writes one ONNX file, part by part, so that a large model never stands in memory: a Protocol Buffers message may be cut in pieces
- * that follow each other, and whoever reads it puts the lists of all pieces together (Encoding, "Last One Wins").
+ * Writes one ONNX file, part by part, so that a large model is never in memory as a whole: a Protocol Buffers message may be cut in pieces
+ * that follow each other, and its readers join the lists of all pieces (Encoding, "Last One Wins").
  */
 export class OnnxFile {
   readonly #file: number;

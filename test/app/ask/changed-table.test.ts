@@ -13,7 +13,7 @@ import { runCli } from "../../support/cli.ts";
 import { describeDatabases } from "../../support/databases.ts";
 
 describeDatabases("a table that lost a column", (databases) => {
-  it("is no answer without a text: who asks is told what sync tells", async () => {
+  it("is no answer without a text: questions get the error that sync gives", async () => {
     const database = await databases.create();
     const embedder = await createEmbedder({ threads: 1 });
     try {

@@ -133,7 +133,7 @@ describeDatabases("clusters", (databases) => {
     await assert.rejects(cluster(database, "nothing"), { code: "index" });
   });
 
-  it("keep their names and what was merged when everything is clustered anew", async () => {
+  it("keep their names and merges when everything is clustered again", async () => {
     const before = await run({ save: "topics" });
     const of = (id: number) => clusterOf(before, id)!;
     await renameCluster(database, "faq", "topics", of(1), "退钱");
@@ -191,7 +191,7 @@ describeDatabases("clusters", (databases) => {
     assert.equal((await saved("twice")).length, (await run({ save: "twice" })).rows);
   });
 
-  it("are made anew when the model is another, and keep their names by their rows", async () => {
+  it("are clustered again for another model, and keep their names by their rows", async () => {
     const before = await run({ save: "topics" });
     const id = clusterOf(before, 1)!;
     await renameCluster(database, "faq", "topics", id, "退钱");

@@ -42,7 +42,7 @@ describeDatabases("duplicates", (databases) => {
   });
   after(() => embedder.close());
 
-  it("of an index without vectors are none, and it says what waits", async () => {
+  it("of an index without vectors are an error that says what waits", async () => {
     const { rows, duplicates, groups, pending } = await run();
     assert.deepEqual([rows, duplicates, groups, pending], [0, 0, [], 10]);
     assert.match((await ltd("faq")).stderr, /note: 10 changed rows wait for ltd-index sync faq/);

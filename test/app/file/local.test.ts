@@ -59,7 +59,7 @@ async function prepare(database: Database): Promise<Fixture> {
   return { folder, database, model, embedder };
 }
 
-it("a graph is built from 20,001 rows on, and given up again below 10,001", () => {
+it("a graph is built from 20,001 rows on, and dropped again below 10,001", () => {
   const plan = searchPlan({ m: 32 });
   for (const [rows, present, method] of [
     [20_000, null, "exact"],
@@ -276,7 +276,7 @@ describeDatabases("a local file of an index", (databases) => {
     });
   }
 
-  it("is told from the database by verifyLocal", async () => {
+  it("is compared with the database by verifyLocal", async () => {
     const { database } = fixture;
     await exportIndex(database, "faq", path("old.ltd"), { rebuild: true });
     const verified = async () => {
@@ -342,7 +342,7 @@ describeDatabases("a local file of an index", (databases) => {
     assert.equal((await readSidecar(path())).generation, 2);
   });
 
-  it("is refused with another model, and written anew when the index has one", async () => {
+  it("is refused with another model, and rewritten when the index has one", async () => {
     const { database, folder } = fixture;
     await exportIndex(database, "faq", path("two.ltd"));
     const two = await loadModel(join(folder, "two"));
@@ -417,7 +417,7 @@ describeDatabases("a local file of an index", (databases) => {
     );
   });
 
-  it("is not written with a vector that somebody has written", async () => {
+  it("is not written with a vector that another worker has written", async () => {
     const { database } = fixture;
     const { id } = await getIndex(database, "faq");
     const keep = await database.query<{ embedding: string }>(`select embedding from ltd.entry_${id} where key = 3`);

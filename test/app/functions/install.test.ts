@@ -277,7 +277,7 @@ describeDatabases("functions in the database", (databases) => {
       drop owned by ${role}; drop role ${role}`);
   });
 
-  it("are exchanged at once for those who ask meanwhile", async () => {
+  it("are switched atomically for concurrent questions", async () => {
     const question = "第3个问题";
     const ask = async () =>
       (

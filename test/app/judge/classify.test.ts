@@ -121,7 +121,7 @@ describeDatabases("classify", (databases) => {
     );
   });
 
-  it("learns anew from the same examples when vectors are others", async () => {
+  it("learns again from the same examples when vectors have changed", async () => {
     assert.equal((await ltd(["weights", "set", "ticket", "退款", "4"])).code, 0);
     const { code, stderr } = await ltd(["classify", "predict", "topic", "退款"]);
     const relearned = await json<SyncResult>("sync", "ticket");

@@ -32,7 +32,7 @@ describeDatabases("the calibration that an index does by itself", (databases) =>
     database = await databases.create("initialised");
   });
 
-  it("is done once, after the first load, and told by status", async () => {
+  it("is done once, after the first load, and reported by status", async () => {
     await make("faq", ROWS);
     const { calibrated } = await sync("faq");
     assert.ok(calibrated !== null);
@@ -51,7 +51,7 @@ describeDatabases("the calibration that an index does by itself", (databases) =>
     assert.equal((await statusOf("faq")).staleThresholds, null);
   });
 
-  it("raises the answer threshold where questions that nobody has answered get answers", async () => {
+  it("raises the answer threshold if questions without an answer get one", async () => {
     await make(
       "everything",
       FOREIGN_QUESTIONS.map((question) => `请问${question}呢`),
@@ -65,7 +65,7 @@ describeDatabases("the calibration that an index does by itself", (databases) =>
     assert.match(stdout, /\(calibrated/);
   });
 
-  it("leaves alone what was set by hand, small tables, and who does not want it", async () => {
+  it("skips thresholds set by hand, small tables, and a sync that does not want it", async () => {
     await make("hand", ROWS);
     await runCli(["calibrate", "hand", "--answer", "0.7", "--suggest", "0.3"], { database });
     assert.equal((await sync("hand")).calibrated, null);

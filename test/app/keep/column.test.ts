@@ -145,7 +145,7 @@ describeDatabases("vectors in a column of the table", (databases) => {
     await assertTrue(database, first);
   });
 
-  it("that somebody has damaged are found and repaired", async () => {
+  it("that were damaged are found and repaired", async () => {
     await database.query("update faq set embedding = null where id = 8");
     await withLive(database, first, async (live) => {
       const { record, embedder } = await live.latest();

@@ -46,7 +46,7 @@ describeDatabases("a key", (databases) => {
   after(() => embedder.close());
 
   for (const [at, [type, one, other, shown]] of types.entries()) {
-    it(`of the type ${type} names its row to all who write and ask`, async () => {
+    it(`of the type ${type} identifies its row for writers and questions`, async () => {
       const table = `faq_${at}`;
       await database.query(`create table ${table} (k ${type} primary key, question text)`);
       const insert = `insert into ${table} values ($1::text::${type}, $2)`;

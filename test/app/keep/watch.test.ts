@@ -89,7 +89,7 @@ describeDatabases("watch", (databases) => {
     assert.deepEqual([leased, failed, pending + indexed], [0, 0, 5000]);
   });
 
-  it("needs no NOTIFY: polling suffices, also for an index that is added meanwhile", async (test) => {
+  it("needs no NOTIFY: polling suffices, also for an index that is added later", async (test) => {
     // as behind a transaction-mode pooler: LISTEN is taken, and nothing ever comes
     const deaf: Database = { ...methodsOf(database), listen: async () => async () => {} };
     const watching = start(test, deaf, { pollMs: 200 });
@@ -138,7 +138,7 @@ describeDatabases("watch", (databases) => {
     await watching.stop();
   });
 
-  it("works on those that are named, and refuses a name that is none", async (test) => {
+  it("works on those that are named, and refuses an unknown name", async (test) => {
     await database.query("insert into a values (2, '怎么退款')");
     await database.query("insert into b values (2, '怎么退款')");
     await assert.rejects(watch(database, { names: ["c"] }), { code: "index", hint: /a, b/ });

@@ -183,7 +183,7 @@ describeDatabases("gaps, accept, reject and undo", (databases) => {
     await removeAlias(database, "faq", ["数字人民币"]);
   });
 
-  it("of two curators at once one is told", async () => {
+  it("of two concurrent curators one gets an error", async () => {
     const results = await Promise.allSettled([
       accept(database, "faq", 5, ["可以货到付款吗"], { by: "anna" }),
       accept(database, "faq", 4, ["可以货到付款吗"], { by: "bert" }),

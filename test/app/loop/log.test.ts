@@ -108,7 +108,7 @@ describeDatabases("the question log", (databases) => {
     assert.deepEqual(await logged(database), []);
   });
 
-  it("hides numbers of persons, or what it was told to, or the whole question", async () => {
+  it("hides numbers of persons, or what is configured, or the whole question", async () => {
     const asked = [
       "我的手机13812345678和+86 138-1234-5678换号",
       "身份证11010519491231002X和130503670401001",
@@ -164,7 +164,7 @@ describeDatabases("the question log", (databases) => {
     await empty();
   });
 
-  it("takes the share of the questions that it was told", async () => {
+  it("logs the configured share of the questions", async () => {
     await setLog(database, "faq", { sample: 0.5 });
     const ids = (await index.matchAll(Array.from({ length: 200 }, () => "怎么退款"))).map(
       ({ questionId }) => questionId,
@@ -175,7 +175,7 @@ describeDatabases("the question log", (databases) => {
     await empty();
   });
 
-  it("takes one vote a voter and question, so many a day, for questions it knows", async () => {
+  it("takes one vote of each voter for a question, a limited number a day, for questions it knows", async () => {
     const { questionId } = await index.match("怎么退货");
     const other = await index.match("怎么换货");
     const vote = (id: string, voter: string, helped = true) => index.feedback({ questionId: id, helped, voter });

@@ -83,7 +83,7 @@ describeDatabases("an open index", (databases) => {
     await shop.close();
   });
 
-  it("says which key is none, and which row has no vector", async () => {
+  it("says which key is invalid, and which row has no vector", async () => {
     for (const [key, message] of [
       ["one", /\(one\) is not a key of faq, whose key is \(id integer\)/],
       [[1, 2], /\(1, 2\) is no key/],
@@ -144,7 +144,7 @@ describeDatabases("an open index", (databases) => {
     await own.close();
   });
 
-  it("decides by the thresholds that others have set meanwhile", async () => {
+  it("decides by thresholds that others have set since", async () => {
     const decided = async () => {
       const [asked, nothing] = await index.matchAll(["怎么退款", "？"]);
       assert.equal(nothing!.decision, "none");
@@ -166,7 +166,7 @@ describeDatabases("an open index", (databases) => {
     assert.deepEqual(await decided(), [decision, thresholds]);
   });
 
-  it("gives up at once when it is told to, whatever it waits for, and the others go on", async () => {
+  it("stops at once when its signal aborts, whatever it waits for, and the others continue", async () => {
     const stop = new AbortController();
     const asked = Array.from({ length: 40 }, (_, at) =>
       index.match(questions[at % questions.length]!, at % 2 === 0 ? {} : { signal: stop.signal }),

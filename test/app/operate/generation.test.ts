@@ -91,7 +91,7 @@ describeDatabases("generations", (databases) => {
   const states = async () =>
     (await listGenerations(database, "faq")).map(({ generation, state, model }) => `${generation} ${state} ${model}`);
 
-  it("are filled beside the live one, see what changes meanwhile, and become live at once", async () => {
+  it("are filled beside the live one, see concurrent changes, and become live atomically", async () => {
     const built = await buildGeneration(database, "faq", wider, of(wider));
     assert.deepEqual([built.generation, built.state, built.sync.embedded], [2, "building", ROWS]);
     await assertTrue(first);

@@ -138,7 +138,7 @@ describeServer("a table of a weaker role", (databases) => {
     assert.equal((await sync(superuser, await getIndex(superuser, "plain"), embedder)).embedded, 1);
   });
 
-  it("is told where it has changed its owner, and its functions follow", async () => {
+  it("is reported if it has changed its owner, and its functions follow", async () => {
     await superuser.script("create table given (id int primary key, q text); insert into given values (1, '怎么退款')");
     await add(superuser, embedder.model, { table: "given" });
     const index = await getIndex(superuser, "given");

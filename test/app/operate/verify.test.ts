@@ -77,7 +77,7 @@ describeDatabases("verify and doctor", (databases) => {
     await settled();
   });
 
-  it("finds triggers that are missing or do not fire, and what was missed meanwhile", async () => {
+  it("finds triggers that are missing or do not fire, and changes that were missed", async () => {
     const [{ name }] = (await database.query<{ name: string }>(
       `select tgname as name from pg_trigger where tgrelid = '"Other"."Zeilen"'::regclass and tgname like '%insert%'`,
     )) as [{ name: string }];

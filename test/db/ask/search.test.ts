@@ -140,7 +140,7 @@ describeDatabases("search", (databases) => {
     assert.deepEqual(keysOf(both), ["1991", "1993", "1995", "1997", "1999"]);
   });
 
-  it("refuses a condition that is none, and lets none write", async () => {
+  it("refuses an invalid condition, and lets none write", async () => {
     for (const where of [
       "colour = 'red'",
       "score = ",

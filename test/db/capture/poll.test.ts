@@ -100,7 +100,7 @@ describeDatabases("a source without triggers", (databases) => {
     await settle(database, index);
   });
 
-  it("is a materialized view, or a table that is nobody's to put triggers on", async () => {
+  it("is a materialized view, or a table that the role may not put triggers on", async () => {
     await database.script(`
       create materialized view "Stored" as select * from faq;
       create table plain (id uuid primary key, title text, updated_at timestamp(3) default localtimestamp)`);
@@ -198,7 +198,7 @@ describeServer("a source without triggers", (databases) => {
     assert.deepEqual(await seen(database, index), ["1", "2"]);
   });
 
-  it("is looked at from the start of others' transactions, where the role may see them, and else from ten minutes before", async () => {
+  it("is polled from the start of others' transactions, if the role may see them, else from ten minutes before", async () => {
     const target = await databases.createTarget();
     const database = await openServer(target);
     const role = `ltd_poller_${process.pid}`;

@@ -132,7 +132,7 @@ describeDatabases("the queue", (databases) => {
     );
   });
 
-  it("gives the result of a lease that ended to whoever is first", async () => {
+  it("takes the first result after a lease that has ended", async () => {
     const slow = await claim(database, index, { limit: 100, leaseMs: 1 });
     let quick: Awaited<ReturnType<typeof claim>> = [];
     while (quick.length === 0) quick = await claim(database, index, lease); // until the lease has ended
@@ -199,7 +199,7 @@ describeDatabases("the queue", (databases) => {
     assert.match(row?.last_error ?? "", /^attempt 3\ufffdx+$/);
   });
 
-  it("does not count a failure against a row that has changed meanwhile", async () => {
+  it("does not count a failure against a row that has changed since its claim", async () => {
     const claims = await claim(database, index, lease);
     await database.query("update faq set title = 'better'");
     const failures = claims.map((each) => ({ ...each, error: "bad" }));

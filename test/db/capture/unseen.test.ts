@@ -102,7 +102,7 @@ describeDatabases("changes that triggers do not see", (databases) => {
     assert.deepEqual(await look("parts"), every);
   });
 
-  it("are told and found where the table has become a partition, and seen from then on", async () => {
+  it("are reported and found if the table has become a partition, and seen from then on", async () => {
     const index = await make("born", "id integer primary key, title text, spare text");
     await database.script(`create table family (id integer primary key, title text, spare text) partition by range (id);
       alter table family attach partition born for values from (0) to (100); update family set title = 'c' where id = 1`);
@@ -119,7 +119,7 @@ describeDatabases("changes that triggers do not see", (databases) => {
     assert.deepEqual(await mendCapture(database, await getIndex(database, "born")), await getIndex(database, "born"));
   });
 
-  it("are told and seen where the table has become a child of another; its own children are told", async () => {
+  it("are reported and seen if the table has become a child of another; its own children are reported", async () => {
     const index = await make("child");
     await database.script(
       "create table parent (id integer not null, title text, spare text); alter table child inherit parent",
@@ -163,7 +163,7 @@ describeDatabases("changes that triggers do not see", (databases) => {
     await database.query(`delete from ${log}`);
   });
 
-  it("are told where functions of the triggers are of another version, and made again", async () => {
+  it("are reported if functions of the triggers are of another version, and recreated", async () => {
     const index = await make("older");
     await database.query(`create or replace function ltd.capture_${index.id}_insert() returns trigger language plpgsql
       as 'begin return null; end'`);

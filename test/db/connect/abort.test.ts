@@ -115,7 +115,7 @@ describeServer("a transaction that is aborted", (databases) => {
     await database.close();
   });
 
-  it("is told to a database that is closed meanwhile, and the close ends", async () => {
+  it("is reported to a database that is being closed, and the close ends", async () => {
     const database = await openServer(target);
     const stop = new AbortController();
     const pids: number[] = [];

@@ -97,7 +97,7 @@ describeServer("a pool of the application's own", (databases) => {
     assert.deepEqual(await database.query("select 1 as one"), [{ one: 1 }]);
   });
 
-  it("is refused where it is none, has ended, or comes with another database", async () => {
+  it("is refused if it is no pool, has ended, or comes with another database", async () => {
     const refused = (options: object, message: RegExp) =>
       assert.rejects(openIndex({ index: "faq", ...options }), { name: "LtdError", code: "usage", message });
     await refused({ pool: new pg.Client(url) }, /^pool is an object, but must be a Pool of node-postgres/);

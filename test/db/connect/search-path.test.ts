@@ -120,7 +120,7 @@ describeServer("search_path", (databases) => {
     }
   });
 
-  it("of a superuser does not run a better match that somebody left in public", async () => {
+  it("of a superuser does not run a better match that another role left in public", async () => {
     const target = await databases.createTarget();
     const owner = await openServer(target);
     const mallory = `ltd_mallory_${process.pid}`;

@@ -117,7 +117,7 @@ describeDatabases("printed statements", (databases) => {
     };
   }
 
-  it("do nothing, and do all that add does once somebody runs them", async () => {
+  it("do nothing by themselves, and do all that add does once they are run", async () => {
     const filter = { condition: `("back\\slash" = 'y'::text)`, columns: ["back\\slash"] };
     const clean = await catalogs(database);
     for (const [name, table, more] of [
