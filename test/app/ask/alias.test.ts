@@ -111,7 +111,7 @@ describeDatabases("match with duplicates, exact hits and aliases", (databases) =
     await refused("1", "长".repeat(501), /501 letters/);
     await refused("99", "没有", /no row 99/);
     await refused("x", "没有", /key/);
-    await refused(["1", "2"], "没有", /no key of faq/);
+    await refused(["1", "2"], "没有", /not a key of faq/);
     await refused("2", "白条啥时候还", /an alias of the row 4 already/);
     await refused("2", "好的！", /an alias of the row 1 already/);
     await assert.rejects(removeAlias(database, "faq", ["白条啥时候还", "没有"]), { code: "input", message: /1 of 2/ });

@@ -81,7 +81,7 @@ describeDatabases("duplicates", (databases) => {
     for (const pair of ["1-2", "3-4", "5-6", "7-8"]) assert.ok(pairs.includes(pair), `${pair}: ${pairs.join()}`);
     assert.ok(held.every(({ reasons }) => reasons.length > 0));
     const { stdout } = await ltd("goods", "--threshold", "0.5");
-    assert.match(stdout, /held back: \d+ pairs as near/);
+    assert.match(stdout, /held back: \d+ pairs that are as near/);
     assert.match(stdout, /5 {2}RTX 4090 显卡 {2}\(number: 4060, 4090\)/);
     await remove(database, "goods");
   });

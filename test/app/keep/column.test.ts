@@ -266,7 +266,7 @@ describeDatabases("vectors in a column of the table", (databases) => {
       });
     }
     const view = { table: "open_faq", key: ["id"], template: "{question}", updatedAt: "at", column: "embedding" };
-    await assert.rejects(add(database, first, view), { code: "source", message: /no ordinary table/ });
+    await assert.rejects(add(database, first, view), { code: "source", message: /not an ordinary table/ });
   });
 });
 

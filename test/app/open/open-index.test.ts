@@ -79,15 +79,15 @@ describeDatabases("an open index", (databases) => {
       code: "input",
       message: /^\(00000000-0000-0000-0000-000000000001\) is not a key of shop, whose key is \(id uuid, lang text\)$/,
     });
-    await assert.rejects(shop.similar([1, "zh"]), { code: "input", message: /\(1, zh\) is no key/ });
+    await assert.rejects(shop.similar([1, "zh"]), { code: "input", message: /\(1, zh\) is not a key/ });
     await shop.close();
   });
 
   it("says which key is invalid, and which row has no vector", async () => {
     for (const [key, message] of [
       ["one", /\(one\) is not a key of faq, whose key is \(id integer\)/],
-      [[1, 2], /\(1, 2\) is no key/],
-      [1e12, /is no key/],
+      [[1, 2], /\(1, 2\) is not a key/],
+      [1e12, /is not a key/],
       [77, /the row 77 is not in the index/],
       [6, /the row 6 has an empty text/],
     ] as const) {

@@ -19,7 +19,7 @@ const told: [found: RegExp, advice: RegExp][] = [
   [/the log ltd\.change_2 has no replica identity/, /ltd-index verify published --repair/],
   [/statement_timeout is 120000ms/, /alter role ltd_doctor_\d+ set statement_timeout = 0/],
   [/public\.born has become a partition/, /ltd-index verify born --repair/],
-  [/columns or file of public\.renamed are others/, /ltd-index sync renamed/],
+  [/columns or file of public\.renamed have changed/, /ltd-index sync renamed/],
 ];
 
 describeServer("doctor", (databases) => {
