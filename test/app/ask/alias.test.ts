@@ -109,7 +109,7 @@ describeDatabases("match with duplicates, exact hits and aliases", (databases) =
       );
     await refused("1", "？！", /no letter or digit/);
     await refused("1", "长".repeat(501), /501 letters/);
-    await refused("99", "没有", /no row 99/);
+    await refused("99", "没有", /no indexed row 99/);
     await refused("x", "没有", /key/);
     await refused(["1", "2"], "没有", /not a key of faq/);
     await refused("2", "白条啥时候还", /an alias of the row 4 already/);

@@ -159,7 +159,7 @@ describeDatabases("gaps, accept, reject and undo", (databases) => {
   });
 
   it("refuses a row that is gone, a question of another row, and what is there already", async () => {
-    await assert.rejects(accept(database, "faq", 99, ["数字人民币"]), { code: "input", message: /no row 99/ });
+    await assert.rejects(accept(database, "faq", 99, ["数字人民币"]), { code: "input", message: /no indexed row 99/ });
     await assert.rejects(accept(database, "faq", "x", ["数字人民币"]), { code: "input" });
     await assert.rejects(accept(database, "faq", 5, ["？"]), { code: "input", message: /no letter or digit/ });
     await accept(database, "faq", 5, ["数字人民币"]);

@@ -135,7 +135,7 @@ describeDatabases("printed statements", (databases) => {
       const rows = (await queueStatus(database, printed)).pending;
       await settle(database, printed);
       const keys = await entryKeys(database, printed);
-      await assert.rejects(printIndex(database, index), { code: "index", message: /an index .* already/ });
+      await assert.rejects(printIndex(database, index), { code: "index", message: /the index .* already exists/ });
       await dropIndex(database, name);
       const { id, createdAt: _, enqueuedAt: __, ...made } = await createIndex(database, index);
       const { id: printedId, createdAt: ___, enqueuedAt: ____, ...asPrinted } = printed;
