@@ -21,7 +21,7 @@ export async function findKeys(database: Queryable, index: IndexRecord, keys: re
 }
 
 /**
- * Reads the keys of all entries of an index in byte order. `next` gives 10,000 at most, and none after the last.
+ * Reads the keys of all entries of an index in byte order. Each `next` gives at most 10,000, and none after the last.
  *
  * The server sorts them once, and has a transaction open until `work` ends.
  */
