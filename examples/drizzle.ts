@@ -1,4 +1,5 @@
 // Drizzle: ask by ltd.match, or order by the view of the index. Once: ltd-index sql install --views
+//   npm install drizzle-orm pg
 //   DATABASE_URL=postgres://… node drizzle.ts 怎么退款
 import { cosineDistance, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";

@@ -1,4 +1,5 @@
 // TypeORM: ask by ltd.match, then load entities; and the view of the index as an entity. Once: ltd-index sql install --views
+//   npm install typeorm pg
 //   DATABASE_URL=postgres://… node typeorm.ts 怎么退款
 import { DataSource, EntitySchema, In } from "typeorm";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
@@ -12,6 +12,8 @@ import { runCli } from "./support/cli.ts";
 const root = join(import.meta.dirname, "..");
 const ANSWER = "在登录页点击“找回密码”。";
 const python = process.env["LTD_EXAMPLES_PYTHON"] ?? "python3";
+const PACKAGES =
+  "@nestjs/common@^12.5.1 drizzle-orm@^0.45.4 pg@^8.23.1 reflect-metadata@^0.2.2 rxjs@^7.8.2 typeorm@^1.1.1";
 const hasPsycopg = spawnSync(python, ["-c", "import psycopg"]).status === 0;
 
 /** The examples as a user has them: installed from the registry, beside the packed program, type-checked, and run against one table. */
@@ -38,10 +40,11 @@ describeServer("examples with packages of others", (databases) => {
       }
       folder = await mkdtemp(join(tmpdir(), "ltd-examples-"));
       await cp(join(root, "examples"), folder, { recursive: true });
+      await writeFile(at("package.json"), '{ "private": true, "type": "module" }');
       run("npm", "pack", root, "--ignore-scripts", "--silent");
       const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"))!;
       const quick = ["--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--loglevel=error"];
-      run("npm", "install", ...quick, `./${tarball}`);
+      run("npm", "install", ...quick, `./${tarball}`, ...PACKAGES.split(" "));
       for (const name of ["node", "pg"])
         await cp(join(root, "node_modules/@types", name), at(`node_modules/@types/${name}`), { recursive: true });
     },
