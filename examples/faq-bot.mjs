@@ -24,4 +24,4 @@ async function answer(request, response) {
 const server = createServer((request, response) => void answer(request, response));
 server.listen(Number(process.env.PORT ?? 3000), "127.0.0.1", () => console.log(server.address().port));
 
-process.once("SIGTERM", () => server.close(() => index.close()));
+process.once("SIGTERM", () => server.close(() => void index.close()));
