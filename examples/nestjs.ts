@@ -11,7 +11,7 @@ interface Faq {
 export class FaqService implements OnApplicationShutdown {
   #index: Promise<Index<Faq>> | undefined;
 
-  /** Opened at the first question; the requests that come meanwhile wait for the same. */
+  /** Opened at the first question; concurrent requests wait for the same. */
   #open(): Promise<Index<Faq>> {
     this.#index ??= openIndex<Faq>({ index: "faq" }); // DATABASE_URL; or { pool } with the pg.Pool of your application
     this.#index.catch(() => (this.#index = undefined)); // the next question tries again

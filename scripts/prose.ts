@@ -36,7 +36,14 @@ const LONGEST_LINE = 120;
 const root = join(fileURLToPath(import.meta.url), "../..");
 const PUBLIC = ["src/index.ts", "src/kysely.ts", "src/pg.ts", "src/serve.ts"];
 const SOURCES = ["src/**/*.ts", "engine/**/*.ts"];
-const TEXTS = ["docs/*.md", "README.md", "CONTRIBUTING.md", "sql/**/*.sql", "page/**/*.{js,html}"];
+const TEXTS = [
+  "docs/*.md",
+  "{README,CONTRIBUTING,CHANGELOG}.md",
+  "sql/**/*.sql",
+  "page/**/*.{js,html}",
+  "{bench,examples}/**/*.ts",
+  "distill/*.{md,py}",
+];
 
 /** Reads all of the repository. Takes some seconds. */
 export function readProse(): Prose {

@@ -29,7 +29,7 @@ function withoutComments(code: string): string {
   return code.replaceAll(/ *(?:#|\/\/) .*$/gm, "");
 }
 
-/** The blocks run in their order in one folder that had nothing in it but the package as npm packs it, as somebody would who reads from top to bottom. */
+/** The blocks run in their order in one folder that had nothing in it but the package as npm packs it, as for a reader from top to bottom. */
 describe("README", () => {
   let folder: string;
   before(

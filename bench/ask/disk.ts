@@ -14,7 +14,7 @@ export interface DiskMeasurement {
   bare: { rows: number } & Record<"vector" | "halfvec", VectorBytes>;
 }
 
-/** So many vectors are copied at most: what they take grows with their number, and a graph of many takes long. */
+/** At most this many vectors are copied: their size grows with their number, and a graph of many takes long. */
 const BARE_ROWS = 100_000;
 
 /** Measures the entries of an index, and tables that are made of its vectors and dropped again. */

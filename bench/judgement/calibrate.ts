@@ -208,7 +208,7 @@ function mix(kinds: readonly (readonly Trial[])[]): Trial[] {
   });
 }
 
-/** So many labelled questions as a user would have them, and all the others. */
+/** Draws a number of labelled questions, as a user would have them; and all the others. */
 function draw(kinds: readonly (readonly Trial[])[], labelled: number, random: Random): [Trial[], Trial[]] {
   const used: Trial[] = [];
   const unused: Trial[][] = [];

@@ -43,7 +43,7 @@ async function verbsOf(): Promise<string[]> {
 }
 
 describe("docs/json.md", () => {
-  // A comment that is worded anew does not make the page wrong.
+  // A reworded comment does not make the page wrong.
   const bare = (text: string) => text.replaceAll(/\n *\/\*\*[^]*?\*\//g, "");
   it("has the types of the source: else run node scripts/json-page.ts", () =>
     assert.equal(bare(fill(page)), bare(page)));

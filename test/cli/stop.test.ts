@@ -17,7 +17,7 @@ describe("embed that is stopped while it works", () => {
       killSignal: "SIGKILL",
     });
     const stderr = text(child.stderr);
-    child.stdin.on("error", () => {}); // nobody reads on once it is stopped
+    child.stdin.on("error", () => {}); // there is no reader once it is stopped
     child.stdin.end(texts);
     await once(child.stdout, "readable");
     return { child, stderr, exit: once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]> };

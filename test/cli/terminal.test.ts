@@ -8,7 +8,7 @@ import type { Database } from "../../src/db/database.ts";
 import { openEmbedded } from "../../src/db/connect/embedded.ts";
 import { runCli } from "../support/cli.ts";
 
-/** Clears the screen, forges an answer, turns the line: what a row of somebody else's may hold. */
+/** Clears the screen, forges an answer, turns the line: what a row of another user may contain. */
 const EVIL = "怎么退款\u{1b}[2J\u{9b}31m\r\n  1.000  666  怎么付款\b\b\u{202e}evil\u{2066}\u{2028}";
 const SHOWN = String.raw`怎么退款\x1b[2J\x9b31m\r\n  1.000  666  怎么付款\b\b\u{202e}evil\u{2066}\u{2028}`;
 

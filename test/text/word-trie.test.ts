@@ -103,7 +103,7 @@ describe("the word trie", () => {
     for (const [at, { word }] of dictionary.entries()) assert.equal(whole.find(word), at);
   });
 
-  it("can be had of two dictionaries at once, and needs one word to cut with", () => {
+  it("works with two dictionaries at once, and needs one word to cut with", () => {
     const one = new WordTrie([row("退款", 2), row("款", 1)]);
     const other = new WordTrie([row("退", 5), row("款", 5), row("退款", 0)]);
     assert.deepEqual([one.cut("退款"), other.cut("退款"), one.cut("退款")], [["退款"], ["退", "款"], ["退款"]]);

@@ -108,7 +108,7 @@ describeDatabases("aliases and negative questions by meaning", (databases) => {
     });
 
     it(`${name}: verify finds an entry that does not know its aliases`, async () => {
-      // as if somebody had deleted it by hand
+      // as if deleted by hand
       await database.query("delete from ltd.alias where index_name = $1", [name]);
       const record = await getIndex(database, name);
       const { stale, examples } = await verify(database, record, embedder, { repair: true });

@@ -94,7 +94,7 @@ describeDatabases("a local file of an index", (databases) => {
     const { added, changed, rewritten, removed, refreshed } = await exportIndex(fixture.database, "faq", path());
     return { added, changed, rewritten, removed, refreshed };
   };
-  /** The file answers as the database does, and has what a file has that is written anew. */
+  /** The file answers as the database does, and equals a file that is written from scratch. */
   const check = async (file = path()) => {
     const local = await openIndex<{ id: number; title: string; answer: string }>({
       local: file,
@@ -257,7 +257,7 @@ describeDatabases("a local file of an index", (databases) => {
       assert.deepEqual(await again(), { ...none, added: 1 });
       await check();
 
-      // more than a fifth of the graph would be removed: it is built anew
+      // more than a fifth of the graph would be removed: it is rebuilt
       await database.query("update faq set title = title || '呢' where id between 20 and 60");
       await settle();
       const large = await again();

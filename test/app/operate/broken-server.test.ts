@@ -108,7 +108,7 @@ describe("a server that is broken", { skip: typeof started === "string" ? starte
         return embedder.embedInputs(inputs, options);
       },
     };
-    // a connection that nobody uses at that moment is replaced without a word: so it may also just succeed
+    // a connection that is idle at that moment is replaced silently: so it may also just succeed
     await sync(database, index, cutting).catch((error: { code: string }) => assert.equal(error.code, "database"));
     assert.ok(cut);
     await database.query("update ltd.queue set leased_until = null, not_before = now()");

@@ -79,7 +79,7 @@ async function work(
       await new Promise((resolve) => setTimeout(resolve, 5));
       continue;
     }
-    // a worker that dies: its lease ends, and somebody else goes on
+    // a worker that dies: its lease ends, and another worker continues
     if (random() < 0.05) continue;
     const keys = claims.map(({ key }) => key);
     const rows = new Map((await readSource(database, index, keys)).map((row) => [keyId(row.key), row.values[0]]));

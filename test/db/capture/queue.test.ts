@@ -346,7 +346,7 @@ describeServer("the queue of several workers", (databases) => {
     const index = await addIndex(database, { name: "faq", table: "faq" });
     await database.transaction(async (writer) => {
       await writer.query("update faq set title = 'c' where id = 2");
-      assert.equal(await enqueueAll(database, index), 2, "nobody waits for the writer");
+      assert.equal(await enqueueAll(database, index), 2, "it does not wait for the writer");
       // nor does the writer wait for whom has filled the queue
       await writer.query("update faq set title = 'd' where id = 1");
     });

@@ -87,7 +87,7 @@ describeDatabases("an index of version 1", (databases) => {
     assert.deepEqual(await database.query("select key, embedding from ltd.entry_faq"), [
       { key: 7, embedding: "[1,0,0]" },
     ]);
-    assert.equal((await captureProblems(database, index)).length, 6, "five triggers and the log: init makes them anew");
+    assert.equal((await captureProblems(database, index)).length, 6, "five triggers and the log: init recreates them");
     await database.transaction((tx) => restoreCapture(tx, index));
     await database.query("insert into faq values (1, 'x')");
     assert.deepEqual(await queuedKeys(database, index), [["1"], ["7"]], "an entry without a row");
