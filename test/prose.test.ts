@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { readExamples, readProse } from "../scripts/prose.ts";
 
 /** How many places are left to mend: no count may grow. */
-const LEFT = { privateWords: 0, longFirstSentences: 350, longCommentLines: 0, exportsWithoutExample: 0 };
+const LEFT = { privateWords: 0, longFirstSentences: 0, longCommentLines: 0, exportsWithoutExample: 0 };
 
 it("prose is as plain as it was: node scripts/prose.ts --list KIND shows the places", () => {
   for (const [kind, places] of Object.entries(readProse())) {

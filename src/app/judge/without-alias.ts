@@ -8,7 +8,7 @@ import type { Found, Searchable } from "../ask/searchable.ts";
 import { renderTemplate } from "../template.ts";
 
 /**
- * Asks each question as if it were not an alias of its row, so that it tells how new questions are answered.
+ * Asks each question as if it were not an alias of its row. This shows how new questions are answered.
  *
  * The row's other aliases stay.
  */
