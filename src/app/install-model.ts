@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { registerModel } from "../db/schema/model.ts";
-import { countWords, loadWords } from "../db/schema/word.ts";
+import { countWords, loadWords, type Word } from "../db/schema/word.ts";
 import type { ModelPackage } from "../embed/model-package.ts";
 import { inverseDocumentFrequency } from "../text/weigh.ts";
 
@@ -14,10 +14,12 @@ export async function installModel(database: Database, model: ModelPackage): Pro
   await database.transaction(async (tx) => {
     await registerModel(tx, { id, sha256: model.fingerprint, dims, maxChars: text.maxChars });
     if ((await countWords(tx, id)) === model.words.length) return;
-    const words = model.words.map((row) => ({
-      ...row,
-      idf: inverseDocumentFrequency(text.documents, row.documentFrequency),
-    }));
-    await loadWords(tx, id, words);
+    await loadWords(tx, id, wordsOf(model));
   });
+}
+
+/** The words of a model as `ltd.word` has them. */
+export function wordsOf({ words, description }: ModelPackage): Word[] {
+  const { documents } = description.text;
+  return words.map((row) => ({ ...row, idf: inverseDocumentFrequency(documents, row.documentFrequency) }));
 }

@@ -6,12 +6,13 @@ import {
   type SqlInstallResult,
   type SqlStatus,
 } from "../../app/functions/install.ts";
+import { dumpSql } from "../../app/functions/dump.ts";
 import { readLabelledFile, readTextLines } from "../../app/judge/labelled-file.ts";
 import { sqlParity, type SqlParity } from "../../app/functions/parity.ts";
 import { LtdError } from "../../errors.ts";
 import { DEFAULT_MODEL } from "../../embed/model-package.ts";
-import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
-import { count, duration, megabytes, renderPairs, writeResult } from "../output.ts";
+import { configOf, flagsOf, withDatabase, withoutDatabase, type Context, type GlobalFlags } from "../context.ts";
+import { count, duration, megabytes, renderPairs, writeLine, writeResult } from "../output.ts";
 import { t } from "../language.ts";
 
 export function defineSql(verb: Command, context: Context): void {
@@ -23,6 +24,7 @@ Examples:
   ltd-index query "select * from ltd.match('faq', '怎么退款', 3)"
   ltd-index sql status
   ltd-index sql uninstall
+  ltd-index sql dump > ltd.sql      # psql -f ltd.sql: the whole index, with no program beside the database
 
 It needs pgvector and nothing else: no superuser, no other extension or language. docs/sql.md says what the functions do and cost.`,
   );
@@ -31,6 +33,7 @@ It needs pgvector and nothing else: no superuser, no other extension or language
   defineStatus(verb, context);
   defineParity(verb, context);
   defineUninstall(verb, context);
+  defineDump(verb, context);
 }
 
 function defineInstall(verb: Command, context: Context): void {
@@ -95,6 +98,19 @@ function defineUninstall(verb: Command, context: Context): void {
       const flags = flagsOf(command);
       await withDatabase(context, flags, uninstallSql);
       await writeResult(context, flags, { uninstalled: true }, () => t`removed the functions; the indexes stay`);
+    });
+}
+
+function defineDump(verb: Command, context: Context): void {
+  verb
+    .command("dump")
+    .description(
+      "Write one SQL script with the schema, the bundled model (or --model) and all functions, for psql -f; it needs no database.",
+    )
+    .action(async (_options: object, command: Command) => {
+      const { model } = configOf(withoutDatabase(context), flagsOf(command));
+      for await (const each of dumpSql(model === undefined ? {} : { models: [model] }))
+        await writeLine(context, each.trimEnd());
     });
 }
 

@@ -31,7 +31,9 @@ const FILES = {
   "student-lexemes": "student_lexemes",
   search: "search",
 } as const;
-const names = [...new Set(Object.values(FILES))];
+/** The names of the functions. */
+export const functionNames: readonly string[] = [...new Set(Object.values(FILES))];
+const names = functionNames;
 
 /**
  * Creates or replaces the functions; their grants stay. Needs the rights of the owner of schema ltd. Run it in a
@@ -59,8 +61,13 @@ export function dropFunctions(tx: Queryable): Promise<void> {
   return drop(tx, names);
 }
 
-async function drop(tx: Queryable, which: readonly string[], condition = sqlText`true`): Promise<void> {
-  await tx.query(statement("functions/drop-functions", { names: joinSql(which.map(quoteLiteral)), condition }));
+async function drop(tx: Queryable, which: readonly string[], condition?: SqlText): Promise<void> {
+  await tx.query(dropStatement(which, condition));
+}
+
+/** Drops functions of these names: all of them, or those that a condition over pg_proc p chooses. */
+export function dropStatement(which: readonly string[], condition = sqlText`true`): string {
+  return statement("functions/drop-functions", { names: joinSql(which.map(quoteLiteral)), condition });
 }
 
 /** SHA-256 of the functions: says whether those of a database are those of this program. */
@@ -72,7 +79,8 @@ export function functionsHash(): string {
   return sha256(sources.join("\n"));
 }
 
-function functionStatements(parts: FunctionParts): string[] {
+/** The statements that make or replace them, in their order. */
+export function functionStatements(parts: FunctionParts): string[] {
   const { classes, refusedFrom, tokens, vectorSchema } = parts;
   const vector = quoteName(vectorSchema, "vector");
   const oneOf = (members: string): SqlText => quoteLiteral(`[${members}]`);

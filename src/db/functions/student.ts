@@ -1,6 +1,4 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Matrix } from "../../vector/matrix.ts";
-import { rowOf } from "../../vector/matrix.ts";
 import { copyBinary } from "../connect/copy-binary.ts";
 import type { Database, Queryable } from "../database.ts";
 import { sqlState } from "../failure.ts";
@@ -9,6 +7,7 @@ import { JUDGE_TABLES, judgeFunctions, putJudge, type NewJudge } from "./judge.t
 import { keepGrants } from "../statement/grants.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
+import { partsOf, type StudentNumbers, type StudentPart } from "./student-parts.ts";
 import { limitLockWait } from "../statement/lock-wait.ts";
 
 /** A student that is installed in a database. */
@@ -38,35 +37,8 @@ export interface NewStudent {
   readonly judge: NewJudge | undefined;
 }
 
-/**
- * The numbers of a student as in `StudentWeights` of src/embed. Embeddings are by character and by word ("": any
- * other).
- */
-export interface StudentNumbers {
-  readonly hidden: number;
-  readonly gates: Matrix;
-  readonly up: Matrix;
-  readonly proj: Matrix;
-  readonly down: Matrix;
-  readonly characters: ReadonlyMap<string, Float32Array>;
-  readonly words: ReadonlyMap<string, Float32Array>;
-}
-
-/** A table of a student: a key and vectors of two bytes a number. */
-interface Part {
-  readonly name: string;
-  readonly key: SqlText;
-  readonly vectors: readonly string[];
-  readonly rows: Iterable<readonly [string | number, ...Float32Array[]]>;
-}
-
-/** What a row may take: it has to fit on a page of Postgres. */
-const ROW_BYTES = 8_000;
-
-/** Whether the rows of a student fit into tables. */
-export function fitsTables({ gates, up, down }: Pick<StudentNumbers, "gates" | "up" | "down">): boolean {
-  return Math.max(4 * 2 * gates.dims, 2 * (up.dims + down.dims)) < ROW_BYTES;
-}
+/** Puts the rows of a part into its table. */
+export type LoadPart = (tx: Queryable, part: StudentPart, table: SqlText) => Promise<void>;
 
 /** The students of a database, in the order in which they were installed. */
 export async function listStudents(database: Queryable): Promise<InstalledStudent[]> {
@@ -139,9 +111,14 @@ async function addStudent(
   student: NewStudent,
   numbers: StudentNumbers,
 ): Promise<number> {
-  const { vectorSchema } = parts;
-  const { modelId, maxChars, unknownIdf, thresholds, judge, ...rest } = student;
-  const record = {
+  const [added] = await tx.query<{ id: number }>(statement("functions/add-student"), [studentRecord(student)]);
+  await buildStudent(tx, parts, added!.id, student, numbers, copyPart);
+  return added!.id;
+}
+
+/** The record of a student, as JSON. */
+export function studentRecord({ modelId, maxChars, unknownIdf, thresholds, judge, ...rest }: NewStudent): string {
+  return JSON.stringify({
     ...rest,
     model_id: modelId,
     max_chars: maxChars,
@@ -149,28 +126,33 @@ async function addStudent(
     answer_threshold: thresholds.answer,
     suggest_threshold: thresholds.suggest,
     has_judge: judge !== undefined,
-  };
-  const [added] = await tx.query<{ id: number }>(statement("functions/add-student"), [JSON.stringify(record)]);
-  const id = added!.id;
+  });
+}
+
+/** Makes the tables and functions of a student under its number. */
+export async function buildStudent(
+  tx: Queryable,
+  parts: FunctionParts,
+  id: number,
+  { judge }: Pick<NewStudent, "judge">,
+  numbers: StudentNumbers,
+  load: LoadPart,
+): Promise<void> {
+  const { vectorSchema } = parts;
   const halfvec = quoteName(vectorSchema, "halfvec");
-  for (const { name, key, vectors, rows } of partsOf(numbers)) {
-    const table = partTable({ id }, name);
-    const columns = vectors.map(quoteIdentifier);
+  for (const part of partsOf(numbers)) {
+    const table = partTable({ id }, part.name);
+    const columns = part.vectors.map(quoteIdentifier);
     await tx.query(
       statement("functions/create-student-table", {
         table,
-        key,
+        key: part.key,
         vectors: joinSql(columns.map((column) => sqlText`${column} ${halfvec} not null`)),
       }),
     );
     const actions = joinSql(columns.map((column) => sqlText`alter column ${column} set storage plain`));
     await tx.query(statement("functions/set-student-storage", { table, actions }));
-    const data = copyBinary(rows, 1 + vectors.length, (out, [of, ...values]) => {
-      if (typeof of === "number") out.int4(of);
-      else out.text(of);
-      for (const each of values) out.halfvec(each);
-    });
-    await tx.copyIn(statement("functions/copy-student", { table }), data);
+    await load(tx, part, table);
     await tx.query(sqlText`analyze ${table}`);
   }
   const table = (name: string) => partTable({ id }, name);
@@ -190,7 +172,15 @@ async function addStudent(
     }),
   );
   if (judge !== undefined) await putJudge(tx, parts, id, judge);
-  return id;
+}
+
+async function copyPart(tx: Queryable, { vectors, rows }: StudentPart, table: SqlText): Promise<void> {
+  const data = copyBinary(rows, 1 + vectors.length, (out, [of, ...values]) => {
+    if (typeof of === "number") out.int4(of);
+    else out.text(of);
+    for (const each of values) out.halfvec(each);
+  });
+  await tx.copyIn(statement("functions/copy-student", { table }), data);
 }
 
 /** Takes a student away. Run it in a transaction. */
@@ -210,26 +200,4 @@ function partTable(student: Pick<InstalledStudent, "id">, name: string): SqlText
 
 function studentFunction(student: Pick<InstalledStudent, "id">): SqlText {
   return quoteName("ltd", `student_${student.id}`);
-}
-
-function partsOf({ hidden, gates, up, proj, down, characters, words }: StudentNumbers): Part[] {
-  const place = sqlText`place integer`;
-  const range = (rows: number) => Array.from({ length: rows }, (_, at) => at);
-  const units = range(2 * hidden).map((unit): [number, ...Float32Array[]] => {
-    const [input, output, forget, cell] = range(4).map((gate) => rowOf(gates, 4 * unit + gate));
-    // tanh(x) = 2 sigmoid(2 x) - 1
-    return [unit + 1, input!, output!, forget!, cell!.map((value) => 2 * value)];
-  });
-  return [
-    { name: "unit", key: place, vectors: ["input", "output", "forget", "cell"], rows: units },
-    { name: "hidden", key: place, vectors: ["pooled"], rows: range(up.rows).map((at) => [at + 1, rowOf(up, at)]) },
-    {
-      name: "output",
-      key: place,
-      vectors: ["pooled", "hidden"],
-      rows: range(proj.rows).map((at) => [at + 1, rowOf(proj, at), rowOf(down, at)]),
-    },
-    { name: "character", key: sqlText`character text collate "C"`, vectors: ["embedding"], rows: characters },
-    { name: "word", key: sqlText`word text collate "C"`, vectors: ["embedding"], rows: words },
-  ];
 }

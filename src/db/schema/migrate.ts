@@ -16,7 +16,7 @@ export interface MigrationResult {
   readonly version: number;
 }
 
-interface Migration {
+export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sha256: string;
@@ -82,7 +82,8 @@ export async function requireSchema(database: Queryable): Promise<number> {
   return known.length;
 }
 
-async function listMigrations(): Promise<(Migration & { text: string })[]> {
+/** The migrations of this program, in their order. */
+export async function listMigrations(): Promise<(Migration & { text: string })[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).toSorted();
   return Promise.all(
     names.map(async (name, position) => {

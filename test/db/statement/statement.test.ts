@@ -20,7 +20,7 @@ describe("the statements in sql/", async () => {
       const header = /^(?:--.*\n)+/.exec(text)?.[0] ?? "";
       const body = text.slice(header.length);
       assert.match(header, /^-- [A-Z0-9][^]*?[.?]/, "the purpose, a sentence");
-      const bodies = /\$(function|do)\$.*\$\1\$/s;
+      const bodies = /\$(function|do|outer)\$.*\$\1\$/s;
       for (const parameter of body.replace(bodies, "").match(/\$\d/g) ?? [])
         assert.ok(header.includes(parameter), `${parameter} stands in the header`);
       if (body.startsWith("select")) assert.match(header, /^-- columns: /m);
