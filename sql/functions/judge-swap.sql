@@ -6,10 +6,13 @@ set search_path = pg_catalog, pg_temp
 as $function$
 declare
   size constant integer := coalesce(cardinality(tokens), 0);
-  -- where each token stands in the other text, the last time
+  -- where each token stands in the other text: the last one that is the same, else the last that one of the two begins with
   elsewhere integer[] := array(
     select case when is_party[t.place] then (
-        select max(o.place) from unnest(other_tokens) with ordinality as o (token, place) where o.token = t.token)
+        select coalesce(max(o.place) filter (where o.token = t.token), max(o.place))
+        from unnest(other_tokens) with ordinality as o (token, place)
+        where o.token = t.token or char_length(t.token) > 1 and char_length(o.token) > 1
+          and (starts_with(o.token, t.token) or starts_with(t.token, o.token)))
       end
     from unnest(tokens) with ordinality as t (token, place)
     order by t.place)::integer[];

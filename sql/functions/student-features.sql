@@ -148,7 +148,7 @@ begin
     select ltd.judge_swap(asked_tokens, array_agg(
       t.text ~ '^(我|你|他|她|我们|对方|别人)$' or (
         not t.is_filler and not exists (select from unnest(t.members) as m (number) where m.number / 1000000 = 1)
-        and t.text !~ '^[0-9]+$' and (char_length(t.text) > 1 or t.text ~ '[a-z]') and t.text !~ {{direction}})
+        and (char_length(t.text) > 1 or t.text ~ '[a-z0-9]') and t.text !~ {{direction}})
       order by t.place), said_tokens)::integer as swap
     from token t
     where t.side = 1

@@ -15,13 +15,13 @@ export interface Swap {
 
 /**
  * Whether two texts share two parties that change places about a word of direction: 微信转支付宝 and 支付宝转微信. Undefined where
- * none do. Parties about 被 are read the other way round.
+ * none do. A party may be written shorter (按量 and 按量付费) and may be a number (从 100 提高到 200 and 200 降到 100). Parties
+ * about 被 are read the other way round.
  */
 export function findSwap(a: Reading, b: Reading): Swap | undefined {
-  const inB = new Map(b.tokens.map((token, at) => [token.text, at]));
   const shared = a.tokens.flatMap((token, at) => {
-    const other = inB.get(token.text);
-    return other !== undefined && isParty(token) ? [{ text: token.text, a: at, b: other }] : [];
+    const other = isParty(token) ? placeIn(b, token.text) : -1;
+    return other < 0 ? [] : [{ text: token.text, a: at, b: other }];
   });
   for (const [at, first] of shared.entries()) {
     for (const second of shared.slice(at + 1)) {
@@ -33,6 +33,13 @@ export function findSwap(a: Reading, b: Reading): Swap | undefined {
   return undefined;
 }
 
+/** Where a text has a party: the last token that is the same, else the last that one of the two begins with; or -1. */
+function placeIn({ tokens }: Reading, party: string): number {
+  const same = tokens.findLastIndex(({ text }) => text === party);
+  if (same >= 0 || party.length < 2) return same;
+  return tokens.findLastIndex(({ text }) => text.length > 1 && (text.startsWith(party) || party.startsWith(text)));
+}
+
 /** Returns 1 if the first party acts on the second, -1 if the second on the first, 0 if neither. */
 function directed({ tokens }: Reading, first: number, second: number): -1 | 0 | 1 {
   const between = tokens.slice(Math.min(first, second) + 1, Math.max(first, second)).map(({ text }) => text);
@@ -40,13 +47,12 @@ function directed({ tokens }: Reading, first: number, second: number): -1 | 0 | 
   return first < second !== between.includes("被") ? 1 : -1;
 }
 
-/** A party: a name, a noun, or a pronoun; not a light word. */
+/** A party: a name, a noun, a number, or a pronoun; not a light word. */
 function isParty({ text, meanings }: Token): boolean {
   if (PRONOUN.test(text)) return true;
   return (
     !meanings.some(({ kind }) => kind === "filler" || kind === "ask") &&
-    !/^\d+$/.test(text) &&
-    (text.length > 1 || /[a-z]/.test(text)) &&
+    (text.length > 1 || /[a-z\d]/.test(text)) &&
     !direction.test(text)
   );
 }

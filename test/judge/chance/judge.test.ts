@@ -22,6 +22,8 @@ it("names what two texts say differently, and nothing of what they say alike", (
     ["MySQL慢查询", "PostgreSQL慢查询", ["name", "thing"]],
     ["北京到上海怎么走", "上海到北京怎么走", ["order"]],
     ["微信转支付宝", "支付宝转微信", ["order"]],
+    ["包年怎么换成按量", "按量付费如何换成包年？", ["order"]],
+    ["流量 5 换 10 收费吗", "10 换 5 的流量收费吗", ["order"]],
     ["怎么开通会员", "怎么关闭会员", ["opposite"]],
     ["今天限行", "今天不限行", ["negation"]],
     ["房东可以涨租吗", "租客可以涨租吗", ["role"]],
