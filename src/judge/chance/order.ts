@@ -33,7 +33,7 @@ export function findSwap(a: Reading, b: Reading): Swap | undefined {
   return undefined;
 }
 
-/** Where a text has a party: the last token that is the same, else the last that one of the two begins with; or -1. */
+/** Place of a party in a text: the last equal token, else the last that begins like it; -1 for none. */
 function placeIn({ tokens }: Reading, party: string): number {
   const same = tokens.findLastIndex(({ text }) => text === party);
   if (same >= 0 || party.length < 2) return same;
