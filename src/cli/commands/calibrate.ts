@@ -174,7 +174,7 @@ function render(result: CalibrateResult): string {
   const head = {
     index: t`${index}, generation ${generation} (${model})`,
     questions: t`${count(answerable)} with an answer, ${count(unanswerable)} ${others}${share}`,
-    asked: isLabelled
+    target: isLabelled
       ? t`${percent(asked.precision)} of the answers right, with a confidence of ${percent(asked.confidence)}`
       : t`at most ${percent(1 - asked.precision)} of the questions without an answer may get one (without labels, precision cannot be measured)`,
     kept:
