@@ -15,6 +15,7 @@ import * as verifyingLocal from "./app/file/verify.ts";
 import * as checking from "./app/operate/doctor.ts";
 import * as failing from "./app/operate/failed.ts";
 import * as generations from "./app/operate/generation.ts";
+import * as switching from "./app/operate/generation-shards.ts";
 import * as granting from "./app/operate/grant.ts";
 import * as verifying from "./app/operate/verify.ts";
 import * as weighing from "./app/operate/weights.ts";
@@ -126,7 +127,7 @@ export const listGenerations: typeof generations.listGenerations = checkedAsync(
   { database, name },
   generations.listGenerations,
 );
-export const buildGeneration: typeof generations.buildGeneration = checkedAsync(
+export const buildGeneration: typeof switching.buildGeneration = checkedAsync(
   "buildGeneration",
   {
     database,
@@ -136,17 +137,17 @@ export const buildGeneration: typeof generations.buildGeneration = checkedAsync(
       options<GenerationOptions & { weights?: StoredWeights }>({ ...generationOptions, weights: object }),
     ),
   },
-  generations.buildGeneration,
+  switching.buildGeneration,
 );
-export const switchGeneration: typeof generations.switchGeneration = checkedAsync(
+export const switchGeneration: typeof switching.switchGeneration = checkedAsync(
   "switchGeneration",
   { database, name, options: optional(options<GenerationOptions>(generationOptions)) },
-  generations.switchGeneration,
+  switching.switchGeneration,
 );
-export const rollbackGeneration: typeof generations.rollbackGeneration = checkedAsync(
+export const rollbackGeneration: typeof switching.rollbackGeneration = checkedAsync(
   "rollbackGeneration",
   { database, name, options: optional(options<GenerationOptions>(generationOptions)) },
-  generations.rollbackGeneration,
+  switching.rollbackGeneration,
 );
 export const dropGeneration: typeof generations.dropGeneration = checkedAsync(
   "dropGeneration",

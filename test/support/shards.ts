@@ -62,6 +62,23 @@ export async function syncShard(database: Database, embedder: Embedder, name = "
   await sync(database, await getIndex(database, name), embedder);
 }
 
+/** The address of a server without its password, as a front has it. */
+export function addressOf(target: string): string {
+  const url = new URL(target);
+  url.password = "";
+  return url.href;
+}
+
+/** Gives the password of an address by PGPASSWORD to this process. The function returned takes it back. */
+export function givePassword(target: string): () => void {
+  const { PGPASSWORD } = process.env;
+  process.env["PGPASSWORD"] = decodeURIComponent(new URL(target).password);
+  return () => {
+    if (PGPASSWORD === undefined) delete process.env["PGPASSWORD"];
+    else process.env["PGPASSWORD"] = PGPASSWORD;
+  };
+}
+
 /** Splits rows by their ids. */
 export function split(rows: readonly SplitRow[], shards: number): SplitRow[][] {
   return Array.from({ length: shards }, (_, shard) => rows.filter(({ id }) => id % shards === shard));

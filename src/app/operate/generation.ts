@@ -208,7 +208,8 @@ async function switchTo(
   return { ...result, state: "live" };
 }
 
-async function bringUpToDate(
+/** Embeds what a generation has not seen, retries what failed, and builds its index. */
+export async function bringUpToDate(
   database: Database,
   generation: IndexRecord,
   { model, threads, check: _later, ...options }: GenerationOptions,

@@ -1,6 +1,8 @@
 import type { Database } from "../../db/database.ts";
 import { documentFrequencies } from "../../db/entries/entry.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
+import { findFront } from "../../db/indexes/front.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { anotherModel } from "../../db/schema/model.ts";
 import { readWeights, type StoredWeight, type StoredWeights } from "../../db/indexes/weight.ts";
@@ -9,7 +11,9 @@ import { LtdError } from "../../errors.ts";
 import { normalize } from "../../text/normalize.ts";
 import { idfOf } from "../../text/tables.ts";
 import { checkWanted, type WantedWeight } from "./wanted-weight.ts";
-import { buildGeneration, switchGeneration, type GenerationOptions } from "./generation.ts";
+import { withShards } from "../shards/each.ts";
+import type { GenerationOptions } from "./generation.ts";
+import { buildGeneration, switchGeneration } from "./generation-shards.ts";
 
 /** What a word weighs in an index. */
 export interface ShownWeight extends StoredWeight {
@@ -165,8 +169,25 @@ async function change(
   return { index: name, changed: changed.size, generation, embedded, seconds: (performance.now() - started) / 1000 };
 }
 
-async function readLive(database: Database, name: string, given: ModelPackage | string | undefined) {
+interface LiveWeights {
+  readonly record: IndexRecord;
+  readonly model: ModelPackage;
+  readonly weights: StoredWeights;
+}
+
+/** Of a front those of its first shard: all have the same. */
+async function readLive(
+  database: Database,
+  name: string,
+  given: ModelPackage | string | undefined,
+): Promise<LiveWeights> {
   await requireSchema(database);
+  const front = await findFront(database, name);
+  if (front !== undefined)
+    return withShards(database, front, async ([first]) => {
+      const { database: there, record } = await first!.live();
+      return readLive(there, record.name, given);
+    });
   const record = await getIndex(database, name);
   const model = typeof given === "object" ? given : await loadModel(given ?? record.modelId);
   const { id } = model.description;

@@ -27,18 +27,7 @@ export async function syncShards(
   { name, fingerprint, embedder }: ShardWork,
   options: SyncOptions,
 ): Promise<SyncResult> {
-  const result: SyncResult = {
-    index: name,
-    ...noCounts(),
-    classified: 0,
-    failed: 0,
-    pending: 0,
-    builtVectorIndex: false,
-    calibrated: null,
-    problems: [],
-    stopped: false,
-    seconds: 0,
-  };
+  const result = noSync(name);
   const problems: string[] = [];
   for (const shard of shards) {
     result.stopped ||= options.signal?.aborted ?? false;
@@ -46,17 +35,8 @@ export async function syncShards(
     try {
       // thresholds are those of all shards: one shard's rows alone say nothing of them
       const how = { ...options, calibrate: false };
-      const { embedded, empty, truncated, unchanged, deleted, superseded, errors, ...done } = await shard.run(
-        fingerprint,
-        (database, record) => sync(database, record, embedder, how),
-      );
-      addCounts(result, { embedded, empty, truncated, unchanged, deleted, superseded, errors });
-      result.classified += done.classified;
-      result.failed += done.failed;
-      result.pending += done.pending;
-      result.seconds += done.seconds;
-      result.builtVectorIndex ||= done.builtVectorIndex;
-      result.stopped ||= done.stopped;
+      const done = await shard.run(fingerprint, (database, record) => sync(database, record, embedder, how));
+      addSync(result, done);
       problems.push(...done.problems.map((problem) => `shard ${shard.name}: ${problem}`));
     } catch (error) {
       if (!(error instanceof LtdError)) throw error;
@@ -64,6 +44,24 @@ export async function syncShards(
     }
   }
   return { ...result, problems };
+}
+
+/** What a sync of no shard gives. */
+export function noSync(index: string): SyncResult {
+  const nothing = { classified: 0, failed: 0, pending: 0, builtVectorIndex: false, calibrated: null, seconds: 0 };
+  return { index, ...noCounts(), ...nothing, problems: [], stopped: false };
+}
+
+/** Adds what the sync of one more shard did, but for its problems. */
+export function addSync(result: SyncResult, more: SyncResult): void {
+  const { embedded, empty, truncated, unchanged, deleted, superseded, errors, ...done } = more;
+  addCounts(result, { embedded, empty, truncated, unchanged, deleted, superseded, errors });
+  result.classified += done.classified;
+  result.failed += done.failed;
+  result.pending += done.pending;
+  result.seconds += done.seconds;
+  result.builtVectorIndex ||= done.builtVectorIndex;
+  result.stopped ||= done.stopped;
 }
 
 /**

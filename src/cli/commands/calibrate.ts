@@ -12,6 +12,7 @@ import { loadModel } from "../../embed/model-package.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { withEmbedder } from "../../embed/embedder.ts";
+import { onEveryIndex } from "../../app/operate/every-index.ts";
 import { LtdError } from "../../errors.ts";
 import type { Operation } from "../../judge/calibration.ts";
 import type { FittedAdjustment } from "../../judge/fit-adjustment.ts";
@@ -97,22 +98,24 @@ async function runCalibrate(
   const { model, threads } = configOf(context, flags);
   await withDatabase(context, flags, async (database) => {
     await requireSchema(database);
-    const index = await getIndex(database, name);
     if (flags.reset) {
-      await forgetCalibration(database, index);
+      await onEveryIndex(database, name, forgetCalibration);
       return writeResult(context, flags, { index: name, reset: true }, () => t`${name}: the model's thresholds`);
     }
     if (flags.answer !== undefined || flags.suggest !== undefined) {
       if (file !== undefined || flags.query !== undefined)
         throw new LtdError("usage", "thresholds are set by hand or found for questions, not both");
-      const set = await setByHand(database, index, flags, model ?? index.modelId);
+      const [set] = await onEveryIndex(database, name, (there, index) =>
+        setByHand(there, index, flags, model ?? index.modelId),
+      );
       return writeResult(
         context,
         flags,
-        set,
+        { ...set!, index: name },
         ({ answer, suggest }) => t`${name}: answer from ${answer}, suggest from ${suggest}`,
       );
     }
+    const index = await getIndex(database, name);
     const options = { ...(await optionsOf(flags, database, name, file)), signal: context.signal };
     const result = await withEmbedder(createEmbedderFor(database, index, { model, threads }), (embedder) =>
       calibrate(database, index, embedder, options),

@@ -1,10 +1,8 @@
 import type { Command } from "commander";
+import { buildGeneration, rollbackGeneration, switchGeneration } from "../../app/operate/generation-shards.ts";
 import {
-  buildGeneration,
   dropGeneration,
   listGenerations,
-  rollbackGeneration,
-  switchGeneration,
   type GenerationOptions,
   type GenerationResult,
   type GenerationStatus,

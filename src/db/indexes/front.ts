@@ -61,6 +61,11 @@ export async function removeShardRecord(tx: Queryable, front: string, shard: str
   await tx.query(statement("shards/remove-front"), [front]);
 }
 
+/** Says which generation of its shards a front asks from now on. */
+export async function setFingerprint(tx: Queryable, front: string, fingerprint: Fingerprint): Promise<void> {
+  await tx.query(statement("shards/set-fingerprint"), [front, JSON.stringify(fingerprint)]);
+}
+
 /** Whether two open databases are one: an advisory lock of one is seen in the other. Needs no privilege. */
 export async function isSameDatabase(one: Database, other: Database): Promise<boolean> {
   if (one === other) return true;

@@ -16,15 +16,8 @@ import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { loadModel } from "../../../src/embed/model-package.ts";
 import { runCli, type CliResult } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
-import { makeShard, split, splitRows, type SplitRow } from "../../support/shards.ts";
+import { addressOf, givePassword, makeShard, split, splitRows, type SplitRow } from "../../support/shards.ts";
 import { writeTinyModel } from "../../support/tiny-model.ts";
-
-/** The address without its password, which is given by PGPASSWORD. */
-function addressOf(target: string): string {
-  const url = new URL(target);
-  url.password = "";
-  return url.href;
-}
 
 describeServer("a front", (databases) => {
   let embedder: Embedder;
@@ -33,7 +26,7 @@ describeServer("a front", (databases) => {
   const opened: Database[] = [];
   const addresses: string[] = [];
   const shards: Database[] = [];
-  const { PGPASSWORD } = process.env;
+  let takeBack = (): void => {};
 
   const create = async (): Promise<[address: string, database: Database, target: string]> => {
     const made = await databases.createTarget("initialised");
@@ -51,7 +44,7 @@ describeServer("a front", (databases) => {
   before(async () => {
     embedder = await createEmbedder({ threads: 1 });
     [, front, target] = await create();
-    process.env["PGPASSWORD"] = decodeURIComponent(new URL(target).password);
+    takeBack = givePassword(target);
     for (const rows of split(splitRows, 2)) {
       const [address, database] = await create();
       await makeShard(database, embedder, rows);
@@ -62,8 +55,7 @@ describeServer("a front", (databases) => {
   after(async () => {
     await Promise.all(opened.map((database) => database.close()));
     await embedder.close();
-    if (PGPASSWORD === undefined) delete process.env["PGPASSWORD"];
-    else process.env["PGPASSWORD"] = PGPASSWORD;
+    takeBack();
   });
 
   it("is declared shard by shard, or by the statements that are printed", async () => {

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { after, before, it } from "node:test";
+import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
+import { switchGeneration as switchOne } from "../../../src/app/operate/generation.ts";
+import { buildGeneration, rollbackGeneration, switchGeneration } from "../../../src/app/operate/generation-shards.ts";
+import { addShard } from "../../../src/app/shards/declare.ts";
+import { fingerprintOf } from "../../../src/app/shards/fingerprint.ts";
+import { openServer } from "../../../src/db/connect/server.ts";
+import type { Database } from "../../../src/db/database.ts";
+import { readGenerations } from "../../../src/db/indexes/find-index.ts";
+import { findFront, setFingerprint } from "../../../src/db/indexes/front.ts";
+import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
+import { loadModel } from "../../../src/embed/model-package.ts";
+import { runCli } from "../../support/cli.ts";
+import { describeServer } from "../../support/databases.ts";
+import { addressOf, givePassword, makeShard, split, splitRows, type SplitRow } from "../../support/shards.ts";
+
+const TINY = "ltd-zh-1-tiny";
+
+describeServer("generations of a front", (databases) => {
+  let embedder: Embedder;
+  let front: Database;
+  let asked: Index<SplitRow>;
+  let takeBack = (): void => {};
+  const targets: string[] = [];
+  let shards: Database[] = [];
+
+  const declaredModel = async () => (await findFront(front, "faq"))!.fingerprint.model;
+  const liveModels = () =>
+    Promise.all(
+      shards.map(async (shard) => (await readGenerations(shard, "faq")).find(({ state }) => state === "live")!.modelId),
+    );
+  /** Similarities of a whole answer, which only vectors of one model give. */
+  const answer = async (index: Index<SplitRow>): Promise<string> => {
+    const { answers, partial } = await index.match("花呗如何还款", { limit: 3 });
+    assert.equal(partial, undefined);
+    return answers.map(({ key, similarity }) => `${key.join()}: ${similarity.toFixed(4)}`).join("; ");
+  };
+  let ofFull = "";
+  let ofTiny = "";
+
+  before(async () => {
+    embedder = await createEmbedder({ threads: 1 });
+    front = await databases.create("initialised");
+    for (const rows of split(splitRows, 2)) {
+      const target = await databases.createTarget("initialised");
+      const database = await openServer(target);
+      await makeShard(database, embedder, rows);
+      await database.close();
+      targets.push(target);
+    }
+    takeBack = givePassword(targets[0]!);
+    // what the second server will be restored from
+    const { pathname } = new URL(targets[1]!);
+    await front.query(`create database ${pathname.slice(1)}_backup template ${pathname.slice(1)}`);
+    shards = await Promise.all(targets.map((target) => openServer(target)));
+    for (const [at, target] of targets.entries())
+      await addShard(front, "faq", { name: "ab"[at]!, url: addressOf(target) });
+    asked = await openIndex<SplitRow>({ index: "faq", database: front, threads: 1 });
+    ofFull = await answer(asked);
+  });
+  after(async () => {
+    await asked?.close();
+    await Promise.all(shards.map((shard) => shard.close()));
+    await embedder.close();
+    takeBack();
+  });
+
+  it("are built on every shard, and refused where one lacks them", async () => {
+    await assert.rejects(switchGeneration(front, "faq"), {
+      code: "index",
+      message: /faq has no generation that is built/,
+    });
+    const built = await buildGeneration(front, "faq", await loadModel(TINY), { threads: 1 });
+    assert.deepEqual([built.state, built.sync.embedded], ["building", splitRows.length]);
+    assert.equal(await answer(asked), ofFull, "the live one is asked");
+  });
+
+  it("are one generation in every answer while the shards switch, killed halfway, undone and finished", async () => {
+    const building = (await readGenerations(shards[0]!, "faq")).find(({ state }) => state === "building")!;
+    const [before, target] = [(await findFront(front, "faq"))!.fingerprint, await fingerprintOf(shards[0]!, building)];
+    // as if it was killed once the front had the new generation, before any shard had switched
+    await setFingerprint(front, "faq", target);
+    const later = await openIndex<SplitRow>({ index: "faq", database: front, threads: 1 });
+    ofTiny = await answer(later);
+    assert.notEqual(ofTiny, ofFull);
+    assert.equal(await answer(asked), ofFull, "an open one has not seen it yet, and goes on with what all shards have");
+    await rollbackGeneration(front, "faq", { threads: 1 });
+    assert.deepEqual([await declaredModel(), await answer(asked)], [before.model, ofFull]);
+
+    // and when one of two had
+    await setFingerprint(front, "faq", target);
+    await switchOne(shards[0]!, "faq", { threads: 1 });
+    assert.deepEqual(await liveModels(), [TINY, before.model]);
+    for (const index of [asked, later]) assert.equal(await answer(index), ofTiny);
+    await rollbackGeneration(front, "faq", { threads: 1 });
+    assert.deepEqual([await declaredModel(), await liveModels()], [before.model, [before.model, before.model]]);
+    for (const index of [asked, later]) assert.equal(await answer(index), ofFull);
+
+    // and now to the end, under questions
+    const seen = new Set<string>();
+    let isDone = false;
+    const asking = (async () => {
+      while (!isDone) seen.add(await answer(asked));
+    })();
+    await switchGeneration(front, "faq", { threads: 1 });
+    isDone = true;
+    await asking;
+    assert.deepEqual(
+      [...seen].filter((each) => each !== ofFull && each !== ofTiny),
+      [],
+      "no mixture of two models",
+    );
+    assert.equal(await answer(asked), ofTiny);
+    assert.deepEqual([await declaredModel(), await liveModels()], [TINY, [TINY, TINY]]);
+    await later.close();
+  });
+
+  it("weigh words on every shard", async () => {
+    const set = await runCli(["weights", "set", "faq", "花呗", "3", "--threads", "1"], { database: front });
+    assert.match(set.stdout, /^faq: 1 word weighs something else, 3 rows embedded again/, set.stderr);
+    assert.match((await runCli(["weights", "show", "faq"], { database: front })).stdout, /^3\.00 {2}花呗/);
+    assert.notEqual(await answer(asked), ofTiny);
+    assert.equal((await runCli(["shard", "verify", "faq"], { database: front })).code, 0);
+    const fitted = await runCli(["weights", "fit", "faq"], { database: front });
+    assert.match(fitted.stderr, /faq is a front/);
+  });
+
+  it("are left out where a server comes back with an old backup", async () => {
+    const name = new URL(targets[1]!).pathname.slice(1);
+    await shards.pop()!.close();
+    await front.query(`drop database ${name} with (force)`);
+    await front.query(`create database ${name} template ${name}_backup`);
+    await front.query(`drop database ${name}_backup`);
+    const { partial, decision, answers } = await asked.match("怎么退款");
+    assert.deepEqual([partial, decision === "answer"], [["b"], false]);
+    assert.ok(
+      answers.every(({ key }) => Number(key[0]) % 2 === 0),
+      "rows of the other shard alone",
+    );
+    const { code, stdout } = await runCli(["shard", "verify", "faq"], { database: front });
+    assert.equal(code, 3);
+    assert.match(stdout, /b: WRONG: its model is "ltd-zh-\d", not "ltd-zh-1-tiny"/);
+    await assert.rejects(switchGeneration(front, "faq"), { code: "index" });
+  });
+
+  it("have thresholds that are set on every shard", async () => {
+    const one = await databases.create("initialised");
+    await addShard(one, "faq", { name: "a", url: addressOf(targets[0]!) });
+    const set = await runCli(["calibrate", "faq", "--answer", "0.9", "--suggest", "0.4"], { database: one });
+    assert.equal(set.stdout, "faq: answer from 0.9, suggest from 0.4\n", set.stderr);
+    assert.match(
+      (await runCli(["match", "faq", "怎么退款", "--explain"], { database: one })).stdout,
+      /answer 0\.9, suggest 0\.4/,
+    );
+    assert.equal((await runCli(["calibrate", "faq", "--reset"], { database: one })).code, 0);
+  });
+});
