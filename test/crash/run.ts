@@ -3,18 +3,20 @@ import { parseArgs } from "node:util";
 import { openServer } from "../../src/db/connect/server.ts";
 import { runChaos } from "./chaos.ts";
 import { killCurators } from "./curation.ts";
+import { fillDisks } from "./full-disk.ts";
 import { startCrashServer } from "./server.ts";
 
 const HELP = `Usage: npm run test:crash -- [options]
 
 Writers insert, update, delete, change keys and truncate at random, workers are killed with SIGKILL, and the server (a container) is stopped in
 immediate mode. Row-level security hides rows from the workers for moments, a filter fails for some rows, a table becomes a partition and is
-changed through its parent. Meanwhile, in one snapshot after another, and afterwards every entry must be that of its row, or its key be queued.
+changed through its parent. The disk of an embedded database is filled. Meanwhile, in one snapshot after another, and afterwards every entry must be that of its row, or its key be queued.
 
   --kills N      workers killed (default 100)
   --stops N      stops of the server (default 5)
   --workers N    workers at once (default 2)
   --accepts N    curators killed while they accept and undo (default 20); 0: none
+  --disks N      times that the disk of an embedded database is filled (default 3; it takes root on Linux); 0: none
   --seed N       seed of all that is random (default: another one each time; it is printed)
 `;
 
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     stops: { type: "string", default: "5" },
     workers: { type: "string", default: "2" },
     accepts: { type: "string", default: "20" },
+    disks: { type: "string", default: "3" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 1e9)) },
     help: { type: "boolean", default: false },
   },
@@ -31,16 +34,26 @@ const { values } = parseArgs({
 if (values.help) {
   process.stdout.write(HELP);
 } else {
-  const [kills, stops, workers, accepts, seed] = (["kills", "stops", "workers", "accepts", "seed"] as const).map(
-    (name) => {
-      const number = Number(values[name]);
-      if (Number.isInteger(number) && number >= 0) return number;
-      throw new Error(`--${name} is ${values[name]}, but must be a whole number`);
-    },
-  ) as [number, number, number, number, number];
+  const [kills, stops, workers, accepts, disks, seed] = (
+    ["kills", "stops", "workers", "accepts", "disks", "seed"] as const
+  ).map((name) => {
+    const number = Number(values[name]);
+    if (Number.isInteger(number) && number >= 0) return number;
+    throw new Error(`--${name} is ${values[name]}, but must be a whole number`);
+  }) as [number, number, number, number, number, number];
   const say = (line: string) => process.stdout.write(`${line}\n`);
   say(`seed ${seed}`);
   const started = performance.now();
+  if (disks > 0) {
+    const filled = await fillDisks(disks);
+    if (typeof filled === "string") say(`no disk was filled: ${filled}`);
+    else {
+      for (const fault of filled.faults) say(`WRONG: ${fault}`);
+      const found = filled.faults.length === 0 ? "nothing wrong" : `${filled.faults.length} faults`;
+      say(`${disks} times a full disk, ${filled.rows} rows, ${found}`);
+      if (filled.faults.length > 0) process.exitCode = 1;
+    }
+  }
   const server = await startCrashServer();
   try {
     const { url } = server;
@@ -59,7 +72,7 @@ if (values.help) {
       `${kills} kills, ${stops} stops, ${statements} statements, ${disturbances} disturbances, ${rows} rows at the end, ${snapshots} snapshots verified, ` +
         `${faults.length === 0 ? "nothing wrong" : `${faults.length} faults`}; ${seconds} s; seed ${seed}`,
     );
-    process.exitCode = faults.length === 0 ? 0 : 1;
+    if (faults.length > 0) process.exitCode = 1;
     if (accepts > 0) {
       const own = await databaseOf(url, "curation");
       const curation = await killCurators({ url: own, kills: accepts, seed });
