@@ -11,6 +11,8 @@ export interface LabelledQuestion {
   readonly texts: readonly string[];
   /** Texts of rows that were said to mean something else. */
   readonly wrong: readonly string[];
+  /** Above 0: questions that it stands for. Default 1. */
+  readonly weight?: number;
 }
 
 const QUESTION = ["question", "query", "sentence1", "text1", "question1"];

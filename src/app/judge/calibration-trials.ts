@@ -25,7 +25,8 @@ const SAME_TEXT = 0.99999;
 /** Neighbours of a row that are looked up: those of its own text are passed over. */
 const NEIGHBOURS = CANDIDATES + 5;
 
-type UnweightedTrial = Omit<Trial, "weight">;
+/** A trial that stands for `weight` questions of its kind, by default for one. */
+type UnweightedTrial = Omit<Trial, "weight"> & Pick<LabelledQuestion, "weight">;
 
 /** The questions that {@link askTrials} asks. */
 export interface TrialOptions {
@@ -121,7 +122,8 @@ async function askQuestions(
       first !== undefined &&
       (keys.includes(first.key.join(", ")) || texts.some((text) => normalize(text) === normalize(first.text)));
     const score = chance ?? first?.similarity ?? -1;
-    trials.push({ score, margin, isRight, isAnswerable: hasAnswer(question) });
+    const { weight = 1 } = question;
+    trials.push({ score, margin, isRight, isAnswerable: hasAnswer(question), weight });
     step(1);
   }
   return trials;
@@ -166,7 +168,9 @@ async function askRows(
 const NO_THRESHOLDS = { answer: 0, suggest: 0, margin: 0 };
 
 /**
- * Weights that sum to the number of trials. Unanswerable trials get `share` of the sum, split evenly among their kinds.
+ * Weights that sum to the number of trials, each in proportion to the questions that it stands for.
+ *
+ * Unanswerable trials get `share` of the sum, split evenly among their kinds.
  */
 function weigh(
   answerable: readonly UnweightedTrial[],
@@ -174,8 +178,10 @@ function weigh(
   share: number,
 ): Trial[] {
   const total = answerable.length + kinds.reduce((sum, kind) => sum + kind.length, 0);
-  const give = (trials: readonly UnweightedTrial[], part: number) =>
-    trials.map((trial) => ({ ...trial, weight: (total * part) / trials.length }));
+  const give = (trials: readonly UnweightedTrial[], part: number) => {
+    const all = trials.reduce((sum, { weight = 1 }) => sum + weight, 0);
+    return trials.map((trial) => ({ ...trial, weight: (total * part * (trial.weight ?? 1)) / all }));
+  };
   const all = [...give(answerable, 1 - share), ...kinds.flatMap((kind) => give(kind, share / kinds.length))];
   return all.filter(({ weight }) => weight > 0);
 }

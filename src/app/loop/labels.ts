@@ -2,7 +2,7 @@ import type { Database } from "../../db/database.ts";
 import type { Key } from "../../db/index-record.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
 import { listCurations } from "../../db/loop/curation.ts";
-import { countAsked, readGapQuestions, readVotedQuestions } from "../../db/loop/gap.ts";
+import { readAskedQuestions, readVotedQuestions } from "../../db/loop/gap.ts";
 import { tendQuestions } from "../../db/loop/question-log.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { keyId } from "../../db/statement/key.ts";
@@ -65,33 +65,36 @@ export interface JournalQuestions {
  * The same as questions for `calibrate`: with the rows that answer them, or none. Those of which it is only known which
  * row does *not* answer them are left out.
  *
- * The share of questions without an answer is that of the log: those that were dismissed or drafted, and those that had
- * no sure answer and were never judged, of all different questions.
+ * Curators label what was not answered, and a few users what was: an answered question stands for all of the log that
+ * were answered and have no label. What was not answered and has no label counts as without an answer.
  */
 export async function journalQuestions(database: Database, name: string): Promise<JournalQuestions> {
   const questions = new Map<string, { question: string; keys: string[]; texts: string[]; wrong: string[] }>();
   for (const { question, key, label } of await loopLabels(database, name)) {
     if (key !== null && label === 0) continue;
-    const labelled = questions.get(question) ?? { question, keys: [], texts: [], wrong: [] };
-    questions.set(question, labelled);
+    const labelled = questions.get(bareText(question)) ?? { question, keys: [], texts: [], wrong: [] };
+    questions.set(bareText(question), labelled);
     if (key !== null) labelled.keys.push(key.join(", "));
   }
-  const share = await shareWithoutAnswer(database, name);
-  return { questions: [...questions.values()], ...(share !== undefined && { foreignShare: share }) };
+  await tendQuestions(database);
+  const asked = new Map(
+    (await readAskedQuestions(database, name)).map(({ question, isAnswered }) => [bareText(question), isAnswered]),
+  );
+  const weight = weightOfAnswered(asked, questions);
+  const weighed = [...questions].map(([bare, labelled]) => ({ ...labelled, weight: asked.get(bare) ? weight : 1 }));
+  if (asked.size === 0) return { questions: weighed };
+  const open = [...asked].filter(([bare, isAnswered]) => !isAnswered && !questions.has(bare)).length;
+  const total = (some: typeof weighed) => some.reduce((sum, { weight: each }) => sum + each, 0);
+  const without = open + total(weighed.filter(({ keys }) => keys.length === 0));
+  // one more of each kind: what a small log does not have may still come
+  return { questions: weighed, foreignShare: (without + 1) / (open + total(weighed) + 2) };
 }
 
-/** Gaps that are looked at. */
-const MOST_GAPS = 100_000;
+/** A label stands for ten questions at most: more would make a promise of hardly any labels. */
+const MOST_WEIGHT = 10;
 
-async function shareWithoutAnswer(database: Database, name: string): Promise<number | undefined> {
-  await tendQuestions(database);
-  const asked = await countAsked(database, name);
-  if (asked === 0) return undefined;
-  const open = new Set(
-    (await readGapQuestions(database, name, null, MOST_GAPS)).map(({ question }) => bareText(question)),
-  );
-  for (const { action, wordings } of await listCurations(database, name, { standing: true }))
-    if (action === "accept") for (const wording of wordings) open.delete(wording);
-  // one more of each kind: what a small log does not have may still come
-  return (open.size + 1) / (asked + 2);
+function weightOfAnswered(asked: ReadonlyMap<string, boolean>, labelled: ReadonlyMap<string, unknown>): number {
+  const answered = [...asked].filter(([, isAnswered]) => isAnswered);
+  const known = answered.filter(([bare]) => labelled.has(bare)).length;
+  return known === 0 ? 1 : Math.min(MOST_WEIGHT, answered.length / known);
 }

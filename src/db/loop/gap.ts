@@ -31,10 +31,12 @@ export function readGapQuestions(
   return database.query<GapQuestion>(statement("loop/gap-questions"), [name, since, limit]);
 }
 
-/** Counts the different questions in the log of an index. */
-export async function countAsked(database: Queryable, name: string): Promise<number> {
-  const [counted] = await database.query<{ asked: number }>(statement("loop/count-asked"), [name]);
-  return counted!.asked;
+/** The different questions in the log of an index, and whether each was answered the first time. */
+export function readAskedQuestions(
+  database: Queryable,
+  name: string,
+): Promise<{ readonly question: string; readonly isAnswered: boolean }[]> {
+  return database.query(statement("loop/asked-questions"), [name]);
 }
 
 /** What voters say of a question and a row. */
