@@ -1,14 +1,18 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { Agent, request, type IncomingMessage } from "node:http";
+import { createInterface } from "node:readline";
+import { json } from "node:stream/consumers";
 import { openDatabase, openIndex } from "../../src/index.ts";
 import { cliMain } from "../shared/cli-main.ts";
 import { peakMiB } from "../shared/clock.ts";
 import { DEMO_ROWS, readTitles } from "../shared/workload.ts";
 
 /**
- * The ways to ask: `ltd.match` in SQL, the command line program from the start of its process to its end, the library with pgvector, and
- * the library with a local file.
+ * The ways to ask: `ltd.match` in SQL, the command line program from the start of its process to its end, `ltd-index serve` over HTTP, the
+ * library with pgvector, and the library with a local file.
  */
-export const ASK_SYSTEMS = ["sql", "cli", "library", "local"] as const;
+export const ASK_SYSTEMS = ["sql", "cli", "serve", "library", "local"] as const;
 export type AskSystem = (typeof ASK_SYSTEMS)[number];
 
 /** What to ask, and how. */
@@ -36,7 +40,7 @@ export interface AskMeasurement {
   seconds: number;
   p50Ms: number;
   p99Ms: number;
-  /** Of the process that asks; of `cli` and `sql` the work is done elsewhere. */
+  /** Of the process that asks; of `cli`, `serve` and `sql` the work is done elsewhere. */
   peakMiB: number;
 }
 
@@ -104,6 +108,8 @@ async function openSystem({ system, url, index: name, file, clients }: AskSettin
     }
     case "cli":
       return { ask: (question) => askByProcess(url, name, question), close: async () => {} };
+    case "serve":
+      return openServed(url, name, clients);
     case "library": {
       const index = await openIndex({
         index: name,
@@ -123,6 +129,32 @@ async function openSystem({ system, url, index: name, file, clients }: AskSettin
       };
     }
   }
+}
+
+/** `ltd-index serve` in a process of its own, asked over connections that stay open. */
+async function openServed(url: string, index: string, clients: number): Promise<Opened> {
+  const child = spawn(process.execPath, [cliMain(), "serve", index, "--port", "0", "--json"], {
+    env: { ...process.env, DATABASE_URL: url },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+  const route = `${(JSON.parse(line) as { url: string }).url}/v1/match`;
+  const agent = new Agent({ keepAlive: true, maxSockets: clients });
+  return {
+    ask: async (question) => {
+      const asked = request(route, { method: "POST", agent, headers: { "content-type": "application/json" } });
+      asked.end(JSON.stringify({ index, question, limit: LIMIT }));
+      const [response] = (await once(asked, "response")) as [IncomingMessage];
+      const found = (await json(response)) as { answers: unknown[] };
+      if (response.statusCode !== 200) throw new Error(`serve: ${response.statusCode} ${JSON.stringify(found)}`);
+      return found.answers.length;
+    },
+    close: async () => {
+      agent.destroy();
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    },
+  };
 }
 
 function askByProcess(url: string, index: string, question: string): Promise<number> {

@@ -15,7 +15,7 @@ import { withEmptyDatabase } from "../shared/target.ts";
 const HELP = `Usage: npm run bench:ask -- --corpus FILE --database-url URL [options]
        npm run bench:ask -- --index NAME --database-url URL [options]
 
-Asks an index of many sentences in every way there is: ltd.match in SQL, the command line program from the start of its process, the
+Asks an index of many sentences in every way there is: ltd.match in SQL, the command line program from the start of its process, over HTTP, the
 library with pgvector, the library with a local file. The questions are titles of the demo. Also what the vectors take on disk.
 
   --corpus FILE         gzipped file of tab-separated values, the sentences in its last column

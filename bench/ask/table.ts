@@ -54,6 +54,7 @@ export function speedsOf(sizes: readonly AskSizeMeasurement[]): AskSpeed[] {
 const NAMES: Record<AskSystem, string> = {
   sql: "`ltd.match` in SQL",
   cli: "`ltd-index match`, a process each",
+  serve: "`ltd-index serve`, HTTP",
   library: "library, pgvector",
   local: "library, local file",
 };
@@ -73,7 +74,7 @@ export function toAskMarkdown({ machine, settings, model, speeds, sizes }: AskRe
         `${digits(each.p99Ms)} ms`,
         each.ofLibrary === null ? "" : `x ${digits(each.ofLibrary)}`,
         each.failed === 0 ? "" : number(each.failed),
-        each.system === "cli" || each.system === "sql" ? "" : `${number(each.peakMiB)} MiB`,
+        ["cli", "serve", "sql"].includes(each.system) ? "" : `${number(each.peakMiB)} MiB`,
       ]),
     ),
     table(
