@@ -13,7 +13,7 @@ import * as one from "./generation.ts";
 import type { GenerationOptions, GenerationResult } from "./generation.ts";
 
 /**
- * Fills a new generation beside the live one, with another model or other weights, and builds its HNSW index.
+ * Fills a new generation beside the live one, and builds its HNSW index. It has another model or other weights.
  *
  * Of a front on every shard, one after the other. Where it was cut off it goes on.
  *
