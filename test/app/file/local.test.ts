@@ -391,7 +391,7 @@ describeDatabases("a local file of an index", (databases) => {
     assert.equal(await readFile(path("notes.txt"), "utf8"), "mine");
     await assert.rejects(exportIndex(database, "faq", path("lines.ltd")), {
       code: "usage",
-      message: /of the index lines, not of faq/,
+      message: /belongs to the index lines, not to faq/,
     });
     await assert.rejects(exportIndex(database, "faq", fixture.folder), { code: "input" });
     await assert.rejects(exportIndex(database, "none", path("x.ltd")), { code: "index" });

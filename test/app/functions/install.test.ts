@@ -229,7 +229,7 @@ describeDatabases("functions in the database", (databases) => {
         ["ltd-zh-2", true],
       ],
     );
-    assert.match((await ltd("uninstall")).stdout, /gone/);
+    assert.match((await ltd("uninstall")).stdout, /removed the functions/);
     assert.match((await ltd("status")).stdout, /^nothing is installed: ltd-index sql install/);
     assert.deepEqual((await installSql(database)).views, []);
     await database.script(
