@@ -36,7 +36,8 @@ export async function doctor(database: Database, options: { model?: string | und
   if (model !== undefined) await checkEngines(say, model);
   if (await hasSchema(say, database)) {
     if (model !== undefined) await checkKnownModel(say, database, model);
-    await checkWakeUps(say, database);
+    // a standby takes no LISTEN, and no worker can write to it
+    if (!settings.inRecovery) await checkWakeUps(say, database);
     await checkFunctions(say, database);
     await checkReaders(say, database);
     if (settings.mayReadKept) await checkKept(say, database);
