@@ -110,13 +110,19 @@ describe("files on a full disk", { skip: typeof disk === "string" && disk }, () 
       await (await openLocalFile(file)).close();
     });
 
-    it("is refused for a folder, with and without --rebuild", async () => {
-      for (const rebuild of [false, true])
+    it("is refused for a folder and a device, with and without --rebuild", async () => {
+      for (const rebuild of [false, true]) {
+        await assert.rejects(exportIndex(database, "faq", "/dev/zero", { rebuild }), {
+          code: "input",
+          message: "/dev/zero cannot be written: it is a device or a pipe",
+          hint: "name a file",
+        });
         await assert.rejects(exportIndex(database, "faq", join(disk.folder, "folder"), { rebuild }), {
           code: "input",
           message: /folder cannot be written: it is a folder/,
           hint: "name a file",
         });
+      }
     });
   });
 });

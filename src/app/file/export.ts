@@ -89,9 +89,12 @@ export async function exportIndex(
  */
 async function present(path: string, file: string, index: string, rebuild: boolean): Promise<Sidecar | null> {
   const found = await stat(path).catch(() => null);
-  if (found?.isDirectory())
-    throw new LtdError("input", `${file} cannot be written: it is a folder`, { hint: "name a file" });
-  if (found === null || (rebuild && found.isFile())) return null;
+  // a device or a pipe could be read without end
+  if (found !== null && !found.isFile()) {
+    const what = found.isDirectory() ? "it is a folder" : "it is a device or a pipe";
+    throw new LtdError("input", `${file} cannot be written: ${what}`, { hint: "name a file" });
+  }
+  if (found === null || rebuild) return null;
   const replace = "name another file, or replace this one: --rebuild";
   const sidecar = await readSidecar(path).catch((cause: unknown) => {
     if (!(cause instanceof LtdError)) throw cause;
