@@ -17,7 +17,7 @@ export interface Node {
 
 /** Files whose texts are no messages of the command line: answers over HTTP, arguments of the library, word lists, pages. */
 export const OTHER =
-  /^src\/(app\/file\/page|check-arguments|kysely|pg|db\/connect\/pg-pool|cli\/context|serve\/(app|body|loop|mcp-http|mcp-protocol|mcp-tools|metrics|openapi|requests)|text\/stop-words|judge\/chance\/feature|report\/html)\.ts$/;
+  /^src\/(app\/file\/page|check-arguments|kysely|pg|db\/connect\/pg-pool|cli\/(context|completion-scripts)|serve\/(app|body|loop|mcp-http|mcp-protocol|mcp-tools|metrics|openapi|requests)|text\/stop-words|judge\/chance\/feature|report\/html)\.ts$/;
 /** Calls whose texts are SQL, data, or errors that are bugs of this program. */
 const QUIET =
   /^(query|run|own|script|put|quoteLiteral|replaceAll|split|test|startsWith|Error|RangeError|TypeError|Map|write|writeFile|writeFileSync|mapInto|sql|traced|stringify)$/;

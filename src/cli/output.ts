@@ -59,6 +59,16 @@ export async function writeResult<T>(
   await write(flags.json ? JSON.stringify(result) : render(visibleStrings(result)));
 }
 
+/** {@link writeResult} for lists of rows: on a terminal, lines are cut to its width. */
+export async function writeResultRows<T>(
+  context: Context,
+  flags: GlobalFlags,
+  result: T,
+  render: (result: T) => string,
+): Promise<void> {
+  await writeResult(context, flags, result, render, (text) => writeRows(context, flags, text));
+}
+
 /** `name  value` pairs below each other, the names translated; a value of null or undefined is left out. */
 export function renderPairs(pairs: Record<string, string | number | null | undefined>): string {
   const shown = Object.entries(pairs)

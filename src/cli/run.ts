@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { type ErrorCode, LtdError } from "../errors.ts";
 import { fileError } from "../file-error.ts";
+import { paint, type Format } from "./colour.ts";
 import type { Context } from "./context.ts";
 import { createProgram } from "./program.ts";
 import { visible } from "./visible.ts";
@@ -20,9 +21,21 @@ export async function run(context: Context, args: readonly string[]): Promise<nu
     const error = fileError(thrown, `a file${pathOf(thrown)} cannot be used`);
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (context.signal.aborted && isStop(error as NodeJS.ErrnoException)) return 130;
-    context.stderr.write(`${describe(error, program.opts<{ debug?: boolean }>().debug === true)}\n`);
+    const told = describe(error, program.opts<{ debug?: boolean }>().debug === true);
+    context.stderr.write(`${painted(context, told)}\n`);
     return (error instanceof LtdError && EXIT_CODES[error.code]) || 1;
   }
+}
+
+/** An error with its first word red, and that of the hint yellow, where standard error is a terminal. */
+function painted({ stderr, environment }: Context, told: string): string {
+  const label = (line: string, format: Format): string =>
+    line.replace(/^[^:：]{1,10}[:：]/, (word) => paint(stderr, environment, format, word));
+  const [error = "", ...rest] = told.split("\n");
+  return [
+    label(error, "red"),
+    ...rest.map((line) => (/^(hint:|建议：)/.test(line) ? label(line, "yellow") : line)),
+  ].join("\n");
 }
 
 function pathOf(error: unknown): string {

@@ -171,6 +171,10 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       description: "Run SQL in the database: what psql is for a server, for the embedded database too.",
       load: async () => (await import("./commands/query.ts")).defineQuery,
     },
+    completion: {
+      description: "Print the completion script of a shell: bash, zsh or fish.",
+      load: async () => (await import("./commands/completion.ts")).defineCompletion,
+    },
     demo: {
       description: "Index 6,165 medical questions in an embedded database, ask, change a row, and ask again.",
       load: async () => (await import("./commands/demo.ts")).defineDemo,

@@ -161,6 +161,8 @@ export async function collectOutputs(database: Database, folder: string): Promis
   await run("shard remove", ["all", "a"]);
   await run("shard remove", ["all", "b"]);
   await run("query", ["select id, question from faq limit 1"]);
+  await run("completion", ["bash"]);
+  await run("completion", ["words", "ma"]);
   await run("remove", ["faq", "--keep"]);
   return outputs;
 }

@@ -63,7 +63,7 @@ describeEmbedded("--json", (databases) => {
       folder = await mkdtemp(join(tmpdir(), "ltd-json-"));
       outputs = await collectOutputs(await databases.create(), join(folder, "files"));
     },
-    { timeout: 180_000 },
+    { timeout: 400_000 },
   );
   after(() => rm(folder, { recursive: true }));
 

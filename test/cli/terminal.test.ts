@@ -45,8 +45,9 @@ describe("the output of a verb", () => {
     const raw = readdirSync(folder).filter((name) =>
       /\bwriteLine\(|stdout\.write/.test(readFileSync(join(folder, name), "utf8")),
     );
-    // CSV; rows of the program's own; JSON; CSV; CSV; JSON; JSON; JSON; a file for `weights import`
+    // a script for a shell; CSV; rows of the program's own; JSON; CSV; CSV; JSON; JSON; a dump of SQL; JSON; a file for `weights import`
     assert.deepEqual(raw.toSorted(), [
+      "completion.ts",
       "dedupe.ts",
       "demo.ts",
       "embed.ts",
@@ -54,6 +55,7 @@ describe("the output of a verb", () => {
       "journal.ts",
       "mcp.ts",
       "serve.ts",
+      "sql.ts",
       "watch.ts",
       "weights.ts",
     ]);
@@ -128,8 +130,41 @@ describe("verbs that show rows on a terminal", () => {
       ])
         assert.ok(whole.stdout.includes(long), whole.stdout);
     }
+    await ok("alias", "add", "faq", "9", `${long}呢`);
+    for (const args of [
+      ["alias", "list", "faq"],
+      ["cluster", "faq", "--k", "2"],
+      ["dedupe", "faq", "--threshold", "0.5"],
+    ]) {
+      const shown = lines(await runCli(args, { database, columns: 40 }));
+      assert.ok(
+        shown.every((line) => widthOf(line) <= 40) && shown.some((line) => line.endsWith("…")),
+        shown.join("\n"),
+      );
+      const piped = lines(await ok(...args));
+      assert.ok(
+        piped.some((line) => widthOf(line) > 40),
+        `${args[0]} piped`,
+      );
+    }
     await ok("query", "delete from faq where id = '9'");
     await ok("sync", "faq");
+  });
+
+  it("colour errors, hints and the levels of doctor in the same way", async () => {
+    const ask = async (...args: string[]) => {
+      const { stdout, stderr } = await runCli(args, { database, columns: 80 });
+      return stdout + stderr;
+    };
+    assert.match(
+      await ask("status", "nothing"),
+      // oxlint-disable-next-line no-control-regex
+      /^\u{1b}\[31merror:\u{1b}\[39m there is no index[^\n]*\n\u{1b}\[33mhint:\u{1b}\[39m /u,
+    );
+    // oxlint-disable-next-line no-control-regex
+    assert.match(await ask("doctor"), /^\u{1b}\[32mok {5}\u{1b}\[39m {2}\S/mu);
+    assert.ok(!(await ltd("status", "nothing")).stderr.includes("\u{1b}"));
+    assert.ok(!(await ltd("doctor")).stdout.includes("\u{1b}"));
   });
 
   it("colour question and decision on a terminal alone, and not where NO_COLOR is set", async () => {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { addAlias, listAliases, removeAlias } from "../../app/ask/alias.ts";
 import type { Alias } from "../../db/ask/alias.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
-import { count, say, writeResult } from "../output.ts";
+import { count, say, writeResult, writeResultRows } from "../output.ts";
 import { defineAliasImport, parseKey } from "./alias-import.ts";
 import { t } from "../language.ts";
 
@@ -89,7 +89,7 @@ function defineList(verb: Command, context: Context): void {
       const flags = flagsOf(command);
       await withDatabase(context, flags, async (database) => {
         const aliases = await listAliases(database, name, key === undefined ? undefined : parseKey(key));
-        for (const alias of aliases) await writeResult(context, flags, alias, renderAlias);
+        for (const alias of aliases) await writeResultRows(context, flags, alias, renderAlias);
         if (aliases.length === 0 && !flags.json) say(context, flags, t`no aliases`);
       });
     });

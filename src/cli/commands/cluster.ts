@@ -6,7 +6,7 @@ import type { ClusterOptions } from "../../app/cluster/settings.ts";
 import type { Database } from "../../db/database.ts";
 import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
-import { count, say, sayBehind, writeResult } from "../output.ts";
+import { count, say, sayBehind, writeResult, writeResultRows } from "../output.ts";
 import { renderClusters, renderSweep } from "../render-clusters.ts";
 import { t } from "../language.ts";
 
@@ -71,12 +71,12 @@ In SQL: select * from ltd.cluster_row where index_name = 'faq' and clustering = 
         sayBehind(context, flags, name, result);
         const { members, ...shown } = result;
         if (!flags.rows) {
-          return writeResult(context, flags, shown, (found) => `${renderSweep(found)}${renderClusters(found)}`);
+          return writeResultRows(context, flags, shown, (found) => `${renderSweep(found)}${renderClusters(found)}`);
         }
         const labels = new Map(result.clusters.map(({ id, label }) => [id, label]));
         for (const member of members) {
           const label = member.cluster === null ? null : (labels.get(member.cluster) ?? null);
-          await writeResult(context, flags, { ...member, label }, renderMember);
+          await writeResultRows(context, flags, { ...member, label }, renderMember);
         }
         say(context, flags, t`${count(members.length)} rows in ${count(result.clusters.length)} clusters`);
       });

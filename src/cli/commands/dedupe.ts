@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { dedupe, type DedupeOptions, type DedupeResult } from "../../app/cluster/dedupe.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
-import { count, duration, say, sayBehind, writeLine, writeResult } from "../output.ts";
+import { count, duration, say, sayBehind, writeLine, writeResultRows } from "../output.ts";
 import { t, translate } from "../language.ts";
 
 interface DedupeFlags {
@@ -62,7 +62,7 @@ In SQL: select * from ltd.duplicate where index_name = 'faq'`,
         }),
       );
       sayBehind(context, flags, name, result);
-      if (!flags.csv || flags.json) return writeResult(context, flags, result, render);
+      if (!flags.csv || flags.json) return writeResultRows(context, flags, result, render);
       await writeLine(context, "survivor,key,similarity,text");
       for (const { survivor, duplicates } of result.groups) {
         for (const { key, similarity, text } of [survivor, ...duplicates]) {

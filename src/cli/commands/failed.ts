@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { failed } from "../../app/operate/failed.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { wholeNumber } from "../flag-number.ts";
-import { count, say, writeResult } from "../output.ts";
+import { count, say, writeResultRows } from "../output.ts";
 import { t } from "../language.ts";
 
 export function defineFailed(verb: Command, context: Context): void {
@@ -22,7 +22,7 @@ Examples:
       const limit = wholeNumber("limit", flags.limit, 1, 1_000_000);
       const rows = await withDatabase(context, flags, (database) => failed(database, name, limit));
       for (const row of rows) {
-        await writeResult(context, flags, row, render);
+        await writeResultRows(context, flags, row, render);
       }
       if (rows.length > 0)
         say(context, flags, t`${count(rows.length)} rows; next: ltd-index retry ${name ?? ""}`.trimEnd());

@@ -9,7 +9,7 @@ import { csvLine } from "../csv.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { t, translate } from "../language.ts";
 import { wholeNumber } from "../flag-number.ts";
-import { count, writeLine, writeResult } from "../output.ts";
+import { count, writeLine, writeResultRows } from "../output.ts";
 
 interface GapsFlags {
   since?: string;
@@ -43,7 +43,7 @@ Needs \`ltd-index log on\`. Questions that are answered by now, were dismissed o
         limit: wholeNumber("--limit", flags.limit, 1, 10_000),
         questions: wholeNumber("--questions", flags.questions, 1, 100_000),
       });
-      if (flags.csv !== true || flags.json) return writeResult(context, flags, result, render);
+      if (flags.csv !== true || flags.json) return writeResultRows(context, flags, result, render);
       await writeLine(context, csvLine(["asked", "question", "key", "row", "similarity", "decision", "group"]));
       for (const gap of result.gaps) await writeLine(context, csvLine(cellsOf(gap)));
     });
