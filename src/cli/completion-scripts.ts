@@ -1,4 +1,4 @@
-/** What each shell is told: to ask this program what fits the words so far, the last of them being typed. */
+/** The script of each shell. It asks this program what completes the last of the words so far. */
 export const SCRIPTS = {
   bash: `_ltd_index() {
   local IFS=$'\\n'

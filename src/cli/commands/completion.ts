@@ -69,7 +69,7 @@ async function candidates(
   return command.name() === "completion" && operands === 0 ? Object.keys(SCRIPTS) : [];
 }
 
-/** The verb or subcommand that words name, how many operands follow it, and whether the last flag wants its value. */
+/** The verb or subcommand that words name, the number of its operands, and whether a value comes next. */
 async function follow(
   program: Command,
   context: Context,
@@ -105,7 +105,7 @@ async function load(name: string, known: Command, context: Context): Promise<Com
   return verb;
 }
 
-/** Names of the indexes; none where there is no server: an embedded database takes seconds to open, and may be in use. */
+/** Names of the indexes of a server. None of an embedded database: it takes seconds to open, and may be in use. */
 async function indexNames(context: Context, flags: GlobalFlags): Promise<string[]> {
   if (context.database === undefined && !flags.databaseUrl && !context.environment["DATABASE_URL"]) return [];
   try {
