@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { Database } from "../../db/database.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
+import { findFront } from "../../db/indexes/front.ts";
 import { readerObjects } from "../../db/schema/reader.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { sourceTable } from "../../db/statement/key.ts";
@@ -11,7 +12,7 @@ import { quoteIdentifier, quoteLiteral, quoteName, sqlText } from "../../db/stat
  * ltd and of the table does.
  *
  * The role sees entries and aliases of the rows that it may see in the table, and nothing of other indexes but their
- * definitions.
+ * definitions. Of a front it sees where the shards are, and needs the same rights on each of them.
  *
  * @example
  * const database = await openDatabase();
@@ -21,6 +22,18 @@ import { quoteIdentifier, quoteLiteral, quoteName, sqlText } from "../../db/stat
  */
 export async function grantReader(database: Database, name: string, role: string): Promise<string[]> {
   await requireSchema(database);
+  if ((await findFront(database, name)) !== undefined) return grantFront(role);
+  return grantIndex(database, name, role);
+}
+
+/** What a role needs on a front. On each shard it needs what {@link grantIndex} gives. */
+function grantFront(role: string): string[] {
+  const to = quoteIdentifier(role);
+  const tables = ["migration", "front", "shard"].map((table) => quoteName("ltd", table));
+  return [`grant usage on schema ltd to ${to}`, `grant select on ${tables.join(", ")} to ${to}`];
+}
+
+async function grantIndex(database: Database, name: string, role: string): Promise<string[]> {
   const index = await getIndex(database, name);
   const objects = await readerObjects(database, name);
   const to = quoteIdentifier(role);
@@ -57,7 +70,7 @@ export async function grantCurator(database: Database, name: string, role: strin
   const policy = quoteIdentifier(`curator ${hash("sha1", `${name}\0${role}`).slice(0, 16)}`);
   const own = sqlText`index_name = ${quoteLiteral(name)}`;
   return [
-    ...(await grantReader(database, name, role)),
+    ...(await grantIndex(database, name, role)),
     ...[...LOGGED, ...JOURNAL].flatMap((table) => [
       `drop policy if exists ${policy} on ${quoteName("ltd", table)}`,
       `create policy ${policy} on ${quoteName("ltd", table)} to ${to} using (${own})`,

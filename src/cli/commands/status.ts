@@ -32,6 +32,7 @@ function renderShard({ shard, status }: ShardStatus): string {
 
 function render(state: IndexStatus): string {
   const { oldestSeconds } = state;
+  const isRight = state.problems.length === 0;
   return renderPairs({
     index: state.index,
     table: `${state.table}${state.sourceExists ? "" : t` (dropped)`}`,
@@ -51,11 +52,13 @@ function render(state: IndexStatus): string {
       ? t`STALE: ${translate(state.staleThresholds)} (ltd-index calibrate ${state.index})`
       : state.calibration && translate(state.calibration),
     triggers:
-      state.problems.length === 0
+      isRight || state.shards
         ? null
-        : state.shards === undefined
-          ? t`WRONG: ${state.problems.map(translate).join(t`; `)} (ltd-index verify ${state.index} --repair)`
-          : t`WRONG: ${state.problems.join(t`; `)} (ltd-index shard verify ${state.index})`,
+        : t`WRONG: ${state.problems.map(translate).join(t`; `)} (ltd-index verify ${state.index} --repair)`,
+    problems:
+      isRight || !state.shards
+        ? null
+        : t`${state.problems.map(translate).join(t`; `)} (ltd-index shard verify ${state.index})`,
     shards: state.shards && state.shards.map(renderShard).join(t`; `),
   });
 }

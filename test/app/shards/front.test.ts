@@ -16,6 +16,7 @@ import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { loadModel } from "../../../src/embed/model-package.ts";
 import { runCli, type CliResult } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
+import { urlAs } from "../../support/roles.ts";
 import { addressOf, givePassword, makeShard, split, splitRows, type SplitRow } from "../../support/shards.ts";
 import { writeTinyModel } from "../../support/tiny-model.ts";
 
@@ -133,6 +134,23 @@ describeServer("a front", (databases) => {
     } finally {
       await tools.close();
       await serving.close();
+    }
+  });
+
+  it("is asked by a role that may read nothing but where the shards are", async () => {
+    const role = `ltd_front_reader_${process.pid}`;
+    await front.script(`create role ${role} login password 'secret'`);
+    const reader = await openServer(urlAs(target, role));
+    try {
+      await assert.rejects(openIndex({ index: "faq", database: reader }), { code: "database" });
+      await front.script((await cli("grant", "reader", "faq", "to", role)).stdout);
+      const asked = await openIndex<SplitRow>({ index: "faq", database: reader, threads: 1 });
+      assert.deepEqual((await asked.match("怎么退款")).answers[0]!.key, ["13"]);
+      await asked.close();
+      await fails(/faq is a front/, "grant", "curator", "faq", "to", role);
+    } finally {
+      await reader.close();
+      await front.script(`drop owned by ${role}; drop role ${role}`);
     }
   });
 
