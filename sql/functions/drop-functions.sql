@@ -6,7 +6,7 @@ begin
   for each in
     select p.oid from pg_catalog.pg_proc p where p.pronamespace = 'ltd'::regnamespace and p.proname = any (array[{{names}}]) and {{condition}}
   loop
-    execute format('drop function %s', each);
+    execute format('drop routine %s', each);
   end loop;
 end
 $function$

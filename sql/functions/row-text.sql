@@ -5,11 +5,11 @@ create or replace function ltd.row_text(template text, columns text[], given jso
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp
 as $function$
-  select left(coalesce(string_agg(
+  select ltd.cut_text(coalesce(string_agg(
     case
       when p.part[1] in (repeat('{', 2), repeat('}', 2)) then left(p.part[1], 1)
       when p.part[2] is null then p.part[1]
       else given ->> (array_position(columns, p.part[2]) - 1)
-    end, '' order by p.place), ''), {{read_length}})
+    end, '' order by p.place), ''))
   from regexp_matches(template, '([{]{2}|[}]{2}|[{]([^{}]+)[}]|[^{}]+)', 'g') with ordinality as p (part, place)
 $function$

@@ -2,48 +2,14 @@
 create or replace function ltd.student_embed(student ltd.student, of_index integer, given text) returns {{vector}}
 language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
-set jit = off
 as $function$
 declare
   normalized text := ltd.normalize(given);
-  -- whether a Latin word or a number that the model does not know is read by its pieces, and weighs as two characters
-  reads_pieces constant boolean := exists (select from ltd.word w where w.model_id = student.model_id and w.word = '##0');
-  characters text[];
-  words text[];
-  weights real[];
-  embedding {{vector}};
 begin
   if given is null or normalized !~ {{meaning}} then
     return null;
   end if;
   -- enough for all characters that are read, with blanks between them, and for the words that follow to find their ends
-  normalized := left(normalized, 2 * student.max_chars + 64);
-  -- a word's IDF, and a constant for each of its characters, over its length; they sum to 1
-  select array_agg(c.character order by c.place), array_agg(c.word order by c.place),
-    array_agg((c.weight / c.total)::real order by c.place)
-    into characters, words, weights
-  from (
-    select kept.*, sum(kept.weight) over () as total
-    from (
-      select t.character, coalesce(t.piece, w.word) as word, w.weight, row_number() over (order by w.place, t.place) as place
-      from (
-        select known.word, known.place, known.is_run and known.idf is null as has_pieces,
-          (coalesce((select o.idf from ltd.weight o where o.index_id = of_index and o.word = known.word), known.idf, student.unknown_idf)::float8
-            + student.smoothing * case when known.is_run then least(known.length, 2) else known.length end) / known.length as weight
-        from (
-          select cut.word, cut.place, char_length(cut.word) as length, reads_pieces and cut.word collate "C" ~ '^([a-z]+|[0-9]+)$' as is_run,
-            (select b.idf from ltd.word b where b.model_id = student.model_id and b.word = cut.word) as idf
-          from unnest(ltd.student_words(student, of_index, normalized)) with ordinality as cut (word, place)
-        ) known
-      ) w
-      cross join lateral rows from (
-        string_to_table(w.word, null), unnest(case when w.has_pieces then ltd.student_pieces(student, w.word) end)
-      ) with ordinality as t (character, piece, place)
-      order by w.place, t.place
-      limit student.max_chars
-    ) kept
-  ) c;
-  execute format('select ltd.%I($1, $2, $3)', 'student_' || student.id) into embedding using characters, words, weights;
-  return embedding;
+  return ltd.student_embed_words(student, of_index, ltd.student_words(student, of_index, left(normalized, 2 * student.max_chars + 64)));
 end
 $function$

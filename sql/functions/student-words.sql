@@ -30,8 +30,10 @@ begin
   for candidate in
     select s.start, l.length, weighed.logarithm
     from generate_series(size, 1, -1) as s (start)
+    -- to find a place in a long text takes as long as the text is
+    cross join lateral (select substr(normalized, s.start, longest) collate "C" as text offset 0) rest
     cross join lateral generate_series(1, least(longest, size - s.start + 1)) as l (length)
-    cross join lateral (select substr(normalized, s.start, l.length) collate "C" as word offset 0) piece
+    cross join lateral (select left(rest.text, l.length) as word offset 0) piece
     cross join lateral (
       -- no word reaches over a blank or a full stop
       select case when strpos(piece.word, ' ') > 0 or strpos(piece.word, '。') > 0 then null else ln(coalesce(

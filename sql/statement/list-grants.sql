@@ -1,9 +1,9 @@
 -- Who may do what with functions, tables and views of schema ltd; the owner's own rights are left out.
 -- parameters: $1 names text[]
--- columns: kind text ('function', 'table'), name text, arguments text (types, of a function), before text and after text (of a statement that
+-- columns: kind text ('function', 'procedure', 'table'), name text, arguments text (types, of a function), before text and after text (of a statement that
 --   says so, with kind and name between them), in the order in which they are to be run
 with named as (
-  select 'function' as kind, p.proname::text as name, oidvectortypes(p.proargtypes) as arguments, p.proacl as acl, p.proowner as owner
+  select case p.prokind when 'p' then 'procedure' else 'function' end as kind, p.proname::text as name, oidvectortypes(p.proargtypes) as arguments, p.proacl as acl, p.proowner as owner
   from pg_catalog.pg_proc p
   where p.pronamespace = 'ltd'::regnamespace and p.proname = any ($1::text[])
   union all
@@ -14,7 +14,7 @@ with named as (
 -- what everybody may do with a new function
 select n.kind, n.name, n.arguments, 'revoke all on' as before, 'from public' as after, 1 as place
 from named n
-where n.kind = 'function' and n.acl is not null and not exists (select from aclexplode(n.acl) a where a.grantee = 0)
+where n.kind <> 'table' and n.acl is not null and not exists (select from aclexplode(n.acl) a where a.grantee = 0)
 union all
 select
   n.kind, n.name, n.arguments, 'grant ' || a.privilege_type || ' on',

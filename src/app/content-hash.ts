@@ -24,7 +24,7 @@ export function contentHash({ model, weights, encode }: Embedder, text: string, 
  * Version of what an entry holds beside the vector. Raise it, and entries of an older form are written again. 2: words
  * and pairs.
  */
-const ENTRY_FORM = "2";
+export const ENTRY_FORM = "2";
 
 /** The hash of a row under a model that has its own weights for no word of it. */
 export function hashOfText(fingerprint: string, text: string, questions: Questions = []): Uint8Array {

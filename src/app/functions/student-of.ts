@@ -1,4 +1,5 @@
 import { formRows, judgePatterns } from "../../judge/chance/sql-patterns.ts";
+import { ENTRY_FORM } from "../content-hash.ts";
 import { judgeOf } from "../judge-of.ts";
 import type { FunctionParts } from "../../db/functions/function-parts.ts";
 import { functionsHash } from "../../db/functions/functions.ts";
@@ -19,6 +20,7 @@ export function functionParts(vectorSchema: string): FunctionParts {
   return {
     classes,
     refusedFrom: REFUSED_FROM,
+    entryForm: ENTRY_FORM,
     vectorSchema,
     tokens: tokenPatterns,
     patterns: judgePatterns(classes.han),

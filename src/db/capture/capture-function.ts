@@ -10,6 +10,7 @@ import {
 } from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
+import { UNTELLABLE } from "../statement/untellable.ts";
 
 /** What the statements of capture depend on. */
 export type Captured = Pick<
@@ -24,9 +25,6 @@ export type CaptureFunction = "insert" | "update" | "delete" | "truncate" | "row
 
 export const OLD_ROWS = sqlText`old_rows`;
 export const NEW_ROWS = sqlText`new_rows`;
-
-/** Errors of Postgres when a trigger function no longer fits the table, or cannot concatenate the keys. */
-const UNTELLABLE = sqlText`undefined_column or undefined_function or ambiguous_function or datatype_mismatch or feature_not_supported or program_limit_exceeded`;
 
 /** Key types whose values are of one length. */
 const FIXED_TYPES: ReadonlySet<string> = new Set(["smallint", "integer", "bigint", "uuid"]);

@@ -4,6 +4,8 @@ import type { CharacterClasses } from "../../text/character-class.ts";
 export interface FunctionParts {
   /** Similarity from which a negative question refuses. */
   readonly refusedFrom: number;
+  /** Version of what an entry holds: see src/app/content-hash.ts. */
+  readonly entryForm: string;
   readonly classes: CharacterClasses;
   readonly vectorSchema: string;
   /** Regular expressions of exact tokens and of what is none, and the characters of the shortest. */

@@ -3,6 +3,7 @@ import { READ_LENGTH } from "../../text/cut-text.ts";
 import type { Queryable } from "../database.ts";
 import type { FunctionParts } from "./function-parts.ts";
 import { judgeStatements } from "./judge.ts";
+import { KEEPING_FILES, keepingStatements, sharedSources } from "./keeping.ts";
 import { keepGrants } from "../statement/grants.ts";
 import { SESSION_TYPES } from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
@@ -12,9 +13,11 @@ import { statement, statementSource } from "../statement/statement.ts";
 const FILES = {
   normalize: "normalize",
   "bare-text": "bare_text",
+  "cut-text": "cut_text",
   "row-text": "row_text",
   "student-words": "student_words",
   "student-pieces": "student_pieces",
+  "student-embed-words": "student_embed_words",
   "student-embed": "student_embed",
   embed: "embed",
   "live-index": "live_index",
@@ -30,6 +33,7 @@ const FILES = {
   match: "match",
   "student-lexemes": "student_lexemes",
   search: "search",
+  ...KEEPING_FILES,
 } as const;
 /** The names of the functions. */
 export const functionNames: readonly string[] = [...new Set(Object.values(FILES))];
@@ -75,6 +79,7 @@ export function functionsHash(): string {
   const sources = [...Object.keys(FILES), "student", "student-tokens", "student-features", "student-chance"].map(
     (name) => statementSource(`functions/${name}`),
   );
+  sources.push(sharedSources());
   sources.push(...["ask/nearest", "ask/match-alias", "ask/search"].map(statementSource));
   return sha256(sources.join("\n"));
 }
@@ -102,9 +107,14 @@ export function functionStatements(parts: FunctionParts): string[] {
       spaced_out: quoteLiteral(spacedOut),
     }),
     statement("functions/bare-text", { no_meaning: quoteLiteral(`[^${classes.meaning}]`) }),
-    statement("functions/row-text", { read_length: sqlText`${READ_LENGTH}` }),
+    statement("functions/cut-text", {
+      read_length: sqlText`${READ_LENGTH}`,
+      beyond: quoteLiteral("[\u{10000}-\u{10ffff}]"),
+    }),
+    statement("functions/row-text"),
     statement("functions/student-words"),
     statement("functions/student-pieces"),
+    statement("functions/student-embed-words", { vector }),
     statement("functions/student-embed", { vector, meaning: oneOf(classes.meaning) }),
     statement("functions/embed", { vector }),
     statement("functions/live-index"),
@@ -130,5 +140,6 @@ export function functionStatements(parts: FunctionParts): string[] {
       count: quoteLiteral(tokens.count),
     }),
     statement("functions/search", { search: quoteLiteral(statementSource("ask/search")) }),
+    ...keepingStatements(parts),
   ];
 }

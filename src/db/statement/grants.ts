@@ -3,7 +3,7 @@ import { quoteName } from "./sql-text.ts";
 import { statement } from "./statement.ts";
 
 interface Grant {
-  readonly kind: "function" | "table";
+  readonly kind: "function" | "procedure" | "table";
   readonly name: string;
   readonly arguments: string;
   readonly before: string;

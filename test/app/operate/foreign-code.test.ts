@@ -106,6 +106,9 @@ describeServer("code of a table's owner", (databases) => {
       await refused((database) => verify(database, index, embedder), told);
       await refused((database) => match(searchableIndex(database, { record: index, embedder }), ["退款"]), told);
       await refused((database) => database.query("select * from ltd.match('faq', '退款')"), told);
+      await refused((database) => database.query("select * from ltd.verify('faq')"), told);
+      await refused((database) => database.query("call ltd.sync('faq')"), told);
+      await refused((database) => database.query("select ltd.add('shop.faq', '{q}', 'another')"), told);
       await owner.script(take);
       const { embedded, errors } = await sync(superuser, index, embedder);
       assert.deepEqual([embedded, errors], [2, 0]);

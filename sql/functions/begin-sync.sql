@@ -1,0 +1,21 @@
+-- Queues the rows of an index that no trigger has seen, and says which generation is live. As beginLoad of src/app/keep/sync.ts.
+create or replace function ltd.begin_sync(index_name text) returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+  live constant ltd.index := ltd.live_index(index_name);
+  parts constant jsonb := ltd.index_parts(live);
+  must_look boolean;
+begin
+  perform ltd.live_student(live);
+  execute ltd.filled('capture/look-at-all', parts) into must_look using live.id;
+  if must_look then
+    perform ltd.guard(live.source, live.filter, true);
+    execute ltd.filled('capture/supersede', '{}') using live.id;
+    execute ltd.filled('capture/enqueue-chunk', parts || jsonb_build_object('source', parts ->> 'careful_source')) using live.id, 2147483647;
+    execute ltd.filled('capture/mark-enqueued', '{}') using live.id;
+  end if;
+  return live.id;
+end
+$function$
