@@ -37,7 +37,7 @@ export function createProgress(
 
 function render({ index, phase, done, total, rate, build }: SyncProgress): string {
   if (phase === "wait") return t`${index}: waiting for rows that another worker holds, or that are being retried`;
-  if (phase === "build") return `${index}: ${renderBuild(build)}`;
+  if (phase === "build") return `${index}${t`: `}${renderBuild(build)}`;
   const left = rate > 0 ? t`, ${duration((total - done) / rate)} left` : "";
   return t`${index}: ${count(done)} of ${count(total)} rows, ${count(rate)} rows/s${left}`;
 }
