@@ -34,7 +34,7 @@ export async function* dumpSql(options: SqlDumpOptions = {}): AsyncGenerator<str
 }
 
 /** What such a script does inside of its transaction. */
-export async function* bodyStatements({ models = [] }: SqlDumpOptions): AsyncGenerator<string> {
+async function* bodyStatements({ models = [] }: SqlDumpOptions): AsyncGenerator<string> {
   const parts = functionParts(VECTOR_SCHEMA);
   yield* schemaScript(await listMigrations());
   yield* functionScript(parts);
