@@ -57,6 +57,7 @@ export const calibrate: typeof calibrating.calibrate = checkedAsync(
         suggestPrecision: number,
         confidence: number,
         margins: listOf(number),
+        keepGood: flag,
         save: flag,
         signal,
         onProgress: call,

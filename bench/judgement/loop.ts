@@ -95,6 +95,7 @@ async function* play(database: Database, embedder: Embedder, replay: Replay): As
     const learnt = await journalQuestions(database, "faq");
     const found = await calibrate(database, await getIndex(database, "faq"), embedder, {
       precision: PROMISED,
+      keepGood: true,
       ...learnt,
     });
     process.stderr.write(`${JSON.stringify({ ...found, curve: undefined })}\n`);

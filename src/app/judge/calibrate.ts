@@ -3,12 +3,14 @@ import type { Database } from "../../db/database.ts";
 import type { Calibration, IndexRecord } from "../../db/index-record.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { LtdError } from "../../errors.ts";
-import { boundFalseAnswers, chooseThreshold, operationAt, operationCurve } from "../../judge/calibration.ts";
+import { operationAt, operationCurve } from "../../judge/calibration.ts";
 import type { Operation, Trial } from "../../judge/calibration.ts";
-import { adjustChance } from "../../judge/adjustment.ts";
+import { adjustChance, type Adjustment } from "../../judge/adjustment.ts";
 import { fitAdjustment, type FittedAdjustment } from "../../judge/fit-adjustment.ts";
 import { readBehind } from "../behind.ts";
+import { thresholdsOf } from "../thresholds.ts";
 import { askTrials, type CalibrationTrials, type TrialOptions } from "./calibration-trials.ts";
+import { chooseThresholds, type Promised } from "./choose-thresholds.ts";
 
 /** What {@link calibrate} is asked for. */
 export interface CalibrateOptions extends TrialOptions {
@@ -23,6 +25,12 @@ export interface CalibrateOptions extends TrialOptions {
    * questions on 0, 0.02, 0.05.
    */
   margins?: readonly number[];
+  /**
+   * Leave the thresholds in force if they do better on these questions. That is, their measured precision is at least
+   * the one asked for, and they answer more. Default false. Meant for labels of a journal, which are few, partly wrong, and mostly of hard
+   * questions.
+   */
+  keepGood?: boolean;
   /** Store what was found. Default true. */
   save?: boolean;
 }
@@ -34,7 +42,7 @@ export interface CalibrateResult {
   readonly model: string;
   /** Measured with labelled questions; otherwise only false answers could be bounded. */
   readonly isLabelled: boolean;
-  readonly asked: { readonly precision: number; readonly suggestPrecision: number; readonly confidence: number };
+  readonly asked: Promised;
   readonly questions: {
     readonly answerable: number;
     readonly unanswerable: number;
@@ -59,6 +67,10 @@ export interface CalibrateResult {
    * promise.
    */
   readonly ofModel: Operation;
+  /** What the thresholds do that the index had so far. */
+  readonly inForce: Operation;
+  /** Whether those stay, see {@link CalibrateOptions.keepGood}. */
+  readonly stays: boolean;
   readonly answer: Operation | null;
   readonly suggest: Operation | null;
   /** Thresholds from the highest on, each with what it does, at the margin that was chosen. */
@@ -67,14 +79,6 @@ export interface CalibrateResult {
   readonly pending: number;
   readonly saved: boolean;
 }
-
-/** Questions needed to search for a margin: the search costs some certainty. */
-const MARGIN_QUESTIONS = 300;
-/**
- * Margins that are looked for. They are fixed before the questions are seen: margins taken from the same questions
- * would break the promise. Picked by hand, not fitted: none, and two that keep apart rows which differ in a word.
- */
-const MARGINS = [0, 0.02, 0.05];
 
 /**
  * Finds the thresholds of an index for a precision, and stores them. The generation and model that they were measured
@@ -111,6 +115,8 @@ export async function calibrate(
     answerable > 0 && cuts.areChances ? fitAdjustment(asked.trials, options.questions?.length, options.seed) : null;
   const trials = adjustment === null ? asked.trials : asked.trials.map((trial) => adjusted(trial, adjustment));
   const { kept, answer, suggest } = chooseThresholds({ trials, answerable }, promise, options.margins);
+  const inForce = operationInForce(index, asked);
+  const stays = (options.keepGood ?? false) && isBetter(inForce, answer, promise.precision) && answerable > 0;
   const { pending } = await readBehind(database, index);
   const result: CalibrateResult = {
     index: index.name,
@@ -127,18 +133,32 @@ export async function calibrate(
     kept,
     adjustment,
     ofModel: operationAt(trials, cuts.answer, 0),
+    inForce,
+    stays,
     answer,
     suggest,
     curve: operationCurve(trials, answer?.margin ?? 0),
     pending,
-    saved: (options.save ?? true) && (answer !== null || isFitted(adjustment)),
+    saved: (options.save ?? true) && !stays && (answer !== null || isFitted(adjustment)),
   };
   if (result.saved) await storeCalibration(database, index, toStore(index, result));
   return result;
 }
 
+/** What the thresholds and the adjustment of an index do with questions that were asked of it. */
+function operationInForce(index: IndexRecord, { trials, cuts }: CalibrationTrials): Operation {
+  const { answer, margin, adjustment } = thresholdsOf(index, { thresholds: cuts });
+  const scored = adjustment ? trials.map((trial) => adjusted(trial, adjustment)) : trials;
+  return operationAt(scored, answer, margin);
+}
+
+/** Whether the thresholds in force have the precision, as measured, and answer more than those found. */
+function isBetter(inForce: Operation, found: Operation | null, precision: number): boolean {
+  return inForce.precision.value >= precision && inForce.recall.value > (found?.recall.value ?? 0);
+}
+
 /** What is promised of the thresholds, checked. */
-function promiseOf(options: CalibrateOptions): CalibrateResult["asked"] {
+function promiseOf(options: CalibrateOptions): Promised {
   const { precision = 0.9, suggestPrecision = Math.min(0.7, precision), confidence = 0.95, foreignShare } = options;
   requireShare("precision", precision);
   requireShare("suggestPrecision", suggestPrecision);
@@ -152,56 +172,11 @@ function promiseOf(options: CalibrateOptions): CalibrateResult["asked"] {
   return { precision, suggestPrecision, confidence };
 }
 
-/** Steps to a lower precision if no threshold keeps the one wanted. The last is half of the answers right. */
-const STEP = 0.05;
-const LEAST_PRECISION = 0.5;
-
-function chooseThresholds(
-  { trials, answerable }: Pick<CalibrationTrials, "trials" | "answerable">,
-  { precision, suggestPrecision, confidence }: CalibrateResult["asked"],
-  wanted: readonly number[] | undefined,
-): { kept: number | null; answer: Operation | null; suggest: Operation | null } {
-  const isLabelled = answerable > 0;
-  const margins = wanted ?? (trials.length >= MARGIN_QUESTIONS ? MARGINS : [0]);
-  const [kept, answer] = isLabelled
-    ? bestPromise(trials, precision, confidence, margins)
-    : [precision, boundFalseAnswers(trials, { share: 1 - precision, confidence })];
-  const lower = isLabelled
-    ? chooseThreshold(trials, { precision: Math.min(suggestPrecision, kept), confidence })
-    : boundFalseAnswers(trials, { share: 1 - suggestPrecision, confidence });
-  const suggest =
-    answer && lower ? operationAt(trials, Math.min(lower.threshold, answer.threshold), 0) : (lower ?? null);
-  return { kept: answer ? kept : null, answer: answer ?? null, suggest };
-}
-
-/**
- * The threshold for what is asked, or else for the highest lower precision that one keeps. The lower ones share the
- * error that is left when the first has failed evenly, so that the promise holds for whichever is taken.
- */
-function bestPromise(
-  trials: CalibrationTrials["trials"],
-  precision: number,
-  confidence: number,
-  margins: readonly number[],
-): [kept: number, answer: Operation | undefined] {
-  const asked = chooseThreshold(trials, { precision, confidence, margins });
-  if (asked !== undefined) return [precision, asked];
-  const steps = Math.max(1, Math.floor((precision - LEAST_PRECISION) / STEP + 1e-9));
-  const each = 1 - (1 - confidence) / steps;
-  for (let step = 1; step <= steps; step++) {
-    const lower = Number((precision - step * STEP).toFixed(6));
-    const found =
-      lower >= LEAST_PRECISION ? chooseThreshold(trials, { precision: lower, confidence: each, margins }) : undefined;
-    if (found !== undefined) return [lower, found];
-  }
-  return [precision, undefined];
-}
-
 function isFitted(adjustment: FittedAdjustment | null): adjustment is FittedAdjustment {
   return adjustment !== null && adjustment.fitted !== "nothing";
 }
 
-function adjusted(trial: Trial, adjustment: FittedAdjustment): Trial {
+function adjusted(trial: Trial, adjustment: Adjustment): Trial {
   return { ...trial, score: adjustChance(trial.score, adjustment) };
 }
 

@@ -122,7 +122,7 @@ async function runCalibrate(
     );
     sayPending(context, flags, name, result.pending);
     await writeResult(context, flags, result, render);
-    if (result.kept !== result.asked.precision) context.exitCode = 3;
+    if (!result.stays && result.kept !== result.asked.precision) context.exitCode = 3;
   });
 }
 
@@ -142,7 +142,7 @@ async function optionsOf(
         : undefined;
   const foreign = flags.foreign === undefined ? undefined : await readTextLines(flags.foreign, flags);
   return {
-    ...(flags.journal && (await journalQuestions(database, name))),
+    ...(flags.journal && { ...(await journalQuestions(database, name)), keepGood: true }),
     ...(rows && { questions: readQuestions(rows, columns) }),
     ...(foreign && { foreign }),
     ...(flags.foreignShare !== undefined && { foreignShare: share("--foreign-share", flags.foreignShare) }),
@@ -169,7 +169,7 @@ async function setByHand(database: Database, index: IndexRecord, flags: Calibrat
 
 function render(result: CalibrateResult): string {
   const { index, generation, model, isLabelled, asked, questions, kept, adjustment, ofModel, answer, suggest } = result;
-  const { curve, saved } = result;
+  const { curve, saved, inForce, stays } = result;
   const { answerable, unanswerable, unanswerableAre, foreignShare } = questions;
   const others =
     unanswerableAre === "labelled" ? t`without an answer` : t`without an answer (its own rows, foreign questions)`;
@@ -191,7 +191,14 @@ function render(result: CalibrateResult): string {
     margin: answer === null || answer.margin === 0 ? null : t`the first row leads by ${answer.margin}`,
     suggest: suggest ? says(suggest, isLabelled) : null,
     "model's own": isLabelled && answer === null ? says(ofModel, isLabelled) : null,
-    stored: !saved ? t`no` : answer === null ? t`the chances of this table, with the model's thresholds` : t`yes`,
+    "in force": isLabelled ? says(inForce, isLabelled) : null,
+    stored: stays
+      ? t`no: the thresholds in force are precise enough on these questions, and answer more`
+      : !saved
+        ? t`no`
+        : answer === null
+          ? t`the chances of this table, with the model's thresholds`
+          : t`yes`,
   };
   const shown = curve.map(({ threshold, precision, coverage, recall, falseAnswers }) => [
     threshold.toFixed(3),

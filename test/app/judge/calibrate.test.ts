@@ -3,11 +3,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
-import type { CalibrateResult } from "../../../src/app/judge/calibrate.ts";
+import { calibrate, type CalibrateResult } from "../../../src/app/judge/calibrate.ts";
 import type { Check } from "../../../src/app/operate/check.ts";
 import type { MatchResult } from "../../../src/app/ask/match.ts";
 import type { IndexStatus } from "../../../src/app/status.ts";
 import type { Database } from "../../../src/db/database.ts";
+import { createEmbedder, withEmbedder } from "../../../src/embed/embedder.ts";
 import { adjustChance } from "../../../src/judge/adjustment.ts";
 import { storeCalibration } from "../../../src/db/indexes/calibration.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";
@@ -83,6 +84,33 @@ describeDatabases("calibrate", (databases) => {
     assert.deepEqual(again.adjustment, adjustment, "it is fitted to the judge's chances, not to adjusted ones");
     assert.deepEqual(matched.thresholds, { answer: answer.threshold, suggest: suggest.threshold, margin: 0 });
     assert.equal(matched.decision === "answer", matched.chance! >= answer.threshold);
+  });
+
+  it("leaves thresholds in force that are precise enough and answer more, where it is told to", async () => {
+    const labelled = [...KNOWN, ...UNKNOWN].flatMap((word, at) =>
+      ASKS.map((ask) => ({ question: ask(word), keys: at < KNOWN.length ? [String(at)] : [], texts: [], wrong: [] })),
+    );
+    const find = async (keepGood: boolean) => {
+      const index = await getIndex(database, "faq");
+      const embedder = createEmbedder({ model: index.modelId, threads: 1 });
+      return withEmbedder(embedder, (open) =>
+        calibrate(database, index, open, { questions: labelled, precision: 0.85, save: true, keepGood }),
+      );
+    };
+    const promised = await find(false);
+    assert.equal(promised.stays, false);
+    const bold = promised.curve.findLast(({ precision }) => precision.value > 0.86)!;
+    assert.ok(bold.recall.value > promised.answer!.recall.value, "more is measured to be right than can be promised");
+    const inForce = async () => (await getIndex(database, "faq")).answerThreshold;
+    await database.query("update ltd.index set answer_threshold = $1 where name = 'faq'", [bold.threshold]);
+    const kept = await find(true);
+    assert.deepEqual([kept.stays, kept.saved, await inForce()], [true, false, bold.threshold]);
+    assert.deepEqual([kept.inForce.answered, kept.inForce.recall], [bold.answered, bold.recall]);
+
+    await database.query("update ltd.index set answer_threshold = 0.0001 where name = 'faq'");
+    const mended = await find(true);
+    assert.ok(mended.inForce.precision.value < 0.85, "thresholds that break what is asked do not stay");
+    assert.deepEqual([mended.stays, mended.saved, await inForce()], [false, true, promised.answer!.threshold]);
   });
 
   it("takes labels from a query, with texts in place of keys, and other columns", async () => {
