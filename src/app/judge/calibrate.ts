@@ -27,8 +27,8 @@ export interface CalibrateOptions extends TrialOptions {
   margins?: readonly number[];
   /**
    * Leave the thresholds in force if they do better on these questions. That is, their measured precision is at least
-   * the one asked for, and they answer more. Default false. Meant for labels of a journal, which are few, partly wrong, and mostly of hard
-   * questions.
+   * the one asked for, and they answer more. Default false. Meant for labels of a journal, which are few, partly wrong,
+   * and mostly of hard questions.
    */
   keepGood?: boolean;
   /** Store what was found. Default true. */
