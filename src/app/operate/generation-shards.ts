@@ -1,6 +1,7 @@
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
-import { readGenerations } from "../../db/indexes/find-index.ts";
+import { queueStatus } from "../../db/capture/queue-status.ts";
+import { getIndex, readGenerations } from "../../db/indexes/find-index.ts";
 import { findFront, setFingerprint, type Fingerprint, type FrontRecord } from "../../db/indexes/front.ts";
 import type { StoredWeights } from "../../db/indexes/weight.ts";
 import type { ModelPackage } from "../../embed/model-package.ts";
@@ -75,12 +76,23 @@ export async function rollbackGeneration(
   return front ? switchShards(database, front, "previous", options) : one.rollbackGeneration(database, name, options);
 }
 
-/** The generations of one shard, each with its fingerprint. */
+/** One generation of a shard. */
+interface ShardGeneration {
+  readonly record: IndexRecord;
+  readonly fingerprint: Fingerprint;
+}
+
+/** The generations of one shard. */
 interface ShardGenerations {
   readonly shard: string;
   readonly there: Database;
   readonly index: string;
-  readonly all: readonly { readonly record: IndexRecord; readonly fingerprint: Fingerprint }[];
+  readonly all: readonly ShardGeneration[];
+}
+
+/** A shard, and its generation that is to be live. */
+interface ChosenGeneration extends ShardGenerations {
+  readonly record: IndexRecord;
 }
 
 async function switchShards(
@@ -105,51 +117,81 @@ async function switchShards(
           hint: `build one: ltd-index generation build ${name} --model <model>`,
         },
       );
-    for (const each of all) requireGeneration(each, target);
-    const waiting = all.filter((each) => requireGeneration(each, target).state !== "live");
-    const prepared = await oneByOne(name, waiting, (each) =>
-      one.bringUpToDate(each.there, requireGeneration(each, target), options),
-    );
-    const { stopped, failed } = prepared.sync;
-    if (stopped || failed > 0)
-      throw new LtdError("index", `${name} is not switched: ${stopped ? "it was stopped" : `${failed} rows fail`}`, {
-        hint: "run it again; what was done is kept",
-      });
+    const chosen = all.map((each) => ({ ...each, record: requireGeneration(each, target, from) }));
+    const prepared = await oneByOne(name, chosen, (each) => prepare(name, each, options));
     await setFingerprint(database, name, target);
-    const done = await oneByOne(name, waiting, (each) =>
-      requireGeneration(each, target).state === "building"
+    const done = await oneByOne(name, chosen, async (each) => {
+      if (each.record.state === "live") return asItIs(name, each.record);
+      return each.record.state === "building"
         ? one.switchGeneration(each.there, each.index, options)
-        : one.rollbackGeneration(each.there, each.index, options),
-    );
+        : one.rollbackGeneration(each.there, each.index, options);
+    });
     addSync(done.sync, prepared.sync);
     return done;
   });
 }
 
+/** Brings a generation up to date. Throws LtdError "index" if it is stopped or more rows fail than of the live one. */
+async function prepare(
+  name: string,
+  { shard, there, index, record }: ChosenGeneration,
+  options: GenerationOptions,
+): Promise<GenerationResult> {
+  if (record.state === "live") return asItIs(name, record);
+  const done = await one.bringUpToDate(there, record, options);
+  const { stopped, failed } = done.sync;
+  const before = await queueStatus(there, await getIndex(there, index));
+  if (!stopped && failed <= before.failed) return done;
+  const why = stopped ? "it was stopped" : `${failed} rows of the shard ${shard} fail`;
+  throw new LtdError("index", `${name} is not switched: ${why}`, { hint: "run it again; what was done is kept" });
+}
+
+/** The result for a shard on which nothing was to be done. */
+function asItIs(name: string, { generation, state, modelId }: IndexRecord): GenerationResult {
+  return { index: name, generation, state, model: modelId, sync: noSync(name) };
+}
+
 /**
- * The generation that is to be live: one in the state `from` that all shards have. To roll back a switch that was not
- * finished is to undo it: the generation of the shards that did not switch yet.
+ * The generation that is to be live: one in the state `from` that all shards have. To roll back what was cut off:
+ *
+ * - a switch: some shard still builds the generation of the front. What is live there is the target.
+ * - a rollback: on the shards that are left it is the previous one. It stays the target.
  */
 function targetOf(
   { fingerprint }: FrontRecord,
   shards: readonly ShardGenerations[],
   from: "building" | "previous",
 ): Fingerprint | undefined {
-  const generations = shards.flatMap(({ all }) => all);
-  const ofState = (state: IndexRecord["state"]) =>
-    generations.filter(({ record }) => record.state === state).map((each) => each.fingerprint);
-  const isUnfinished = (live: Fingerprint) => firstDifference(live, fingerprint) !== undefined;
-  const undone = from === "previous" ? ofState("live").find(isUnfinished) : undefined;
-  const wanted = undone === undefined ? ofState(from) : [undone];
-  const isEverywhere = (each: Fingerprint) =>
-    shards.every(({ all }) => all.some((other) => firstDifference(other.fingerprint, each) === undefined));
-  return wanted.find(isEverywhere) ?? wanted[0];
+  const isOfFront = (each: ShardGeneration) => isSame(each.fingerprint, fingerprint);
+  const liveOf = ({ all }: ShardGenerations) => all.find(({ record }) => record.state === "live")!;
+  const unfinished = from === "previous" ? shards.filter((each) => !isOfFront(liveOf(each))) : [];
+  const leftIn = (state: IndexRecord["state"]) =>
+    unfinished.find(({ all }) => all.some((each) => each.record.state === state && isOfFront(each)));
+  const notSwitched = leftIn("building");
+  if (notSwitched !== undefined) return liveOf(notSwitched).fingerprint;
+  if (leftIn("previous") !== undefined) return fingerprint;
+  const wanted = shards.flatMap(({ all }) => all).filter(({ record }) => record.state === from);
+  const isEverywhere = (each: ShardGeneration) =>
+    shards.every(({ all }) => all.some((other) => isSame(other.fingerprint, each.fingerprint)));
+  return (wanted.find(isEverywhere) ?? wanted[0])?.fingerprint;
 }
 
-/** The generation of a shard that is to be live. Throws LtdError "index" where it has none. */
-function requireGeneration({ shard, index, all }: ShardGenerations, target: Fingerprint): IndexRecord {
-  const found = all.find(({ fingerprint }) => firstDifference(fingerprint, target) === undefined);
-  if (found !== undefined) return found.record;
+function isSame(one: Fingerprint, other: Fingerprint): boolean {
+  return firstDifference(one, other) === undefined;
+}
+
+/**
+ * The generation of a shard that is to be live. Of several that are alike, as after weights that were set and unset,
+ * that in the state `from`. Throws LtdError "index" where the shard has none.
+ */
+function requireGeneration(
+  { shard, index, all }: ShardGenerations,
+  target: Fingerprint,
+  from: "building" | "previous",
+): IndexRecord {
+  const alike = all.filter(({ fingerprint }) => isSame(fingerprint, target));
+  for (const state of [from, "live", "building", "previous"])
+    for (const { record } of alike) if (record.state === state) return record;
   throw new LtdError("index", `the shard ${shard} has no generation of ${target.model} with these weights`, {
     hint: `build it there first: ltd-index generation build ${index}`,
   });
@@ -158,7 +200,7 @@ function requireGeneration({ shard, index, all }: ShardGenerations, target: Fing
 /** The generations of all shards. Throws the error of the first that cannot be asked: a switch needs all. */
 async function readAll(shards: readonly Shard[]): Promise<ShardGenerations[]> {
   const outcomes = await onEachShard(shards, async (there, { name: index }) => {
-    const all: { record: IndexRecord; fingerprint: Fingerprint }[] = [];
+    const all: ShardGeneration[] = [];
     for (const record of await readGenerations(there, index))
       all.push({ record, fingerprint: await fingerprintOf(there, record) });
     return { there, index, all };
@@ -169,18 +211,17 @@ async function readAll(shards: readonly Shard[]): Promise<ShardGenerations[]> {
   });
 }
 
-/** Works on one shard after the other. Gives the last result, with the counts of all. */
-async function oneByOne(
+/** Works on one shard after the other, at least one. Gives the last result, with the counts of all. */
+async function oneByOne<Shard extends ShardGenerations>(
   name: string,
-  shards: readonly ShardGenerations[],
-  work: (shard: ShardGenerations) => Promise<GenerationResult>,
+  shards: readonly Shard[],
+  work: (shard: Shard) => Promise<GenerationResult>,
 ): Promise<GenerationResult> {
   const sync = noSync(name);
-  let last: Omit<GenerationResult, "index" | "sync"> = { generation: 0, state: "live", model: "" };
+  let last: GenerationResult | undefined;
   for (const shard of shards) {
-    const { sync: done, generation, state, model } = await work(shard);
-    addSync(sync, done);
-    last = { generation, state, model };
+    last = await work(shard);
+    addSync(sync, last.sync);
   }
-  return { index: name, ...last, sync };
+  return { ...last!, index: name, sync };
 }

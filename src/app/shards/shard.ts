@@ -1,5 +1,5 @@
 import type { Database } from "../../db/database.ts";
-import type { IndexRecord } from "../../db/index-record.ts";
+import type { GenerationState, IndexRecord } from "../../db/index-record.ts";
 import { findFront, type Fingerprint } from "../../db/indexes/front.ts";
 import { getIndex, readGenerations } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
@@ -91,6 +91,9 @@ export class Shard {
   }
 }
 
+/** Which of several generations that are alike is asked: the previous one is the first to be dropped. */
+const PREFERRED: readonly GenerationState[] = ["live", "building", "previous"];
+
 /** The generation of a shard's index that has this fingerprint. */
 async function findGeneration(
   database: Database,
@@ -98,11 +101,12 @@ async function findGeneration(
   wanted: Fingerprint,
 ): Promise<IndexRecord> {
   await requireNoFront(database, name, index);
-  const all = (await readGenerations(database, index)).toReversed();
+  const all = (await readGenerations(database, index)).toSorted(
+    (one, other) => PREFERRED.indexOf(one.state) - PREFERRED.indexOf(other.state),
+  );
   for (const record of all)
     if (firstDifference(await fingerprintOf(database, record), wanted) === undefined) return record;
-  const live = all.find(({ state }) => state === "live") ?? all[0]!;
-  const difference = firstDifference(await fingerprintOf(database, live), wanted)!;
+  const difference = firstDifference(await fingerprintOf(database, all[0]!), wanted)!;
   throw new OtherGeneration("index", `the shard ${name} cannot be compared with the others: ${difference}`, {
     hint: `bring its index ${index} to what the others have, then look again: ltd-index shard verify`,
   });

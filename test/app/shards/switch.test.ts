@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
-import { switchGeneration as switchOne } from "../../../src/app/operate/generation.ts";
+import {
+  rollbackGeneration as rollbackOne,
+  switchGeneration as switchOne,
+} from "../../../src/app/operate/generation.ts";
 import { buildGeneration, rollbackGeneration, switchGeneration } from "../../../src/app/operate/generation-shards.ts";
 import { addShard } from "../../../src/app/shards/declare.ts";
 import { fingerprintOf } from "../../../src/app/shards/fingerprint.ts";
@@ -96,6 +99,9 @@ describeServer("generations of a front", (databases) => {
     await rollbackGeneration(front, "faq", { threads: 1 });
     assert.deepEqual([await declaredModel(), await liveModels()], [before.model, [before.model, before.model]]);
     for (const index of [asked, later]) assert.equal(await answer(index), ofFull);
+    await setFingerprint(front, "faq", target);
+    const undone = await rollbackGeneration(front, "faq", { threads: 1 });
+    assert.deepEqual([undone.generation, undone.model], [1, before.model], "with nothing to do it names what is live");
 
     // and now to the end, under questions
     const seen = new Set<string>();
@@ -113,15 +119,37 @@ describeServer("generations of a front", (databases) => {
     );
     assert.equal(await answer(asked), ofTiny);
     assert.deepEqual([await declaredModel(), await liveModels()], [TINY, [TINY, TINY]]);
+
+    // a rollback that is cut off goes on, and does not turn round
+    await setFingerprint(front, "faq", before);
+    await rollbackOne(shards[0]!, "faq", { threads: 1 });
+    assert.deepEqual(await liveModels(), [before.model, TINY]);
+    await rollbackGeneration(front, "faq", { threads: 1 });
+    assert.deepEqual([await declaredModel(), await liveModels()], [before.model, [before.model, before.model]]);
+    await rollbackGeneration(front, "faq", { threads: 1 });
+    for (const index of [asked, later]) assert.equal(await answer(index), ofTiny);
     await later.close();
   });
 
   it("weigh words on every shard", async () => {
     const set = await runCli(["weights", "set", "faq", "花呗", "3", "--threads", "1"], { database: front });
-    assert.match(set.stdout, /^faq: 1 word weighs something else, 3 rows embedded again/, set.stderr);
+    assert.match(set.stdout, /^faq: 1 word has another weight, 3 rows embedded again/, set.stderr);
     assert.match((await runCli(["weights", "show", "faq"], { database: front })).stdout, /^3\.00 {2}花呗/);
-    assert.notEqual(await answer(asked), ofTiny);
+    const ofWeighed = await answer(asked);
+    assert.notEqual(ofWeighed, ofTiny);
     assert.equal((await runCli(["shard", "verify", "faq"], { database: front })).code, 0);
+    // the generation that is built is now like the previous one
+    const unset = await runCli(["weights", "unset", "faq", "花呗", "--threads", "1"], { database: front });
+    assert.match(unset.stdout, /^faq: 1 word has another weight/, unset.stderr);
+    assert.equal(await answer(asked), ofTiny);
+    for (const shard of shards)
+      assert.deepEqual(
+        (await readGenerations(shard, "faq")).map(({ state }) => state),
+        ["previous", "live"],
+      );
+    const again = await runCli(["weights", "set", "faq", "花呗", "3", "--threads", "1"], { database: front });
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(await answer(asked), ofWeighed);
     const fitted = await runCli(["weights", "fit", "faq"], { database: front });
     assert.match(fitted.stderr, /faq is a front/);
   });
