@@ -5,7 +5,7 @@ import { hasMeaning } from "./normalize.ts";
  * Most lexemes of a row: those of some 1,500 characters. Each one costs an entry of the words' index, which is most of
  * what a long row costs.
  */
-const MOST_STORED = 1_500;
+export const MOST_STORED = 1_500;
 /** Most lexemes of a question: each one is a lookup in the index of the words. */
 const MOST_ASKED = 512;
 /** UTF-16 units of a lexeme: Postgres keeps none of more than 2,046 bytes. */

@@ -1,4 +1,5 @@
 import { READ_LENGTH } from "../../text/cut-text.ts";
+import { MOST_STORED } from "../../text/lexemes.ts";
 import { NEAR_WORDING } from "../../vector/mean-wording.ts";
 import type { FunctionParts } from "./function-parts.ts";
 import { KEY_SETTINGS, SESSION_TYPES } from "../statement/key.ts";
@@ -110,6 +111,7 @@ export function keepingStatements({ classes, entryForm, tokens, vectorSchema }: 
       case_part: quoteLiteral(tokens.casePart),
       shortest: sqlText`${tokens.shortest}`,
       count: quoteLiteral(tokens.count),
+      most: sqlText`${MOST_STORED}`,
     }),
     statement("functions/fold-log"),
     statement("functions/claim-rows"),
