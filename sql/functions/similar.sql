@@ -5,6 +5,9 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set hnsw.iterative_scan = strict_order
 set hnsw.max_scan_tuples = 2147483647
+set hnsw.scan_mem_multiplier = 16
+set hnsw.ef_search = 100
+set enable_indexscan = on
 as $function$
 declare
   live constant ltd.index := ltd.live_index(index_name);
