@@ -16,6 +16,7 @@ declare
   statement text;
   key_list text;
   tree text;
+  checked refcursor;
   queued integer;
 begin
   select c.relname, n.nspname, c.relkind, c.relpersistence, c.relispartition,
@@ -103,9 +104,12 @@ begin
   perform ltd.guard(source, null, true);
   made.filter_columns := '{}';
   if filter is not null then
-    -- Postgres parses it, as the predicate of an index on an empty copy of the table, so that it cannot be anything but a condition on a row
+    -- Postgres parses it, as the predicate of an index on an empty copy of the table, so that it cannot be anything but a condition on a row;
+    -- before that as a cursor, which takes one statement only
     execute format('create temporary table ltd_filter (like %s) on commit drop', source);
     begin
+      open checked for execute format('select from pg_temp.ltd_filter where (%s%s)', filter, chr(10));
+      close checked;
       execute format('create index ltd_filter_idx on pg_temp.ltd_filter ((1)) where (%s%s)', filter, chr(10));
     exception when others then
       raise exception 'the condition % cannot choose the rows of %: %', filter, source, sqlerrm using errcode = 'invalid_parameter_value',
@@ -118,14 +122,18 @@ begin
     from pg_attribute a
     where a.attrelid = 'pg_temp.ltd_filter'::regclass and a.attnum in (select m.parts[1]::integer from regexp_matches(tree, ':varattno (\d+)', 'g') as m (parts));
     drop table pg_temp.ltd_filter;
-    if made.filter_columns is null then
-      raise exception 'the condition % looks at no column', filter using errcode = 'invalid_parameter_value';
+    -- 0 is the whole row
+    if made.filter_columns is null or tree ~ ':varattno 0\M' then
+      raise exception 'the condition % names no column, or the whole row', filter using errcode = 'invalid_parameter_value';
     end if;
   end if;
   -- indexes are made and dropped one after another
   perform pg_advisory_xact_lock(hashtextextended('ltd.indexes', 0));
   if exists (select from ltd.index i where i.name = index_name) then
     raise exception 'there is an index % already', index_name using errcode = 'duplicate_object', hint = 'choose another name: index_name => ''faq_2''';
+  end if;
+  if exists (select from ltd.front f where f.name = index_name) then
+    raise exception 'there is a front % in this database', index_name using errcode = 'duplicate_object', hint = 'choose another name: index_name => ''faq_2''';
   end if;
   if exists (
     select from ltd.kept k where k.index_name = add.index_name and k.key_types <> made.key_types
