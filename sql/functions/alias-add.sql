@@ -11,6 +11,7 @@ declare
   row_text text;
   owner text[];
   generation integer;
+  written integer;
 begin
   if coalesce(bare, '') = '' or char_length(bare) > 500 then
     raise exception '% has % letters and digits, but an alias has from 1 to 500', quote_nullable(left(question, 60)), coalesce(char_length(bare), 0)
@@ -38,6 +39,11 @@ begin
   end if;
   execute ltd.filled(case when is_negative then 'ask/add-negatives' else 'ask/add-aliases' end, '{}')
     using live.name, array[bare], array[question], array[to_jsonb(row_key)::text];
+  get diagnostics written = row_count;
+  -- another transaction may have given it to another row in the meantime
+  if written = 0 then
+    raise exception '% is an alias of another row already', quote_literal(question) using errcode = 'unique_violation';
+  end if;
   for generation in select i.id from ltd.index i where i.name = live.name loop
     execute ltd.filled('capture/enqueue-keys', '{}') using generation, array[row_key::text];
   end loop;
