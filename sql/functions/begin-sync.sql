@@ -8,6 +8,10 @@ declare
   parts constant jsonb := ltd.index_parts(live);
   must_look boolean;
 begin
+  if exists (select from pg_inherits h where h.inhrelid = live.source) then
+    raise exception '%, the table of the index %, is a partition or inherits from another table now', parts ->> 'table', index_name
+      using errcode = 'feature_not_supported', hint = format('run `ltd-index sync %s`, which makes its triggers again', index_name);
+  end if;
   perform ltd.live_student(live);
   execute ltd.filled('capture/look-at-all', parts) into must_look using live.id;
   if must_look then

@@ -38,6 +38,9 @@ const texts = [
   "😀".repeat(2_100) + "退款",
   "退款流程 ".repeat(900),
   "iPhone15Pro 256GB，XMLHttpRequest 报错",
+  // more lexemes than a row keeps: the words alone, and words with some of the pairs
+  Array.from({ length: 3_000 }, (_, at) => String.fromCodePoint(0x4e00 + at)).join(""),
+  Array.from({ length: 3_000 }, (_, at) => String.fromCodePoint(0x4e00 + ((at * at) % 907))).join("") + " E2003",
 ];
 
 describeDatabases("an index that the database keeps itself", (databases) => {
@@ -158,6 +161,20 @@ describeDatabases("an index that the database keeps itself", (databases) => {
       "select ltd.add('public.faq', index_name => 'x', filter => 'now() > now()')",
       /must be marked IMMUTABLE/i,
     );
+    for (const [filter, message] of [
+      ["id > 0); delete from public.faq where (true", /multi-query|syntax error/],
+      ["question = 'x') ; drop table public.faq; --", /multi-query|syntax error/],
+      ["question = 'x'); drop table public.faq; select (true", /multi-query|syntax error/],
+      ["ltd_filter is not null", /names no column, or the whole row/],
+      ["ctid is not null", /system column/],
+    ] as const) {
+      const added = database.query("select ltd.add('public.faq', index_name => 'x', filter => $1)", [filter]);
+      await assert.rejects(added, message, filter);
+    }
+    assert.equal((await database.query("select from faq")).length, 2);
+    await database.query("insert into ltd.front (name, fingerprint) values ('shop', '{}')");
+    await fails("select ltd.add('public.faq', index_name => 'shop')", /there is a front shop/);
+    await database.query("delete from ltd.front");
     await fails("select ltd.add('public.faq', index_name => 'x', key => '{question}')", /no unique index says/);
     await fails("select ltd.add('pg_class', index_name => 'x')", /a table of the system/);
     await database.script("create table nokey (question text); create view seen as select * from faq");
@@ -174,7 +191,25 @@ describeDatabases("an index that the database keeps itself", (databases) => {
       database.script("call ltd.sync('columned')"),
       /keeps its vectors in a column of its table, which only the program/,
     );
-    await remove(database, "columned");
+  });
+
+  it("leaves out what only the program can work on, and gives the search path back", async () => {
+    await database.script(`create table gone (id int primary key, question text); create table child (like gone including all);
+      create table last (like gone including all); create table parent (like gone)`);
+    for (const name of ["gone", "child", "last"]) await database.query("select ltd.add($1::regclass)", [name]);
+    await database.script("drop table gone; alter table child inherit parent; insert into last values (1, '怎么退款')");
+    await assert.rejects(database.script("call ltd.sync('gone')"), /the table public.gone of the index gone is gone/);
+    await assert.rejects(
+      database.script("call ltd.sync('child')"),
+      /is a partition or inherits from another table now/,
+    );
+    await database.script(`do $do$ begin
+      call ltd.sync();
+      if current_setting('search_path') ~ 'pg_catalog' then raise 'the path is %', current_setting('search_path'); end if;
+    end $do$`);
+    const [row] = await database.query("select entries, pending from ltd.status('last')");
+    assert.deepEqual(row, { entries: 1, pending: 0 });
+    for (const name of ["columned", "gone", "child", "last"]) await remove(database, name);
   });
 
   it("goes without a trace, but for what is kept", async () => {
@@ -196,6 +231,30 @@ describeDatabases("an index that the database keeps itself", (databases) => {
 });
 
 describeServer("several sessions that keep an index in SQL", (databases) => {
+  it("give a question to one row", async () => {
+    const target = await databases.createTarget("initialised");
+    const [one, other] = await Promise.all([openServer(target), openServer(target)]);
+    await installSql(one, { models: [TINY] });
+    await one.script(
+      "create table faq (id int primary key, question text); insert into faq values (1, '怎么退款'), (2, '怎么退货')",
+    );
+    await one.query("select ltd.add('public.faq')");
+    let refused: Promise<void> | undefined;
+    await one.transaction(async (tx) => {
+      await tx.query("select ltd.alias_add('faq', '{1}', '钱怎么退回来')");
+      const added = other.query("select ltd.alias_add('faq', '{2}', '钱怎么退回来')");
+      refused = assert.rejects(added, /is an alias of another row already/);
+      for (const until = performance.now() + 20_000; performance.now() < until;) {
+        const waiting = await tx.query("select from pg_locks where not granted and locktype = 'transactionid'");
+        if (waiting.length > 0) return;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      assert.fail("the other session did not wait");
+    });
+    await refused;
+    await Promise.all([one.close(), other.close()]);
+  });
+
   it("share the work with each other and the program, also when they are killed", async () => {
     const target = await databases.createTarget("initialised");
     const database = await openServer(target);
