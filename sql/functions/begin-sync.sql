@@ -13,9 +13,10 @@ begin
       using errcode = 'feature_not_supported', hint = format('run `ltd-index sync %s`, which makes its triggers again', index_name);
   end if;
   perform ltd.live_student(live);
+  -- before rows are claimed: they would be leased in vain
+  perform ltd.guard(live.source, live.filter, true);
   execute ltd.filled('capture/look-at-all', parts) into must_look using live.id;
   if must_look then
-    perform ltd.guard(live.source, live.filter, true);
     execute ltd.filled('capture/supersede', '{}') using live.id;
     execute ltd.filled('capture/enqueue-chunk', parts || jsonb_build_object('source', parts ->> 'careful_source')) using live.id, 2147483647;
     execute ltd.filled('capture/mark-enqueued', '{}') using live.id;
