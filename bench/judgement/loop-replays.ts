@@ -43,7 +43,10 @@ export function lawReplay(folder: string, every: number): Replay {
   };
 }
 
-/** Sixteen tables as one. Of a row with several questions the first measures, the others are asked; what no row answers is asked, too. */
+/**
+ * Sixteen tables as one. Of a row with several questions the first measures, the others are asked. As many questions are asked that no row
+ * answers.
+ */
 export function everydayReplay(folder: string): Replay {
   const live = join(folder, "live");
   const read = (name: string) =>
@@ -53,13 +56,13 @@ export function everydayReplay(folder: string): Replay {
       .map((line) => line.split("\t") as [string, string]);
   const names = readdirSync(live).flatMap((name) => /^(\w+)\.rows\.tsv$/.exec(name)?.[1] ?? []);
   const rows: { key: string; text: string }[] = [];
-  const [traffic, touched, untouched]: Asked[][] = [[], [], []];
+  const [traffic, without, touched, untouched]: Asked[][] = [[], [], [], []];
   for (const name of names.toSorted()) {
     rows.push(...read(`${name}.rows.tsv`).map(([key, text]) => ({ key: `${name} ${key}`, text })));
     const byRow = new Map<string, Asked[]>();
     for (const [question, label] of read(`${name}.questions.tsv`)) {
       if (label === "none" || label === "none?") {
-        traffic!.push({ question, right: [] });
+        without!.push({ question, right: [] });
         continue;
       }
       const right = label.split(",").map((key) => `${name} ${key.trim()}`);
@@ -70,7 +73,9 @@ export function everydayReplay(folder: string): Replay {
       traffic!.push(...more);
     }
   }
-  const shuffled = new Random(2).some(traffic!, traffic!.length);
+  const random = new Random(2);
+  traffic!.push(...random.some(without!, traffic!.length));
+  const shuffled = random.some(traffic!, traffic!.length);
   return {
     name: "everyday tables",
     rows,

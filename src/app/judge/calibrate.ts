@@ -26,9 +26,9 @@ export interface CalibrateOptions extends TrialOptions {
    */
   margins?: readonly number[];
   /**
-   * Leave the thresholds in force if they do better on these questions. That is, their measured precision is at least
-   * the one asked for, and they answer more. Default false. Meant for labels of a journal, which are few, partly wrong,
-   * and mostly of hard questions.
+   * Leave the thresholds in force if they do better on these questions. That is, they have the measured precision that
+   * is asked for, and answer more than those found, or those found do not have it. Default false. Meant for labels of a
+   * journal, which are few, partly wrong, and mostly of hard questions.
    */
   keepGood?: boolean;
   /** Store what was found. Default true. */
@@ -152,9 +152,11 @@ function operationInForce(index: IndexRecord, { trials, cuts }: CalibrationTrial
   return operationAt(scored, answer, margin);
 }
 
-/** Whether the thresholds in force have the precision, as measured, and answer more than those found. */
+/** Whether the thresholds in force have the measured precision, and those found do not or answer less. */
 function isBetter(inForce: Operation, found: Operation | null, precision: number): boolean {
-  return inForce.precision.value >= precision && inForce.recall.value > (found?.recall.value ?? 0);
+  const isPrecise = (operation: Operation) => operation.precision.value >= precision;
+  if (!isPrecise(inForce) || inForce.recall.value === 0) return false;
+  return found === null || !isPrecise(found) || inForce.recall.value > found.recall.value;
 }
 
 /** What is promised of the thresholds, checked. */
