@@ -228,9 +228,9 @@ function requireNoPassword(url: string): void {
     throw new LtdError("usage", "a shard is an address that begins with postgres://", {
       hint: "ltd-index shard add faq a postgres://user@host:5432/database",
     });
-  parseServerUrl(url);
-  const { password, searchParams } = new URL(url);
-  if (password === "" && !searchParams.has("password")) return;
+  const { config } = parseServerUrl(url);
+  const parameters = new URLSearchParams(url.split("?")[1]);
+  if (!config.password && !parameters.has("password") && !parameters.has("sslpassword")) return;
   throw new LtdError("usage", "the address has a password, which would be stored in the database of the front", {
     hint: "leave it out, and give it by PGPASSWORD or a password file (PGPASSFILE)",
   });
