@@ -87,7 +87,7 @@ function mergePlans(plans: readonly QueryPlan[]): QueryPlan | null {
  * The words are counted everywhere first, so that they weigh what they would in one index. Then each shard gives its
  * best rows, and the best of all are fused.
  */
-export function searchFront<Row extends object>(
+export async function searchFront<Row extends object>(
   front: Front,
   state: FrontState,
   questions: readonly string[],
@@ -100,14 +100,15 @@ export function searchFront<Row extends object>(
     });
     const asked = { vector, ...weighWords(counts.values), exactFirst: wordsWeight !== 0 };
     const plans: QueryPlan[] = [];
-    const rows = await front.everywhere(state, signal, async (database, { record }, ended) => ({
-      key: record.key,
-      candidates: await searchShard(database, record, asked, k, {
+    const rows = await front.everywhere(state, signal, async (database, { record }, ended) => {
+      requireUnchanged(record);
+      const candidates = await searchShard(database, record, asked, k, {
         ...how,
         signal: ended,
         ...(onPlan && { onPlan: (plan: QueryPlan) => plans.push(plan) }),
-      }),
-    }));
+      });
+      return { key: record.key, candidates };
+    });
     if (plans.length > 0) onPlan!(mergePlans(plans)!);
     const candidates = rows.values.flatMap((each) => each.candidates);
     return {
@@ -115,7 +116,13 @@ export function searchFront<Row extends object>(
       partial: [...new Set([...counts.partial, ...rows.partial])],
     };
   };
-  return searchBy<Row>(state.fingerprint.template, state.embedder, questions, { signal, ...options }, find);
+  const { fingerprint, embedder } = state;
+  const results: SearchResult<Row>[] = [];
+  for (let start = 0; start < questions.length; start += TOGETHER) {
+    const asked = questions.slice(start, start + TOGETHER);
+    results.push(...(await searchBy<Row>(fingerprint.template, embedder, asked, { signal, ...options }, find)));
+  }
+  return results;
 }
 
 /**

@@ -109,7 +109,7 @@ describeServer("an index over three shards", (databases) => {
 
   it("says what is wrong with a question, not that a shard does not answer", async () => {
     await assert.rejects(front.similar(999), { code: "input", message: /999 is not in the index faq/ });
-    await assert.rejects(front.similar("abc"), { code: "input", message: /\(abc\) is no key of faq/ });
+    await assert.rejects(front.similar("abc"), { code: "input", message: /\(abc\) is not a key of faq/ });
     await assert.rejects(front.match("怎么退款", { where: "nothing = 1" }), { code: "usage" });
     await assert.rejects(front.match("怎么退款", { limit: 0 }), { code: "usage" });
     await assert.rejects(front.cluster(), { code: "usage", message: /cluster does not work over the shards of faq/ });
