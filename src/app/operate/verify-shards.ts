@@ -7,9 +7,22 @@ import { withShards } from "../shards/each.ts";
 import { createShardEmbedder } from "../shards/embedder.ts";
 import { verify, type VerifyOptions, type VerifyResult } from "./verify.ts";
 
+/** What was found on a shard that cannot be compared. */
+const NOTHING = {
+  compared: 0,
+  missing: 0,
+  orphan: 0,
+  stale: 0,
+  wrongModel: 0,
+  wrongDimension: 0,
+  examples: [],
+  ok: false,
+  queued: null,
+} satisfies Partial<VerifyResult>;
+
 /**
- * Compares the entries of each shard of a front with their rows: see `verify`. A result is called `front/shard`; shards
- * that cannot be asked have none: `verifyShards` names them.
+ * Compares the entries of each shard of a front with their rows: see `verify`. A result is called `front/shard`. That
+ * of a shard that cannot be compared is not ok, and has the error as its problem.
  *
  * @throws {LtdError} index: there is no such front; model: the model at hand is another
  */
@@ -25,6 +38,7 @@ export async function verifyEachShard(
     const results: VerifyResult[] = [];
     try {
       for (const shard of shards) {
+        const started = performance.now();
         try {
           const result = await shard.run(front.fingerprint, (there, record) => {
             requireUnchanged(record);
@@ -33,6 +47,8 @@ export async function verifyEachShard(
           results.push({ ...result, index: `${name}/${shard.name}` });
         } catch (error) {
           if (!(error instanceof LtdError)) throw error;
+          const seconds = (performance.now() - started) / 1000;
+          results.push({ ...NOTHING, index: `${name}/${shard.name}`, problems: [error.message], seconds });
         }
       }
     } finally {

@@ -100,6 +100,11 @@ describeServer("a front", (databases) => {
       /^faq\/a: 12 rows compared, nothing is wrong.*\nfaq\/b: 13 rows compared, nothing is wrong/,
     );
     assert.match(verified.stdout, /faq: 2 shards, nothing is wrong/);
+    await shards[1]!.query("alter table faq rename column question to asked");
+    const unverified = await cli("verify", "faq");
+    assert.deepEqual(unverified.code, 3);
+    assert.match(unverified.stdout, /faq\/a: [^\n]*nothing is wrong[^]*faq\/b: 0 rows compared, WRONG.*\n {2}.*faq/);
+    await shards[1]!.query("alter table faq rename column asked to question");
     const doctor = await cli("doctor");
     assert.match(doctor.stdout, /shard a of faq: 0 rows wait for sync[^]*shard b of faq/);
     await fails(/faq is a front: its rows are on several servers/, "cluster", "faq");
@@ -290,6 +295,8 @@ describeServer("a front", (databases) => {
 
   it("refuses itself, passwords, credentials that do not work, and names that are taken", async () => {
     await fails(/has a password, which would be stored/, "shard", "add", "faq", "c", target);
+    await fails(/has a password/, "shard", "add", "faq", "c", "postgres://app@db1/app?sslpassword=secret");
+    await fails(/there is no server socket/, "shard", "add", "faq", "c", "postgres://app@/app?host=/nowhere");
     await fails(/begins with postgres:\/\//, "shard", "add", "faq", "c", "db1");
     await fails(/a shard cannot be called "C!"/, "shard", "add", "faq", "C!", addresses[0]!);
     await fails(/faq of the shard c is a front itself/, "shard", "add", "faq", "c", addressOf(target));
