@@ -9,6 +9,9 @@ import { checkedIndex } from "./checked-index.ts";
 import type { Index } from "./opened.ts";
 import { questionsOf } from "./questions.ts";
 
+/** How long a shard is waited for to count its entries: who asks is often a probe. */
+const STATUS_MS = 3_000;
+
 /** A front as an open index. `owned`: the database of the front, to be closed with it. */
 export function bindFront<Row extends object>(front: Front, owned: Database | undefined): Index<Row> {
   const { name } = front;
@@ -22,7 +25,8 @@ export function bindFront<Row extends object>(front: Front, owned: Database | un
         const signal = options.signal ? AbortSignal.any([options.signal, calls.closing]) : calls.closing;
         return syncShards(front.shards, { name, ...(await front.latest()) }, { ...options, signal });
       }),
-    status: () => calls.run(undefined, async () => liveStatus(name, front.shards, (await front.latest()).fingerprint)),
+    status: () =>
+      calls.run(undefined, async () => liveStatus(name, front.shards, (await front.latest()).fingerprint, STATUS_MS)),
     cluster: refuse("cluster"),
     dedupe: refuse("dedupe"),
     feedback: refuse("feedback"),

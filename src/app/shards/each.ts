@@ -4,6 +4,7 @@ import type { IndexRecord } from "../../db/index-record.ts";
 import { LtdError } from "../../errors.ts";
 import { declaredFront } from "./declared.ts";
 import { Shard } from "./shard.ts";
+import { within } from "./within.ts";
 
 /** What one shard gave, or why it gave nothing. */
 export type Outcome<T> =
@@ -24,16 +25,22 @@ export async function withShards<T>(
   }
 }
 
-/** Runs `work` on the live index of each shard, all at once and for as long as it takes. */
+/** Runs `work` on the live index of each shard, all at once. Without a deadline it takes as long as it takes. */
 export function onEachShard<T>(
   shards: readonly Shard[],
   work: (database: Database, record: IndexRecord, shard: Shard) => Promise<T>,
+  deadlineMs?: number,
 ): Promise<Outcome<T>[]> {
+  const run = async (shard: Shard): Promise<T> => {
+    const { database, record } = await shard.live();
+    return work(database, record, shard);
+  };
   return Promise.all(
     shards.map(async (shard): Promise<Outcome<T>> => {
       try {
-        const { database, record } = await shard.live();
-        return { shard: shard.name, value: await work(database, record, shard) };
+        const running =
+          deadlineMs === undefined ? run(shard) : within(deadlineMs, undefined, () => run(shard), shard.name);
+        return { shard: shard.name, value: await running };
       } catch (error) {
         if (!(error instanceof LtdError)) throw error;
         return { shard: shard.name, error };

@@ -1,5 +1,3 @@
-import { setMaxListeners } from "node:events";
-import { abortable } from "../../abort.ts";
 import type { Database } from "../../db/database.ts";
 import { GenerationSwitched } from "../../db/entries/generation-state.ts";
 import type { Fingerprint } from "../../db/indexes/front.ts";
@@ -11,6 +9,7 @@ import type { EmbedderSettings } from "../same-embedder.ts";
 import { createFrontEmbedder } from "./embedder.ts";
 import { fingerprintOf, firstDifference } from "./fingerprint.ts";
 import { OtherGeneration, Shard, type ShardSource } from "./shard.ts";
+import { within } from "./within.ts";
 
 /** What a {@link Front} is made of. */
 export interface FrontSource {
@@ -81,8 +80,11 @@ export class Front {
     }
   }
 
-  /** What questions are embedded for at this moment. */
-  latest(): Promise<FrontState> {
+  /** What questions are embedded for at this moment. The same as before where that cannot be read. */
+  async latest(): Promise<FrontState> {
+    const state = await this.#current;
+    const now = await this.#declared().catch(() => state.fingerprint);
+    if (firstDifference(now, state.fingerprint) !== undefined) await this.#follow(state);
     return this.#current;
   }
 
@@ -193,29 +195,3 @@ export class Front {
     return { fingerprint, embedder };
   }
 }
-
-/** What `work` gives before the deadline; its signal ends the statements that run. */
-async function within<T>(
-  deadlineMs: number,
-  signal: AbortSignal | undefined,
-  work: (ended: AbortSignal) => Promise<T>,
-  shard: string,
-): Promise<T> {
-  signal?.throwIfAborted();
-  const ending = new AbortController();
-  setMaxListeners(0, ending.signal);
-  const stop = (): void => ending.abort(signal?.reason);
-  const timer = setTimeout(
-    () => ending.abort(new LtdError("database", `the shard ${shard} did not answer within ${deadlineMs} ms`, LATE)),
-    deadlineMs,
-  );
-  signal?.addEventListener("abort", stop);
-  try {
-    return await abortable(work(ending.signal), ending.signal);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", stop);
-  }
-}
-
-const LATE = { hint: "look at its server, or give it more time: ltd-index shard add … --deadline" };

@@ -1,4 +1,5 @@
 import type { Database } from "../../db/database.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
 import { listIndexes } from "../../db/indexes/find-index.ts";
 import { findFront, listFronts, type Fingerprint, type FrontRecord } from "../../db/indexes/front.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
@@ -31,16 +32,18 @@ function frontStatus(database: Database, front: FrontRecord): Promise<IndexStatu
   return withShards(database, front, (shards) => liveStatus(front.name, shards, front.fingerprint));
 }
 
-/** {@link frontStatus} of shards that are open. */
+/** {@link frontStatus} of shards that are open. One that does not answer before a deadline is a problem, too. */
 export async function liveStatus(
   name: string,
   shards: readonly Shard[],
   fingerprint: Fingerprint,
+  deadlineMs?: number,
 ): Promise<IndexStatus> {
-  const outcomes = await onEachShard(shards, async (database, record) => ({
+  const look = async (database: Database, record: IndexRecord) => ({
     status: await statusOf(database, record),
     difference: firstDifference(await fingerprintOf(database, record), fingerprint),
-  }));
+  });
+  const outcomes = await onEachShard(shards, look, deadlineMs);
   return sumUp(name, fingerprint, outcomes);
 }
 

@@ -35,6 +35,7 @@ export async function syncShards(
     try {
       // thresholds are those of all shards: one shard's rows alone say nothing of them
       const how = { ...options, calibrate: false };
+      shard.forget(); // what was live when it was last asked can be dropped by now
       const done = await shard.run(fingerprint, (database, record) => sync(database, record, embedder, how));
       addSync(result, done);
       problems.push(...done.problems.map((problem) => `shard ${shard.name}: ${problem}`));

@@ -177,6 +177,10 @@ describeServer("a front", (databases) => {
       assert.match(told.stderr, /note: without the shard a: the shard a did not answer within 1500 ms/);
     });
     assert.ok(!("partial" in (await asked.match("怎么退款"))), "it answers again");
+    await shards[0]!.transaction(async (tx) => {
+      await tx.query("lock table ltd.queue in access exclusive mode");
+      assert.match((await asked.status()).problems.join(), /^shard a: the shard a did not answer within 3000 ms$/);
+    });
     await asked.close();
   });
 

@@ -132,15 +132,21 @@ describeServer("generations of a front", (databases) => {
   });
 
   it("weigh words on every shard", async () => {
+    const onlySyncs = await openIndex<SplitRow>({ index: "faq", database: front, threads: 1 });
     const set = await runCli(["weights", "set", "faq", "花呗", "3", "--threads", "1"], { database: front });
     assert.match(set.stdout, /^faq: 1 word has another weight, 3 rows embedded again/, set.stderr);
     assert.match((await runCli(["weights", "show", "faq"], { database: front })).stdout, /^3\.00 {2}花呗/);
     const ofWeighed = await answer(asked);
+    assert.deepEqual([(await onlySyncs.sync()).problems, (await onlySyncs.status()).problems], [[], []]);
     assert.notEqual(ofWeighed, ofTiny);
     assert.equal((await runCli(["shard", "verify", "faq"], { database: front })).code, 0);
     // the generation that is built is now like the previous one
     const unset = await runCli(["weights", "unset", "faq", "花呗", "--threads", "1"], { database: front });
     assert.match(unset.stdout, /^faq: 1 word has another weight/, unset.stderr);
+    // as nothing was asked since the weights were set, nor after
+    const synced = await onlySyncs.sync();
+    assert.deepEqual([synced.problems, (await onlySyncs.status()).problems], [[], []]);
+    await onlySyncs.close();
     assert.equal(await answer(asked), ofTiny);
     for (const shard of shards)
       assert.deepEqual(
