@@ -26,8 +26,7 @@ export async function checkFront(say: Say, database: Database, front: FrontRecor
       const { record, difference, tookMs, waiting } = outcome.value;
       const threshold = first && thresholdDifference(record, first);
       first ??= record;
-      if (difference !== undefined)
-        say("problem", name, difference, `its rows are left out of answers: bring its index to what the others have`);
+      if (difference !== undefined) say("problem", name, difference, finishSwitch(front.name));
       else if (threshold !== undefined)
         say("warning", name, threshold, "questions are decided by the thresholds of the first shard that answers");
       else if (tookMs > front.deadlineMs / 2)
@@ -35,4 +34,9 @@ export async function checkFront(say: Say, database: Database, front: FrontRecor
       else say("ok", name, `${waiting} rows wait for sync`);
     }
   });
+}
+
+/** What to do about a shard whose live generation is not that of the front. It may have that one, not live yet. */
+function finishSwitch(front: string): string {
+  return `finish a switch that was cut off (ltd-index generation switch ${front}), or bring its index to what the others have`;
 }
