@@ -42,6 +42,8 @@ class Pipeline extends pg.Query {
 
 /** Time after which a request to cancel is repeated, if the statement has not ended. */
 const CANCEL_AGAIN_MS = 100;
+/** Time after which a server that ends no statement is taken for one that hangs. */
+const GIVE_UP_MS = 10_000;
 
 /** Statements on one connection. */
 export class ClientQueryable implements ServerClient {
@@ -67,11 +69,20 @@ export class ClientQueryable implements ServerClient {
     this.#cancelling = this.#cancelAll();
   };
 
-  /** Again and again until nothing runs: a request that comes before its statement has begun is ignored. */
+  /**
+   * Again and again until nothing runs: a request that comes before its statement has begun is ignored. Ends the
+   * connection to a server that hangs.
+   */
   async #cancelAll(): Promise<void> {
+    const started = performance.now();
     for (;;) {
       await cancelStatement(this.#client);
       if (this.#running.size === 0) return;
+      if (performance.now() - started > GIVE_UP_MS) {
+        const { connection } = this.#client as pg.Client & { readonly connection: pg.Connection };
+        connection.stream.destroy();
+        return;
+      }
       await Promise.race([Promise.allSettled(this.#running), pause(CANCEL_AGAIN_MS)]);
     }
   }

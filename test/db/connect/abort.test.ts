@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { before, it } from "node:test";
 import type { Database, Queryable } from "../../../src/db/database.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
@@ -132,5 +134,39 @@ describeServer("a transaction that is aborted", (databases) => {
     stop.abort();
     await Promise.all([database.close(), ...running.map((each) => assert.rejects(each, { name: "AbortError" }))]);
     for (const pid of pids) while ((await stateOf(pid)) !== undefined);
+  });
+});
+
+describeServer("a statement on a server that hangs", (databases) => {
+  it("is given up, and its connection with it", { timeout: 120_000 }, async () => {
+    const target = new URL(await databases.createTarget());
+    const [host, port] = [target.hostname, Number(target.port)];
+    const pipes: Socket[] = [];
+    let isHanging = false;
+    const between = createServer((client) => {
+      const server = connect(port, host);
+      for (const each of [client, server]) {
+        each.on("error", () => {});
+        pipes.push(each);
+      }
+      client.on("data", (data) => (isHanging ? between.emit("swallowed") : server.write(data)));
+      server.on("data", (data) => isHanging || client.write(data));
+    }).listen(0, "127.0.0.1");
+    await once(between, "listening");
+    target.hostname = "127.0.0.1";
+    target.port = String((between.address() as AddressInfo).port);
+    const database = await openServer(target.href);
+    try {
+      isHanging = true;
+      const stop = new AbortController();
+      const running = database.pipeline([{ text: "select 1" }], { signal: stop.signal });
+      await once(between, "swallowed");
+      stop.abort(new Error("enough"));
+      await assert.rejects(running, /enough/);
+      await database.close();
+    } finally {
+      for (const each of pipes) each.destroy();
+      between.close();
+    }
   });
 });
