@@ -1,4 +1,4 @@
--- Records a student in the place of the one that the model had, and remembers its number and what was granted on the former and on the functions.
+-- Records a student in the place of the one that the model had, and remembers its number and what was granted on the former, beside what was on the functions.
 do $do$
 declare
   former integer;
@@ -16,10 +16,10 @@ begin
   -- the statement has its names as a parameter
   execute format('select coalesce(jsonb_agg(to_jsonb(g) order by g.place), ''[]'') from (%s) g', {{list_grants}})
     into grants
-    using array[{{functions}}] || array(
+    using array(
       select c.relname::text from pg_class c where c.relnamespace = 'ltd'::regnamespace and c.relname like 'student\_' || former || '\_%'
     ) || array['student_' || former];
   perform set_config('ltd.dump_student', added::text, true), set_config('ltd.dump_former', former::text, true),
-    set_config('ltd.dump_grants', grants::text, true);
+    set_config('ltd.dump_grants', (current_setting('ltd.dump_function_grants')::jsonb || grants)::text, true);
 end
 $do$

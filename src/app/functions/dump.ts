@@ -50,5 +50,5 @@ async function* bodyStatements({ models = [] }: SqlDumpOptions): AsyncGenerator<
     yield* modelScript(record, wordsOf(model));
     yield* await studentScript(parts, studentOf(model), numbersOf(model));
   }
-  yield closingScript().close;
+  yield* closingScript().close;
 }

@@ -8,7 +8,7 @@ import type { Migration } from "../schema/migrate.ts";
 import type { ModelRecord } from "../schema/model.ts";
 import type { Word } from "../schema/word.ts";
 import type { FunctionParts } from "./function-parts.ts";
-import { dropStatement, functionNames, functionStatements } from "./functions.ts";
+import { dropStatement, functionNames, functionsHash, functionStatements } from "./functions.ts";
 import { packRow } from "./packed-row.ts";
 import { buildStudent, studentRecord, type LoadPart, type NewStudent } from "./student.ts";
 import type { StudentNumbers } from "./student-parts.ts";
@@ -72,11 +72,16 @@ export function modelScript({ id, sha256, dims, maxChars }: ModelRecord, words: 
 export function functionScript(parts: FunctionParts): string[] {
   // those that were not made by this transaction are an older version's, of other parameters
   const older = sqlText`p.xmin::text::bigint < pg_current_xact_id()::text::bigint % 4294967296`;
-  return [
+  const remember = statement("dump/remember-grants", {
+    list_grants: quoteLiteral(statementSource("statement/list-grants")),
+    functions: joinSql(functionNames.map(quoteLiteral)),
+  });
+  const made = [
     sqlText`select '[1]'::${quoteName(VECTOR_SCHEMA, "vector")}`,
     ...functionStatements(parts),
     dropStatement(functionNames, older),
-  ].map((each) => runStatement(withoutName(each)));
+  ];
+  return [withoutName(remember), ...made.map((each) => runStatement(withoutName(each)))];
 }
 
 /** The statements that load a student and make its functions. They replace the former one of its model. */
@@ -100,7 +105,6 @@ export async function studentScript(
     model_id: quoteLiteral(student.modelId),
     student: quoteLiteral(studentRecord(student)),
     list_grants: quoteLiteral(statementSource("statement/list-grants")),
-    functions: joinSql(functionNames.map(quoteLiteral)),
   });
   return [
     withoutName(begin),
@@ -109,13 +113,14 @@ export async function studentScript(
   ];
 }
 
-/** The statement that drops what only the script needs, and the one that belongs after its commit. */
-export function closingScript(): { close: string; dropForgotten: string } {
+/** The statements that end the script's transaction, and the one that belongs after its commit. */
+export function closingScript(): { close: string[]; dropForgotten: string } {
+  const close = [statement("dump/close"), statement("dump/warn-former", { functions: quoteLiteral(functionsHash()) })];
   const dropForgotten = statement("dump/drop-forgotten", {
     list_transactions: statementSource("functions/list-transactions") as SqlText,
     list_forgotten: statementSource("functions/list-forgotten-students") as SqlText,
   });
-  return { close: withoutName(statement("dump/close")), dropForgotten: withoutName(dropForgotten) };
+  return { close: close.map(withoutName), dropForgotten: withoutName(dropForgotten) };
 }
 
 function runStatement(text: string): string {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
+import pg from "pg";
 import { dumpSql } from "../../../src/app/functions/dump.ts";
 import { installSql, sqlStatus } from "../../../src/app/functions/install.ts";
 import { add } from "../../../src/app/keep/add.ts";
@@ -9,6 +10,7 @@ import { verify } from "../../../src/app/operate/verify.ts";
 import { addAlias } from "../../../src/app/ask/alias.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
+import { closingScript } from "../../../src/db/functions/script.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { schemaVersion } from "../../../src/db/schema/migrate.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
@@ -88,6 +90,9 @@ describeDatabases("the script of sql dump", (databases) => {
     await sync(database, await getIndex(database, "faq"), embedder);
     await addAlias(database, "faq", [{ key: 1, question: "钱怎么退回来" }]);
     await database.script(`revoke all on function ltd.embed(text) from public; grant execute on function ltd.embed(text) to ${reader};
+      -- an older version's, of other parameters
+      drop function ltd.similar(text, text[], integer); create function ltd.similar(text, text[]) returns integer language sql as 'select 1';
+      grant execute on function ltd.similar(text, text[]) to ${reader};
       do $do$ begin execute format('grant select on ltd.%I to ${reader}', 'student_' || (select max(id) from ltd.student) || '_word'); end $do$`);
     const students = await sqlStatus(database);
     await database.script(script);
@@ -96,11 +101,19 @@ describeDatabases("the script of sql dump", (databases) => {
     const [granted] = await database.query(
       `select has_function_privilege($1, 'ltd.embed(text)', 'execute') as may,
         has_function_privilege('public', 'ltd.embed(text)', 'execute') as all,
+        (select array_agg(p.oid::regprocedure::text) from pg_proc p
+          where p.proname = 'similar' and has_function_privilege($1, p.oid, 'execute') and p.proacl::text ~ $1) as similar,
         has_table_privilege($1, format('ltd.%I', 'student_' || (select max(id) from ltd.student) || '_word'), 'select') as reads,
         (select count(*)::integer from pg_class where relnamespace = 'ltd'::regnamespace and relname ~ '^student_[0-9]+_unit$') as students`,
       [reader],
     );
-    assert.deepEqual(granted, { may: true, all: false, reads: true, students: 1 });
+    assert.deepEqual(granted, {
+      may: true,
+      all: false,
+      similar: ['ltd."similar"(text,text[],integer)'],
+      reads: true,
+      students: 1,
+    });
     const [answer] = await database.query("select key, found from ltd.match('faq', '钱怎么退回来') limit 1");
     assert.deepEqual(answer, { key: ["1"], found: "alias" });
     await sync(database, await getIndex(database, "faq"), embedder);
@@ -129,7 +142,7 @@ describeDatabases("the script of sql dump", (databases) => {
 
 describeServer("the script of sql dump, as a role without rights", (databases) => {
   const role = `ltd_dump_owner_${process.pid}`;
-  it("says what to ask an administrator for, and needs no more than its schema", async () => {
+  it("says what to ask an administrator for, needs no more than its schema, and names models of another version", async () => {
     const target = await databases.createTarget();
     const admin = await openServer(target);
     await admin.script(`create role ${role} login password 'secret'`);
@@ -145,6 +158,16 @@ describeServer("the script of sql dump, as a role without rights", (databases) =
     await admin.script(`create schema ltd authorization ${role}`);
     await weak.script(script);
     assert.notEqual((await weak.query("select ltd.embed('怎么退款') as v"))[0]!["v"], null);
+    const client = new pg.Client({ connectionString: urlAs(target, role) });
+    await client.connect();
+    const warned: (string | undefined)[] = [];
+    client.on("notice", ({ message }) => warned.push(message));
+    const close = closingScript().close.join(";\n");
+    await client.query(close);
+    assert.ok(!warned.some((each) => each?.includes("another version")));
+    await client.query(`update ltd.student set functions = 'older'; set search_path = pg_catalog; ${close}`);
+    assert.ok(warned.includes(`the functions of these models are of another version: ${TINY}`));
+    await client.end();
     await weak.close();
     await admin.script(`drop schema ltd cascade; drop owned by ${role}; drop role ${role}`);
     await admin.close();
