@@ -51,6 +51,7 @@ describeEmbedded("arguments of the public functions", (databases) => {
     const pairs = { kind: "pairs", first: ["一"], second: ["二"], labels: [1] };
     const texts = { kind: "texts", texts: ["一"], labels: ["甲"] };
     const vector = new Float32Array(512);
+    const shard = { name: "a", url: "postgres://nobody@127.0.0.1:1/none" }; // nothing listens there
     const encoding = { tables: model.tables, smoothing: 1, maxChars: 128 };
     // each call is right but for what a test puts in; none of them may change what the others need
     calls = new Map<string, readonly unknown[]>([
@@ -114,6 +115,12 @@ describeEmbedded("arguments of the public functions", (databases) => {
       ["setWeights", [database, "none", [{ word: "退款", idf: 1 }], {}]],
       ["unsetWeights", [database, "none", ["退款"], {}]],
       ["fitWeights", [database, "none", {}]],
+      ["addShard", [database, "none", shard]],
+      ["addShardStatements", [database, "none", shard]],
+      ["listShards", [database, "none"]],
+      ["removeShard", [database, "none", "a"]],
+      ["removeShardStatements", [database, "none", "a"]],
+      ["verifyShards", [database, "none"]],
       ["openDatabase", [{ folder: join(nowhere, "db"), create: false }]],
       ["createEmbedder", [{ threads: 0 }]],
       ["loadModel", ["none"]],
