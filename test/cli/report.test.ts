@@ -165,7 +165,7 @@ describeDatabases("report", (databases) => {
       [["faq", "--seed", "-1", "--json"], 2, /--seed is -1/],
       [["faq", "--k", "0", "--json"], 2, /--k is 0/],
       [["faq", "--k", "99", "--json"], 2, /k is 99, but the index "faq" has only \d+ rows/],
-      [["faq", "--k", "3", "--clustering", "topics", "--json"], 2, /the clustering topics has its clusters/],
+      [["faq", "--k", "3", "--clustering", "topics", "--json"], 2, /the clustering topics already has its clusters/],
       [["faq", "--clustering", "nothing", "--json"], 1, /no clustering "nothing"\nhint: its clusterings are: topics/],
     ] as const) {
       const done = await ltd("report", ...args);
