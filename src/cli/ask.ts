@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { LiveIndex, type Generation } from "../app/live-index.ts";
 import { askable } from "../app/askable.ts";
-import { askFront, askIndex, openFront, type Asking } from "../app/open/asking.ts";
+import { askIndex, type Asking } from "../app/open/asking.ts";
+import { openFront } from "../app/open/find-front.ts";
 import { QuestionLog } from "../app/loop/question-log.ts";
 import type { Database } from "../db/database.ts";
 import type { QueryPlan, RowFilter } from "../db/ask/read-index.ts";
@@ -40,6 +41,7 @@ export async function withAsking(
     if (front === undefined)
       return withLive(context, flags, database, name, (live, log) => work(askIndex(database, live, log)));
     try {
+      const { askFront } = await import("../app/open/ask-front.ts");
       await work(askFront(front));
     } finally {
       await front.close();

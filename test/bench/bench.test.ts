@@ -234,7 +234,10 @@ describe("bench:ask", { skip: server ? false : "no PostgreSQL server" }, () => {
 
   it("says what is wrong with a setting", () => {
     assert.equal(run("ask").stderr, "give --database-url, and either --corpus or --index\n");
-    assert.match(run("ask", "--system", "psql").stderr, /^--system is psql, but must be of sql,cli,serve,library,local\n$/);
+    assert.match(
+      run("ask", "--system", "psql").stderr,
+      /^--system is psql, but must be of sql,cli,serve,library,local\n$/,
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import { LtdError } from "../../errors.ts";
 import type { Front } from "../shards/front.ts";
 import { liveStatus } from "../shards/status.ts";
 import { syncShards } from "../shards/sync.ts";
-import { askFront } from "./asking.ts";
+import { askFront } from "./ask-front.ts";
 import { Calls } from "./calls.ts";
 import { checkedIndex } from "./checked-index.ts";
 import type { Index } from "./opened.ts";
