@@ -113,7 +113,7 @@ export async function calibrate(
   const { answerable, areUnanswerableLabelled, foreignShare, cuts } = asked;
   const adjustment =
     answerable > 0 && cuts.areChances ? fitAdjustment(asked.trials, options.questions?.length, options.seed) : null;
-  const trials = adjustment === null ? asked.trials : asked.trials.map((trial) => adjusted(trial, adjustment));
+  const trials = adjusted(asked.trials, adjustment);
   const { kept, answer, suggest } = chooseThresholds({ trials, answerable }, promise, options.margins);
   const inForce = operationInForce(index, asked);
   const stays = (options.keepGood ?? false) && isBetter(inForce, answer, promise.precision) && answerable > 0;
@@ -148,8 +148,7 @@ export async function calibrate(
 /** What the thresholds and the adjustment of an index do with questions that were asked of it. */
 function operationInForce(index: IndexRecord, { trials, cuts }: CalibrationTrials): Operation {
   const { answer, margin, adjustment } = thresholdsOf(index, { thresholds: cuts });
-  const scored = adjustment ? trials.map((trial) => adjusted(trial, adjustment)) : trials;
-  return operationAt(scored, answer, margin);
+  return operationAt(adjusted(trials, adjustment), answer, margin);
 }
 
 /** Whether the thresholds in force have the measured precision, and those found do not or answer less. */
@@ -178,8 +177,9 @@ function isFitted(adjustment: FittedAdjustment | null): adjustment is FittedAdju
   return adjustment !== null && adjustment.fitted !== "nothing";
 }
 
-function adjusted(trial: Trial, adjustment: Adjustment): Trial {
-  return { ...trial, score: adjustChance(trial.score, adjustment) };
+function adjusted(trials: readonly Trial[], adjustment: Adjustment | null | undefined): readonly Trial[] {
+  if (!adjustment) return trials;
+  return trials.map((trial) => ({ ...trial, score: adjustChance(trial.score, adjustment) }));
 }
 
 function toStore(index: IndexRecord, result: CalibrateResult): Calibration {

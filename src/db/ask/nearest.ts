@@ -1,7 +1,7 @@
 import { LtdError } from "../../errors.ts";
 import type { Database } from "../database.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
-import { entryKeyNames, isWanted, keyArray, keyParameters, wantedTable } from "../statement/key.ts";
+import { entryKeyNames, isWanted, keyArray, keyId, keyParameters, wantedTable } from "../statement/key.ts";
 import { type IndexNow, readIndex, type ReadOptions } from "./read-index.ts";
 import { nearestParts } from "./search-parts.ts";
 import { sqlText } from "../statement/sql-text.ts";
@@ -149,5 +149,5 @@ export function requireVector(index: string, key: Key, found: KeyedVector | null
 
 /** The first k of the rows nearest to a row, itself left out. */
 export function withoutRow(near: readonly Neighbour[], { key }: Pick<KeyedVector, "key">, k: number): Neighbour[] {
-  return near.filter((each) => each.key.join("\0") !== key.join("\0")).slice(0, k);
+  return near.filter((each) => keyId(each.key) !== keyId(key)).slice(0, k);
 }
