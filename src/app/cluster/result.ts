@@ -21,7 +21,7 @@ export interface Cluster {
   readonly label: string;
   /** Whether the name was given, not derived. */
   readonly isNamed: boolean;
-  /** What it has more of than the others, the best first; from when it was fitted. */
+  /** Words that are more frequent in it than in the other clusters, the most telling first, as of the last fit. */
   readonly words: readonly ClusterWord[];
   /** Rows. */
   readonly size: number;
