@@ -21,7 +21,7 @@ export interface Cluster {
   readonly label: string;
   /** Whether the name was given, not derived. */
   readonly isNamed: boolean;
-  /** Words that are more frequent in it than in the other clusters, the most telling first, as of the last fit. */
+  /** Words that it has more often than the other clusters, the most telling first. They are of the last fit. */
   readonly words: readonly ClusterWord[];
   /** Rows. */
   readonly size: number;
