@@ -28,7 +28,8 @@ begin
   where not exists (select from pg_attribute a where a.attrelid = live.source and a.attname = k.name and not a.attisdropped);
   if missing is not null then
     raise exception '% no longer has what the index % is made of: %', source, live.name, missing
-      using errcode = 'undefined_column', hint = 'bring the column back under this name, or make the index again';
+      using errcode = 'undefined_column',
+      hint = format('bring the column back under this name, or recreate the index: ltd-index remove %s --keep, then ltd-index add', live.name);
   end if;
   filtered := case when live.filter is null then source else format('(select * from %s where (%s%s))', source, live.filter, chr(10)) end;
   select jsonb_build_object(

@@ -62,7 +62,8 @@ begin
     end if;
     if jsonb_array_length(hits) > 0 and not (hits -> 0 -> 'row') ?& live.columns then
       raise exception 'the table of the index % no longer has what the index is made of: %', index_name, live.columns
-        using errcode = 'undefined_column', hint = 'bring the column back under this name, or make the index again';
+        using errcode = 'undefined_column',
+        hint = format('bring the column back under this name, or recreate the index: ltd-index remove %s --keep, then ltd-index add', index_name);
     end if;
     select coalesce(jsonb_agg(jsonb_build_object('text', t.bare, 'written', t.written, 'hits', t.hits) order by t.place), '[]') into texts
     from (

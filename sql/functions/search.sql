@@ -39,7 +39,8 @@ begin
   end if;
   if jsonb_array_length(hits) > 0 and not (hits -> 0 -> 'row') ?& live.columns then
     raise exception 'the table of the index % no longer has what the index is made of: %', index_name, live.columns
-      using errcode = 'undefined_column', hint = 'bring the column back under this name, or make the index again';
+      using errcode = 'undefined_column',
+      hint = format('bring the column back under this name, or recreate the index: ltd-index remove %s --keep, then ltd-index add', index_name);
   end if;
   return query
   select array(select jsonb_array_elements_text(f.hit -> 'key')), (f.hit ->> 'score')::double precision,
