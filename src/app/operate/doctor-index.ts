@@ -2,6 +2,8 @@ import type { IndexRecord } from "../../db/index-record.ts";
 import type { Database } from "../../db/database.ts";
 import { queueStatus } from "../../db/capture/queue-status.ts";
 import { indexPrivileges, type ServerSettings } from "../../db/schema/server-settings.ts";
+import { requireUnchanged } from "../../db/source/source-error.ts";
+import { LtdError } from "../../errors.ts";
 import { hasAnotherShape } from "../../db/capture/look.ts";
 import { graphBytes, MOST_BUILD_BYTES, vectorIndexState } from "../../db/entries/vector-index.ts";
 import { entryStatus } from "../../db/entries/entry-status.ts";
@@ -64,6 +66,13 @@ async function checkCapture(say: Say, database: Database, index: IndexRecord): P
   const table = `${index.schema}.${index.table}`;
   for (const problem of await problemsOf(database, index)) {
     say("problem", name, problem, `ltd-index verify ${index.name} --repair`);
+  }
+  try {
+    requireUnchanged(index);
+  } catch (error) {
+    // sync would end with it
+    if (!(error instanceof LtdError)) throw error;
+    return say("problem", name, error.message, ...(error.hint === undefined ? [] : [error.hint]));
   }
   if (await hasAnotherShape(database, index)) {
     const told = `columns or file of ${table} have changed since its rows were last queued: entries may be stale`;

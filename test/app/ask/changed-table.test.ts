@@ -51,6 +51,9 @@ describeDatabases("a table that lost a column", (databases) => {
           stderr,
           /public\.faq no longer has what the index faq is made of: "question"\nhint: bring the column back/,
         );
+        const told = await runCli(["doctor"], { database });
+        assert.match(told.stdout, /no longer has what the index faq is made of: "question"\n +bring the column back/);
+        assert.doesNotMatch(told.stdout, /sync faq looks at all rows/, "it would end with the same error");
       }
       await database.query("alter table faq add column question text");
       await database.query("update faq set question = '怎么退款' where id = 1");
