@@ -20,7 +20,7 @@ export async function startStandbyPair(): Promise<StandbyPair> {
     .withExposedPorts(5432, 5433)
     // the second port is open only when the standby is made
     .withWaitStrategy(Wait.forHealthCheck())
-    .withCommand(["postgres", "-c", "fsync=off", "-c", "synchronous_commit=off"])
+    .withCommand(["postgres", "-c", "fsync=off"])
     .start();
   const run = async (command: string): Promise<void> => {
     const { exitCode, output } = await container.exec(["sh", "-c", command], { user: "postgres" });
@@ -34,6 +34,7 @@ export async function startStandbyPair(): Promise<StandbyPair> {
 
 /** Waits until a standby has applied all that its primary has written. */
 export async function untilApplied(primary: Database, standby: Database): Promise<void> {
+  // commits are synchronous there: what was committed has been written
   const [written] = await primary.query<{ lsn: string }>("select pg_current_wal_lsn()::text as lsn");
   await until("the standby has applied what was written", async () => {
     const [row] = await standby.query<{ has: boolean }>("select pg_last_wal_replay_lsn() >= $1::pg_lsn as has", [

@@ -176,13 +176,13 @@ function writeKey(out: RowWriter, types: readonly KeyType[], key: Key): void {
 const [LEXEME_BYTES, TSVECTOR_BYTES] = [2_046, 1_000_000];
 
 /**
- * The words that a tsvector can hold, of distinct ones.
+ * The distinct words that a tsvector can hold.
  *
  * None that is empty, at most 2,046 bytes each and 1 MiB together.
  */
 function storable(words: readonly string[]): readonly string[] {
   let room = TSVECTOR_BYTES;
-  return words.filter((word) => {
+  return [...new Set(words)].filter((word) => {
     // a UTF-16 unit takes three bytes at most: hardly any word has to be measured
     const bytes = 3 * word.length > Math.min(LEXEME_BYTES, room) ? Buffer.byteLength(word) : 3 * word.length;
     if (bytes === 0 || bytes > LEXEME_BYTES || bytes > room) return false;
