@@ -1,4 +1,5 @@
--- Queues the rows of an index that no trigger has seen, and says which generation is live. As beginLoad of src/app/keep/sync.ts.
+-- Looks whether rows of an index were changed that no trigger has seen, takes them from other workers if so, and says which generation is live. ltd.queue_all
+-- queues them, in a transaction of its own, so that this one locks keys in one order. As beginLoad of src/app/keep/sync.ts.
 create or replace function ltd.begin_sync(index_name text) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -18,8 +19,6 @@ begin
   execute ltd.filled('capture/look-at-all', parts) into must_look using live.id;
   if must_look then
     execute ltd.filled('capture/supersede', '{}') using live.id;
-    execute ltd.filled('capture/enqueue-chunk', parts || jsonb_build_object('source', parts ->> 'careful_source')) using live.id, 2147483647;
-    execute ltd.filled('capture/mark-enqueued', '{}') using live.id;
   end if;
   return live.id;
 end

@@ -11,7 +11,7 @@ declare
   of_index pg_catalog.int4;
   keys pg_catalog.text[];
   versions pg_catalog.int8[];
-  -- begin, claim, write or finish; null: done
+  -- begin, queue, claim, write or finish; null: done
   step pg_catalog.text;
 begin
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
@@ -29,6 +29,9 @@ begin
         case step
           when 'begin' then
             of_index := ltd.begin_sync(name);
+            step := 'queue';
+          when 'queue' then
+            perform ltd.queue_all(of_index);
             step := 'claim';
           when 'claim' then
             select c.keys, c.versions into keys, versions from ltd.claim_rows(of_index, batch_rows, lease_seconds * 1000.0) c;
