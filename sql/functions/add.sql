@@ -1,7 +1,8 @@
 -- Makes an index on an ordinary table: triggers that queue every change from now on, and all rows that are there. As src/app/keep/add.ts. Returns the rows that are
--- queued for `call ltd.sync`. Names in the filter that are not of Postgres itself need their schema.
+-- queued for `call ltd.sync`. With `immediate` rows are embedded from then on in the transaction that writes them, up to max_rows a statement. Names in the filter that are not of Postgres itself need their schema.
 create or replace function ltd.add(
-  source regclass, template text default null, index_name text default null, key text[] default null, filter text default null, model text default null
+  source regclass, template text default null, index_name text default null, key text[] default null, filter text default null, model text default null,
+  immediate boolean default false, max_rows integer default 100
 ) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -36,6 +37,10 @@ begin
   if index_name !~ '^[a-z][a-z0-9_]{0,39}$' then
     raise exception '% cannot be the name of an index', quote_literal(index_name) using errcode = 'invalid_name',
       hint = 'give another one with index_name => ''faq'': lower case letters, digits and _, a letter first, at most 40';
+  end if;
+  if immediate is null or max_rows is null or max_rows not between 1 and 10000 then
+    raise exception 'immediate is % and max_rows is %, but must be true or false and from 1 to 10000', coalesce(immediate::text, 'null'), coalesce(max_rows::text, 'null')
+      using errcode = 'invalid_parameter_value';
   end if;
   select s.* into student from ltd.student s where model is null or s.model_id = model order by s.id desc limit 1;
   if not found then
@@ -163,6 +168,10 @@ begin
   foreach statement in array ltd.capture_statements(made) loop
     execute statement;
   end loop;
+  if immediate then
+    update ltd.index i set immediate_rows = max_rows where i.id = made.id;
+    execute ltd.filled('capture/create-at-once', parts);
+  end if;
   perform ltd.guard(source, made.filter, true);
   execute ltd.filled('capture/remember-shape', '{}') using made.id;
   execute ltd.filled('capture/enqueue-chunk', parts || jsonb_build_object('source', parts ->> 'careful_source')) using made.id, 2147483647;

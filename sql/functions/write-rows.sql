@@ -1,6 +1,6 @@
 -- Embeds claimed rows and writes their entries, in the caller's transaction, as src/db/entries/write-batch.ts: what has changed since its claim stays queued
--- and its entry as it was. Returns how many rows were written.
-create or replace function ltd.write_rows(live ltd.index, keys text[], versions bigint[]) returns integer
+-- and its entry as it was. Returns how many rows were written. `folds` is false for a writer that holds its rows and their places in the queue locked.
+create or replace function ltd.write_rows(live ltd.index, keys text[], versions bigint[], folds boolean default true) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $function$
@@ -77,7 +77,9 @@ begin
       'vector', vector::text, 'lexemes', lexemes, 'truncated', char_length(array_to_string(words, '')) > student.max_chars);
   end loop;
   -- what has changed since the claim gets its new version here; what changes later is embedded after this
-  perform ltd.fold_log(live);
+  if folds then
+    perform ltd.fold_log(live);
+  end if;
   execute format('with taken as (%s) select coalesce(array_agg(t.version::bigint), ''{}'') from taken t', ltd.filled('capture/acknowledge', '{}'))
     into taken
     using live.id, keys, versions;

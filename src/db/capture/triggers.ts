@@ -61,6 +61,7 @@ function captureStatements(index: Captured): string[] {
  */
 export async function createCapture(tx: Queryable, index: Captured): Promise<void> {
   for (const text of captureStatements(index)) await tx.query(text);
+  await tx.query(statement("capture/create-at-once", { id: sqlText`${index.id}`, change: changeTable(index) }));
   await tx.query(statement("capture/remember-shape"), [index.id]);
 }
 
