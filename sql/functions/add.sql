@@ -34,9 +34,9 @@ begin
       using errcode = 'wrong_object_type', hint = format('run `ltd-index add %s`', source);
   end if;
   index_name := coalesce(index_name, lower(relation.relname));
-  if index_name !~ '^[a-z][a-z0-9_]{0,39}$' then
+  if not ltd.is_name(index_name) then
     raise exception '% cannot be the name of an index', quote_literal(index_name) using errcode = 'invalid_name',
-      hint = 'give another one with index_name => ''faq'': lower case letters, digits and _, a letter first, at most 40';
+      hint = 'give another one with index_name => ''faq'': lower case letters, Chinese characters, digits and _, not a digit or _ first, at most 45 bytes';
   end if;
   if immediate is null or max_rows is null or max_rows not between 1 and 10000 then
     raise exception 'immediate is % and max_rows is %, but must be true or false and from 1 to 10000', coalesce(immediate::text, 'null'), coalesce(max_rows::text, 'null')

@@ -16,7 +16,10 @@ import { parseTemplate } from "../template.ts";
 
 /** What is to be indexed. */
 export interface AddOptions {
-  /** Name of the index: `^[a-z][a-z0-9_]{0,39}$`. Default: the table's name, in lower case. */
+  /**
+   * Name of the index: lower case letters, Chinese characters, digits and `_`, at most 45 bytes. Default: the table's
+   * name, in lower case.
+   */
   name?: string;
   /** `faq`, `public.faq` or `"Weird Schema"."Weird Table"`. */
   table: string;

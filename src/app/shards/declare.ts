@@ -27,7 +27,10 @@ import { Shard } from "./shard.ts";
 
 /** A shard that is to be declared. */
 export interface NewShard {
-  /** Lower case letters, digits and `_`, a letter first, at most 40. Results call it so where it does not answer. */
+  /**
+   * Lower case letters, Chinese characters, digits and `_`, at most 45 bytes. Results call it so where it does not
+   * answer.
+   */
   name: string;
   /** `postgres://user@host:port/database`. Passwords are not stored: give them by PGPASSWORD or a password file. */
   url: string;

@@ -117,7 +117,7 @@ export async function readIndex<Row extends { readonly row: object }>(
 
 function planOf(rows: readonly { "QUERY PLAN"?: string }[]): QueryPlan {
   const lines = rows.map((row) => (row["QUERY PLAN"] ?? "").replaceAll(/'\[[^\]]*\]'/g, "'[…]'"));
-  const found = lines.join("\n").matchAll(/(?:using|on) "?((?:entry_\d+|ltd_\w+)_(?:embedding|words)_idx)/g);
+  const found = lines.join("\n").matchAll(/(?:using|on) "?((?:entry_\d+|ltd_[^"\s]+)_(?:embedding|words)_idx)/g);
   return { indexes: [...new Set(Array.from(found, ([, name]) => name!))], lines };
 }
 

@@ -25,7 +25,7 @@ import { requireName } from "../statement/name.ts";
 
 /** What {@link createIndex} needs to know. */
 export interface NewIndex {
-  /** Lower case letters, digits and `_`, a letter first, at most 40. */
+  /** As `isName` requires. */
   name: string;
   schema: string;
   table: string;
