@@ -4,7 +4,7 @@
  * Pronouns, question words, conjunctions, adverbs, modal and light verbs, measure and time words without a content of
  * their own.
  */
-const STOP_WORDS: ReadonlySet<string> = new Set(
+export const STOP_WORDS: ReadonlySet<string> = new Set(
   `我们 你们 他们 她们 它们 咱们 自己 别人 人家 大家 各位 有人 本人 个人 这个 那个 这些 那些 这样 那样 这种 那种 这里 那里 这儿 那儿 这么 那么 这次 那次
   这是 那是 这一 那一 此次 该 其他 其它 其中 其实 某些 某个 每个 各种 各个 所有 一切 任何 全部 整个 一个 一些 一下 一点 一样 一般 一直 一定 一起 一种
   一次 一位 一名 两个 三个 几个 第一 第二 第三 什么 甚么 怎么 怎样 怎么样 怎么办 如何 为何 为什么 为啥 干嘛 干什么 哪个 哪些 哪里 哪儿 哪种 谁的 多少 多久 多长 多长时间

@@ -1,4 +1,5 @@
 import { READ_LENGTH } from "../../text/cut-text.ts";
+import { STOP_WORDS } from "../../text/stop-words.ts";
 import { MOST_STORED } from "../../text/lexemes.ts";
 import { NEAR_WORDING } from "../../vector/mean-wording.ts";
 import type { FunctionParts } from "./function-parts.ts";
@@ -33,6 +34,12 @@ export const KEEPING_FILES = {
   "set-thresholds": "set_thresholds",
   similar: "similar",
   "alias-add": "alias_add",
+  "random-number": "random_number",
+  "cluster-seeds": "cluster_seeds",
+  "cluster-lloyd": "cluster_lloyd",
+  "cluster-parts": "cluster_parts",
+  "cluster-assign": "cluster_assign",
+  cluster: "cluster",
   "capture-statements": "capture_statements",
   add: "add",
   remove: "remove",
@@ -82,8 +89,11 @@ const SHARED = [
   "indexes/take-kept",
   "loop/clear-questions",
   "loop/delete-curations",
+  "results/count-clustering-run",
   "results/delete-duplicates",
   "results/drop-clusterings",
+  "results/put-cluster-members",
+  "results/save-clustering",
 ] as const;
 
 /** The shared statements as one JSON object, by name. */
@@ -133,6 +143,16 @@ export function keepingStatements({ classes, entryForm, tokens, vectorSchema }: 
     statement("functions/set-thresholds"),
     statement("functions/similar", { nearest: quoteLiteral(statementSource("ask/nearest")) }),
     statement("functions/alias-add"),
+    statement("functions/random-number"),
+    statement("functions/cluster-seeds", { vector, vector_schema }),
+    statement("functions/cluster-lloyd", { vector, vector_schema }),
+    statement("functions/cluster-parts", {
+      vector_schema,
+      meaning: quoteLiteral(`[${classes.meaning}]`),
+      stop_words: quoteLiteral(`{${[...STOP_WORDS].join(",")}}`),
+    }),
+    statement("functions/cluster-assign", { vector, vector_schema }),
+    statement("functions/cluster", { vector }),
     statement("functions/capture-statements", {
       session_types,
       untellable: quoteLiteral(UNTELLABLE),
