@@ -43,6 +43,7 @@ export type { Hit, SearchOptions, SearchResult } from "./app/ask/search.ts";
 export type { SimilarOptions } from "./app/ask/similar.ts";
 export type { RowKey } from "./app/row-key.ts";
 export type { AddShardResult, NewShard } from "./app/shards/declare.ts";
+export type { LinkResult } from "./app/shards/foreign.ts";
 export type { OnSeveral, VerifyShardsResult } from "./app/shards/verify.ts";
 export type { IndexStatus, ShardStatus } from "./app/status.ts";
 export type { SyncOptions, SyncProgress, SyncResult } from "./app/keep/sync.ts";

@@ -1,5 +1,6 @@
 /** The public functions of an index that is split over several servers. Each checks its arguments first. */
 import * as declaring from "./app/shards/declare.ts";
+import * as linking from "./app/shards/foreign.ts";
 import * as comparing from "./app/shards/verify.ts";
 import type { NewShard } from "./app/shards/declare.ts";
 import { checkedAsync, kinds, optional, options } from "./check-arguments.ts";
@@ -36,4 +37,14 @@ export const verifyShards: typeof comparing.verifyShards = checkedAsync(
   "verifyShards",
   { database, name },
   comparing.verifyShards,
+);
+export const linkShards: typeof linking.linkShards = checkedAsync(
+  "linkShards",
+  { database, front: name },
+  linking.linkShards,
+);
+export const linkShardsStatements: typeof linking.linkShardsStatements = checkedAsync(
+  "linkShardsStatements",
+  { database, front: name },
+  linking.linkShardsStatements,
 );

@@ -120,6 +120,8 @@ describeEmbedded("arguments of the public functions", (databases) => {
       ["listShards", [database, "none"]],
       ["removeShard", [database, "none", "a"]],
       ["removeShardStatements", [database, "none", "a"]],
+      ["linkShards", [database, "none"]],
+      ["linkShardsStatements", [database, "none"]],
       ["verifyShards", [database, "none"]],
       ["openDatabase", [{ folder: join(nowhere, "db"), create: false }]],
       ["createEmbedder", [{ threads: 0 }]],

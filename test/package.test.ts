@@ -50,6 +50,8 @@ it("the public surface", () => {
     "listAliases",
     "listClassifiers",
     "listGenerations",
+    "linkShards",
+    "linkShardsStatements",
     "listShards",
     "loadModel",
     "logStatus",

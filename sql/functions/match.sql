@@ -17,7 +17,8 @@ set hnsw.ef_search = 100
 set enable_indexscan = on
 as $function$
 declare
-  live constant ltd.index := ltd.live_index(index_name);
+  -- of a front, without an id
+  live ltd.index := ltd.asked_index(index_name);
   student constant ltd.student := ltd.live_student(live);
   embedding constant text := ltd.student_embed(student, live.id, question)::text;
   asked constant text := ltd.bare_text(question);
@@ -36,8 +37,9 @@ declare
       and current_setting('transaction_read_only') = 'off'
     then gen_random_uuid()
   end;
-  answer_from constant double precision := coalesce(live.answer_threshold, student.answer_threshold);
-  suggest_from constant double precision := least(answer_from, coalesce(live.suggest_threshold, student.suggest_threshold));
+  answer_from double precision;
+  suggest_from double precision;
+  found_rows jsonb;
 begin
   if k is null or k not between 1 and 1000 then
     raise exception 'k is %, but must be a whole number from 1 to 1000', coalesce(k::text, 'null') using errcode = 'invalid_parameter_value';
@@ -45,20 +47,29 @@ begin
   if embedding is null then
     return;
   end if;
-  perform ltd.guard(live.source, live.filter, false);
-  if exists (select from ltd.alias a where a.index_name = live.name and a.alias = asked) then
-    execute format('select to_jsonb(a) from (%s) a', ltd.live_statement(live, {{match_alias}}, '$3'))
-      into alias using asked, embedding, filter, index_name;
-    alias_text := ltd.bare_text(ltd.row_text(live.template, live.columns, alias -> 'values'));
+  if live.id is not null then
+    perform ltd.guard(live.source, live.filter, false);
+    if exists (select from ltd.alias a where a.index_name = live.name and a.alias = asked) then
+      execute format('select to_jsonb(a) from (%s) a', ltd.live_statement(live, {{match_alias}}, '$3'))
+        into alias using asked, embedding, filter, index_name;
+    end if;
+    statement := format(
+      'select coalesce(jsonb_agg(to_jsonb(n) order by n.distance), ''[]'') from (%s) n', ltd.live_statement(live, {{nearest}}, '$3'));
   end if;
-  statement := format(
-    'select coalesce(jsonb_agg(to_jsonb(n) order by n.distance), ''[]'') from (%s) n', ltd.live_statement(live, {{nearest}}, '$3'));
   loop
-    perform set_config('hnsw.ef_search', greatest(100, wanted)::text, true);
-    execute statement into hits using embedding, wanted, filter;
-    if filter is not null and jsonb_array_length(hits) < wanted then
-      perform set_config('enable_indexscan', 'off', true);
+    if live.id is null then
+      found_rows := ltd.front_rows(live.name, embedding, asked, wanted, filter);
+      hits := found_rows -> 'hits';
+      alias := nullif(found_rows -> 'alias', 'null');
+      -- columns, thresholds and adjustment
+      live := jsonb_populate_record(live, coalesce(nullif(found_rows -> 'state', 'null'), '{}') - 'template');
+    else
+      perform set_config('hnsw.ef_search', greatest(100, wanted)::text, true);
       execute statement into hits using embedding, wanted, filter;
+      if filter is not null and jsonb_array_length(hits) < wanted then
+        perform set_config('enable_indexscan', 'off', true);
+        execute statement into hits using embedding, wanted, filter;
+      end if;
     end if;
     if jsonb_array_length(hits) > 0 and not (hits -> 0 -> 'row') ?& live.columns then
       raise exception 'the table of the index % no longer has what the index is made of: %', index_name, live.columns
@@ -81,6 +92,9 @@ begin
     exit when wanted = 1000 or jsonb_array_length(hits) < wanted or jsonb_array_length(texts) > k;
     wanted := least(1000, 4 * wanted);
   end loop;
+  answer_from := coalesce(live.answer_threshold, student.answer_threshold);
+  suggest_from := least(answer_from, coalesce(live.suggest_threshold, student.suggest_threshold));
+  alias_text := ltd.bare_text(ltd.row_text(live.template, live.columns, alias -> 'values'));
   if alias is not null or exists (select from jsonb_array_elements(texts) as t (entry) where t.entry ->> 'text' = asked) then
     judged := 1;
   elsif student.has_judge and jsonb_array_length(texts) > 0 then

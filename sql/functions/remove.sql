@@ -26,7 +26,8 @@ begin
   if starts_with(obj_description(to_regclass(format('ltd.%I', index_name)), 'pg_class'), 'rows of the index ') then
     execute format('drop view ltd.%I', index_name);
   end if;
-  execute format('drop view if exists ltd.%I', 'entry_' || index_name);
+  -- and those of sql/shards/create-near-view.sql
+  execute format('drop view if exists ltd.%I, ltd.%I, ltd.%I', index_name || '.rows', index_name || '.aliases', 'entry_' || index_name);
   for each in select c.name from ltd.classifier c where c.index_name = remove.index_name loop
     execute format('drop table if exists ltd.%I', 'class_' || each.name);
     delete from ltd.classifier c where c.name = each.name;

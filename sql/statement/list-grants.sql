@@ -9,7 +9,7 @@ with named as (
   union all
   select 'table', c.relname, null, c.relacl, c.relowner
   from pg_catalog.pg_class c
-  where c.relnamespace = 'ltd'::regnamespace and c.relname = any ($1::text[]) and c.relkind in ('r', 'v')
+  where c.relnamespace = 'ltd'::regnamespace and c.relname = any ($1::text[]) and c.relkind in ('r', 'v', 'f')
 )
 -- what everybody may do with a new function
 select n.kind, n.name, n.arguments, 'revoke all on' as before, 'from public' as after, 1 as place

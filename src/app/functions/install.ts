@@ -1,6 +1,7 @@
 import type { Database } from "../../db/database.ts";
 import { sqlState } from "../../db/failure.ts";
 import { listIndexes } from "../../db/indexes/find-index.ts";
+import { listFronts } from "../../db/indexes/front.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { lockName } from "../../db/statement/lock-name.ts";
 import { dropRowView } from "../../db/entries/row-view.ts";
@@ -34,7 +35,7 @@ export interface SqlInstallResult {
 
 /** Settings of {@link installSql}. */
 export interface SqlInstallOptions {
-  /** Ids or folders. Default: the models of the live indexes, or else the bundled default. */
+  /** Ids or folders. Default: the models of the live indexes and fronts, or else the bundled default. */
   models?: readonly string[];
   /**
    * Also makes a view `ltd.<index>` of the rows of each index. Default false: views that are there are only brought up
@@ -50,7 +51,7 @@ export interface SqlStatus {
     /** Whether its functions are those of this program. */
     isCurrent: boolean;
   })[];
-  /** The live generation of each index, and whether the functions can embed for it. */
+  /** The live generation of each index, then each front, and whether the functions can embed for it. */
   indexes: readonly { index: string; model: string; isInstalled: boolean }[];
 }
 
@@ -75,7 +76,7 @@ export async function installSql(
     });
   }
   const schema = (await vectorExtension(database)).schema ?? "public";
-  const live = [...new Set((await listIndexes(database)).map(({ modelId }) => modelId))];
+  const live = [...new Set((await askedModels(database)).map(({ model }) => model))];
   const names = models.length > 0 ? models : live.length > 0 ? live : [DEFAULT_MODEL];
   const packages: ModelPackage[] = [];
   for (const name of names) packages.push(await loadModel(name));
@@ -140,10 +141,16 @@ export async function sqlStatus(database: Database): Promise<SqlStatus> {
       installedAt,
       isCurrent: functions === hash,
     })),
-    indexes: (await listIndexes(database)).map(({ name, modelId }) => ({
-      index: name,
-      model: modelId,
-      isInstalled: installed.has(modelId),
-    })),
+    indexes: (await askedModels(database)).map((each) => ({ ...each, isInstalled: installed.has(each.model) })),
   };
+}
+
+/** The models with which indexes and fronts are asked. */
+async function askedModels(database: Database): Promise<{ index: string; model: string }[]> {
+  const indexes = await listIndexes(database);
+  const fronts = await listFronts(database);
+  return [
+    ...indexes.map(({ name, modelId }) => ({ index: name, model: modelId })),
+    ...fronts.map(({ name, fingerprint }) => ({ index: name, model: fingerprint.model })),
+  ];
 }

@@ -1,5 +1,6 @@
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
+import { foreignStates } from "../../db/indexes/foreign-shard.ts";
 import type { FrontRecord } from "../../db/indexes/front.ts";
 import { queueStatus } from "../../db/capture/queue-status.ts";
 import { waitingRows } from "../behind.ts";
@@ -34,6 +35,26 @@ export async function checkFront(say: Say, database: Database, front: FrontRecor
       else say("ok", name, `${waiting} rows wait for sync`);
     }
   });
+  await checkForeign(say, database, front);
+}
+
+/** Checks the foreign tables by which `ltd.match` asks the shards, where there are any. */
+async function checkForeign(say: Say, database: Database, { name, shards }: FrontRecord): Promise<void> {
+  const states = await foreignStates(database, name, shards);
+  if (states.every(({ tables }) => tables.length === 0)) return;
+  const check = `ltd.match of ${name}`;
+  const missing = states.filter(({ tables }) => tables.length === 0).map(({ shard }) => shard);
+  const slow = states.filter(({ estimatesRemotely }) => estimatesRemotely).map(({ shard }) => shard);
+  if (missing.length > 0)
+    say("problem", check, `no foreign table of ${missing.join(", ")}`, `ltd-index shard fdw ${name}`);
+  if (slow.length > 0)
+    say(
+      "warning",
+      check,
+      `use_remote_estimate is on for ${slow.join(", ")}: a question may fetch whole tables`,
+      `alter server "ltd.${name}.${slow[0]}" options (set use_remote_estimate 'false'), or the same of its foreign tables`,
+    );
+  if (missing.length === 0 && slow.length === 0) say("ok", check, `${states.length} shards, by postgres_fdw`);
 }
 
 /** What to do about a shard whose live generation is not that of the front. It may have that one, not live yet. */

@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import type { Database } from "../../db/database.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
-import { findFront } from "../../db/indexes/front.ts";
+import { foreignStates } from "../../db/indexes/foreign-shard.ts";
+import { findFront, type FrontRecord } from "../../db/indexes/front.ts";
 import { readerObjects } from "../../db/schema/reader.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { sourceTable } from "../../db/statement/key.ts";
@@ -22,14 +23,22 @@ import { quoteIdentifier, quoteLiteral, quoteName, sqlText } from "../../db/stat
  */
 export async function grantReader(database: Database, name: string, role: string): Promise<string[]> {
   await requireSchema(database);
-  if ((await findFront(database, name)) !== undefined) return grantFront(role);
+  const front = await findFront(database, name);
+  if (front !== undefined) return grantFront(database, front, role);
   return grantIndex(database, name, role);
 }
 
+/** Tables of models, and what the functions read besides. */
+const OF_MODELS = /^(model|index|weight|word|student.*)$/;
+
 /** What a role needs on a front. On each shard it needs what {@link grantIndex} gives. */
-function grantFront(role: string): string[] {
+async function grantFront(database: Database, { name, shards }: FrontRecord, role: string): Promise<string[]> {
   const to = quoteIdentifier(role);
-  const tables = ["migration", "front", "shard"].map((table) => quoteName("ltd", table));
+  const foreign = (await foreignStates(database, name, shards)).flatMap((shard) => shard.tables);
+  // to embed a question in SQL
+  const models =
+    foreign.length === 0 ? [] : (await readerObjects(database, name)).filter((each) => OF_MODELS.test(each));
+  const tables = ["migration", "front", "shard", ...foreign, ...models].map((table) => quoteName("ltd", table));
   return [`grant usage on schema ltd to ${to}`, `grant select on ${tables.join(", ")} to ${to}`];
 }
 

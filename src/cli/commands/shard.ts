@@ -8,6 +8,7 @@ import {
   type AddShardResult,
   type NewShard,
 } from "../../app/shards/declare.ts";
+import { linkShards, linkShardsStatements } from "../../app/shards/foreign.ts";
 import { verifyShards, type OnSeveral, type VerifyShardsResult } from "../../app/shards/verify.ts";
 import type { FrontRecord } from "../../db/indexes/front.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
@@ -26,6 +27,7 @@ Examples:
   ltd-index shard verify faq
   ltd-index shard remove faq b
   ltd-index match faq 怎么退款
+  ltd-index shard fdw faq               # then ltd.match('faq', …) in SQL
 
 Each shard is a complete index on a server of its own. The database that these commands work on, the front, only says where they are:
 match, search, serve, mcp, status, sync and verify then ask all of them. Passwords come from PGPASSWORD or a password file.`,
@@ -33,6 +35,7 @@ match, search, serve, mcp, status, sync and verify then ask all of them. Passwor
   defineAdd(verb, context);
   defineList(verb, context);
   defineVerify(verb, context);
+  defineFdw(verb, context);
   defineRemove(verb, context);
 }
 
@@ -142,6 +145,60 @@ export function renderVerified({ front, shards, sharedKeys, keys, aliases, ok }:
     ...lines,
     ...(sharedKeys > 0 ? [t`  ${count(sharedKeys)} keys on several shards`, ...keys.map(several)] : []),
     ...(aliases.length > 0 ? [t`  ${count(aliases.length)} aliases on several shards`, ...aliases.map(several)] : []),
+  ].join("\n");
+}
+
+function defineFdw(verb: Command, context: Context): void {
+  verb
+    .command("fdw")
+    .argument("<front>", "front whose shards are to be asked in SQL")
+    .option("--print-sql", "print the statements, and run none")
+    .description("Let ltd.match of the front ask all shards, by postgres_fdw. Run it again after `shard add`.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ltd-index sql install
+  ltd-index shard fdw faq
+  psql -c "alter user mapping for app server \\"ltd.faq.a\\" options (add password 'secret')"
+  ltd-index query "select * from ltd.match('faq', '怎么退款')"
+
+It makes two views on each shard, and servers, user mappings and foreign tables on the front. A server that exists keeps its options. docs/scale.md says more.`,
+    )
+    .action(async (front: string, _options: object, command: Command) => {
+      const flags = flagsOf<{ printSql?: boolean }>(command);
+      await withDatabase(context, flags, async (database) => {
+        if (flags.printSql) {
+          const statements = await linkShardsStatements(database, front);
+          return writeResult(context, flags, statements, renderLinkStatements);
+        }
+        const result = await linkShards(database, front);
+        await writeResult(
+          context,
+          flags,
+          result,
+          ({ shards }) => t`ltd.match('${front}', …) asks: ${shards.join(", ")}`,
+        );
+        say(context, flags, t`next: ltd-index sql install, if the functions are not in this database yet`);
+      });
+    });
+}
+
+/** Statements of several servers in one text: a comment says where each part runs. */
+function renderLinkStatements({
+  front,
+  shards,
+}: {
+  front: readonly string[];
+  shards: Record<string, string[]>;
+}): string {
+  return [
+    ...Object.entries(shards).flatMap(([shard, statements]) => [
+      `-- ${t`on the shard ${shard}`}`,
+      renderStatements({ statements }),
+    ]),
+    `-- ${t`on the front`}`,
+    renderStatements({ statements: front }),
   ].join("\n");
 }
 

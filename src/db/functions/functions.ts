@@ -30,6 +30,9 @@ const FILES = {
   "judge-denial": "judge_denial",
   "judge-direction": "judge_direction",
   "judge-swap": "judge_swap",
+  "asked-index": "asked_index",
+  "shard-table": "shard_table",
+  "front-rows": "front_rows",
   match: "match",
   "student-lexemes": "student_lexemes",
   search: "search",
@@ -127,6 +130,7 @@ export function functionStatements(parts: FunctionParts): string[] {
       operator_literal: quoteLiteral(sqlText`operator(${quoteIdentifier(vectorSchema)}.<=>)`),
     }),
     ...judgeStatements(parts),
+    ...frontStatements(vectorSchema),
     statement("functions/match", {
       nearest: quoteLiteral(statementSource("ask/nearest")),
       match_alias: quoteLiteral(statementSource("ask/match-alias")),
@@ -141,5 +145,17 @@ export function functionStatements(parts: FunctionParts): string[] {
     }),
     statement("functions/search", { search: quoteLiteral(statementSource("ask/search")) }),
     ...keepingStatements(parts),
+  ];
+}
+
+/** What `ltd.match` asks a front with. */
+function frontStatements(vectorSchema: string): string[] {
+  return [
+    statement("functions/asked-index"),
+    statement("functions/shard-table"),
+    statement("functions/front-rows", {
+      vector: quoteName(vectorSchema, "vector"),
+      operator_literal: quoteLiteral(sqlText`operator(${quoteIdentifier(vectorSchema)}.<=>)`),
+    }),
   ];
 }

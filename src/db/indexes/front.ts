@@ -1,4 +1,5 @@
 import type { Database, Queryable } from "../database.ts";
+import { dropForeignShard } from "./foreign-shard.ts";
 import { statement } from "../statement/statement.ts";
 
 /** What all shards of a front have in common: rows of two shards can be compared only then. */
@@ -57,6 +58,7 @@ export async function addShardRecord(
 
 /** Takes a shard from a front; a front without shards goes with its last one. */
 export async function removeShardRecord(tx: Queryable, front: string, shard: string): Promise<void> {
+  await dropForeignShard(tx, front, shard);
   await tx.query(statement("shards/remove-shard"), [front, shard]);
   await tx.query(statement("shards/remove-front"), [front]);
 }

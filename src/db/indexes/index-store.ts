@@ -7,6 +7,7 @@ import { deleteCurations } from "../loop/curation.ts";
 import { clearQuestions } from "../loop/question-log.ts";
 import type { Database, Queryable } from "../database.ts";
 import { sqlState } from "../failure.ts";
+import { dropNearViews } from "./foreign-shard.ts";
 import { createEntryTable, dropEntryTable, hideEntries, showEntries } from "../entries/entry-table.ts";
 import { withCarefulFilter, type Filter } from "../source/filter.ts";
 import type { Capture, IndexRecord, KeyColumn } from "../index-record.ts";
@@ -196,6 +197,7 @@ export function dropIndex(database: Database, name: string, keep = false): Promi
     await inTurn(tx);
     await limitLockWait(tx);
     const generations = await readGenerations(tx, name);
+    await dropNearViews(tx, name);
     await hideEntries(tx, { name });
     for (const { name: classifier } of await readClassifiers(tx, { index: name }))
       await deleteClassifier(tx, classifier);

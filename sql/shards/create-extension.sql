@@ -1,0 +1,2 @@
+-- What lets a database read tables of another server.
+create extension if not exists postgres_fdw

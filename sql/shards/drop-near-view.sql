@@ -1,0 +1,2 @@
+-- Drops a view that a front reads.
+drop view if exists {{view}}
