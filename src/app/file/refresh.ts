@@ -34,7 +34,7 @@ export async function exportRefreshed(
   old: Sidecar,
   snapshot: Snapshot,
   plan: SearchPlan,
-  { onProgress, signal }: Pick<ExportOptions, "onProgress" | "signal">,
+  options: Pick<ExportOptions, "onProgress" | "signal">,
 ): Promise<Exported | null> {
   const of = dataPaths(path, old);
   const settings = plan.settingsFor(old.hnsw);
@@ -45,29 +45,16 @@ export async function exportRefreshed(
     return await withDrafts(path, async (drafts) => {
       const refresh = await snapshot(async (tx, index): Promise<Refresh | null> => {
         if (!isSameModel(old, index)) return null;
-        const difference = await compareLocal(tx, index, rows.table, signal);
+        const difference = await compareLocal(tx, index, rows.table, options.signal);
         if (!isWorthIt(old, difference, plan)) return null;
-        const labels = await writeDrafts(tx, index, { drafts, rows, matrix, difference }, signal);
+        const labels = await writeDrafts(tx, index, { drafts, rows, matrix, difference }, options.signal);
         return { ...difference, about: await describeIndex(tx, index), labels };
       });
       if (refresh === null) return null;
       const { about, added, changed, rewritten, removed, dropped, labels } = refresh;
       const isMoved = added.length + dropped.length > 0;
       if (isMoved && old.hnsw !== null) {
-        const fresh = added.length + changed.length;
-        const from = { path: of.vectors, removed: [...rows.table.removed()] };
-        await buildGraph(
-          {
-            from,
-            vectors: drafts.vectors,
-            rows: fresh,
-            dims: old.dims,
-            settings,
-            remove: dropped,
-            out: drafts.graph,
-          },
-          { ...(onProgress && { onProgress: (done) => onProgress(done, fresh) }), ...(signal && { signal }) },
-        );
+        await rebuildGraph(old, { rows, drafts, path: of.vectors, settings }, refresh, options);
       }
       const sidecar = await publish(
         path,
@@ -94,6 +81,29 @@ export async function exportRefreshed(
   } finally {
     await rows.close();
   }
+}
+
+/** Adds new vectors to the graph of a file, and removes those that went. */
+async function rebuildGraph(
+  { dims }: Sidecar,
+  from: { rows: RowFile; drafts: Drafts; path: string; settings: ReturnType<SearchPlan["settingsFor"]> },
+  { added, changed, dropped }: Refresh,
+  { onProgress, signal }: Pick<ExportOptions, "onProgress" | "signal">,
+): Promise<void> {
+  const { rows, drafts, path, settings } = from;
+  const fresh = added.length + changed.length;
+  await buildGraph(
+    {
+      from: { path, removed: [...rows.table.removed()] },
+      vectors: drafts.vectors,
+      rows: fresh,
+      dims,
+      settings,
+      remove: dropped,
+      out: drafts.graph,
+    },
+    { ...(onProgress && { onProgress: (done) => onProgress(done, fresh) }), ...(signal && { signal }) },
+  );
 }
 
 function isSameModel(old: Sidecar, index: IndexRecord): boolean {
