@@ -36,9 +36,8 @@ describeEmbedded("ltd-index serve", (databases) => {
     });
 
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("initialised");
     const embedder = await createEmbedder({ threads: 1 });
-    await init(database, embedder.model);
     await database.query("create table faq (id int primary key, question text)");
     await database.query(
       "insert into faq values (1, '如何申请退款？'), (2, '怎么修改收货地址？'), (3, '忘记密码怎么办？')",

@@ -81,8 +81,7 @@ function serverDatabases(): TestDatabases {
   });
   const createTarget = async (template: Template = "empty") => {
     const name = `ltd_test_${process.pid}_${++created}`;
-    const from = template === "empty" ? "" : ` template ${await serverTemplate(server)}`;
-    await onServer(server, [`create database ${name}${from}`]);
+    await onServer(server, [`create database ${name} template ${await serverTemplate(server, template)}`]);
     names.push(name);
     return withDatabase(server, name);
   };

@@ -13,7 +13,7 @@ let container: StartedPostgreSqlContainer | undefined;
  * LTD_TEST_NO_SERVER and the suites that want a server are skipped; in CI the run fails instead.
  */
 export async function globalSetup(): Promise<void> {
-  await embeddedTemplate("initialised");
+  await embeddedTemplate("installed"); // and with it the others
   if (process.env["LTD_TEST_DATABASE_URL"]) return;
   try {
     container = await new PostgreSqlContainer(image)

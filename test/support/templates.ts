@@ -4,14 +4,21 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:f
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
+import { installSql } from "../../src/app/functions/install.ts";
 import { init } from "../../src/app/keep/init.ts";
 import { openEmbedded } from "../../src/db/connect/embedded.ts";
 import { openServer } from "../../src/db/connect/server.ts";
 import type { Database } from "../../src/db/database.ts";
 import { DEFAULT_MODEL, loadModel } from "../../src/embed/model-package.ts";
 
-/** What the database of a suite begins with: nothing, or what `init` makes of the bundled model. */
-export type Template = "empty" | "initialised";
+/** What the database of a suite begins with: nothing, what `init` makes of the bundled model, or its SQL functions, too. */
+export type Template = "empty" | "initialised" | "installed";
+
+/** What a template is made of, and how. */
+const made: Record<Exclude<Template, "empty">, { from: Template; fill: (database: Database) => Promise<unknown> }> = {
+  initialised: { from: "empty", fill: async (database) => init(database, await loadModel()) },
+  installed: { from: "initialised", fill: (database) => installSql(database) },
+};
 
 const root = join(import.meta.dirname, "../..");
 const cache = join(root, "node_modules/.cache/ltd-index");
@@ -20,7 +27,7 @@ const DAY_MS = 86_400_000;
 /** Changes with everything that a template is made of. */
 const key = (() => {
   const hash = createHash("sha256");
-  for (const folder of ["migrations", "sql/schema", "src/db/schema"])
+  for (const folder of ["migrations", "sql/schema", "src/db/schema", "sql/functions", "src/app/functions"])
     for (const name of readdirSync(join(root, folder)).sort())
       hash.update(name).update(readFileSync(join(root, folder, name)));
   for (const file of [`models/${DEFAULT_MODEL}/model.json`, "node_modules/@electric-sql/pglite/package.json"])
@@ -46,9 +53,9 @@ export async function embeddedTemplate(template: Template): Promise<string> {
   await removeOld();
   const draft = await mkdtemp(join(cache, "draft-"));
   const path = join(draft, "db");
-  if (template !== "empty") await copyTemplate("empty", path);
+  if (template !== "empty") await copyTemplate(made[template].from, path);
   const database = await openEmbedded(path);
-  if (template === "initialised") await init(database, await loadModel());
+  if (template !== "empty") await made[template].fill(database);
   await database.close();
   const cluster = await PGlite.create({ dataDir: path, extensions: { vector } });
   await cluster.exec("checkpoint");
@@ -72,25 +79,28 @@ async function removeOld(): Promise<void> {
 
 const serverTemplates = new Map<string, Promise<string>>();
 
-/** Name of a database of the server to make `initialised` ones from: made at the first use, stays on the server. */
-export function serverTemplate(url: string): Promise<string> {
-  const made = serverTemplates.get(url) ?? makeServerTemplate(url);
-  serverTemplates.set(url, made);
-  return made;
+/** Name of a database of the server to make others from: made at the first use, stays on the server. */
+export function serverTemplate(url: string, template: Template): Promise<string> {
+  if (template === "empty") return Promise.resolve("template1");
+  const name = `ltd_template_${template}_${key}`;
+  const known = serverTemplates.get(url + name) ?? makeServerTemplate(url, name, template);
+  serverTemplates.set(url + name, known);
+  return known;
 }
 
-async function makeServerTemplate(url: string): Promise<string> {
-  const name = `ltd_template_${key}`;
+async function makeServerTemplate(url: string, name: string, template: Exclude<Template, "empty">): Promise<string> {
+  const { from, fill } = made[template];
+  const source = await serverTemplate(url, from);
   const server = await openServer(url);
   try {
     await server.transaction(async (tx) => {
       await tx.query("select pg_advisory_xact_lock(hashtext($1))", [name]);
       if ((await tx.query("select from pg_database where datname = $1", [name])).length > 0) return;
       await server.query(`drop database if exists ${name}_draft`);
-      await server.query(`create database ${name}_draft`);
+      await server.query(`create database ${name}_draft template ${source}`);
       const draft = await openServer(withDatabase(url, `${name}_draft`));
       try {
-        await init(draft, await loadModel());
+        await fill(draft);
       } finally {
         await draft.close();
       }

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { matchEach } from "../../../src/app/ask/match-each.ts";
 import { searchableIndex } from "../../../src/app/ask/searchable.ts";
-import { installSql } from "../../../src/app/functions/install.ts";
 import { add } from "../../../src/app/keep/add.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { openIndex } from "../../../src/app/open/open-index.ts";
@@ -14,10 +13,9 @@ import { describeDatabases } from "../../support/databases.ts";
 
 describeDatabases("a table that lost a column", (databases) => {
   it("is no answer without a text: questions get the error that sync gives", async () => {
-    const database = await databases.create();
+    const database = await databases.create("installed");
     const embedder = await createEmbedder({ threads: 1 });
     try {
-      await init(database, embedder.model);
       await database.script(
         "create table faq (id int primary key, question text); insert into faq values (1, '怎么退款'), (2, '忘记密码了'), (3, '怎么退款！')",
       );
@@ -25,7 +23,6 @@ describeDatabases("a table that lost a column", (databases) => {
       // it stays open, with what it knew of the table
       const index = await openIndex({ index: "faq", database });
       await index.sync();
-      await installSql(database);
       const asked = await getIndex(database, "faq");
       const withoutLog = () => searchableIndex(database, { record: asked, embedder });
       const asks: [string, () => Promise<unknown>][] = [

@@ -4,7 +4,6 @@ import { after, before, it } from "node:test";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import { add } from "../../../src/app/keep/add.ts";
 import { fitWeights, showWeights } from "../../../src/app/operate/weights.ts";
-import { installSql } from "../../../src/app/functions/install.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
 import { status } from "../../../src/app/shards/status.ts";
 import type { Database } from "../../../src/db/database.ts";
@@ -180,7 +179,7 @@ describeDatabases("search for what must match", (databases) => {
   let embedder: Embedder;
   let index: Index<{ id: number; note: string }>;
   before(async () => {
-    database = await databases.create("initialised");
+    database = await databases.create("installed");
     embedder = await createEmbedder({ threads: 1 });
     await database.query("create table note (id int primary key, note text)");
     await database.query("insert into note select n, t from unnest($1::text[]) with ordinality as r (t, n)", [
@@ -189,7 +188,6 @@ describeDatabases("search for what must match", (databases) => {
     await add(database, embedder.model, { table: "note", template: "{note}" });
     index = await openIndex({ database, index: "note", threads: 1 });
     await index.sync();
-    await installSql(database);
   });
   after(async () => {
     await index.close();

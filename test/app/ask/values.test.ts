@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
 import { exportIndex } from "../../../src/app/file/export.ts";
-import { installSql } from "../../../src/app/functions/install.ts";
 import { add } from "../../../src/app/keep/add.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
@@ -38,9 +37,8 @@ describeDatabases("a value that JavaScript would change", (databases) => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "ltd-values-"));
-    database = await databases.create();
+    database = await databases.create("installed");
     const model = await loadModel();
-    await init(database, model);
     await database.script(`
       create table orders (number bigint primary key, title text);
       insert into orders values (${ONE}, '订单'), (${OTHER}, '订单'), (${BigInt(OTHER) + 2n}, '另一张订单');
@@ -52,7 +50,6 @@ describeDatabases("a value that JavaScript would change", (databases) => {
     }
     await add(database, model, { table: "orders", template: "订单号 {number}" });
     await add(database, model, { table: "item", template: `{kind}: ${values.map(([name]) => `{${name}}`).join("")}` });
-    await installSql(database);
     index = await openIndex({ index: "orders", database });
     await index.sync();
     await exportIndex(database, "orders", join(folder, "orders.ltd"));

@@ -10,7 +10,6 @@ import { search } from "../../../src/app/ask/search.ts";
 import { searchableIndex } from "../../../src/app/ask/searchable.ts";
 import { exportIndex } from "../../../src/app/file/export.ts";
 import { verifyLocal } from "../../../src/app/file/verify.ts";
-import { installSql } from "../../../src/app/functions/install.ts";
 import { add } from "../../../src/app/keep/add.ts";
 import { remove } from "../../../src/app/keep/remove.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
@@ -37,7 +36,7 @@ describeDatabases("aliases and negative questions by meaning", (databases) => {
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "ltd-wordings-"));
-    database = await databases.create("initialised");
+    database = await databases.create("installed");
     embedder = await createEmbedder({ threads: 1 });
     await database.script(
       "create table faq (id int primary key, question text); create table inside (like faq including all)",
@@ -50,7 +49,6 @@ describeDatabases("aliases and negative questions by meaning", (databases) => {
     await add(database, embedder.model, { table: "faq", template: "{question}" });
     await add(database, embedder.model, { table: "inside", template: "{question}", column: "embedding" });
     for (const name of ["faq", "inside"]) await sync(database, await getIndex(database, name), embedder);
-    await installSql(database);
   });
   after(async () => {
     await embedder.close();

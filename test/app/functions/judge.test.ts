@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
-import { installSql } from "../../../src/app/functions/install.ts";
 import { judgeOf } from "../../../src/app/judge-of.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import type { Database } from "../../../src/db/database.ts";
@@ -54,11 +53,9 @@ describeDatabases("the judge in SQL", (databases) => {
   let judge: Judge;
   let student: number;
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("installed");
     const model = await loadModel();
     judge = judgeOf(model)!;
-    await init(database, model);
-    await installSql(database);
     student = (await database.query<{ id: number }>("select id from ltd.student"))[0]!.id;
   });
 

@@ -6,7 +6,6 @@ import { after, before, it } from "node:test";
 import { addAlias } from "../../../src/app/ask/alias.ts";
 import { dedupe } from "../../../src/app/cluster/dedupe.ts";
 import { exportIndex } from "../../../src/app/file/export.ts";
-import { installSql } from "../../../src/app/functions/install.ts";
 import { showRows } from "../../../src/app/functions/show-rows.ts";
 import { add, addStatements } from "../../../src/app/keep/add.ts";
 import { init } from "../../../src/app/keep/init.ts";
@@ -38,12 +37,10 @@ describeDatabases("a filter that fails for one row", (databases) => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "ltd-filter-"));
-    database = await databases.create();
+    database = await databases.create("installed");
     embedder = await createEmbedder({ threads: 1 });
-    await init(database, embedder.model);
     await database.script(`create function even_half(n int) returns int language plpgsql immutable as $$
       begin if n % 2 = 1 then raise exception 'odd: %', n; end if; return n / 2; end $$`);
-    await installSql(database);
   });
   after(async () => {
     await Promise.all(opened.map((index) => index.close()));

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
-import { installSql } from "../../../src/app/functions/install.ts";
 import { add } from "../../../src/app/keep/add.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
@@ -35,13 +34,11 @@ describeDatabases("a key", (databases) => {
   let database: Database;
   let embedder: Embedder;
   before(async () => {
-    database = await databases.create();
+    database = await databases.create("installed");
     embedder = await createEmbedder({ threads: 1 });
-    await init(database, embedder.model);
     await database.script(
       `create type mood as enum ('glad', 'it''s'); create domain short as varchar(9); create domain code as short`,
     );
-    await installSql(database);
   });
   after(() => embedder.close());
 
@@ -142,8 +139,7 @@ describeServer("a key without case", (databases) => {
     ["of the type citext", "create schema extra; create extension citext schema extra", "extra.citext"],
   ].map(([name, prepare, column]) => [name, { prepare, column }] as const)) {
     it(`${how} leaves no orphan when its letters change`, async () => {
-      const database = await databases.create();
-      await init(database, embedder.model);
+      const database = await databases.create("initialised");
       await database.script(`${type.prepare};
         create table faq (k ${type.column} primary key, question text); insert into faq values ('abc', '怎么退款')`);
       await add(database, embedder.model, { table: "faq", template: "{question}" });
