@@ -19,7 +19,8 @@ node_modules/.bin/tsc --noEmit false --outDir "$fast" --rootDir .
 for name in node_modules package.json models sql migrations page demo dist scripts; do ln -s "$PWD/$name" "$fast/$name"; done
 mapfile -t suites < <(cd "$fast" && find test/{ann,cluster,embed,judge,report,text,vector} test/config.test.js test/package.test.js \
   -name '*.test.js' ! -name page.test.js) # the page needs a browser, not this Node.js
-(cd "$fast" && "$old/node" --test --test-timeout=180000 --test-reporter=dot "${suites[@]}")
+# Without CI: the suites against a server have run on the other Node.js.
+(cd "$fast" && env -u CI "$old/node" --test --test-timeout=180000 --test-reporter=dot "${suites[@]}")
 
 npm pack --silent --ignore-scripts --pack-destination "$work" >/dev/null
 mkdir "$work/program"
