@@ -47,12 +47,24 @@ export function openPool(given: PgPool): Promise<Database> {
   return onPool(requirePool(given) as pg.Pool, false);
 }
 
+/** How long the server may take to close its side of a connection. */
+const END_MS = 1_000;
+
 async function connect({ connectionTimeoutMillis: timeout, ...config }: pg.PoolConfig): Promise<Database> {
   // the pool would also count the time that a statement waits for others of this process to end
   class Client extends pg.Client {
     constructor(given: pg.ClientConfig = {}) {
       // the password is not enumerable
       super(Object.create(given, { connectionTimeoutMillis: { value: timeout } }) as pg.ClientConfig);
+    }
+
+    override end(): Promise<void>;
+    override end(callback: (error: Error) => void): void;
+    override end(callback?: (error: Error) => void): Promise<void> | void {
+      const { stream } = (this as pg.Client & { readonly connection: pg.Connection }).connection;
+      // a server that hangs never closes its side, which would keep the process alive
+      setTimeout(() => stream.destroy(), END_MS).unref();
+      return callback === undefined ? super.end() : super.end(callback);
     }
   }
   const pool = new pg.Pool({ ...config, Client });

@@ -5,6 +5,7 @@ import { before, it } from "node:test";
 import type { Database, Queryable } from "../../../src/db/database.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
 import { describeDatabases, describeServer } from "../../support/databases.ts";
+import { until } from "../../support/until.ts";
 
 describeDatabases("a transaction that is aborted", (databases) => {
   let database: Database;
@@ -137,36 +138,66 @@ describeServer("a transaction that is aborted", (databases) => {
   });
 });
 
-describeServer("a statement on a server that hangs", (databases) => {
-  it("is given up, and its connection with it", { timeout: 120_000 }, async () => {
-    const target = new URL(await databases.createTarget());
-    const [host, port] = [target.hostname, Number(target.port)];
-    const pipes: Socket[] = [];
-    let isHanging = false;
-    const between = createServer((client) => {
-      const server = connect(port, host);
-      for (const each of [client, server]) {
-        each.on("error", () => {});
-        pipes.push(each);
-      }
-      client.on("data", (data) => (isHanging ? between.emit("swallowed") : server.write(data)));
-      server.on("data", (data) => isHanging || client.write(data));
-    }).listen(0, "127.0.0.1");
-    await once(between, "listening");
-    target.hostname = "127.0.0.1";
-    target.port = String((between.address() as AddressInfo).port);
-    const database = await openServer(target.href);
+/** A server behind a connection that can hang: nothing goes through any more, and no side is closed. */
+async function hangingServer(server: string) {
+  const target = new URL(server);
+  const [host, port] = [target.hostname, Number(target.port)];
+  const pipes: Socket[] = [];
+  let isHanging = false;
+  const between = createServer({ allowHalfOpen: true }, (client) => {
+    const there = connect(port, host);
+    for (const each of [client, there]) {
+      each.on("error", () => {});
+      pipes.push(each);
+    }
+    client.on("data", (data) => (isHanging ? between.emit("swallowed") : there.write(data)));
+    client.on("end", () => isHanging || there.end());
+    there.on("data", (data) => isHanging || client.write(data));
+    there.on("end", () => isHanging || client.end());
+  }).listen(0, "127.0.0.1");
+  await once(between, "listening");
+  target.hostname = "127.0.0.1";
+  target.port = String((between.address() as AddressInfo).port);
+  return {
+    url: target.href,
+    hang: () => void (isHanging = true),
+    swallowed: () => once(between, "swallowed"),
+    close: () => {
+      for (const each of pipes) each.destroy();
+      between.close();
+    },
+  };
+}
+
+describeServer("a server that hangs", (databases) => {
+  it("lets go of a statement that is given up, and of its connection", { timeout: 120_000 }, async () => {
+    const server = await hangingServer(await databases.createTarget());
+    const database = await openServer(server.url);
     try {
-      isHanging = true;
+      server.hang();
       const stop = new AbortController();
       const running = database.pipeline([{ text: "select 1" }], { signal: stop.signal });
-      await once(between, "swallowed");
+      await server.swallowed();
       stop.abort(new Error("enough"));
       await assert.rejects(running, /enough/);
       await database.close();
     } finally {
-      for (const each of pipes) each.destroy();
-      between.close();
+      server.close();
+    }
+  });
+
+  it("does not keep a process alive by an idle connection", { timeout: 60_000 }, async () => {
+    const server = await hangingServer(await databases.createTarget());
+    const database = await openServer(server.url);
+    try {
+      await database.query("select 1");
+      server.hang();
+      const sockets = () => process.getActiveResourcesInfo().filter((each) => each === "TCPSocketWrap").length;
+      const before = sockets();
+      await database.close();
+      await until("the socket is closed", () => sockets() < before);
+    } finally {
+      server.close();
     }
   });
 });
