@@ -20,11 +20,12 @@ import type { DedupeReport } from "../../bench/dedupe/run.ts";
 import type { RobustnessReport } from "../../bench/robustness/table.ts";
 import type { ScaleReport } from "../../bench/sync/scale-table.ts";
 import type { SearchReport } from "../../bench/ann/table.ts";
+import type { ShardsReport } from "../../bench/shards/run.ts";
 import type { SpeedReport } from "../../bench/speed/table.ts";
 import type { SyncReport } from "../../bench/sync/table.ts";
 
 function run(
-  bench: "cluster" | "dedupe" | "ann" | "ask" | "map" | "robustness" | "speed" | "start" | "sync",
+  bench: "cluster" | "dedupe" | "ann" | "ask" | "map" | "robustness" | "shards" | "speed" | "start" | "sync",
   ...args: string[]
 ) {
   const entry = join(import.meta.dirname, `../../bench/${bench}/run.ts`);
@@ -158,6 +159,43 @@ describe("bench:sync on a table of many rows", { skip: server ? false : "no Post
       const short = run("sync", ...flags, "--rows", "301");
       assert.match(short.stderr, /has 300 sentences, not 301/);
       assert.match(run("sync", "--corpus", corpus).stderr, /wants a server: --database-url/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe("bench:shards", { skip: server ? false : "no PostgreSQL server" }, () => {
+  it("sets one index beside the same rows on shards, and finds the same", { timeout: 600_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ltd-corpus-"));
+    try {
+      const corpus = join(folder, "corpus.tsv.gz");
+      const lines = Array.from({ length: 60 }, (_, n) => `测试\t第${n}个问题怎么办理\n`);
+      await writeFile(corpus, gzipSync(`source\tsentence\n${lines.join("")}`));
+      const few = [
+        "--rows",
+        "60",
+        "--shards",
+        "2",
+        "--questions",
+        "5",
+        "--callers",
+        "2",
+        "--seconds",
+        "1",
+        "--rounds",
+        "1",
+      ];
+      const { status, stdout, stderr } = run("shards", "--corpus", corpus, "--database-url", server!, ...few, "--json");
+      assert.equal(status, 0, stderr);
+      const { ways, throughput } = JSON.parse(stdout) as ShardsReport;
+      assert.deepEqual(
+        ways.map(({ way }) => way),
+        ["one, library", "shards, library", "one, ltd.match", "shards, ltd.match"],
+      );
+      for (const { recall, p50Ms, ratio } of ways) assert.ok(recall > 0.9 && p50Ms > 0 && ratio > 0, stdout);
+      assert.ok(throughput.library > 0 && throughput.direct > 0 && throughput.callers === 2);
+      assert.match(run("shards", "--rows", "0").stderr, /--rows is 0, but must be a whole number from 1/);
     } finally {
       await rm(folder, { recursive: true });
     }
