@@ -3,7 +3,6 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import { after, before, it } from "node:test";
 import { add } from "../../src/app/keep/add.ts";
-import { init } from "../../src/app/keep/init.ts";
 import { sync } from "../../src/app/keep/sync.ts";
 import { clearLog, setLog } from "../../src/app/loop/log.ts";
 import type { Database } from "../../src/db/database.ts";

@@ -3,7 +3,6 @@ import { it } from "node:test";
 import { matchEach } from "../../../src/app/ask/match-each.ts";
 import { searchableIndex } from "../../../src/app/ask/searchable.ts";
 import { add } from "../../../src/app/keep/add.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { openIndex } from "../../../src/app/open/open-index.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";

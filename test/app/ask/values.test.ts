@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { after, before, it } from "node:test";
 import { exportIndex } from "../../../src/app/file/export.ts";
 import { add } from "../../../src/app/keep/add.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import type { LocalIndex } from "../../../src/app/open/open-local.ts";
 import type { Database } from "../../../src/db/database.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import { judgeOf } from "../../../src/app/judge-of.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { loadModel } from "../../../src/embed/model-package.ts";
 import { FEATURES } from "../../../src/judge/chance/feature.ts";

@@ -8,7 +8,6 @@ import { dedupe } from "../../../src/app/cluster/dedupe.ts";
 import { exportIndex } from "../../../src/app/file/export.ts";
 import { showRows } from "../../../src/app/functions/show-rows.ts";
 import { add, addStatements } from "../../../src/app/keep/add.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import { verify } from "../../../src/app/operate/verify.ts";

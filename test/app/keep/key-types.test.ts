@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
-import { init } from "../../../src/app/keep/init.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import { openIndex } from "../../../src/app/open/open-index.ts";
 import { verify } from "../../../src/app/operate/verify.ts";
