@@ -40,6 +40,10 @@ begin
     raise exception 'pgvector lives in the schema %, whose name has a quote or a backslash', vector_schema using errcode = 'invalid_name',
       hint = 'move it: alter extension vector set schema public';
   end if;
+  if {{is_file}} and exists (select from pg_extension e where e.extname = 'ltd_index') then
+    raise exception 'schema ltd of this database belongs to the extension ltd_index' using errcode = 'object_in_use',
+      hint = 'upgrade it: alter extension ltd_index update';
+  end if;
   if to_regclass('ltd.migration') is not null then
     if not pg_has_role((select n.nspowner from pg_namespace n where n.nspname = 'ltd'), 'usage') then
       raise exception 'schema ltd belongs to the role %', (select n.nspowner::regrole from pg_namespace n where n.nspname = 'ltd')

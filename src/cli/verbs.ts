@@ -51,6 +51,10 @@ export const verbGroups: Readonly<Record<string, Readonly<Record<string, Verb>>>
       description: "Functions in the database: ltd.embed, ltd.match and ltd.search for any SQL client.",
       load: async () => (await import("./commands/sql.ts")).defineSql,
     },
+    extension: {
+      description: "Write the files of the extension ltd_index, for a PostgreSQL server of your own.",
+      load: async () => (await import("./commands/extension.ts")).defineExtension,
+    },
     export: {
       description: "Write an index into a file that answers without a database, or bring the file up to date.",
       load: async () => (await import("./commands/export.ts")).defineExport,

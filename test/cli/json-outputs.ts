@@ -83,6 +83,7 @@ export async function collectOutputs(database: Database, folder: string): Promis
   await run("sql status", []);
   await run("sql parity", ["--texts", at("texts.txt")]);
   await run("sql uninstall", []);
+  await run("extension build", [at("extension"), "--model", "ltd-zh-1-tiny"]);
   await run("export", ["faq", "--out", at("faq.ltd")]);
   await run("export", ["faq", "--html", at("faq.html")]);
   await run("embed", [at("texts.txt")]);

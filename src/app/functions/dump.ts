@@ -28,15 +28,25 @@ export interface SqlDumpOptions {
  * @throws {LtdError} "model" for a student of an unknown shape
  */
 export async function* dumpSql(options: SqlDumpOptions = {}): AsyncGenerator<string> {
-  yield openingScript(packageVersion());
+  yield openingScript(packageVersion(), "opening.psql");
   for await (const each of bodyStatements(options)) yield `${each};\n`;
   yield `commit;\n${closingScript().dropForgotten};\n`;
 }
 
-/** What such a script does inside of its transaction. */
-async function* bodyStatements({ models = [] }: SqlDumpOptions): AsyncGenerator<string> {
+/** The ids of the models of a script. */
+export async function modelIds({ models = [] }: SqlDumpOptions): Promise<string[]> {
+  const names = models.length > 0 ? models : [DEFAULT_MODEL];
+  return Promise.all(names.map(async (name) => (await loadModel(name)).description.id));
+}
+
+/**
+ * The statements of such a script inside of its transaction.
+ *
+ * @param isFile false: they are those of the extension
+ */
+export async function* bodyStatements({ models = [] }: SqlDumpOptions, isFile = true): AsyncGenerator<string> {
   const parts = functionParts(VECTOR_SCHEMA);
-  yield* schemaScript(await listMigrations());
+  yield* schemaScript(await listMigrations(), isFile);
   yield* functionScript(parts);
   for (const name of models.length > 0 ? models : [DEFAULT_MODEL]) {
     const model = await loadModel(name);

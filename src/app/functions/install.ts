@@ -2,7 +2,7 @@ import type { Database } from "../../db/database.ts";
 import { sqlState } from "../../db/failure.ts";
 import { listIndexes } from "../../db/indexes/find-index.ts";
 import { listFronts } from "../../db/indexes/front.ts";
-import { requireSchema } from "../../db/schema/migrate.ts";
+import { refuseExtension, requireSchema } from "../../db/schema/migrate.ts";
 import { lockName } from "../../db/statement/lock-name.ts";
 import { dropRowView } from "../../db/entries/row-view.ts";
 import { serverSettings, vectorExtension } from "../../db/schema/server-settings.ts";
@@ -69,6 +69,7 @@ export async function installSql(
 ): Promise<SqlInstallResult> {
   const started = performance.now();
   await requireSchema(database);
+  await refuseExtension(database);
   const { encoding } = await serverSettings(database);
   if (encoding !== "UTF8") {
     throw new LtdError("database", `the database is in ${encoding}: its functions cannot normalise Chinese text`, {
@@ -119,6 +120,7 @@ export async function installSql(
 /** Takes functions, students and views away again. The indexes stay as they are. */
 export async function uninstallSql(database: Database): Promise<void> {
   await requireSchema(database);
+  await refuseExtension(database);
   await database.transaction(async (tx) => {
     await limitLockWait(tx);
     await dropFunctions(tx);

@@ -20,16 +20,30 @@ const vectorSchema = quoteIdentifier(VECTOR_SCHEMA);
 /** Characters of rows in one statement. */
 const TOGETHER = 250_000;
 
-/** What the script begins with: the lines with a backslash are for psql. */
-export function openingScript(version: string): string {
-  return readFileSync(new URL("sql/dump/opening.psql", packageRoot), "utf8").replace("{version}", version);
+/** What a file begins with, or all of the control file: the lines with a backslash are for psql. */
+export function openingScript(
+  version: string,
+  file: "opening.psql" | "opening-extension.psql" | "ltd_index.control",
+): string {
+  return readFileSync(new URL(`sql/dump/${file}`, packageRoot), "utf8").replaceAll("{version}", version);
+}
+
+/** Marks the tables of the extension whose rows pg_dump writes. Its script holds these models. */
+export function markStatement(models: readonly string[]): string {
+  const others = (column: string): SqlText =>
+    quoteLiteral(`where ${column} not in (${models.map(quoteLiteral).join(", ")})`);
+  return withoutName(statement("dump/mark-config", { other_models: others("id"), other_words: others("model_id") }));
 }
 
 /** The statements that bring schema ltd up to date, whatever version it has. */
-export function schemaScript(migrations: readonly (Migration & { text: string })[]): string[] {
+export function schemaScript(migrations: readonly (Migration & { text: string })[], isFile: boolean): string[] {
   const hashes = joinSql(migrations.map(({ sha256 }) => quoteLiteral(sha256)));
   return [
-    statement("dump/check", { newest: sqlText`${migrations.length}`, hashes }),
+    statement("dump/check", {
+      newest: sqlText`${migrations.length}`,
+      hashes,
+      is_file: isFile ? sqlText`true` : sqlText`false`,
+    }),
     ...migrations.map(({ version, name, text, sha256 }) =>
       statement("dump/migrate", {
         text: quoteLiteral(text),

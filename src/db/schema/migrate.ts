@@ -53,9 +53,19 @@ async function applyNext(
   checkHistory(known, migrations);
   const next = migrations[known.length];
   if (next === undefined) return undefined;
+  await refuseExtension(tx);
   await tx.script(next.text);
   await tx.query(statement("schema/record-migration"), [next.version, next.name, next.sha256]);
   return next.version;
+}
+
+/** Throws LtdError("schema") where the extension ltd_index owns schema ltd: only its scripts change it. */
+export async function refuseExtension(tx: Queryable): Promise<void> {
+  const [found] = await tx.query<{ isExtension: boolean }>(statement("schema/is-extension"));
+  if (!found?.isExtension) return;
+  throw new LtdError("schema", "schema ltd of this database belongs to the extension ltd_index", {
+    hint: "upgrade it with `alter extension ltd_index update` (the files are written by `ltd-index extension build`)",
+  });
 }
 
 /** The version of schema `ltd` in the database; 0 when there is none. */
