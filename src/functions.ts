@@ -40,7 +40,8 @@ import { methodOptions, workOptions } from "./app/open/checked-index.ts";
 import { checkedAsync, either, listOf, oneOf, optional, options, kinds } from "./check-arguments.ts";
 
 const { call, database, embedder, flag, index, key, model, name, number, object, signal, text } = kinds;
-const addOptions = { name, table: name, template: text, key: listOf(text), where: text, updatedAt: name, column: name };
+const sourceParts = { table: name, key: listOf(text), where: text, updatedAt: name, column: name };
+const addOptions = { name, template: text, halfvec: flag, ...sourceParts };
 const embedderSettings = { model: either(name, model), threads: number };
 const wantedAlias = { key, question: text, isNegative: flag };
 const wantedWeight = { word: text, idf: number, frequency: number };

@@ -5,7 +5,7 @@ select
   e.content_hash as "contentHash",
   {{row}} as row,
   {{values}} as values,
-  {{vector_schema}}.vector_send(e.embedding) as vector
+  {{vector_schema}}.vector_send(e.embedding::{{vector_schema}}.vector) as vector
 from {{entry}} e
 join {{source}} s on {{same_key}}
 where e.embedding is not null

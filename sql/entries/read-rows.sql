@@ -6,7 +6,7 @@ select
   e.content_hash as "contentHash",
   {{row}} as row,
   {{values}} as values,
-  {{vector_schema}}.vector_send(e.embedding) as vector
+  {{vector_schema}}.vector_send(e.embedding::{{vector_schema}}.vector) as vector
 from {{wanted}}
 join {{entry}} e on {{is_wanted}}
 join {{source}} s on {{same_key}}

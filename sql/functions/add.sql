@@ -1,8 +1,8 @@
 -- Makes an index on an ordinary table: triggers that queue every change from now on, and all rows that are there. As src/app/keep/add.ts. Returns the rows that are
--- queued for `call ltd.sync`. With `immediate` rows are embedded from then on in the transaction that writes them, up to max_rows a statement. Names in the filter that are not of Postgres itself need their schema.
+-- queued for `call ltd.sync`. With `immediate` rows are embedded from then on in the transaction that writes them, up to max_rows a statement; with `halfvec` the vectors have half precision. Names in the filter that are not of Postgres itself need their schema.
 create or replace function ltd.add(
   source regclass, template text default null, index_name text default null, key text[] default null, filter text default null, model text default null,
-  immediate boolean default false, max_rows integer default 100
+  immediate boolean default false, max_rows integer default 100, halfvec boolean default false
 ) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -148,7 +148,7 @@ begin
   end if;
   made.id := nextval('ltd.index_id_seq');
   execute ltd.filled('indexes/add-index', '{}') using made.id, index_name, source::text, relation.nspname, relation.relname, made.key_columns, made.key_types,
-    template, made.columns, student.model_id, 'statement', made.filter, made.filter_columns, null::text, null::text, false;
+    template, made.columns, student.model_id, 'statement', made.filter, made.filter_columns, null::text, null::text, false, halfvec;
   execute ltd.filled('indexes/take-kept', '{}') using made.id;
   select i.* into made from ltd.index i where i.id = made.id;
   parts := ltd.index_parts(made);
@@ -158,13 +158,13 @@ begin
         where a.attrelid = source and a.attname = k.name and not l.collisdeterministic)), ', ' order by k.place)
     into key_list
   from unnest(made.key_columns, made.key_types) with ordinality as k (name, type, place);
-  execute ltd.filled('entries/create-entry-table', parts || jsonb_build_object('key_columns', key_list, 'vector', {{vector_literal}},
+  execute ltd.filled('entries/create-entry-table', parts || jsonb_build_object('key_columns', key_list, 'vector', case when halfvec then {{halfvec_literal}} else {{vector_literal}} end,
     'dims', (select m.dims from ltd.model m where m.id = made.model_id)));
   execute ltd.filled('entries/secure-entries', parts || jsonb_build_object('source', quote_literal(parts ->> 'table'), 'entry_name', quote_literal(parts ->> 'entry'),
     'index', quote_literal(index_name), 'key', (select 'array[' || string_agg(l.name || '::text', ', ' order by l.place) || ']'
       from string_to_table(parts ->> 'key_names', ', ') with ordinality as l (name, place))));
   execute ltd.filled('entries/create-entry-view', parts || jsonb_build_object('view', '"ltd".' || ltd.quoted('entry_' || index_name),
-    'embedding', format('embedding::%s as embedding, ', {{vector_literal}})));
+    'embedding', format('embedding::%s as embedding, ', case when halfvec then {{halfvec_literal}} else {{vector_literal}} end)));
   foreach statement in array ltd.capture_statements(made) loop
     execute statement;
   end loop;

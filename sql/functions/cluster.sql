@@ -38,10 +38,10 @@ begin
   end if;
   execute format(
     'create temporary table ltd_rows on commit drop as
-     select row_number() over (order by %1$s) as place, %2$s as key, encode(e.content_hash, ''hex'') as hash, e.words, e.embedding
+     select row_number() over (order by %1$s) as place, %2$s as key, encode(e.content_hash, ''hex'') as hash, e.words, e.embedding::%4$s as embedding
      from %3$s e where e.embedding is not null',
     (select string_agg('e.' || n.name, ', ' order by n.place) from string_to_table(parts ->> 'key_names', ', ') with ordinality as n (name, place)),
-    parts ->> 'entry_key', parts ->> 'entry');
+    parts ->> 'entry_key', parts ->> 'entry', {{vector_literal}});
   get diagnostics rows = row_count;
   if k is null or k > rows then
     raise exception 'k is %, but must be from 1 to %, the rows of % with a vector', coalesce(k::text, 'null'), rows, index_name

@@ -22,6 +22,6 @@ begin
   -- parallel builds of older versions of pgvector can write past a buffer
   set local max_parallel_maintenance_workers = 0;
   execute ltd.filled('entries/create-vector-index', jsonb_build_object('name', format('"entry_%s_embedding_idx"', of_index), 'table', entry,
-    'column', 'embedding', 'vector_schema', {{vector_schema_literal}}));
+    'column', 'embedding', 'operators', {{vector_schema_literal}} || case when live.half_vectors then '.halfvec_cosine_ops' else '.vector_cosine_ops' end));
 end
 $function$

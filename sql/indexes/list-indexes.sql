@@ -59,7 +59,8 @@ select
     from pg_catalog.pg_extension e
     join pg_catalog.pg_namespace x on x.oid = e.extnamespace
     where e.extname = 'vector'
-  ) as "vectorSchema"
+  ) as "vectorSchema",
+  i.half_vectors as "halfVectors"
 from ltd.index i
 join ltd.model m on m.id = i.model_id
 left join pg_catalog.pg_class c on c.oid = i.source

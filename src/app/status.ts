@@ -17,6 +17,8 @@ export interface IndexStatus {
   model: string;
   /** Column of the table that has the vectors; null: they lie beside the table. */
   column: string | null;
+  /** Whether they are stored as `halfvec`, two bytes a number. */
+  halfvec: boolean;
   /** Rows with an entry. */
   entries: number;
   /** Entries with a vector. */
@@ -65,6 +67,7 @@ export async function statusOf(database: Database, index: IndexRecord): Promise<
       template: index.template,
       model: index.modelId,
       column: index.vectorColumn,
+      halfvec: index.halfVectors,
       ...(await entryStatus(tx, index)),
       ...(await queueStatus(tx, index)),
       vectorIndex: await vectorIndexState(tx, index),

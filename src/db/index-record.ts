@@ -94,4 +94,6 @@ export interface IndexRecord {
   readonly createdAt: Date;
   /** Where pgvector's types and operators live: it need not be on the search path. */
   readonly vectorSchema: string;
+  /** Whether the vectors are stored as `halfvec`, two bytes a number. */
+  readonly halfVectors: boolean;
 }

@@ -42,6 +42,10 @@ export interface AddOptions {
    * `remove`. Each vector is an update of its row. Default: they lie beside the table.
    */
   column?: string;
+  /**
+   * Stores the vectors as `halfvec`: half the bytes in table and HNSW index. Default false: as `vector`.
+   */
+  halfvec?: boolean;
 }
 
 /** What {@link add} did. */
@@ -147,7 +151,7 @@ export async function addStatements(database: Database, model: ModelPackage, opt
 
 async function plan(database: Database, model: ModelPackage, options: AddOptions): Promise<NewIndex> {
   await requireSchema(database);
-  const { where, updatedAt, column } = options;
+  const { where, updatedAt, column, halfvec = false } = options;
   const source = await describeSource(database, options.table, updatedAt !== undefined);
   const key = await chooseKey(database, source, options.key);
   const template = parseTemplate(options.template ?? onlyTextColumn(options.table, source.columns, key));
@@ -168,8 +172,12 @@ async function plan(database: Database, model: ModelPackage, options: AddOptions
     ...(filter !== undefined && { filter }),
     ...(updatedAt !== undefined && { updatedAtColumn: updatedAt }),
     ...(column !== undefined && {
-      vectorColumn: { name: column, isMissing: await isColumnMissing(database, source, column, dims, used) },
+      vectorColumn: {
+        name: column,
+        isMissing: await isColumnMissing(database, source, column, `${halfvec ? "halfvec" : "vector"}(${dims})`, used),
+      },
     }),
+    halfVectors: halfvec,
     modelId: id,
   };
 }

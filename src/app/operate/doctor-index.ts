@@ -104,7 +104,7 @@ async function checkWork(say: Say, database: Database, settings: ServerSettings,
   const state = await vectorIndexState(database, index);
   if (state !== "valid" && waiting === 0)
     say("problem", name, `the vector index is ${state}`, `ltd-index sync ${index.name} builds it`);
-  const needed = graphBytes(indexed, index.dims);
+  const needed = graphBytes(indexed, index);
   const megabytes = Math.ceil(needed / 2 ** 20);
   if (needed > Math.max(settings.maintenanceBytes, MOST_BUILD_BYTES))
     say(

@@ -68,6 +68,7 @@ function sumUp(
     template: fingerprint.template,
     model: fingerprint.model,
     column: there[0]?.column ?? null,
+    halfvec: there.length > 0 && there.every(({ halfvec }) => halfvec),
     entries: sum(({ entries }) => entries),
     indexed: sum(({ indexed }) => indexed),
     empty: sum(({ empty }) => empty),

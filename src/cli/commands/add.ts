@@ -12,6 +12,7 @@ interface AddFlags {
   where?: string;
   updatedAt?: string;
   column?: string;
+  halfvec?: boolean;
   printSql?: boolean;
 }
 
@@ -30,6 +31,7 @@ export function defineAdd(verb: Command, context: Context): void {
       "--column <name>",
       "keep the vectors in this column of the table, added if missing (default: beside the table)",
     )
+    .option("--halfvec", "store the vectors in half precision: half the bytes in table and index")
     .option("--print-sql", "print every statement that would run, and run none")
     .addHelpText(
       "after",
@@ -39,6 +41,7 @@ Examples:
   ltd-index add public.ticket --name ticket --text "{title} {body}"
   ltd-index add ticket --name open --where "status <> 'closed'"
   ltd-index add faq --column embedding
+  ltd-index add faq --halfvec
   ltd-index add ticket --print-sql | psql                   for the table's owner to run
   ltd-index add ticket_view --key id --text "{title}" --updated-at updated_at
   ltd-index add '"Fragen"' --name fragen --text "{Frage}" --key mandant,nummer`,
@@ -53,6 +56,7 @@ Examples:
         ...(flags.where !== undefined && { where: flags.where }),
         ...(flags.updatedAt !== undefined && { updatedAt: flags.updatedAt }),
         ...(flags.column !== undefined && { column: flags.column }),
+        ...(flags.halfvec === true && { halfvec: true }),
         ...(flags.key !== undefined && { key: flags.key.split(",").map((column) => column.trim()) }),
       };
       if (flags.printSql === true) {

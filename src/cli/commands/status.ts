@@ -39,6 +39,7 @@ function render(state: IndexStatus): string {
     text: state.template,
     model: state.model,
     vectors: state.column === null ? null : t`in the column ${state.column}`,
+    precision: state.halfvec ? t`half: two bytes a number` : null,
     entries: count(state.entries),
     indexed: count(state.indexed),
     empty: state.empty > 0 ? t`${count(state.empty)} (no letter or digit)` : 0,

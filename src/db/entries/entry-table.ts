@@ -1,8 +1,8 @@
 import type { Queryable } from "../database.ts";
 import type { IndexRecord, KeyColumn } from "../index-record.ts";
-import { entryKeyNames, entryTable, entryView, keyTypeNames } from "../statement/key.ts";
+import { entryKeyNames, entryTable, entryView, keyTypeNames, vectorType } from "../statement/key.ts";
 import { secureEntriesStatement } from "../capture/secure-entries.ts";
-import { joinSql, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
+import { joinSql, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { dropRowView } from "./row-view.ts";
 import { statement } from "../statement/statement.ts";
 
@@ -18,7 +18,7 @@ export async function createEntryTable(tx: Queryable, index: IndexRecord): Promi
         ", ",
       ),
       key_names: joinSql(names, ", "),
-      vector: quoteName(index.vectorSchema, "vector"),
+      vector: vectorType(index),
       dims: sqlText`${index.dims}`,
     }),
   );
@@ -37,14 +37,13 @@ export async function dropEntryTable(tx: Queryable, index: Pick<IndexRecord, "id
 
 /** Lets `ltd.entry_<name>` show the entries of this generation. What is granted on the view stays. */
 export async function showEntries(tx: Queryable, index: IndexRecord): Promise<void> {
-  const vector = quoteName(index.vectorSchema, "vector");
   await tx.query(
     statement("entries/create-entry-view", {
       view: entryView(index),
       entry: entryTable(index),
       key_names: joinSql(entryKeyNames(index.key), ", "),
       // vectors in a column of the table are read there: a view of both would block changes of the table
-      embedding: index.vectorColumn === null ? sqlText`embedding::${vector} as embedding, ` : sqlText``,
+      embedding: index.vectorColumn === null ? sqlText`embedding::${vectorType(index)} as embedding, ` : sqlText``,
     }),
   );
 }

@@ -1,7 +1,7 @@
 import type { Queryable } from "../database.ts";
 import { keepGrants } from "../statement/grants.ts";
 import type { IndexRecord } from "../index-record.ts";
-import { entryKeyNames, entryView, sameKey, sourceKeyNames, sourceTable } from "../statement/key.ts";
+import { entryKeyNames, entryView, sameKey, sourceKeyNames, sourceTable, vectorType } from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 
@@ -33,9 +33,10 @@ export async function createRowView(tx: Queryable, index: IndexRecord, text: Tex
     return quoteIdentifier(chosen);
   };
   const keys = entryKeyNames(index.key);
-  const vector = quoteName(index.vectorSchema, "vector");
   const embedding =
-    index.vectorColumn === null ? sqlText`e.embedding` : sqlText`s.${quoteIdentifier(index.vectorColumn)}::${vector}`;
+    index.vectorColumn === null
+      ? sqlText`e.embedding`
+      : sqlText`s.${quoteIdentifier(index.vectorColumn)}::${vectorType(index)}`;
   const pieces = text.map((part) =>
     "literal" in part ? quoteLiteral(part.literal) : sqlText`coalesce(s.${quoteIdentifier(part.column)}::text, '')`,
   );

@@ -14,6 +14,7 @@ import {
   sourceTable,
   wantedTable,
   wantedNames,
+  vectorType,
 } from "../statement/key.ts";
 import { guardSource, guardWrite } from "../source/guard.ts";
 import type { Source } from "../source/source.ts";
@@ -27,12 +28,13 @@ const [s, e] = [sqlText`s`, sqlText`e`];
  * Whether a column for vectors has to be added to a table, or is there already and can hold them.
  *
  * Throws LtdError("source") for a column that is there and cannot, or that another index uses.
+ * @param expected its type: `vector(256)` or `halfvec(256)`
  */
 export async function isColumnMissing(
   database: Queryable,
   source: Source,
   column: string,
-  dims: number,
+  expected: string,
   used: readonly string[],
 ): Promise<boolean> {
   const table = `${source.schema}.${source.table}`;
@@ -55,12 +57,16 @@ export async function isColumnMissing(
   }
   const found = source.columns.find(({ name }) => name === column);
   if (found === undefined) return true;
-  if (new RegExp(`(^|\\.)vector\\(${dims}\\)$`).test(found.type) && !found.notNull) return false;
-  // without the schema that pgvector is in
-  const type = `${found.type.replace(/^.*\.(?=vector\()/, "")}${found.notNull ? " not null" : ""}`;
-  throw new LtdError("source", `the column ${column} of ${table} has the type ${type}, not vector(${dims})`, {
+  if (typeName(found.type) === expected && !found.notNull) return false;
+  const type = `${typeName(found.type)}${found.notNull ? " not null" : ""}`;
+  throw new LtdError("source", `the column ${column} of ${table} has the type ${type}, not ${expected}`, {
     hint: "name another column, or a new one: then it is added",
   });
+}
+
+/** Without the schema that pgvector is in. */
+function typeName(type: string): string {
+  return type.replace(/^.*\.(?=(?:half)?vec(?:tor)?\()/, "");
 }
 
 /**
@@ -160,7 +166,7 @@ function columnOf(index: IndexRecord): { source: SqlText; column: SqlText } {
 }
 
 function typeOf(index: IndexRecord): { vector: SqlText; dims: SqlText } {
-  return { vector: quoteName(index.vectorSchema, "vector"), dims: sqlText`${index.dims}` };
+  return { vector: vectorType(index), dims: sqlText`${index.dims}` };
 }
 
 function sameRow(index: IndexRecord): SqlText {

@@ -39,8 +39,8 @@ export const MOST_BUILD_BYTES = 512 * 1024 * 1024;
  * Bytes that building the HNSW graph of `rows` rows takes. That is a vector, its links (m = 16, on average twice) and
  * some overhead for each.
  */
-export function graphBytes(rows: number, dims: number): number {
-  return rows * (dims * 4 + 1024);
+export function graphBytes(rows: number, { dims, halfVectors }: Pick<IndexRecord, "dims" | "halfVectors">): number {
+  return rows * (dims * (halfVectors ? 2 : 4) + 1024);
 }
 
 /** The error when shared memory is too small for a parallel build. Docker gives a container 64 MB. */
@@ -81,9 +81,7 @@ async function build(
       await tx.query(statement("entries/drop-index", { name: nameOf(index).qualified }));
     }
     const { indexed } = await entryStatus(tx, index);
-    await tx.query(statement("entries/vector-index-memory"), [
-      Math.min(graphBytes(indexed, index.dims), MOST_BUILD_BYTES),
-    ]);
+    await tx.query(statement("entries/vector-index-memory"), [Math.min(graphBytes(indexed, index), MOST_BUILD_BYTES)]);
     const [extension] = await tx.query<{ installed: string }>(statement("schema/vector-extension"));
     if (compareVersions(extension?.installed ?? "0", SAFE_PARALLEL_BUILD) < 0 || !parallel) {
       await tx.query("set local max_parallel_maintenance_workers = 0");
@@ -93,7 +91,7 @@ async function build(
     await tx.query(
       statement("entries/create-vector-index", {
         ...onTable(index),
-        vector_schema: quoteIdentifier(index.vectorSchema),
+        operators: quoteName(index.vectorSchema, `${index.halfVectors ? "halfvec" : "vector"}_cosine_ops`),
       }),
     );
     return true;

@@ -122,6 +122,7 @@ async function addEntries(tx: Queryable, index: IndexRecord, entries: readonly E
     writeKey(out, types, entry.key);
     out.bytea(entry.contentHash);
     if (entry.embedding === null || isColumn) out.null();
+    else if (index.halfVectors) out.halfvec(entry.embedding);
     else out.vector(entry.embedding);
     out.bool(entry.truncated);
     out.tsvector(storable(entry.words));

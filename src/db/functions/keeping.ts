@@ -152,13 +152,13 @@ export function keepingStatements({ classes, entryForm, tokens, vectorSchema }: 
       stop_words: quoteLiteral(`{${[...STOP_WORDS].join(",")}}`),
     }),
     statement("functions/cluster-assign", { vector, vector_schema }),
-    statement("functions/cluster", { vector }),
+    statement("functions/cluster", { vector, vector_literal }),
     statement("functions/capture-statements", {
       session_types,
       untellable: quoteLiteral(UNTELLABLE),
       key_settings: quoteLiteral(KEY_SETTINGS),
     }),
-    statement("functions/add", { vector_literal }),
+    statement("functions/add", { vector_literal, halfvec_literal: quoteLiteral(quoteName(vectorSchema, "halfvec")) }),
     statement("functions/remove"),
   ];
 }

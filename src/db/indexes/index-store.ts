@@ -45,6 +45,8 @@ export interface NewIndex {
    * them.
    */
   vectorColumn?: { readonly name: string; readonly isMissing: boolean };
+  /** Whether the vectors are stored as `halfvec`. Default false. */
+  halfVectors?: boolean;
   /** A model that `registerModel` has seen. */
   modelId: string;
 }
@@ -136,6 +138,7 @@ async function draft(database: Queryable, index: NewIndex, id?: number): Promise
     state: "live",
     vectorColumn: vectorColumn?.name ?? null,
     vectorColumnAdded: vectorColumn?.isMissing ?? false,
+    halfVectors: index.halfVectors ?? false,
     answerThreshold: null,
     suggestThreshold: null,
     answerMargin: null,
@@ -175,6 +178,7 @@ async function addRecord(tx: Queryable, index: IndexRecord): Promise<void> {
       index.updatedAtColumn,
       index.vectorColumn,
       index.vectorColumnAdded,
+      index.halfVectors,
     ]);
   } catch (error) {
     throw sqlState(error) === "23505" ? taken(index.name, error) : error;

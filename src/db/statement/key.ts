@@ -41,6 +41,11 @@ export function keyParameters(index: IndexRecord, keys: readonly Key[]): string[
   );
 }
 
+/** The type of the vectors of an index, without dimensions. Postgres turns a `vector` into a `halfvec` by itself. */
+export function vectorType(index: Pick<IndexRecord, "vectorSchema" | "halfVectors">): SqlText {
+  return quoteName(index.vectorSchema, index.halfVectors ? "halfvec" : "vector");
+}
+
 /** The entries of one generation: `ltd."entry_17"`. */
 export function entryTable(index: Pick<IndexRecord, "id">): SqlText {
   return quoteName("ltd", `entry_${index.id}`);
