@@ -4,6 +4,8 @@ create or replace function ltd.remove(index_name text, keep boolean default fals
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '5s'
+-- no word on views that do not exist
+set client_min_messages = 'warning'
 as $function$
 declare
   generation ltd.index;
