@@ -15,6 +15,7 @@ import {
   type BuildSettings,
 } from "../../db/entries/vector-index.ts";
 import { buildWordsIndex, dropWordsIndex, hasWordsIndex } from "../../db/entries/words-index.ts";
+import { sqlState } from "../../db/failure.ts";
 import { tendQuestions } from "../../db/loop/question-log.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { problemsOf } from "../capture-problems.ts";
@@ -121,7 +122,8 @@ export async function sync(
   const builtVectorIndex = !stopped && (await finishLoad(database, index, (settings) => report("build", settings)));
   const open = async () => (typeof embedder === "function" ? embedder() : embedder);
   const classified = stopped ? 0 : await refreshClassifiers(database, index, open);
-  const calibrated = calibrate && builtVectorIndex ? await selfCalibrate(database, index, await open(), signal) : null;
+  const calibrated =
+    calibrate && builtVectorIndex ? await checkThresholds(database, index, await open(), signal) : null;
   if (!stopped) await tendQuestions(database);
   const { pending, failed } = await readBehind(database, index);
   return {
@@ -136,6 +138,21 @@ export async function sync(
     stopped,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/** Runs {@link selfCalibrate}. Null, too, where a time limit of the role ends a question: the rows are embedded. */
+async function checkThresholds(
+  database: Database,
+  index: IndexRecord,
+  embedder: Embedder,
+  signal?: AbortSignal,
+): Promise<SelfCalibration | null> {
+  try {
+    return await selfCalibrate(database, index, embedder, signal);
+  } catch (error) {
+    if (signal?.aborted || sqlState(error) !== "57014") throw error;
+    return null;
+  }
 }
 
 /**
