@@ -15,6 +15,7 @@ import { changesFor } from "../../bench/robustness/changes.ts";
 import { add, exportIndex, init, loadModel, openDatabase, openIndex } from "../../src/index.ts";
 import { Random } from "../../src/vector/random.ts";
 import { toAskMarkdown, type AskReport } from "../../bench/ask/table.ts";
+import type { ExtensionReport } from "../../bench/extension/run.ts";
 import type { ClusterReport } from "../../bench/cluster/table.ts";
 import type { DedupeReport } from "../../bench/dedupe/run.ts";
 import type { RobustnessReport } from "../../bench/robustness/table.ts";
@@ -25,7 +26,18 @@ import type { SpeedReport } from "../../bench/speed/table.ts";
 import type { SyncReport } from "../../bench/sync/table.ts";
 
 function run(
-  bench: "cluster" | "dedupe" | "ann" | "ask" | "map" | "robustness" | "shards" | "speed" | "start" | "sync",
+  bench:
+    | "cluster"
+    | "dedupe"
+    | "extension"
+    | "ann"
+    | "ask"
+    | "map"
+    | "robustness"
+    | "shards"
+    | "speed"
+    | "start"
+    | "sync",
   ...args: string[]
 ) {
   const entry = join(import.meta.dirname, `../../bench/${bench}/run.ts`);
@@ -98,6 +110,24 @@ describe("bench:dedupe", () => {
       assert.ok(rows === 300 && duplicates >= 150);
       if (method === "hnsw") assert.ok(recall! > 0.9);
     }
+  });
+});
+
+describe("bench:extension", () => {
+  it("sets an index kept in SQL beside that of the program", { timeout: 300_000 }, () => {
+    const { status, stdout, stderr } = run("extension", "--rows", "20", "--questions", "5", "--inserts", "2", "--json");
+    assert.equal(status, 0, stderr);
+    const { settings, cosine, same, syncSeconds, match, insert, immediateRowsPerSecond } = JSON.parse(
+      stdout,
+    ) as ExtensionReport;
+    assert.deepEqual(settings, { rows: 20, questions: 5, inserts: 2 });
+    assert.ok(cosine.worst >= 0.999 && cosine.below === 0, String(cosine.worst));
+    assert.deepEqual(same, { decisions: 5, rows: 5 });
+    const times = [...Object.values(match), ...Object.values(insert)].flatMap((each) => [each.p50Ms, each.p95Ms]);
+    for (const figure of [...Object.values(syncSeconds), ...times, immediateRowsPerSecond])
+      assert.ok(Number.isFinite(figure) && figure > 0, stdout);
+    const refused = run("extension", "--rows", "many");
+    assert.deepEqual([refused.status, refused.stderr], [1, "--rows is many, but must be a whole number from 1\n"]);
   });
 });
 
