@@ -4,6 +4,7 @@ import { createEmbedder, withEmbedder } from "../../src/embed/embedder.ts";
 import { aliasTable, measureAliases } from "./aliases.ts";
 import { calibrationTable, measureCalibration } from "./calibrate.ts";
 import { classifyTable, measureClassify } from "./classify.ts";
+import { costTable, measureCost } from "./cost.ts";
 import { decisionTable, measureDecision } from "./decision.ts";
 import { loopTable, measureLoop } from "./loop.ts";
 import { measureTune, tuneTable } from "./tune.ts";
@@ -16,6 +17,7 @@ Measures what the verbs promise, on questions and texts that they did not see.
   calibrate   thresholds chosen with some labelled questions: does their precision hold on the others? 200 splits of a legal FAQ
   tune        5,000 pairs of one set: what is gained on held-out ones, and lost on other sets
   decision    the decision on FAQ tables as people ask, one left out at a time: fixed similarities and the judge; contrast pairs by kind
+  cost        a question with the judge, and by fixed similarities, through the library and by ltd.match
   aliases     further wordings of a row: in its vector, or as vectors of their own
   loop        four weeks of questions with a log, a curator and voters: what accepted wordings give, and what wrong ones take
   classify    8 and 32 examples a class, beside a logistic regression on weighted characters; eight draws
@@ -24,7 +26,7 @@ Measures what the verbs promise, on questions and texts that they did not see.
   --part NAME           one of the above; repeatable (default: all)
   --model MODEL         a bundled model or a folder (default: the bundled one)
   --python PYTHON       a Python with distill/requirements.txt, for decision (default python3)
-  --database-url URL    a server for loop, in a new database that is dropped at the end (default: an embedded one)
+  --database-url URL    a server for cost and loop, in a new database that is dropped at the end (default: an embedded one)
   --every N             loop with every Nth row of the legal FAQ only (default 1: all)
   --threads N           threads that embed (default 2)
   --json                one JSON document instead of tables
@@ -42,7 +44,7 @@ async function main(): Promise<void> {
       part: {
         type: "string",
         multiple: true,
-        default: ["calibrate", "decision", "aliases", "loop", "classify", "tune"],
+        default: ["calibrate", "decision", "cost", "aliases", "loop", "classify", "tune"],
       },
       model: { type: "string" },
       python: { type: "string", default: "python3" },
@@ -68,6 +70,11 @@ async function main(): Promise<void> {
       const results = await timed("decision", () => measureDecision(embedder, folder, values.python));
       document["decision"] = results;
       if (!values.json) process.stdout.write(`${decisionTable(results)}\n`);
+    }
+    if (part.includes("cost")) {
+      const costs = await timed("cost", () => measureCost(embedder, folder, values["database-url"]));
+      document["cost"] = costs;
+      if (!values.json) process.stdout.write(`${costTable(costs)}\n`);
     }
     if (part.includes("aliases")) {
       const scores = await timed("aliases", () => measureAliases(embedder, folder));

@@ -1,0 +1,114 @@
+import { match } from "../../src/app/ask/match.ts";
+import { searchableIndex } from "../../src/app/ask/searchable.ts";
+import { installSql } from "../../src/app/functions/install.ts";
+import { add } from "../../src/app/keep/add.ts";
+import { init } from "../../src/app/keep/init.ts";
+import { sync } from "../../src/app/keep/sync.ts";
+import type { Database } from "../../src/db/database.ts";
+import { getIndex } from "../../src/db/indexes/find-index.ts";
+import { openDatabase } from "../../src/db/connect/open.ts";
+import type { Embedder } from "../../src/embed/embedder.ts";
+import { number, table } from "../shared/markdown.ts";
+import { median } from "../shared/ratio.ts";
+import { withEmptyDatabase } from "../shared/target.ts";
+import { everydayReplay } from "./loop-replays.ts";
+
+/** What a question takes one way of asking. */
+export interface QuestionCost {
+  readonly way: "library" | "ltd.match";
+  /** Milliseconds a question by the clock, median of the rounds. */
+  readonly withoutMs: number;
+  readonly withMs: number;
+  /** How much longer with the judge: the median, smallest and largest over the rounds. */
+  readonly more: { readonly median: number; readonly min: number; readonly max: number };
+}
+
+const [QUESTIONS, ROUNDS] = [200, 9];
+
+/** Asks the everyday tables, as one, with the judge and by fixed similarities; the two take turns in every round. */
+export async function measureCost(
+  embedder: Embedder,
+  folder: string,
+  url: string | undefined,
+): Promise<QuestionCost[]> {
+  const { rows, touched, untouched } = everydayReplay(folder);
+  const all = [...touched, ...untouched].map(({ question }) => question);
+  const questions = all.filter((_, at) => at % Math.ceil(all.length / QUESTIONS) === 0);
+  return withEmptyDatabase(url, async (target) => {
+    const database = await openDatabase(
+      "url" in target ? { url: target.url } : { folder: target.folder, create: true },
+    );
+    try {
+      await init(database, embedder.model);
+      await database.query("create table faq (key text primary key, text text not null)");
+      await database.query("insert into faq select * from unnest($1::text[], $2::text[])", [
+        rows.map(({ key }) => key),
+        rows.map(({ text }) => text),
+      ]);
+      await add(database, embedder.model, { table: "faq", template: "{text}" });
+      await sync(database, await getIndex(database, "faq"), embedder);
+      await installSql(database);
+      return [
+        await measure("library", questions, await library(database, embedder)),
+        await measure("ltd.match", questions, sql(database)),
+      ];
+    } finally {
+      await database.close();
+    }
+  });
+}
+
+/** Asks a question; the argument says whether the judge decides. */
+type Way = (withJudge: boolean) => Promise<(question: string) => Promise<unknown>>;
+
+async function library(database: Database, embedder: Embedder): Promise<Way> {
+  const record = await getIndex(database, "faq");
+  const { judge: _, ...model } = embedder.model;
+  // spread over the prototype, so that the embedder keeps its methods
+  const withoutJudge: Embedder = Object.assign(Object.create(embedder) as Embedder, { model });
+  const ways = [withoutJudge, embedder].map((each) => searchableIndex(database, { record, embedder: each }));
+  return async (withJudge) => (question) => match(ways[Number(withJudge)]!, [question]);
+}
+
+function sql(database: Database): Way {
+  return async (withJudge) => {
+    await database.query("update ltd.student set has_judge = $1", [withJudge]);
+    return (question) => database.query("select key, decision from ltd.match('faq', $1, 5)", [question]);
+  };
+}
+
+async function measure(way: QuestionCost["way"], questions: readonly string[], of: Way): Promise<QuestionCost> {
+  const times: [number[], number[]] = [[], []];
+  for (let round = -1; round < ROUNDS; round++) {
+    // each is the first in every second round
+    for (const withJudge of round % 2 === 0 ? [false, true] : [true, false]) {
+      const ask = await of(withJudge);
+      const started = performance.now();
+      for (const question of questions) await ask(question);
+      const took = (performance.now() - started) / questions.length;
+      if (round >= 0) times[withJudge ? 1 : 0].push(took); // the first round warms up
+    }
+  }
+  const [without, having] = times;
+  const more = without.map((each, round) => having[round]! / each - 1);
+  return {
+    way,
+    withoutMs: median(without),
+    withMs: median(having),
+    more: { median: median(more), min: Math.min(...more), max: Math.max(...more) },
+  };
+}
+
+export function costTable(costs: readonly QuestionCost[]): string {
+  const share = (value: number) => `${value < 0 ? "−" : "+"}${number(Math.abs(100 * value), 1)} %`;
+  return table(
+    ["asked by", "by similarities, ms", "with the judge, ms", "more", "smallest and largest of 9 rounds"],
+    costs.map(({ way, withoutMs, withMs, more }) => [
+      way,
+      number(withoutMs, 2),
+      number(withMs, 2),
+      share(more.median),
+      `${share(more.min)}, ${share(more.max)}`,
+    ]),
+  );
+}
