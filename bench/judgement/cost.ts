@@ -23,7 +23,7 @@ export interface QuestionCost {
   readonly more: { readonly median: number; readonly min: number; readonly max: number };
 }
 
-const [QUESTIONS, ROUNDS] = [200, 9];
+const [QUESTIONS, ROUNDS] = [100, 5];
 
 /** Asks the everyday tables, as one, with the judge and by fixed similarities; the two take turns in every round. */
 export async function measureCost(
@@ -102,7 +102,7 @@ async function measure(way: QuestionCost["way"], questions: readonly string[], o
 export function costTable(costs: readonly QuestionCost[]): string {
   const share = (value: number) => `${value < 0 ? "−" : "+"}${number(Math.abs(100 * value), 1)} %`;
   return table(
-    ["asked by", "by similarities, ms", "with the judge, ms", "more", "smallest and largest of 9 rounds"],
+    ["asked by", "by similarities, ms", "with the judge, ms", "more", "smallest and largest of 5 rounds"],
     costs.map(({ way, withoutMs, withMs, more }) => [
       way,
       number(withoutMs, 2),
