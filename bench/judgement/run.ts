@@ -60,43 +60,21 @@ async function main(): Promise<void> {
   if (folder === undefined) throw new Error("--eval is missing: the folder of the development sets");
   const options = { threads: Number(threads), ...(model !== undefined && { model }) };
   const document: Record<string, unknown> = {};
+  const url = values["database-url"];
   await withEmbedder(createEmbedder(options), async (embedder) => {
-    if (part.includes("calibrate")) {
-      const results = await timed("calibrate", () => measureCalibration(embedder, folder));
-      document["calibrate"] = results;
-      if (!values.json) process.stdout.write(`${calibrationTable(results)}\n`);
-    }
-    if (part.includes("decision")) {
-      const results = await timed("decision", () => measureDecision(embedder, folder, values.python));
-      document["decision"] = results;
-      if (!values.json) process.stdout.write(`${decisionTable(results)}\n`);
-    }
-    if (part.includes("cost")) {
-      const costs = await timed("cost", () => measureCost(embedder, folder, values["database-url"]));
-      document["cost"] = costs;
-      if (!values.json) process.stdout.write(`${costTable(costs)}\n`);
-    }
-    if (part.includes("aliases")) {
-      const scores = await timed("aliases", () => measureAliases(embedder, folder));
-      document["aliases"] = scores;
-      if (!values.json) process.stdout.write(`${aliasTable(scores)}\n`);
-    }
-    if (part.includes("loop")) {
-      const { "database-url": url, every } = values;
-      const scores = await timed("loop", () => measureLoop(embedder, folder, url, Number(every)));
-      document["loop"] = scores;
-      if (!values.json) process.stdout.write(`${loopTable(scores)}\n`);
-    }
-    if (part.includes("classify")) {
-      const scores = await timed("classify", () => measureClassify(embedder, folder));
-      document["classify"] = scores;
-      if (!values.json) process.stdout.write(`${classifyTable(scores)}\n`);
-    }
-    if (part.includes("tune")) {
-      const scores = await timed("tune", () => measureTune(embedder.model, folder));
-      document["tune"] = scores;
-      if (!values.json) process.stdout.write(tuneTable(scores));
-    }
+    const run = async <Result>(name: string, measure: () => Promise<Result>, show: (result: Result) => string) => {
+      if (!part.includes(name)) return;
+      const result = await timed(name, measure);
+      document[name] = result;
+      if (!values.json) process.stdout.write(`${show(result).trimEnd()}\n\n`);
+    };
+    await run("calibrate", () => measureCalibration(embedder, folder), calibrationTable);
+    await run("decision", () => measureDecision(embedder, folder, values.python), decisionTable);
+    await run("cost", () => measureCost(embedder, folder, url), costTable);
+    await run("aliases", () => measureAliases(embedder, folder), aliasTable);
+    await run("loop", () => measureLoop(embedder, folder, url, Number(values.every)), loopTable);
+    await run("classify", () => measureClassify(embedder, folder), classifyTable);
+    await run("tune", () => measureTune(embedder.model, folder), tuneTable);
   });
   if (values.json) process.stdout.write(`${JSON.stringify(document)}\n`);
 }
