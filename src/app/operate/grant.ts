@@ -1,5 +1,7 @@
 import { hash } from "node:crypto";
 import type { Database } from "../../db/database.ts";
+import { hiddenProblem } from "../../db/capture/capture-problems.ts";
+import { LtdError } from "../../errors.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
 import { foreignStates } from "../../db/indexes/foreign-shard.ts";
 import { findFront, type FrontRecord } from "../../db/indexes/front.ts";
@@ -19,7 +21,7 @@ import { quoteIdentifier, quoteLiteral, quoteName, sqlText } from "../../db/stat
  * const database = await openDatabase();
  * for (const statement of await grantReader(database, "faq", "support")) console.log(`${statement};`);
  *
- * @throws LtdError "index" when there is none of this name
+ * @throws LtdError "index" when there is none of this name, or its entries show rows that a policy hides
  */
 export async function grantReader(database: Database, name: string, role: string): Promise<string[]> {
   await requireSchema(database);
@@ -44,6 +46,8 @@ async function grantFront(database: Database, { name, shards }: FrontRecord, rol
 
 async function grantIndex(database: Database, name: string, role: string): Promise<string[]> {
   const index = await getIndex(database, name);
+  const hidden = index.sourceExists ? await hiddenProblem(database, index) : null;
+  if (hidden !== null) throw new LtdError("index", hidden, { hint: `ltd-index verify ${name} --repair` });
   const objects = await readerObjects(database, name);
   const to = quoteIdentifier(role);
   return [

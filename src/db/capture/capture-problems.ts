@@ -39,12 +39,19 @@ export async function captureProblems(database: Queryable, index: Captured): Pro
   return [
     ...fundamentalProblems(index, state),
     ...log,
-    ...(state.showsHidden
-      ? [`ltd.entry_${index.id} shows words and vectors of rows that row-level security hides`]
-      : []),
+    ...(state.showsHidden ? [hiddenShown(index)] : []),
     ...triggerProblems(index, state),
     ...functionProblems(index, state),
   ];
+}
+
+/** Says that readers see entries of rows that a policy hides: it was made after `add`. */
+export async function hiddenProblem(database: Queryable, index: Captured): Promise<string | null> {
+  return (await readState(database, index)).showsHidden ? hiddenShown(index) : null;
+}
+
+function hiddenShown({ id }: Captured): string {
+  return `ltd.entry_${id} shows words and vectors of rows that row-level security hides`;
 }
 
 function fundamentalProblems(index: Captured, state: CaptureState): string[] {
@@ -53,9 +60,6 @@ function fundamentalProblems(index: Captured, state: CaptureState): string[] {
   const what = state.isPartition ? "a partition" : "a child of another table";
   return [
     ...log,
-    ...(state.showsHidden
-      ? [`ltd.entry_${index.id} shows words and vectors of rows that row-level security hides`]
-      : []),
     `${index.schema}.${index.table} has become ${what}, and what is written through its parent is not seen`,
   ];
 }

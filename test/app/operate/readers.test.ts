@@ -72,6 +72,8 @@ describeServer("a reader", (databases) => {
         told,
         /ltd\.entry_1 shows words and vectors of rows that row-level security hides.*verify faq --repair/,
       );
+      const refused = { code: "index", message: /shows words and vectors/, hint: /verify faq --repair/ };
+      await assert.rejects(grantReader(owner, "faq", broad), refused);
       assert.ok(!(await verify(owner, await getIndex(owner, "faq"), embedder, { repair: true })).ok);
       await owner.script(`grant usage on schema ltd to ${broad}; grant select on all tables in schema ltd to ${broad}`);
       const index = await getIndex(owner, "faq");
