@@ -1,8 +1,7 @@
 import { connect } from "node:net";
 import { createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { PostgreSqlContainer } from "@testcontainers/postgresql";
-import { image } from "../support/global-setup.ts";
+import { postgresContainer } from "../support/container.ts";
 
 /** A server of its own that can be stopped as if its power were cut. */
 export interface CrashServer {
@@ -15,12 +14,7 @@ export interface CrashServer {
 /** Starts a server in a container; what it has written stays over a crash. */
 export async function startCrashServer(): Promise<CrashServer> {
   const port = await freePort(); // a fixed one: it must be the same after a restart
-  const container = await new PostgreSqlContainer(image)
-    .withDatabase("app")
-    .withUsername("app")
-    .withPassword("app")
-    .withExposedPorts({ container: 5432, host: port })
-    .start();
+  const container = await postgresContainer().withExposedPorts({ container: 5432, host: port }).start();
   return {
     url: container.getConnectionUri(),
     async crash() {

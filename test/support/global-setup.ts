@@ -1,8 +1,6 @@
-import { PostgreSqlContainer, type StartedPostgreSqlContainer } from "@testcontainers/postgresql";
+import type { StartedPostgreSqlContainer } from "@testcontainers/postgresql";
+import { postgresContainer } from "./container.ts";
 import { embeddedTemplate } from "./templates.ts";
-
-/** The image of docker-compose.yml, or another one (`pgvector/pgvector:pg18`). */
-export const image = process.env["LTD_TEST_IMAGE"] ?? "pgvector/pgvector:pg17";
 
 let container: StartedPostgreSqlContainer | undefined;
 
@@ -16,17 +14,7 @@ export async function globalSetup(): Promise<void> {
   await embeddedTemplate("installed"); // and with it the others
   if (process.env["LTD_TEST_DATABASE_URL"]) return;
   try {
-    container = await new PostgreSqlContainer(image)
-      .withDatabase("app")
-      .withUsername("app")
-      .withPassword("app")
-      // Patient: a check that is killed for its slowness becomes a child of Postgres, process 1, which takes it for a crashed backend.
-      .withHealthCheck({
-        test: ["CMD-SHELL", "pg_isready --host localhost --username app --dbname app"],
-        interval: 250,
-        timeout: 60_000,
-        retries: 1_000,
-      })
+    container = await postgresContainer()
       // Nothing in it outlives the run, so nothing needs to reach a disk.
       .withTmpFs({ "/var/lib/postgresql/data": "rw" })
       // logical: for the test of logical replication

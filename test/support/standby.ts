@@ -1,6 +1,4 @@
-import { PostgreSqlContainer } from "@testcontainers/postgresql";
-import { Wait } from "testcontainers";
-import { image } from "./global-setup.ts";
+import { postgresContainer } from "./container.ts";
 import { until } from "./until.ts";
 import type { Database } from "../../src/db/database.ts";
 
@@ -13,13 +11,8 @@ export interface StandbyPair {
 
 /** Starts a server, and a standby of it as `pg_basebackup` makes one. */
 export async function startStandbyPair(): Promise<StandbyPair> {
-  const container = await new PostgreSqlContainer(image)
-    .withDatabase("app")
-    .withUsername("app")
-    .withPassword("app")
+  const container = await postgresContainer()
     .withExposedPorts(5432, 5433)
-    // the second port is open only when the standby is made
-    .withWaitStrategy(Wait.forHealthCheck())
     .withCommand(["postgres", "-c", "fsync=off"])
     .start();
   const run = async (command: string): Promise<void> => {

@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { PostgreSqlContainer, type StartedPostgreSqlContainer } from "@testcontainers/postgresql";
+import type { StartedPostgreSqlContainer } from "@testcontainers/postgresql";
 import { buildExtension } from "../../../src/app/functions/extension.ts";
 import { dumpSql } from "../../../src/app/functions/dump.ts";
 import { installSql } from "../../../src/app/functions/install.ts";
@@ -17,7 +17,7 @@ import { loadModel } from "../../../src/embed/model-package.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { packageVersion } from "../../../src/package-root.ts";
 import { runCli } from "../../support/cli.ts";
-import { image } from "../../support/global-setup.ts";
+import { postgresContainer } from "../../support/container.ts";
 
 const TINY = "ltd-zh-1-tiny";
 const OLDER = "0.0.1";
@@ -78,12 +78,7 @@ describe("the extension ltd_index, server", { skip: server ? false : "no contain
     await buildExtension(folder, { models: [TINY], from: [OLDER] });
     await copyFile(join(folder, `ltd_index--${version}.sql`), join(folder, `ltd_index--${OLDER}.sql`));
     embedder = await createEmbedder({ threads: 1, model: TINY });
-    container = await new PostgreSqlContainer(image)
-      .withDatabase("app")
-      .withUsername("app")
-      .withPassword("app")
-      .withCommand(["postgres", "-c", "fsync=off"])
-      .start();
+    container = await postgresContainer().withCommand(["postgres", "-c", "fsync=off"]).start();
     const target = (await container.exec(["sh", "-c", "pg_config --sharedir || ls -d /usr/share/postgresql/*"])).output;
     await container.copyDirectoriesToContainer([{ source: folder, target: `${target.trim()}/extension` }]);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { PostgreSqlContainer, type StartedPostgreSqlContainer } from "@testcontainers/postgresql";
+import type { StartedPostgreSqlContainer } from "@testcontainers/postgresql";
 import { add } from "../../../src/app/keep/add.ts";
 import { doctor } from "../../../src/app/operate/doctor.ts";
 import { init } from "../../../src/app/keep/init.ts";
@@ -11,12 +11,9 @@ import type { Database } from "../../../src/db/database.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
-import { image } from "../../support/global-setup.ts";
+import { postgresContainer } from "../../support/container.ts";
 
-const own = new PostgreSqlContainer(image)
-  .withUsername("app")
-  .withPassword("app")
-  .withDatabase("app")
+const own = postgresContainer()
   .withTmpFs({ "/small": "rw,size=6m" })
   .withCommand(["postgres", "-c", "max_prepared_transactions=2"]);
 // Started before the suite is declared: whether there is a container engine says whether it is skipped. In CI that is a failure.
