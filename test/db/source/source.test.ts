@@ -179,7 +179,17 @@ describeDatabases("indexes", (databases) => {
   it("have a name of their own, of a plain form", async () => {
     await createIndex(database, wanted);
     assert.match((await failure(createIndex(database, wanted))).message, /the index faq already exists/);
-    for (const name of ["", "Faq", "1a", "a-b", 'a"; drop table faq; --', "a".repeat(46), "a b", "词".repeat(16), "词。"]) {
+    for (const name of [
+      "",
+      "Faq",
+      "1a",
+      "a-b",
+      'a"; drop table faq; --',
+      "a".repeat(46),
+      "a b",
+      "词".repeat(16),
+      "词。",
+    ]) {
       assert.equal((await failure(createIndex(database, { ...wanted, name }))).code, "index", name);
     }
     for (const name of ["a".repeat(45), "词".repeat(15)]) {
