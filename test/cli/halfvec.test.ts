@@ -6,7 +6,7 @@ import { after, before, it } from "node:test";
 import type { MatchResult } from "../../src/app/ask/match.ts";
 import type { Database } from "../../src/db/database.ts";
 import { getIndex } from "../../src/db/indexes/find-index.ts";
-import { runCli } from "../support/cli.ts";
+import { cliOf } from "../support/cli.ts";
 import { describeDatabases } from "../support/databases.ts";
 
 /** How far apart similarities may be that are from numbers of 11 and of 24 bits. */
@@ -16,13 +16,7 @@ const QUESTIONS = ["怎么退款呀", "今天天气怎么样"];
 describeDatabases("vectors of half precision", (databases) => {
   let database: Database;
   let folder: string;
-  const ltd = (...args: string[]) => runCli([...args, "--threads", "1"], { database });
-  const ok = async (...args: string[]) => {
-    const { code, stdout, stderr } = await ltd(...args);
-    assert.equal(code, 0, `${args.join(" ")}: ${stderr}`);
-    return stdout;
-  };
-  const json = async <T>(...args: string[]) => JSON.parse(await ok(...args, "--json")) as T;
+  const { ltd, ok, json } = cliOf(() => database);
   const typeOf = async (relation: string, column = "embedding") => {
     const [found] = await database.query<{ type: string }>(
       "select replace(format_type(atttypid, atttypmod), 'public.', '') as type from pg_attribute where attrelid = $1::text::regclass and attname = $2",

@@ -6,7 +6,7 @@ import { after, before, it } from "node:test";
 import type { MatchResult } from "../../src/app/ask/match.ts";
 import type { Database } from "../../src/db/database.ts";
 import { serve } from "../../src/serve/server.ts";
-import { runCli } from "../support/cli.ts";
+import { cliOf, runCli } from "../support/cli.ts";
 import { describeDatabases } from "../support/databases.ts";
 
 const TEXTS = ["如何申请退款？", "怎么修改收货地址？", "忘记密码怎么办？", "怎么申请退款", "密码忘了怎么找回"];
@@ -14,13 +14,7 @@ const TEXTS = ["如何申请退款？", "怎么修改收货地址？", "忘记�
 describeDatabases("an index with a Chinese name", (databases) => {
   let database: Database;
   let folder: string;
-  const ltd = (...args: string[]) => runCli([...args, "--threads", "1"], { database });
-  const ok = async (...args: string[]) => {
-    const { code, stdout, stderr } = await ltd(...args);
-    assert.equal(code, 0, `${args.join(" ")}: ${stderr}`);
-    return stdout;
-  };
-  const json = async <T>(...args: string[]) => JSON.parse(await ok(...args, "--json")) as T;
+  const { ltd, ok, json } = cliOf(() => database);
   const bestOf = ({ answers }: MatchResult) => answers[0]!.key;
 
   before(async () => {

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Context } from "../../src/cli/context.ts";
@@ -55,4 +56,17 @@ export async function runCli(
   stderr.end();
   const [out, err] = await output;
   return { code, stdout: out, stderr: err };
+}
+
+/** Command lines for one database, which `database` gives once it is there; one thread embeds. */
+export function cliOf(database: () => Database) {
+  const ltd = (...args: string[]): Promise<CliResult> => runCli([...args, "--threads", "1"], { database: database() });
+  /** Standard output of one that has to succeed. */
+  const ok = async (...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await ltd(...args);
+    assert.equal(code, 0, `${args.join(" ")}: ${stderr}`);
+    return stdout;
+  };
+  const json = async <T>(...args: string[]) => JSON.parse(await ok(...args, "--json")) as T;
+  return { ltd, ok, json };
 }

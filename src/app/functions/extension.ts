@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -30,22 +30,20 @@ export interface ExtensionFiles {
  */
 export async function buildExtension(folder: string, options: ExtensionOptions = {}): Promise<ExtensionFiles> {
   const version = packageVersion();
-  const names = [`ltd_index--${version}.sql`];
-  for (const from of options.from ?? []) {
+  const script = `ltd_index--${version}.sql`;
+  const upgrades = (options.from ?? []).map((from) => {
     if (!/^\d+(\.\d+)*(-[a-z0-9.]+)?$/.test(from) || from.includes("--") || from === version) {
       throw new LtdError("usage", `${JSON.stringify(from)} is not a version to upgrade from`, {
         hint: `give the version that a server has, for example 0.0.9; this is ${version}`,
       });
     }
-    names.push(`ltd_index--${from}--${version}.sql`);
-  }
+    return `ltd_index--${from}--${version}.sql`;
+  });
   await mkdir(folder, { recursive: true });
-  const files = [];
-  for (const name of names) {
-    const path = join(folder, name);
-    await pipeline(Readable.from(extensionScript(version, options)), createWriteStream(path));
-    files.push({ path, bytes: (await stat(path)).size });
-  }
+  await pipeline(Readable.from(extensionScript(version, options)), createWriteStream(join(folder, script)));
+  for (const upgrade of upgrades) await copyFile(join(folder, script), join(folder, upgrade));
+  const { size: bytes } = await stat(join(folder, script));
+  const files = [script, ...upgrades].map((name) => ({ path: join(folder, name), bytes }));
   // last: as long as it is missing, a server does not offer the extension
   const control = join(folder, "ltd_index.control");
   const text = openingScript(version, "ltd_index.control");
