@@ -74,6 +74,9 @@ function hintOf(error: unknown): string | undefined {
 const LIMIT_HINT =
   "the role has a limit (statement_timeout, transaction_timeout, idle_in_transaction_session_timeout): ask for less, or raise it: alter role … set statement_timeout = '10s'";
 
+const SHARED_MEMORY_HINT =
+  "give the server more shared memory (`docker run --shm-size 1g`, or shm_size in docker-compose.yml; Docker's 64 MB are too few for parallel queries), or: alter role … set max_parallel_workers_per_gather = 0";
+
 /** What is said of an error, and what to do. */
 type Explained = [text: string, hint?: string];
 
@@ -107,6 +110,7 @@ function explainState(state: string | undefined, message: string, database: stri
     case "53300":
       return [`${database}: ${message}`, "close other connections, or raise max_connections"];
     case "53100":
+      if (/shared memory/.test(message)) return [`${database}: ${message}`, SHARED_MEMORY_HINT];
       return [`${database}: ${message}`, "free disk space where the database is, then run the command again"];
     case "55P03":
       return [`${database}: ${message}`, "another session holds the lock; run the command again"];

@@ -16,6 +16,7 @@ export function postgresContainer(): PostgreSqlContainer {
     .withDatabase("app")
     .withUsername("app")
     .withPassword("app")
+    .withSharedMemorySize(1024 ** 3) // Docker's 64 MB are too few where two suites run parallel queries and builds
     .withHealthCheck({ test: ["CMD-SHELL", "true"], interval: 3_600_000 })
     .withWaitStrategy(Wait.forSuccessfulCommand("pg_isready --host localhost --username app --dbname app"));
 }

@@ -1,10 +1,10 @@
 import type { Database, Queryable } from "../database.ts";
 import { entryStatus } from "./entry-status.ts";
-import { sqlState } from "../failure.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { entryTable, sourceTable } from "../statement/key.ts";
 import { compareVersions } from "../schema/compare-versions.ts";
 import { quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
+import { buildAlone, inParallelOrAlone } from "./parallel-build.ts";
 import { lockName } from "../statement/lock-name.ts";
 import { statement } from "../statement/statement.ts";
 import { vectorColumn } from "./vector-column.ts";
@@ -43,9 +43,6 @@ export function graphBytes(rows: number, { dims, halfVectors }: Pick<IndexRecord
   return rows * (dims * (halfVectors ? 2 : 4) + 1024);
 }
 
-/** The error when shared memory is too small for a parallel build. Docker gives a container 64 MB. */
-const NO_SHARED_MEMORY = "53100";
-
 /**
  * Builds the HNSW index of the entries if it is missing or invalid; true when it was built now.
  *
@@ -58,21 +55,7 @@ export async function buildVectorIndex(
   index: IndexRecord,
   onBuild?: (settings: BuildSettings) => void,
 ): Promise<boolean> {
-  try {
-    return await build(database, index, true, onBuild);
-  } catch (error) {
-    if (sqlState(error) !== NO_SHARED_MEMORY) throw error;
-    return build(database, index, false, onBuild);
-  }
-}
-
-async function build(
-  database: Database,
-  index: IndexRecord,
-  parallel: boolean,
-  onBuild?: (settings: BuildSettings) => void,
-): Promise<boolean> {
-  return database.transaction(async (tx) => {
+  return inParallelOrAlone(database, async (tx) => {
     // one builder at a time: "if not exists" alone fails where two begin together
     await lockName(tx, nameOf(index).qualified);
     const state = await vectorIndexState(tx, index);
@@ -83,9 +66,7 @@ async function build(
     const { indexed } = await entryStatus(tx, index);
     await tx.query(statement("entries/vector-index-memory"), [Math.min(graphBytes(indexed, index), MOST_BUILD_BYTES)]);
     const [extension] = await tx.query<{ installed: string }>(statement("schema/vector-extension"));
-    if (compareVersions(extension?.installed ?? "0", SAFE_PARALLEL_BUILD) < 0 || !parallel) {
-      await tx.query("set local max_parallel_maintenance_workers = 0");
-    }
+    if (compareVersions(extension?.installed ?? "0", SAFE_PARALLEL_BUILD) < 0) await buildAlone(tx);
     const [settings] = await tx.query<Omit<BuildSettings, "rows">>(statement("entries/build-settings"));
     if (settings) onBuild?.({ rows: indexed, ...settings });
     await tx.query(

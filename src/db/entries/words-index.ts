@@ -2,6 +2,7 @@ import type { Database, Queryable } from "../database.ts";
 import type { IndexRecord } from "../index-record.ts";
 import { entryTable } from "../statement/key.ts";
 import { quoteIdentifier, quoteName } from "../statement/sql-text.ts";
+import { inParallelOrAlone } from "./parallel-build.ts";
 import { lockName } from "../statement/lock-name.ts";
 import { statement } from "../statement/statement.ts";
 
@@ -16,7 +17,7 @@ export async function hasWordsIndex(database: Queryable, index: IndexRecord): Pr
  * build, but not written. Run it after the load: a row that is added later is added to the index by itself.
  */
 export async function buildWordsIndex(database: Database, index: IndexRecord): Promise<void> {
-  await database.transaction(async (tx) => {
+  await inParallelOrAlone(database, async (tx) => {
     // one builder at a time: "if not exists" alone fails where two begin together
     await lockName(tx, qualified(index));
     const name = quoteIdentifier(nameOf(index));
