@@ -8,6 +8,7 @@ import {
   type ForeignShard,
 } from "../../db/indexes/foreign-shard.ts";
 import type { FrontRecord, ShardRecord } from "../../db/indexes/front.ts";
+import type { IndexRecord } from "../../db/index-record.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { vectorExtension } from "../../db/schema/server-settings.ts";
 import { keepGrants } from "../../db/statement/grants.ts";
@@ -15,7 +16,8 @@ import { limitLockWait } from "../../db/statement/lock-wait.ts";
 import { recordStatements } from "../../db/statement/record-statements.ts";
 import { LtdError } from "../../errors.ts";
 import { getFront } from "./declared.ts";
-import { onEachShard, withShards } from "./each.ts";
+import { onEachShard, withShards, type Outcome } from "./each.ts";
+import type { Shard } from "./shard.ts";
 
 /** What {@link linkShards} did. */
 export interface LinkResult {
@@ -38,16 +40,15 @@ export interface LinkResult {
  * console.log(await database.query("select * from ltd.match('faq', '怎么退款')"));
  */
 export async function linkShards(database: Database, front: string): Promise<LinkResult> {
-  const { record, shards, schema } = await plan(database, front);
-  await withShards(database, record, async (open) => {
-    const outcomes = await onEachShard(open, (there, index) =>
+  const { record, shards, schema } = await withPlan(database, front, async (plan, open) => {
+    const made = await onEachShard(open, (there, index) =>
       there.transaction(async (tx) => {
         await limitLockWait(tx);
         await keepGrants(tx, nearViews(index.name), () => createNearViews(tx, index));
       }),
     );
-    const failed = outcomes.find(({ error }) => error !== undefined);
-    if (failed?.error) throw failed.error;
+    valuesOf(made);
+    return plan;
   });
   await database.transaction(async (tx) => {
     await limitLockWait(tx);
@@ -72,22 +73,16 @@ export async function linkShardsStatements(
   database: Database,
   front: string,
 ): Promise<{ front: string[]; shards: Record<string, string[]> }> {
-  const { record, shards, schema } = await plan(database, front);
-  const there = await withShards(database, record, (open) =>
-    onEachShard(open, async (_, index) => {
+  return withPlan(database, front, async ({ record, shards, schema }, open) => {
+    const there = await onEachShard(open, async (_, index) => {
       const { tx, statements } = recordStatements();
       await createNearViews(tx, index);
       return statements;
-    }),
-  );
-  const { tx, statements } = recordStatements();
-  await createForeignShards(tx, record, shards, schema);
-  const ofShards: Record<string, string[]> = {};
-  for (const { shard, ...outcome } of there) {
-    if (outcome.error) throw outcome.error;
-    ofShards[shard] = outcome.value;
-  }
-  return { front: statements, shards: ofShards };
+    });
+    const { tx, statements } = recordStatements();
+    await createForeignShards(tx, record, shards, schema);
+    return { front: statements, shards: Object.fromEntries(valuesOf(there)) };
+  });
 }
 
 interface Plan {
@@ -97,7 +92,12 @@ interface Plan {
   readonly schema: string;
 }
 
-async function plan(database: Database, front: string): Promise<Plan> {
+/** Runs `work` with the shards, once each of them is seen to be fit for it. */
+async function withPlan<T>(
+  database: Database,
+  front: string,
+  work: (plan: Plan, open: readonly Shard[]) => Promise<T>,
+): Promise<T> {
   await requireSchema(database);
   const record = await getFront(database, front);
   if (database.kind === "embedded")
@@ -105,25 +105,31 @@ async function plan(database: Database, front: string): Promise<Plan> {
       hint: "declare the front on a server, or ask by the library, the command line or serve",
     });
   const schema = (await vectorExtension(database)).schema ?? "public";
-  await withShards(database, record, async (open) => {
-    for (const { shard, ...outcome } of await onEachShard(open, (_, index) => Promise.resolve(index))) {
-      if (outcome.error) throw outcome.error;
-      const { vectorColumn, vectorSchema, name } = outcome.value;
-      if (vectorColumn !== null)
-        throw new LtdError("index", `${name} of the shard ${shard} keeps its vectors in a column of its table`, {
-          hint: "ask by the library, the command line or serve; or create the index there without --column",
-        });
-      if (vectorSchema !== schema)
-        throw new LtdError(
-          "database",
-          `pgvector is in the schema ${vectorSchema} on the shard ${shard}, not ${schema}`,
-          {
-            hint: `on the front: alter extension vector set schema ${vectorSchema}`,
-          },
-        );
-    }
+  return withShards(database, record, async (open) => {
+    const found = await onEachShard(open, (_, index) => Promise.resolve(index));
+    for (const [shard, index] of valuesOf(found)) requireFit(shard, index, schema);
+    return work({ record, shards: record.shards.map(foreignShard), schema }, open);
   });
-  return { record, shards: record.shards.map(foreignShard), schema };
+}
+
+/** Throws LtdError for an index that cannot be asked in SQL. `schema` is that of pgvector on the front. */
+function requireFit(shard: string, { name, vectorColumn, vectorSchema }: IndexRecord, schema: string): void {
+  if (vectorColumn !== null)
+    throw new LtdError("index", `${name} of the shard ${shard} keeps its vectors in a column of its table`, {
+      hint: "ask by the library, the command line or serve; or create the index there without --column",
+    });
+  if (vectorSchema !== schema)
+    throw new LtdError("database", `pgvector is in the schema ${vectorSchema} on the shard ${shard}, not ${schema}`, {
+      hint: `on the front: alter extension vector set schema ${vectorSchema}`,
+    });
+}
+
+/** What each shard gave, by its name. Throws the error of the first that gave nothing. */
+function valuesOf<T>(outcomes: readonly Outcome<T>[]): [shard: string, value: T][] {
+  return outcomes.map((outcome) => {
+    if (outcome.error) throw outcome.error;
+    return [outcome.shard, outcome.value];
+  });
 }
 
 function foreignShard({ name, index, url }: ShardRecord): ForeignShard {
