@@ -10,10 +10,15 @@ import { cut, padEnd, widthOf } from "./display-width.ts";
 import { t, translate } from "./language.ts";
 
 /** Writes one line to stdout: data. Waits when the reader is slow. */
-export async function writeLine(context: Context, line: string): Promise<void> {
+export function writeLine(context: Context, line: string): Promise<void> {
+  return writeBytes(context, `${line}\n`);
+}
+
+/** Writes to stdout what is no line. Waits when the reader is slow. */
+export async function writeBytes(context: Context, bytes: Uint8Array | string): Promise<void> {
   if (context.stdout.errored) throw fileError(context.stdout.errored, "standard output cannot be written");
   try {
-    if (!context.stdout.write(`${line}\n`)) await once(context.stdout, "drain");
+    if (!context.stdout.write(bytes)) await once(context.stdout, "drain");
   } catch (error) {
     throw fileError(error, "standard output cannot be written");
   }

@@ -4,22 +4,19 @@ import { rowOf } from "../../vector/matrix.ts";
 /** Lines that are read and embedded together. */
 const CHUNK_LINES = 2048;
 
-/** One line and its vector: null for a line without a letter or digit. */
-export interface EmbeddedLine {
-  text: string;
-  vector: Float32Array | null;
-}
+/** One line with its vector: null where its text has no letter or digit. */
+export type Embedded<Line> = Line & { readonly vector: Float32Array | null };
 
 /** Embeds a stream of lines in their order, holding only some thousand of them at a time. */
-export async function* embedLines(
-  lines: AsyncIterable<string> | Iterable<string>,
+export async function* embedLines<Line extends { readonly text: string }>(
+  lines: AsyncIterable<Line>,
   embedder: Embedder,
   signal?: AbortSignal,
-): AsyncGenerator<EmbeddedLine[]> {
-  let chunk: string[] = [];
-  let running: Promise<EmbeddedLine[]> | undefined;
-  const start = (texts: string[]) => {
-    const embedding = embedChunk(texts, embedder, signal);
+): AsyncGenerator<Embedded<Line>[]> {
+  let chunk: Line[] = [];
+  let running: Promise<Embedded<Line>[]> | undefined;
+  const start = (some: Line[]) => {
+    const embedding = embedChunk(some, embedder, signal);
     embedding.catch(() => {}); // awaited, and so reported, by the next turn
     return embedding;
   };
@@ -35,8 +32,12 @@ export async function* embedLines(
   if (chunk.length > 0) yield await start(chunk);
 }
 
-async function embedChunk(texts: string[], embedder: Embedder, signal?: AbortSignal): Promise<EmbeddedLine[]> {
-  const inputs = texts.map((text) => embedder.encode(text));
+async function embedChunk<Line extends { readonly text: string }>(
+  lines: Line[],
+  embedder: Embedder,
+  signal?: AbortSignal,
+): Promise<Embedded<Line>[]> {
+  const inputs = lines.map(({ text }) => embedder.encode(text));
   const matrix = await embedder.embedInputs(inputs, signal && { signal });
-  return texts.map((text, row) => ({ text, vector: inputs[row] ? rowOf(matrix, row) : null }));
+  return lines.map((line, row) => ({ ...line, vector: inputs[row] ? rowOf(matrix, row) : null }));
 }

@@ -4,9 +4,11 @@ import { floatToHalf } from "../../vector/half.ts";
 /** A chunk is handed on when it is this long; a single row may make it longer. */
 const CHUNK_BYTES = 64 * 1024;
 
-const header = Buffer.from("PGCOPY\n\u00ff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
+/** What a binary COPY begins with. */
+export const copyHeader: Uint8Array = Buffer.from("PGCOPY\n\u00ff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
 const isLittleEndian = endianness() === "LE";
-const trailer = Buffer.from([0xff, 0xff]);
+/** What it ends with. */
+export const copyTrailer: Uint8Array = Buffer.from([0xff, 0xff]);
 
 /**
  * Encodes rows for `COPY … (FORMAT BINARY)`, in chunks of about 64 KiB. For each row, `write` calls one method of the
@@ -18,14 +20,14 @@ export function* copyBinary<Row>(
   write: (out: RowWriter, row: Row) => void,
 ): Generator<Uint8Array> {
   const out = new RowWriter();
-  out.bytes(header);
+  out.bytes(copyHeader);
   for (const row of rows) {
     out.beginRow(columns);
     write(out, row);
     out.endRow();
     if (out.length >= CHUNK_BYTES) yield out.take();
   }
-  out.bytes(trailer);
+  out.bytes(copyTrailer);
   yield out.take();
 }
 
