@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasMeaning, normalize } from "../../src/text/normalize.ts";
+import { bareText, hasMeaning, normalize } from "../../src/text/normalize.ts";
 import { SIMPLIFIED, TRADITIONAL } from "../../src/text/simplified.ts";
 
 const spellings: [given: string, expected: string][] = [
@@ -27,6 +27,22 @@ for (const [given, expected] of spellings) {
     assert.equal(normalize(expected), expected, "idempotent");
   });
 }
+
+test("every character is spelled the same alone and beside one that depends on its neighbours", () => {
+  for (let unit = 1; unit < 65_536; unit++) {
+    const text = `退 ${String.fromCharCode(unit)}　款？A`;
+    assert.equal(`${normalize(text)}é`, normalize(`${text}é`), unit.toString(16));
+  }
+});
+
+test("every character that is a letter or a digit has meaning and is kept, no other", () => {
+  for (let unit = 1; unit < 65_536; unit++) {
+    const character = String.fromCharCode(unit);
+    assert.equal(hasMeaning(`？${character}`), /[\p{L}\p{N}]/u.test(character), unit.toString(16));
+    const letters = normalize(`${character}𠮷`).replaceAll(/[^\p{L}\p{N}]/gu, "");
+    assert.equal(`${bareText(`-${character}-`)}𠮷`, letters, unit.toString(16));
+  }
+});
 
 test("letters, Chinese characters and digits mean something; emoji, punctuation and blanks do not", () => {
   for (const text of ["退", "a", "1", "？退", "臺", "한"]) assert.ok(hasMeaning(normalize(text)), text);
