@@ -136,19 +136,29 @@ function openTable(tensors: ReadonlyMap<string, OnnxTensor>, name: string): Tabl
   return { rows, dims: 2 * columns, read };
 }
 
+const KEPT_VECTORS = 4_096;
+
 /**
  * Opens the student's word embeddings for look-ups. The function gives a word id's embedding: W numbers of unit length.
  *
- * Costs some 1 µs a word; the table is read where it lies.
+ * Costs some 1 µs a word; the table is read where it lies. The latest {@link KEPT_VECTORS} are kept, some 2 MB.
  * @throws {LtdError} "model" for a graph of another shape
  */
 export function openWordVectors(model: ModelPackage): (id: number) => Float32Array {
   const { dims, read } = knownShape(model, () => openTable(readTensors(model.graph), "word"));
+  const kept = new Map<number, Float32Array>();
   return (id) => {
+    const known = kept.get(id);
+    if (known !== undefined) return known;
     const vector = new Float32Array(dims);
     read(id, vector);
-    const length = Math.hypot(...vector) || 1;
-    return vector.map((value) => value / length);
+    let squares = 0;
+    for (const value of vector) squares += value * value;
+    const length = Math.sqrt(squares) || 1;
+    for (let i = 0; i < dims; i++) vector[i]! /= length;
+    if (kept.size === KEPT_VECTORS) kept.clear();
+    kept.set(id, vector);
+    return vector;
   };
 }
 

@@ -67,12 +67,11 @@ function likeness(a: Token, b: Token): number {
   if (meansSame(a.meanings, b.meanings)) return SAME_MEANING;
   const cosine = a.vector && b.vector ? Math.max(0, dot(a.vector, b.vector)) : 0;
   if (excludes(a.meanings, b.meanings)) return Math.min(EXCLUDED, cosine);
-  return Math.max(cosine, sharedCharacters(a.text, b.text));
+  return a.isLatin || b.isLatin ? cosine : Math.max(cosine, sharedCharacters(a.text, b.text));
 }
 
-/** Of two words without Latin letters and digits: 退费 and 退款 share one character of two. */
+/** How alike the characters of two words are: 退费 and 退款 share one of two. Not for Latin letters and digits. */
 function sharedCharacters(a: string, b: string): number {
-  if (/[a-z0-9]/.test(a) || /[a-z0-9]/.test(b)) return 0;
   const [short, long] = a.length < b.length ? [a, b] : [b, a];
   let shared = 0;
   for (const character of short) if (long.includes(character)) shared++;

@@ -42,6 +42,7 @@ export function differences(question: Reading, row: Reading): Difference[] {
 
 /** Latin names of `a` that `b` has not, also not as a part of another or with one letter wrong. */
 export function missingNames(a: Reading, b: Reading): string[] {
+  if (a.names.length === 0) return [];
   const written = b.normalized.replaceAll(/[^a-z]/g, "");
   return a.names.filter(
     (name) => !written.includes(name) && !(name.length > 3 && b.names.some((other) => isOneEdit(name, other))),
@@ -76,35 +77,15 @@ function quantityDifferences(asked: readonly Quantity[], said: readonly Quantity
 
 /** Members of an entry of the lexicon of which question and row have different ones. */
 function exclusions(question: Reading, row: Reading): Difference[] {
-  const said = membersOf(row);
   const found: Difference[] = [];
-  for (const [entry, asked] of membersOf(question)) {
-    const other = said.get(entry);
+  for (const [entry, asked] of question.members) {
+    const other = row.members.get(entry);
     if (other === undefined || [...asked.forms.keys()].some((member) => other.forms.has(member))) continue;
     found.push({
       kind: asked.kind,
       question: [...asked.forms.values()].join(" "),
       row: [...other.forms.values()].join(" "),
     });
-  }
-  return found;
-}
-
-/** Members of each entry that a text has a form of. */
-export interface Members {
-  readonly kind: Exclude<LexiconKind, "filler" | "same">;
-  /** A form for each member. */
-  readonly forms: Map<number, string>;
-}
-
-export function membersOf({ tokens }: Reading): Map<number, Members> {
-  const found = new Map<number, Members>();
-  for (const { text, meanings } of tokens) {
-    for (const { kind, entry, member } of meanings) {
-      if (kind === "filler" || kind === "same") continue;
-      if (!found.has(entry)) found.set(entry, { kind, forms: new Map() });
-      found.get(entry)!.forms.set(member, text);
-    }
   }
   return found;
 }

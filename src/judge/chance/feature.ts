@@ -1,6 +1,6 @@
 import { bareText } from "../../text/normalize.ts";
 import { cover } from "./alignment.ts";
-import { differences, membersOf, missingNames, missingQuantities, type Difference } from "./difference.ts";
+import { differences, missingNames, missingQuantities, type Difference } from "./difference.ts";
 import { MOST_IDF, readText, type Knowledge, type Reading } from "./reading.ts";
 
 /** A row that was found for a question. */
@@ -37,16 +37,26 @@ export interface Evidence {
  *   looked at
  */
 export function evidenceOf(question: string, candidates: readonly Candidate[], knowledge: Knowledge): Evidence {
+  return evidenceFor(question, candidates, knowledge)(candidates[0]!.text);
+}
+
+/** {@link evidenceOf} for several wordings of the first row; reads question and other rows once. */
+export function evidenceFor(
+  question: string,
+  candidates: readonly Candidate[],
+  knowledge: Knowledge,
+): (wording: string) => Evidence {
   const near = candidates.slice(0, CANDIDATES);
-  const [asked, row] = [readText(question, knowledge), readText(near[0]!.text, knowledge)];
-  const found = differences(asked, row);
-  return {
-    features: {
-      ...distances(near.map(({ similarity }) => similarity)),
-      ...texts(asked, row, near.slice(1)),
-      ...counts(asked, row, found),
-    },
-    differences: found,
+  const asked = readText(question, knowledge);
+  const others = near.slice(1).map(({ text }) => bareText(text));
+  const distance = distances(near.map(({ similarity }) => similarity));
+  return (wording) => {
+    const row = readText(wording, knowledge);
+    const found = differences(asked, row);
+    return {
+      features: { ...distance, ...texts(asked, row, others), ...counts(asked, row, found) },
+      differences: found,
+    };
   };
 }
 
@@ -63,16 +73,18 @@ function distances([first = 0, ...others]: readonly number[]): Features {
   };
 }
 
-/** How much of each text the other covers. */
-function texts(asked: Reading, row: Reading, others: readonly Candidate[]): Features {
+/** How much of each text the other covers; `others` are the letters and digits of the other rows. */
+function texts(asked: Reading, row: Reading, others: readonly string[]): Features {
   const [ofAsked, ofRow] = [cover(asked, row), cover(row, asked)];
   const [pairs, rowPairs] = [pairsOf(asked.bare), pairsOf(row.bare)];
-  const shared = jaccard(pairs, rowPairs);
-  const letters = others.map(({ text }) => bareText(text));
-  const otherPairs = letters.map(pairsOf);
-  const best = otherPairs.reduce((most, each) => Math.max(most, jaccard(pairs, each)), 0);
-  const crowd = otherPairs.reduce((most, each) => Math.max(most, jaccard(rowPairs, each)), 0);
-  const elsewhere = ofAsked.uncovered.filter(({ text }) => letters.some((each) => each.includes(text)));
+  const [shared] = jaccards(row.bare, pairs, rowPairs);
+  let [best, crowd] = [0, 0];
+  for (const each of others) {
+    const [withAsked, withRow] = jaccards(each, pairs, rowPairs);
+    best = Math.max(best, withAsked);
+    crowd = Math.max(crowd, withRow);
+  }
+  const elsewhere = ofAsked.uncovered.filter(({ text }) => others.some((each) => each.includes(text)));
   return {
     coverage: ofAsked.share,
     rowCoverage: ofRow.share,
@@ -102,7 +114,7 @@ function texts(asked: Reading, row: Reading, others: readonly Candidate[]): Feat
 /** What is said differently, and what only one of them says. */
 function counts(asked: Reading, row: Reading, found: readonly Difference[]): Features {
   const count = (...kinds: Difference["kind"][]) => found.filter(({ kind }) => kinds.includes(kind)).length;
-  const [inAsked, inRow] = [membersOf(asked), membersOf(row)];
+  const [inAsked, inRow] = [asked.members, row.members];
   const alone = (a: typeof inAsked, b: typeof inAsked, kinds: readonly string[]) =>
     [...a].filter(([entry, { kind }]) => kinds.includes(kind) && !b.has(entry)).length;
   const partly = [...inAsked].filter(([entry, { forms }]) => {
@@ -154,11 +166,17 @@ function pairsOf(text: string): Set<string> {
   return pairs;
 }
 
-function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  let shared = 0;
-  for (const each of a) if (b.has(each)) shared++;
-  const all = a.size + b.size - shared;
-  return all === 0 ? 0 : shared / all;
+/** How alike the pairs of a text are to those of two others: shared ones over all, in [0, 1]. */
+function jaccards(text: string, a: ReadonlySet<string>, b: ReadonlySet<string>): [number, number] {
+  let [size, inA, inB] = [0, 0, 0];
+  for (let at = 0; at + 1 < text.length; at++) {
+    const pair = text.slice(at, at + 2);
+    if (text.indexOf(pair) < at) continue; // counted before
+    size++;
+    if (a.has(pair)) inA++;
+    if (b.has(pair)) inB++;
+  }
+  return [inA / Math.max(1, size + a.size - inA), inB / Math.max(1, size + b.size - inB)];
 }
 
 /** Share of the characters of a text's content that the other text has. */

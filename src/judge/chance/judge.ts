@@ -1,4 +1,4 @@
-import { evidenceOf, FEATURES, type Candidate, type Evidence } from "./feature.ts";
+import { evidenceFor, FEATURES, type Candidate, type Evidence } from "./feature.ts";
 import { logOdds } from "./forest.ts";
 import type { JudgeFile } from "./judge-file.ts";
 import type { Knowledge } from "./reading.ts";
@@ -32,17 +32,16 @@ export function judgeFirst(
   candidates: readonly Candidate[],
   wordings: readonly string[] = [],
 ): Judgement {
-  const [first, ...others] = candidates;
-  const texts = [first!.text, ...wordings.slice(0, MOST_WORDINGS)];
-  const all = texts.map((text) => judgeText(judge, question, [{ ...first!, text }, ...others]));
+  const evidenceOf = evidenceFor(question, candidates, judge.knowledge);
+  const texts = [candidates[0]!.text, ...wordings.slice(0, MOST_WORDINGS)];
+  const all = texts.map((text) => judgeEvidence(judge, evidenceOf(text)));
   return all.reduce((best, each) => (each.chance > best.chance ? each : best));
 }
 
 /** More aliases of a row are not read. */
 const MOST_WORDINGS = 10;
 
-function judgeText(judge: Judge, question: string, candidates: readonly Candidate[]): Judgement {
-  const evidence = evidenceOf(question, candidates, judge.knowledge);
+function judgeEvidence(judge: Judge, evidence: Evidence): Judgement {
   const odds = logOdds(
     judge,
     FEATURES.map((name) => evidence.features[name]!),

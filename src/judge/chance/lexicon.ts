@@ -17,8 +17,8 @@ export interface Lexicon {
   readonly meanings: ReadonlyMap<string, readonly Meaning[]>;
   /** The forms of each member of an entry. */
   readonly entries: ReadonlyMap<number, readonly (readonly string[])[]>;
-  /** Characters of the longest form. */
-  readonly longest: number;
+  /** Length of the longest form that begins with a UTF-16 unit. */
+  readonly longestFrom: ReadonlyMap<string, number>;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface Lexicon {
 export function parseLexicon(lines: readonly string[]): Lexicon {
   const meanings = new Map<string, Meaning[]>();
   const entries = new Map<number, string[][]>();
-  let longest = 1;
+  const longestFrom = new Map<string, number>();
   for (const [entry, line] of lines.entries()) {
     if (line.trim() === "" || line.startsWith("#")) continue;
     const [kind = "", ...rest] = line.split(" ");
@@ -51,11 +51,11 @@ export function parseLexicon(lines: readonly string[]): Lexicon {
         const known = meanings.get(form) ?? [];
         if (known.some((each) => each.entry === entry && each.member === member)) continue;
         meanings.set(form, [...known, { kind, entry, member }]);
-        longest = Math.max(longest, form.length);
+        longestFrom.set(form[0]!, Math.max(longestFrom.get(form[0]!) ?? 0, form.length));
       }
     }
   }
-  return { meanings, entries, longest };
+  return { meanings, entries, longestFrom };
 }
 
 const isKind = (kind: string): kind is LexiconKind => (LEXICON_KINDS as readonly string[]).includes(kind);
@@ -65,10 +65,10 @@ const spell = (form: string): string => normalize(form).replaceAll(" ", "");
 
 /** Whether two forms share a meaning. */
 export function meansSame(a: readonly Meaning[], b: readonly Meaning[]): boolean {
-  return a.some((x) => b.some((y) => x.entry === y.entry && x.member === y.member));
+  return b.length > 0 && a.some((x) => b.some((y) => x.entry === y.entry && x.member === y.member));
 }
 
 /** Whether two forms are different members of one entry, and share no meaning. */
 export function excludes(a: readonly Meaning[], b: readonly Meaning[]): boolean {
-  return a.some((x) => x.kind !== "same" && b.some((y) => x.entry === y.entry)) && !meansSame(a, b);
+  return b.length > 0 && a.some((x) => x.kind !== "same" && b.some((y) => x.entry === y.entry)) && !meansSame(a, b);
 }

@@ -20,8 +20,8 @@ export interface Swap {
  */
 export function findSwap(a: Reading, b: Reading): Swap | undefined {
   const shared = a.tokens.flatMap((token, at) => {
-    const other = isParty(token) ? placeIn(b, token.text) : -1;
-    return other < 0 ? [] : [{ text: token.text, a: at, b: other }];
+    const other = placeIn(b, token.text);
+    return other < 0 || !isParty(token) ? [] : [{ text: token.text, a: at, b: other }];
   });
   for (const [at, first] of shared.entries()) {
     for (const second of shared.slice(at + 1)) {
@@ -48,11 +48,11 @@ function directed({ tokens }: Reading, first: number, second: number): -1 | 0 | 
 }
 
 /** A party: a name, a noun, a number, or a pronoun; not a light word. */
-function isParty({ text, meanings }: Token): boolean {
+function isParty({ text, meanings, isLatin }: Token): boolean {
   if (PRONOUN.test(text)) return true;
   return (
     !meanings.some(({ kind }) => kind === "filler" || kind === "ask") &&
-    (text.length > 1 || /[a-z\d]/.test(text)) &&
+    (text.length > 1 || isLatin) &&
     !direction.test(text)
   );
 }

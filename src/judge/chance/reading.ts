@@ -1,5 +1,5 @@
-import { normalize } from "../../text/normalize.ts";
-import type { Lexicon, Meaning } from "./lexicon.ts";
+import { bareOf, hasMeaning, normalize } from "../../text/normalize.ts";
+import type { Lexicon, LexiconKind, Meaning } from "./lexicon.ts";
 import { quantitiesOf, type Quantity } from "./quantity.ts";
 
 /** What the judge looks up: the tables of a model, and the lexicon. */
@@ -20,6 +20,15 @@ export interface Token {
   /** IDF, at most {@link MOST_IDF}. */
   readonly idf: number;
   readonly vector: Float32Array | undefined;
+  /** Whether it has a Latin letter or a digit. */
+  readonly isLatin: boolean;
+}
+
+/** Members of one entry of the lexicon. */
+export interface Members {
+  readonly kind: Exclude<LexiconKind, "filler" | "same">;
+  /** A form for each member. */
+  readonly forms: Map<number, string>;
 }
 
 /** A text as the judge compares it. */
@@ -30,6 +39,8 @@ export interface Reading {
   readonly tokens: readonly Token[];
   /** The tokens that say what it is about: all of them where the others are filler. */
   readonly content: readonly Token[];
+  /** By entry of the lexicon: the members that it has a form of. */
+  readonly members: ReadonlyMap<number, Members>;
   readonly quantities: readonly Quantity[];
   /** Latin words, each once. */
   readonly names: readonly string[];
@@ -44,35 +55,57 @@ const MOST_WORDS = 5;
 
 /** Reads a text; some 20 µs for 20 characters. */
 export function readText(text: string, knowledge: Knowledge): Reading {
-  const normalized = Array.from(normalize(text)).slice(0, MOST_CHARACTERS).join("");
-  const words = knowledge.cut(normalized).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const normalized = firstCharacters(normalize(text), MOST_CHARACTERS);
+  const words = knowledge.cut(normalized).filter(hasMeaning);
   const tokens = joinForms(words, knowledge);
   const content = tokens.filter(({ meanings }) => !meanings.some(({ kind }) => kind === "filler"));
   return {
     normalized,
-    bare: normalized.replaceAll(/[^\p{L}\p{N}]/gu, ""),
+    bare: bareOf(normalized),
     tokens,
     content: content.length > 0 ? content : tokens,
+    members: membersOf(tokens),
     quantities: quantitiesOf(normalized),
     names: [...new Set(Array.from(normalized.matchAll(/[a-z]+/g), ([name]) => name))],
   };
+}
+
+/** The beginning of a text; a character may have two UTF-16 units. */
+function firstCharacters(text: string, most: number): string {
+  return text.length <= most ? text : Array.from(text).slice(0, most).join("");
 }
 
 /** Joins neighbouring words to the longest form of the lexicon that begins with them. */
 function joinForms(words: readonly string[], { lexicon, idf, vector }: Knowledge): Token[] {
   const tokens: Token[] = [];
   for (let start = 0; start < words.length;) {
-    let end = Math.min(words.length, start + MOST_WORDS);
-    let text = words.slice(start, end).join("");
-    while (end > start + 1 && (text.length > lexicon.longest || !lexicon.meanings.has(text)))
-      text = words.slice(start, --end).join("");
+    let [text, end] = [words[start]!, start + 1];
+    const longest = lexicon.longestFrom.get(text[0]!) ?? 0;
+    const most = Math.min(words.length, start + MOST_WORDS);
+    for (let at = end, joined = text; at < most && joined.length < longest; at++) {
+      joined += words[at]!;
+      if (lexicon.meanings.has(joined)) [text, end] = [joined, at + 1];
+    }
     tokens.push({
       text,
       meanings: lexicon.meanings.get(text) ?? [],
       idf: Math.min(MOST_IDF, idf(text)),
       vector: vector(text),
+      isLatin: /[a-z0-9]/.test(text),
     });
     start = end;
   }
   return tokens;
+}
+
+function membersOf(tokens: readonly Token[]): Map<number, Members> {
+  const found = new Map<number, Members>();
+  for (const { text, meanings } of tokens) {
+    for (const { kind, entry, member } of meanings) {
+      if (kind === "filler" || kind === "same") continue;
+      if (!found.has(entry)) found.set(entry, { kind, forms: new Map() });
+      found.get(entry)!.forms.set(member, text);
+    }
+  }
+  return found;
 }
