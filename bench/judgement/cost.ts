@@ -16,16 +16,19 @@ import { everydayReplay } from "./loop-replays.ts";
 /** What a question takes one way of asking. */
 export interface QuestionCost {
   readonly way: "library" | "ltd.match";
-  /** Milliseconds a question by the clock, median of the rounds. */
+  /** Milliseconds a question by the clock, median of the turns. */
   readonly withoutMs: number;
   readonly withMs: number;
-  /** How much longer with the judge: the median, smallest and largest over the rounds. */
-  readonly more: { readonly median: number; readonly min: number; readonly max: number };
+  /** How much longer with the judge: the median and both quartiles over the turns. */
+  readonly more: { readonly median: number; readonly lower: number; readonly upper: number };
 }
 
-const [QUESTIONS, ROUNDS] = [100, 5];
+const [QUESTIONS, ROUNDS, TURN] = [100, 8, 10];
 
-/** Asks the everyday tables, as one, with the judge and by fixed similarities; the two take turns in every round. */
+/**
+ * Asks the everyday tables, as one, with the judge and by fixed similarities. The two take turns of ten questions, so that
+ * other work on the machine hits both.
+ */
 export async function measureCost(
   embedder: Embedder,
   folder: string,
@@ -79,36 +82,39 @@ function sql(database: Database): Way {
 
 async function measure(way: QuestionCost["way"], questions: readonly string[], of: Way): Promise<QuestionCost> {
   const times: [number[], number[]] = [[], []];
-  for (let round = -1; round < ROUNDS; round++) {
-    // each is the first in every second round
-    for (const withJudge of round % 2 === 0 ? [false, true] : [true, false]) {
-      const ask = await of(withJudge);
-      const started = performance.now();
-      for (const question of questions) await ask(question);
-      const took = (performance.now() - started) / questions.length;
-      if (round >= 0) times[withJudge ? 1 : 0].push(took); // the first round warms up
+  for (let round = -2; round < ROUNDS; round++) {
+    for (let from = 0; from < questions.length; from += TURN) {
+      const turn = questions.slice(from, from + TURN);
+      // each is the first in every second turn
+      for (const withJudge of (round + from / TURN) % 2 === 0 ? [false, true] : [true, false]) {
+        const ask = await of(withJudge);
+        const started = performance.now();
+        for (const question of turn) await ask(question);
+        const took = (performance.now() - started) / turn.length;
+        if (round >= 0) times[withJudge ? 1 : 0].push(took); // two rounds warm up
+      }
     }
   }
   const [without, having] = times;
-  const more = without.map((each, round) => having[round]! / each - 1);
+  const more = without.map((each, turn) => having[turn]! / each - 1).toSorted((a, b) => a - b);
   return {
     way,
     withoutMs: median(without),
     withMs: median(having),
-    more: { median: median(more), min: Math.min(...more), max: Math.max(...more) },
+    more: { median: median(more), lower: more[more.length >> 2]!, upper: more[(3 * more.length) >> 2]! },
   };
 }
 
 export function costTable(costs: readonly QuestionCost[]): string {
   const share = (value: number) => `${value < 0 ? "−" : "+"}${number(Math.abs(100 * value), 1)} %`;
   return table(
-    ["asked by", "by similarities, ms", "with the judge, ms", "more", "smallest and largest of 5 rounds"],
+    ["asked by", "by similarities, ms", "with the judge, ms", "more", "quartiles of 80 turns"],
     costs.map(({ way, withoutMs, withMs, more }) => [
       way,
       number(withoutMs, 2),
       number(withMs, 2),
       share(more.median),
-      `${share(more.min)}, ${share(more.max)}`,
+      `${share(more.lower)}, ${share(more.upper)}`,
     ]),
   );
 }
