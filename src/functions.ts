@@ -9,7 +9,7 @@ import * as alias from "./app/ask/alias.ts";
 import * as adding from "./app/keep/add.ts";
 import * as initialising from "./app/keep/init.ts";
 import * as removing from "./app/keep/remove.ts";
-import * as watching from "./app/keep/watch.ts";
+import * as watching from "./app/shards/watch.ts";
 import * as exporting from "./app/file/export.ts";
 import * as verifyingLocal from "./app/file/verify.ts";
 import * as checking from "./app/operate/doctor.ts";

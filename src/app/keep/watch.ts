@@ -13,7 +13,7 @@ import { refreshClassifiers } from "../judge/refresh-classifiers.ts";
 import { drain } from "./drain.ts";
 import { beginLoad, finishLoad } from "./sync.ts";
 import { Troubles, type TroubleEvent } from "./troubles.ts";
-import { WatchEmbedders } from "./watch-embedders.ts";
+import { WatchEmbedders, WatchModels } from "./watch-embedders.ts";
 import { parseTemplate } from "../template.ts";
 
 /** What happens while {@link watch} runs. */
@@ -48,22 +48,16 @@ const LOOK_AGAIN_MS = 100;
 const SHORTEST_PAUSE_MS = 20;
 
 /**
- * Embeds what is queued as soon as it is queued, until `signal`; several may watch one database. Resolves when the
- * current batch is written and the rest is released.
+ * Embeds what is queued in one database until `signal`. See `watch` of the shards, which also works on fronts.
  *
- * NOTIFY wakes it, on a connection of its own; if that does not arrive (a transaction-mode pooler) it polls every
- * `pollMs`. It waits for a server that is down. An index that cannot be worked on (its table or a column is gone) does
- * not stop the others.
- * @throws LtdError "schema" or "index" at the start, when there is nothing that it could ever work on
- * @example
- * const database = await openDatabase();
- * await watch(database, { names: ["faq"], signal: AbortSignal.timeout(60_000) });
+ * @param models that other watchers share, which are not closed; default: its own
  */
-export async function watch(database: Database, options: WatchOptions = {}): Promise<void> {
+export async function watch(database: Database, options: WatchOptions = {}, models?: WatchModels): Promise<void> {
   const { pollMs = 5_000, signal } = options;
   let woken = new AbortController();
   const unlisten = await database.listen(QUEUE_CHANNEL, () => woken.abort());
-  const watcher = new Watcher(database, options);
+  const own = models ?? new WatchModels();
+  const watcher = new Watcher(database, options, own);
   try {
     let lookAgainMs = Number.POSITIVE_INFINITY;
     while (!signal?.aborted) {
@@ -76,7 +70,7 @@ export async function watch(database: Database, options: WatchOptions = {}): Pro
     }
   } finally {
     await unlisten();
-    await watcher.close();
+    if (models === undefined) await own.close();
   }
 }
 
@@ -89,16 +83,12 @@ class Watcher {
   #isReady = false;
   #tendedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(database: Database, options: WatchOptions) {
+  constructor(database: Database, options: WatchOptions, models: WatchModels) {
     const { model, threads, onEvent } = options;
     this.#database = database;
     this.#options = options;
-    this.#embedders = new WatchEmbedders(database, { model, threads });
+    this.#embedders = new WatchEmbedders(database, { model, threads }, models);
     this.#troubles = new Troubles((event) => onEvent?.(event));
-  }
-
-  close(): Promise<void> {
-    return this.#embedders.close();
   }
 
   /**

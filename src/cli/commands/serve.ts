@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Command } from "commander";
-import { watch, type WatchEvent } from "../../app/keep/watch.ts";
+import type { WatchEvent } from "../../app/keep/watch.ts";
+import { watch } from "../../app/shards/watch.ts";
 import type { Database } from "../../db/database.ts";
 import { serve } from "../../serve/server.ts";
 import type { Config } from "../../config.ts";

@@ -30,7 +30,7 @@ Examples:
   ltd-index shard fdw faq               # then ltd.match('faq', …) in SQL
 
 Each shard is a complete index on a server of its own. The database that these commands work on, the front, only says where they are:
-match, search, serve, mcp, status, sync and verify then ask all of them. Passwords come from PGPASSWORD or a password file.`,
+match, search, serve, mcp, status, sync, watch and verify then work on all of them. Passwords come from PGPASSWORD or a password file.`,
   );
   defineAdd(verb, context);
   defineList(verb, context);

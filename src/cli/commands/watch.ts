@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { watch, type WatchEvent } from "../../app/keep/watch.ts";
+import type { WatchEvent } from "../../app/keep/watch.ts";
+import { watch } from "../../app/shards/watch.ts";
 import { LtdError } from "../../errors.ts";
 import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, say, writeLine } from "../output.ts";

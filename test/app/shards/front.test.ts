@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { after, before, it } from "node:test";
 import { init } from "../../../src/app/keep/init.ts";
 import { add } from "../../../src/app/keep/add.ts";
+import type { WatchEvent } from "../../../src/app/keep/watch.ts";
+import { watch } from "../../../src/app/shards/watch.ts";
 import { openIndex } from "../../../src/app/open/open-index.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
 import type { Database } from "../../../src/db/database.ts";
@@ -18,6 +20,7 @@ import { runCli, type CliResult } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
 import { urlAs } from "../../support/roles.ts";
 import { addressOf, givePassword, makeShard, split, splitRows, type SplitRow } from "../../support/shards.ts";
+import { until } from "../../support/until.ts";
 import { writeTinyModel } from "../../support/tiny-model.ts";
 
 describeServer("a front", (databases) => {
@@ -111,6 +114,26 @@ describeServer("a front", (databases) => {
     await fails(/faq is a front/, "alias", "add", "faq", "1", "分期");
     await front.query("create table own (id bigint primary key, question text)");
     await fails(/there is a front faq in this database/, "add", "own", "--name", "faq");
+  });
+
+  it("is watched: the shards at once, each under its name", async () => {
+    const stop = new AbortController();
+    const events: WatchEvent[] = [];
+    const onEvent = (event: WatchEvent) => void events.push(event);
+    const watching = watch(front, { names: ["faq"], threads: 1, pollMs: 500, signal: stop.signal, onEvent });
+    await shards[0]!.query("insert into faq values (102, '怎么解绑银行卡', '支付')");
+    await shards[1]!.query("insert into faq values (103, '怎么更换手机号', '账号')");
+    const synced = (name: string) => events.some((each) => each.event === "synced" && each.index === name);
+    await until("both shards are embedded", () => synced("faq/a") && synced("faq/b"));
+    stop.abort();
+    await watching;
+    const ready = events.flatMap((each) => (each.event === "ready" ? each.indexes : []));
+    assert.deepEqual(ready.toSorted(), ["faq/a", "faq/b"]);
+    assert.match((await cli("match", "faq", "更换手机号码")).stdout, /103 {2}怎么更换手机号/);
+    // with what it can never work on it ends at once, and the shards are not watched any more
+    await fails(/there is no index "nowhere"/, "watch", "faq", "nowhere");
+    for (const [at, id] of ["102", "103"].entries()) await shards[at]!.query("delete from faq where id = $1", [id]);
+    assert.match((await cli("sync")).stdout, /^faq: 0 embedded, 2 deleted/);
   });
 
   it("is served over HTTP, and to assistants", async () => {
