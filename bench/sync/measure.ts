@@ -19,6 +19,8 @@ export interface SyncMeasurement {
   embed: Span;
   /** The HNSW index of the entries. */
   build: Span;
+  /** Seconds of the check of the thresholds after it, some 300 questions. */
+  check: number;
   /** One question, text to the five nearest rows. */
   question: Latency;
   /** Of this process: with the embedded database Postgres is in it, with a server not. */
@@ -83,20 +85,23 @@ export async function measureSync(
     let clock = startClock();
     let embed: Span | undefined;
     const result = await index.sync({
+      calibrate: true,
       onProgress({ phase }) {
         if (phase !== "build") return;
         embed = clock();
         clock = startClock();
       },
     });
-    const build = clock();
+    const finished = clock();
+    const check = result.calibrated?.seconds ?? 0;
+    const build = { ...finished, seconds: finished.seconds - check };
     if (embed === undefined || result.embedded !== rows || !result.builtVectorIndex) {
       throw new Error(`sync did not embed ${rows} rows: ${JSON.stringify(result)}`);
     }
     // an answer has its whole row: of long ones a few will do
     const questions = shortQuestions(titles).slice(0, characters === undefined ? undefined : LONG_QUESTIONS);
     const question = await measureLatency(questions, (text) => index.match(text));
-    return { start, embed, build, question, peakMiB: peakMiB() };
+    return { start, embed, build, check, question, peakMiB: peakMiB() };
   } finally {
     await index.close();
   }

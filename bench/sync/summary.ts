@@ -33,6 +33,8 @@ export interface Steps {
   start: number;
   embed: number;
   build: number;
+  /** The check of the thresholds. */
+  check: number;
   total: number;
   /** Peak memory of the process of `init` and `add`. */
   preparePeakMiB: number;
@@ -104,13 +106,14 @@ function medianLatency(latencies: readonly Latency[]): Latency {
 }
 
 function medianSteps(system: readonly WholeSync[]): Steps {
-  const steps = system.map(({ prepare, start, embed, build }) => {
+  const steps = system.map(({ prepare, start, embed, build, check }) => {
     const seconds = {
       init: prepare.init.seconds,
       add: prepare.add.seconds,
       start: start.seconds,
       embed: embed.seconds,
       build: build.seconds,
+      check,
     };
     const total = Object.values(seconds).reduce((sum, each) => sum + each, 0);
     return { ...seconds, total, preparePeakMiB: prepare.peakMiB };

@@ -50,23 +50,7 @@ export function toMarkdown({ machine, settings, model, speeds, ratios, steps, co
         digits(byCpu),
       ]),
     ),
-    table(
-      [
-        "from empty to done",
-        "init",
-        "add",
-        "start",
-        "embed and write",
-        "HNSW build",
-        "together",
-        "peak memory of init",
-      ],
-      Object.entries(steps).map(([name, { init, add, start, embed, build, total, preparePeakMiB }]) => [
-        NAMES[name] ?? name,
-        ...[init, add, start, embed, build, total].map((seconds) => `${digits(seconds)} s`),
-        `${number(preparePeakMiB)} MiB`,
-      ]),
-    ),
+    stepTable(steps),
     "One question: text to vector; of `sync`, all of `match`: text to the five nearest rows. Peak memory: of the process that does it, " +
       "with the embedded database in it, and without a server.\n",
     `Cosine of a paraphrase and of another question: ${cosine.join("; ")}.\n`,
@@ -81,4 +65,25 @@ export function toMarkdown({ machine, settings, model, speeds, ratios, steps, co
     ),
   ];
   return parts.join("\n");
+}
+
+function stepTable(steps: SyncReport["steps"]): string {
+  return table(
+    [
+      "from empty to done",
+      "init",
+      "add",
+      "start",
+      "embed and write",
+      "index builds",
+      "check of thresholds",
+      "together",
+      "peak memory of init",
+    ],
+    Object.entries(steps).map(([name, { init, add, start, embed, build, check, total, preparePeakMiB }]) => [
+      NAMES[name] ?? name,
+      ...[init, add, start, embed, build, check, total].map((seconds) => `${digits(seconds)} s`),
+      `${number(preparePeakMiB)} MiB`,
+    ]),
+  );
 }

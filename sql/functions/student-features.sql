@@ -12,7 +12,7 @@ declare
   asked_tokens constant text[] := {{tokens}}(asked);
   said_tokens constant text[] := {{tokens}}(said);
   bares constant text[] := array[regexp_replace(asked, {{no_meaning}}, '', 'g'), regexp_replace(said, {{no_meaning}}, '', 'g')]
-    || array(select ltd.bare_text(t.text) from unnest(texts[2 : 10]) with ordinality as t (text, place) order by t.place);
+    || array(select left(ltd.bare_text(t.text), 128) from unnest(texts[2 : 10]) with ordinality as t (text, place) order by t.place);
   names constant integer := ltd.judge_missing_names(asked, said);
   said_names constant integer := ltd.judge_missing_names(said, asked);
   features double precision[];

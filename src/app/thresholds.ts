@@ -3,6 +3,9 @@ import type { Judge } from "../judge/chance/judge.ts";
 import type { ModelDescription } from "../embed/model-package.ts";
 import type { Thresholds } from "../judge/decision.ts";
 
+/** A table of fewer rows is too small a sample to check thresholds with. */
+export const FEWEST_CHECKED_ROWS = 50;
+
 /** The thresholds of an index, and where they come from. */
 export interface IndexThresholds extends Thresholds {
   /** measured by `calibrate`, set by hand in `ltd.index`, or those of the model. */

@@ -84,6 +84,28 @@ function spellUnit(character: string): number {
 }
 
 /**
+ * The first characters of `form(text)`, such as {@link normalize} gives it. Of a long text the beginning is read, where
+ * that is certain to be enough.
+ *
+ * @param form each character of what it gives depends on those next to it only
+ */
+export function startOf(text: string, characters: number, form: (text: string) => string): string {
+  const units = startUnits(characters);
+  // a surrogate half at the end is removed, and all that depends on the end is behind what is returned
+  const read = form(text.slice(0, units));
+  const whole = text.length <= units || read.length > 4 * characters ? read : form(text);
+  if (whole.length <= characters) return whole;
+  return Array.from(whole.slice(0, 2 * characters))
+    .slice(0, characters)
+    .join("");
+}
+
+/** UTF-16 units at the beginning of a text that {@link startOf} reads first. */
+export function startUnits(characters: number): number {
+  return 8 * characters;
+}
+
+/**
  * Whether a text says anything: it has a letter (Chinese characters are letters) or a digit. Emoji and punctuation
  * alone do not.
  *

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bareText, hasMeaning, normalize } from "../../src/text/normalize.ts";
+import { bareText, hasMeaning, normalize, startOf } from "../../src/text/normalize.ts";
 import { SIMPLIFIED, TRADITIONAL } from "../../src/text/simplified.ts";
 
 const spellings: [given: string, expected: string][] = [
@@ -55,4 +55,28 @@ test("traditional characters have simplified ones, one each, that are none thems
   assert.equal(new Set(TRADITIONAL).size, TRADITIONAL.length);
   for (const character of SIMPLIFIED) assert.ok(!TRADITIONAL.includes(character), character);
   assert.equal(normalize(TRADITIONAL), SIMPLIFIED);
+});
+
+test("the beginning of a long text is that of the whole, and of the text only what it needs is normalised", () => {
+  const kinds = ["退款", "Ｔ恤！", "怎 么 ", "\u{200b}", " \n ", "😀", "e\u{301}", "臺", "か\u{3099}"];
+  for (let seed = 1; seed < 200; seed++) {
+    const text = Array.from(
+      { length: 900 },
+      (_, at) => kinds[(at * at * seed + (at >> (seed % 7))) % kinds.length],
+    ).join("");
+    for (const form of [normalize, bareText]) {
+      const read: number[] = [];
+      const start = startOf(text, 128, (given) => (read.push(given.length), form(given)));
+      assert.equal(start, Array.from(form(text)).slice(0, 128).join(""));
+      assert.ok(read[0]! <= 1024 && read.length <= 2, String(read));
+    }
+  }
+  const lengths: number[] = [];
+  startOf("怎么申请退款？".repeat(600), 128, (given) => (lengths.push(given.length), normalize(given)));
+  assert.deepEqual(lengths, [1024]);
+  assert.equal(
+    startOf(`退${"\u{200b}".repeat(4000)}款`, 128, normalize),
+    "退款",
+    "blank at its beginning: all is read",
+  );
 });

@@ -7,6 +7,7 @@ import type { Embedder } from "../../embed/embedder.ts";
 import { bareText } from "../../text/normalize.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
 import type { Judge } from "../../judge/chance/judge.ts";
+import { JUDGED_UNITS } from "../../judge/chance/reading.ts";
 import { judgeOf } from "../judge-of.ts";
 import type { Generation } from "../live-index.ts";
 import { parseTemplate, type Template } from "../template.ts";
@@ -34,6 +35,8 @@ export interface FindOptions extends RowFilter {
   efSearch?: number;
   /** Whether answers have their rows: see {@link withoutRows}. Default true. */
   withRows?: boolean;
+  /** Characters that are read of each column of the template: see {@link withBeginnings}. */
+  readLength?: number;
   /** Also asks for the plan and the source of the thresholds. */
   explain?: boolean;
   signal?: AbortSignal;
@@ -64,6 +67,19 @@ export function withoutRows(searchable: Searchable): Searchable {
   return {
     ...searchable,
     find: (questions, vectors, k, options) => searchable.find(questions, vectors, k, { ...options, withRows: false }),
+  };
+}
+
+/**
+ * Reads of each text the beginning that the judge reads: for callers that use decisions and keys only.
+ *
+ * Decisions are the same, but for texts that differ only behind it, and a question longer than it.
+ */
+export function withBeginnings(searchable: Searchable): Searchable {
+  return {
+    ...searchable,
+    find: (questions, vectors, k, options) =>
+      searchable.find(questions, vectors, k, { ...options, readLength: JUDGED_UNITS }),
   };
 }
 

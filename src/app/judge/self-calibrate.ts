@@ -6,16 +6,16 @@ import { keyId } from "../../db/statement/key.ts";
 import type { Embedder } from "../../embed/embedder.ts";
 import { boundFalseAnswers, type Trial } from "../../judge/calibration.ts";
 import { askAlike, askOtherwise, type MadeQuestion } from "../../judge/chance/made-question.ts";
-import { readText } from "../../judge/chance/reading.ts";
+import { readLetters, readText } from "../../judge/chance/reading.ts";
 import type { Judge } from "../../judge/chance/judge.ts";
 import { FOREIGN_QUESTIONS } from "../../judge/foreign-questions.ts";
-import { bareText } from "../../text/normalize.ts";
 import { Random } from "../../vector/random.ts";
 import type { MatchResult } from "../ask/match.ts";
 import { matchEach } from "../ask/match-each.ts";
-import { searchableIndex } from "../ask/searchable.ts";
+import { searchableIndex, withBeginnings } from "../ask/searchable.ts";
 import { judgeOf } from "../judge-of.ts";
 import { readTexts } from "../row-text.ts";
+import { FEWEST_CHECKED_ROWS } from "../thresholds.ts";
 
 /** What {@link selfCalibrate} found without labels. */
 export interface SelfCalibration {
@@ -41,8 +41,6 @@ interface Asked {
   readonly answered: number;
 }
 
-/** A table of fewer rows is too small a sample. */
-const FEWEST_ROWS = 50;
 /** Rows that questions are made of. */
 const SAMPLE_ROWS = 100;
 /** Share of the questions without an answer that may get one, with a confidence of 95 %. */
@@ -67,7 +65,7 @@ export async function selfCalibrate(
   const judge = judgeOf(embedder.model);
   if (judge === undefined || index.state !== "live" || isDecided(index)) return null;
   const keys = await sampleKeys(database, index, SAMPLE_ROWS, 1);
-  if (keys.length < FEWEST_ROWS) return null;
+  if (keys.length < FEWEST_CHECKED_ROWS) return null;
   const texts = await readTexts(database, index, keys);
   const made = madeOf(
     keys.flatMap((key) => texts.get(keyId(key)) ?? []),
@@ -75,7 +73,7 @@ export async function selfCalibrate(
   );
   const questions = [...FOREIGN_QUESTIONS.map((question): Question => ({ question, row: null })), ...made];
   const judged: Judged[] = [];
-  const searchable = searchableIndex(database, { record: index, embedder });
+  const searchable = withBeginnings(searchableIndex(database, { record: index, embedder }));
   for await (const [question, result] of matchEach(searchable, questions, { limit: 5, ...(signal && { signal }) })) {
     const one = judgedOf(question, result);
     if (one !== undefined) judged.push(one);
@@ -138,7 +136,7 @@ interface Judged {
 /** Undefined where another row may be what was made. */
 function judgedOf({ row, made }: Question, { answers, chance, decision, margin }: MatchResult): Judged | undefined {
   const [first] = answers;
-  const isOwn = first !== undefined && row !== null && bareText(first.text) === bareText(row);
+  const isOwn = first !== undefined && row !== null && readLetters(first.text) === readLetters(row);
   const kind: Kind = made === undefined ? "foreign" : made.isSame ? "alike" : "otherwise";
   if (kind === "otherwise" && (!isOwn || answers.some(({ text }) => text !== first.text && text.includes(made!.added))))
     return undefined;

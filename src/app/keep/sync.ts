@@ -71,6 +71,8 @@ export interface SyncResult extends Counts {
   builtVectorIndex: boolean;
   /** What was calibrated without labels; null where it was not. */
   calibrated: SelfCalibration | null;
+  /** The error of Postgres that ended the check of the thresholds: a time limit of the role. Null where none did. */
+  uncalibrated: string | null;
   /** Why changes of the table are not seen, one sentence each; empty where all is well. */
   problems: readonly string[];
   /** Whether a signal stopped it before the queue was empty. */
@@ -122,8 +124,8 @@ export async function sync(
   const builtVectorIndex = !stopped && (await finishLoad(database, index, (settings) => report("build", settings)));
   const open = async () => (typeof embedder === "function" ? embedder() : embedder);
   const classified = stopped ? 0 : await refreshClassifiers(database, index, open);
-  const calibrated =
-    calibrate && builtVectorIndex ? await checkThresholds(database, index, await open(), signal) : null;
+  const checked =
+    calibrate && builtVectorIndex ? await checkThresholds(database, index, await open(), signal) : unchecked;
   if (!stopped) await tendQuestions(database);
   const { pending, failed } = await readBehind(database, index);
   return {
@@ -133,25 +135,27 @@ export async function sync(
     failed,
     pending,
     builtVectorIndex,
-    calibrated,
+    ...checked,
     problems: await problemsOf(database, index),
     stopped,
     seconds: (performance.now() - started) / 1000,
   };
 }
 
-/** Runs {@link selfCalibrate}. Null, too, where a time limit of the role ends a question: the rows are embedded. */
+const unchecked = { calibrated: null, uncalibrated: null };
+
+/** Runs {@link selfCalibrate}. Not an error where a time limit of the role ends a question: the rows are embedded. */
 async function checkThresholds(
   database: Database,
   index: IndexRecord,
   embedder: Embedder,
   signal?: AbortSignal,
-): Promise<SelfCalibration | null> {
+): Promise<Pick<SyncResult, "calibrated" | "uncalibrated">> {
   try {
-    return await selfCalibrate(database, index, embedder, signal);
+    return { ...unchecked, calibrated: await selfCalibrate(database, index, embedder, signal) };
   } catch (error) {
-    if (signal?.aborted || sqlState(error) !== "57014") throw error;
-    return null;
+    if (signal?.aborted || !/^(57014|25P0[34])$/.test(sqlState(error) ?? "")) throw error;
+    return { ...unchecked, uncalibrated: (error as Error).message };
   }
 }
 

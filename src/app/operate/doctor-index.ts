@@ -9,7 +9,7 @@ import { graphBytes, MOST_BUILD_BYTES, vectorIndexState } from "../../db/entries
 import { entryStatus } from "../../db/entries/entry-status.ts";
 import { waitingRows } from "../behind.ts";
 import { problemsOf } from "../capture-problems.ts";
-import { whyStale } from "../thresholds.ts";
+import { describeCalibration, FEWEST_CHECKED_ROWS, whyStale } from "../thresholds.ts";
 import type { Say } from "./check.ts";
 
 /** Looks at one index: rights, capture, thresholds, queue and vector index. */
@@ -102,6 +102,8 @@ async function checkWork(say: Say, database: Database, settings: ServerSettings,
   );
   const { indexed } = await entryStatus(database, index);
   const state = await vectorIndexState(database, index);
+  if (describeCalibration(index) === null && state === "valid" && indexed >= FEWEST_CHECKED_ROWS)
+    say("ok", name, "its thresholds are the model's, never checked on its rows", `ltd-index calibrate ${index.name}`);
   if (state !== "valid" && waiting === 0)
     say("problem", name, `the vector index is ${state}`, `ltd-index sync ${index.name} builds it`);
   const needed = graphBytes(indexed, index);

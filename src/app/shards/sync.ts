@@ -49,8 +49,8 @@ export async function syncShards(
 
 /** What a sync of no shard gives. */
 export function noSync(index: string): SyncResult {
-  const nothing = { classified: 0, failed: 0, pending: 0, builtVectorIndex: false, calibrated: null, seconds: 0 };
-  return { index, ...noCounts(), ...nothing, problems: [], stopped: false };
+  const nothing = { classified: 0, failed: 0, pending: 0, builtVectorIndex: false, seconds: 0 };
+  return { index, ...noCounts(), ...nothing, calibrated: null, uncalibrated: null, problems: [], stopped: false };
 }
 
 /** Adds what the sync of one more shard did, but for its problems. */

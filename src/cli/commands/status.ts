@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { status } from "../../app/shards/status.ts";
 import type { IndexStatus, ShardStatus } from "../../app/status.ts";
+import { FEWEST_CHECKED_ROWS } from "../../app/thresholds.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, duration, renderPairs, say, writeResult } from "../output.ts";
 import { t, translate } from "../language.ts";
@@ -30,6 +31,11 @@ function renderShard({ shard, status }: ShardStatus): string {
   return t`${shard}: ${count(status.entries)} entries, ${count(status.pending)} pending`;
 }
 
+/** Whether sync has had reason to check the thresholds: small tables and fronts give it none. */
+function isLoaded({ vectorIndex, indexed, shards }: IndexStatus): boolean {
+  return vectorIndex === "valid" && indexed >= FEWEST_CHECKED_ROWS && shards === undefined;
+}
+
 function render(state: IndexStatus): string {
   const { oldestSeconds } = state;
   const isRight = state.problems.length === 0;
@@ -51,7 +57,9 @@ function render(state: IndexStatus): string {
     "vector index": translate(state.vectorIndex),
     thresholds: state.staleThresholds
       ? t`STALE: ${translate(state.staleThresholds)} (ltd-index calibrate ${state.index})`
-      : state.calibration && translate(state.calibration),
+      : state.calibration === null && isLoaded(state)
+        ? t`the model's, never checked on these rows (ltd-index calibrate ${state.index})`
+        : state.calibration && translate(state.calibration),
     triggers:
       isRight || state.shards
         ? null

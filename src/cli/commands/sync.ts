@@ -44,6 +44,12 @@ Exit code 1 if rows failed or still wait, or if triggers, log or entries are dam
         for (const name of all) {
           const result = await syncOne(context, flags, database, name);
           await writeResult(context, flags, result, render);
+          if (result.uncalibrated !== null)
+            say(
+              context,
+              flags,
+              t`hint: a time limit of the role ended the check of the thresholds (${translate(result.uncalibrated)}): run ltd-index calibrate ${name}`,
+            );
           if (result.failed > 0 || result.problems.length > 0 || (result.pending > 0 && !result.stopped))
             context.exitCode = 1;
           if (context.signal.aborted) break;
@@ -96,6 +102,7 @@ function render(result: SyncResult): string {
   if (result.builtVectorIndex) parts.push(t`vector index built`);
   if (result.calibrated?.answer != null) parts.push(t`thresholds checked: answer from ${result.calibrated.answer}`);
   else if (result.calibrated) parts.push(t`thresholds checked`);
+  if (result.uncalibrated !== null) parts.push(t`thresholds NOT checked`);
   if (result.problems.length > 0)
     parts.push(t`WRONG: ${result.problems.map(translate).join(t`; `)} (ltd-index verify ${result.index} --repair)`);
   if (result.stopped) parts.push(t`stopped`);

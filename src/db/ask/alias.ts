@@ -30,7 +30,7 @@ export async function aliasedRow(
 ): Promise<Neighbour | undefined> {
   const parameter = vectorParameter(index, vector);
   const { rows } = await readIndex<NearRow>(database, index, 0, options, ({ contained, where }) => ({
-    text: statement("ask/match-alias", aliasParts(index, where, options.withRows)),
+    text: statement("ask/match-alias", aliasParts(index, where, options)),
     parameters: [alias, parameter, contained, index.name],
   }));
   return rows.map(toNeighbour)[0];

@@ -3,7 +3,7 @@ import type { Database } from "../database.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
 import { entryKeyNames, isWanted, keyArray, keyId, keyParameters, wantedTable } from "../statement/key.ts";
 import { type IndexNow, readIndex, type ReadOptions } from "./read-index.ts";
-import { nearestParts } from "./search-parts.ts";
+import { nearestParts, type RowParts } from "./search-parts.ts";
 import { sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 import { entryRows, guardEntryRows } from "../entries/vector-column.ts";
@@ -27,13 +27,7 @@ export interface Neighbour {
 }
 
 /** Settings of {@link nearestNow}. */
-export interface NearestOptions extends ReadOptions {
-  /**
-   * Whether `row` is read. Default true; false: it has the names of the columns alone, each null, and long values that
-   * the template does not read cost nothing.
-   */
-  withRows?: boolean;
-}
+export interface NearestOptions extends ReadOptions, RowParts {}
 
 /**
  * The k rows nearest to `vector` (`index.dims` numbers), nearest first. Rows that are gone from the source or do not
@@ -67,7 +61,7 @@ export async function nearestNow(
     k,
     options,
     ({ contained, where }) => ({
-      text: statement("ask/nearest", nearestParts(index, where, undefined, options.withRows)),
+      text: statement("ask/nearest", nearestParts(index, where, undefined, options)),
       parameters: [parameter, k, contained],
     }),
     alias,

@@ -12,6 +12,17 @@ import { emptyRow, exactColumns, exactRow, valueArray } from "../source/values.t
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { entryRows, vectorColumn } from "../entries/vector-column.ts";
 
+/** How much of a row is read. */
+export interface RowParts {
+  /**
+   * Whether `row` is read. Default true; false: it has the names of the columns alone, each null, and long values that
+   * the template does not read cost nothing.
+   */
+  withRows?: boolean;
+  /** Characters that are read of each column of the template. Default: all that an index reads. */
+  readLength?: number;
+}
+
 /**
  * What the statements that look for rows need of an index.
  *
@@ -46,11 +57,11 @@ function commonParts(index: IndexRecord, contained: SqlText, where?: SqlText) {
 }
 
 /** What `sql/ask/match-alias.sql` needs of an index. */
-export function aliasParts(index: IndexRecord, where?: SqlText, withRows = true) {
+export function aliasParts(index: IndexRecord, where: SqlText | undefined, read: RowParts) {
   const { source: _, ...parts } = commonParts(index, sqlText`$3`, where);
   return {
     ...parts,
-    ...(!withRows && { row: emptyRow(index) }),
+    ...readParts(index, read),
     alias_key: joinSql(
       keyTypeNames(index).map((type, at) => sqlText`e.${entryKeyNames(index.key)[at]!} = (a.key[${at + 1}])::${type}`),
       " and ",
@@ -59,12 +70,19 @@ export function aliasParts(index: IndexRecord, where?: SqlText, withRows = true)
 }
 
 /** What `sql/ask/nearest.sql` needs of an index. */
-export function nearestParts(index: IndexRecord, where?: SqlText, contained = sqlText`$3`, withRows = true) {
+export function nearestParts(index: IndexRecord, where?: SqlText, contained = sqlText`$3`, read: RowParts = {}) {
   return {
     id: sqlText`${index.id}`,
     ...commonParts(index, contained, where),
-    ...(!withRows && { row: emptyRow(index) }),
+    ...readParts(index, read),
     entry_keys: joinSql(entryKeyNames(index.key).map((name) => sqlText`e.${name}`)),
+  };
+}
+
+function readParts(index: IndexRecord, { withRows = true, readLength }: RowParts) {
+  return {
+    ...(!withRows && { row: emptyRow(index) }),
+    ...(readLength !== undefined && { values: valueArray(index, sqlText`s`, readLength) }),
   };
 }
 

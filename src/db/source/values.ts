@@ -7,11 +7,15 @@ import { joinSql, quoteIdentifier, quoteLiteral, type SqlText, sqlText } from ".
  * The mapped columns of a row `alias` as an array of text, in the order of `index.columns`. The template is rendered
  * from it, wherever a text is embedded, compared or shown. Of a long text the beginning that is read: Postgres does not
  * even decompress the rest.
+ *
+ * @param readLength characters of each column
  */
-export function valueArray(index: Pick<IndexRecord, "columns">, alias: SqlText): SqlText {
-  const values = index.columns.map(
-    (column) => sqlText`left(${alias}.${quoteIdentifier(column)}::text, ${READ_LENGTH})`,
-  );
+export function valueArray(
+  index: Pick<IndexRecord, "columns">,
+  alias: SqlText,
+  readLength: number = READ_LENGTH,
+): SqlText {
+  const values = index.columns.map((column) => sqlText`left(${alias}.${quoteIdentifier(column)}::text, ${readLength})`);
   return sqlText`array[${joinSql(values)}]`;
 }
 

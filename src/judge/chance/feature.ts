@@ -1,7 +1,6 @@
-import { bareText } from "../../text/normalize.ts";
 import { cover } from "./alignment.ts";
 import { differences, missingNames, missingQuantities, type Difference } from "./difference.ts";
-import { MOST_IDF, readText, type Knowledge, type Reading } from "./reading.ts";
+import { MOST_IDF, readLetters, readText, type Knowledge, type Reading } from "./reading.ts";
 
 /** A row that was found for a question. */
 export interface Candidate {
@@ -48,7 +47,7 @@ export function evidenceFor(
 ): (wording: string) => Evidence {
   const near = candidates.slice(0, CANDIDATES);
   const asked = readText(question, knowledge);
-  const others = near.slice(1).map(({ text }) => bareText(text));
+  const others = near.slice(1).map(({ text }) => readLetters(text));
   const distance = distances(near.map(({ similarity }) => similarity));
   return (wording) => {
     const row = readText(wording, knowledge);

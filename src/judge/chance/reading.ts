@@ -1,4 +1,4 @@
-import { bareOf, hasMeaning, normalize } from "../../text/normalize.ts";
+import { bareOf, bareText, hasMeaning, normalize, startOf, startUnits } from "../../text/normalize.ts";
 import type { Lexicon, LexiconKind, Meaning } from "./lexicon.ts";
 import { quantitiesOf, type Quantity } from "./quantity.ts";
 
@@ -48,6 +48,8 @@ export interface Reading {
 
 /** Characters that are read: what two texts ask stands at their beginning. */
 const MOST_CHARACTERS = 128;
+/** Units of a text, at its beginning, that nearly always have them. */
+export const JUDGED_UNITS = startUnits(MOST_CHARACTERS);
 /** A rarer word says no more. */
 export const MOST_IDF = 13;
 /** Words that are joined to one form of the lexicon. */
@@ -55,7 +57,7 @@ const MOST_WORDS = 5;
 
 /** Reads a text; some 20 µs for 20 characters. */
 export function readText(text: string, knowledge: Knowledge): Reading {
-  const normalized = firstCharacters(normalize(text), MOST_CHARACTERS);
+  const normalized = startOf(text, MOST_CHARACTERS, normalize);
   const words = knowledge.cut(normalized).filter(hasMeaning);
   const tokens = joinForms(words, knowledge);
   const content = tokens.filter(({ meanings }) => !meanings.some(({ kind }) => kind === "filler"));
@@ -70,9 +72,9 @@ export function readText(text: string, knowledge: Knowledge): Reading {
   };
 }
 
-/** The beginning of a text; a character may have two UTF-16 units. */
-function firstCharacters(text: string, most: number): string {
-  return text.length <= most ? text : Array.from(text).slice(0, most).join("");
+/** The first letters and digits of a text, as many as {@link readText} reads characters. */
+export function readLetters(text: string): string {
+  return startOf(text, MOST_CHARACTERS, bareText);
 }
 
 /** Joins neighbouring words to the longest form of the lexicon that begins with them. */

@@ -36,7 +36,7 @@ const PAIRS: readonly (readonly [question: string, row: string])[] = [
   ["", "空的问题"],
 ];
 const OTHERS = [
-  "怎么修改收货地址？",
+  `怎么修改收货地址？${"退款、超过一百二十八个字。😀".repeat(100)}`,
   "退款多久到账",
   "RTX 4090 24G",
   "如何開通會員",
