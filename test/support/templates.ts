@@ -27,10 +27,11 @@ const DAY_MS = 86_400_000;
 /** Changes with everything that a template is made of. */
 const key = (() => {
   const hash = createHash("sha256");
-  for (const folder of ["migrations", "sql/schema", "src/db/schema", "sql/functions", "src/app/functions"])
-    for (const name of readdirSync(join(root, folder)).sort())
-      hash.update(name).update(readFileSync(join(root, folder, name)));
-  for (const file of [`models/${DEFAULT_MODEL}/model.json`, "node_modules/@electric-sql/pglite/package.json"])
+  for (const folder of ["migrations", "sql", "src/db/schema", "src/db/functions", "src/app/functions"])
+    for (const name of readdirSync(join(root, folder), { encoding: "utf8", recursive: true }).sort())
+      if (/\.\w+$/.test(name)) hash.update(name).update(readFileSync(join(root, folder, name)));
+  const model = `models/${DEFAULT_MODEL}`;
+  for (const file of [`${model}/model.json`, `${model}/judge.json`, "node_modules/@electric-sql/pglite/package.json"])
     hash.update(readFileSync(join(root, file)));
   return hash.digest("hex").slice(0, 12);
 })();
