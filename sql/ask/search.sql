@@ -1,5 +1,5 @@
--- Hybrid search: the nearest vectors and the rows that have the words (BM25), fused by reciprocal ranks; rows that have a rare exact token of the
--- question come first. Both look at rows that pass the filter only. See docs/search.md.
+-- Hybrid search: the nearest vectors and the rows that have the words (BM25), by a weighted mean of both scores; rows that have a rare exact token of
+-- the question come first. Both look at rows that pass the filter only. See docs/search.md.
 -- parameters: $1 vector, as text, or null, $2 lexemes text[], $3 k integer, $4 filter jsonb (what a row as JSON must contain) or null,
 --   $5 weight of the words, 0 to 1, or null: by the lengths
 -- columns: key text[], score double precision, similarity double precision, "vectorRank" integer, "wordsRank" integer,
@@ -93,23 +93,43 @@ weight as materialized (
     0
   )) as of_words
 ),
+-- all that the question asks for; a lexeme that no row has counts most
+question as materialized (
+  select sum(coalesce(w.idf, ln(1 + greatest(r.n - coalesce(c.share, 0) * r.n + 0.5, 0.5) / (coalesce(c.share, 0) * r.n + 0.5)))) as idf
+  from unnest($2::text[]) as a (lexeme)
+  cross join rows_of_index r
+  left join weighed w using (lexeme)
+  left join common c using (lexeme)
+),
+candidate as (
+  select
+    {{key_names}},
+    1 - coalesce(v.distance, e.embedding {{operator}} $1::{{vector}}) as similarity,
+    v.rank as vector_rank,
+    w.rank as words_rank,
+    w.score as words_score
+  from by_vector v
+  full join by_words w using ({{key_names}})
+  join {{entries}} e using ({{key_names}})
+),
 fused as (
   select
     {{key_names}},
-    coalesce((1 - f.of_words) / (1 + v.rank), 0) + coalesce(f.of_words / (1 + w.rank), 0)
-      -- more than the ranks can give, both first: 1 / 2
-      + case when h.exact > 0 then 0.5 + h.exact else 0 end as score,
-    v.distance,
-    v.rank as vector_rank,
-    w.rank as words_rank,
-    w.score as words_score,
+    -- BM25 of the row as a share of what the whole question can have: in [0, 1], as a similarity
+    (1 - f.of_words) * coalesce(c.similarity, 0) + f.of_words * coalesce(h.score / ((1.2 + 1) * q.idf), 0)
+      -- more than both can give
+      + case when h.exact > 0 then 1 + h.exact else 0 end as score,
+    c.similarity,
+    c.vector_rank,
+    c.words_rank,
+    c.words_score,
     f.of_words
-  from by_vector v
-  full join by_words w using ({{key_names}})
+  from candidate c
   -- of by_words only the first are there
   left join scored h using ({{key_names}})
   cross join weight f
-  order by score desc, v.rank, w.rank
+  cross join question q
+  order by score desc, c.vector_rank, c.words_rank
   limit $3
 ),
 explained as (
@@ -122,7 +142,7 @@ explained as (
 select
   {{key}} as key,
   f.score,
-  1 - coalesce(f.distance, e.embedding {{operator}} $1::{{vector}}) as similarity,
+  f.similarity,
   f.vector_rank::integer as "vectorRank",
   f.words_rank::integer as "wordsRank",
   f.words_score as "wordsScore",

@@ -98,7 +98,8 @@ export async function searchFront<Row extends object>(
       requireUnchanged(record);
       return countShardWords(database, record, lexemes, { signal: ended });
     });
-    const asked = { vector, ...weighWords(counts.values), exactFirst: wordsWeight !== 0 };
+    const { questionIdf, ...words } = weighWords(counts.values);
+    const asked = { vector, ...words, exactFirst: wordsWeight !== 0 };
     const plans: QueryPlan[] = [];
     const rows = await front.everywhere(state, signal, async (database, { record }, ended) => {
       requireUnchanged(record);
@@ -112,7 +113,7 @@ export async function searchFront<Row extends object>(
     if (plans.length > 0) onPlan!(mergePlans(plans)!);
     const candidates = rows.values.flatMap((each) => each.candidates);
     return {
-      found: fuse(candidates, rows.values[0]!.key, lexemes, k, wordsWeight),
+      found: fuse(candidates, rows.values[0]!.key, lexemes, questionIdf, k, wordsWeight),
       partial: [...new Set([...counts.partial, ...rows.partial])],
     };
   };

@@ -8,6 +8,8 @@ import { compareKeys } from "./compare-keys.ts";
 const MOST_ROWS = 20_000;
 /** Rows of each leg that are fused at least. */
 const LEAST_FUSED = 50;
+/** A bound of BM25 for a word of IDF 1: k1 + 1. */
+const MOST_OF_WORD = 1.2 + 1;
 
 /** What the words of a question weigh in all shards together. */
 export interface GlobalWords {
@@ -15,6 +17,8 @@ export interface GlobalWords {
   readonly words: readonly WeighedWord[];
   /** Mean length of the rows that have one of them; 1 where none has. */
   readonly meanLength: number;
+  /** Sum of the inverse document frequencies of all words of the question, whether looked up or not. */
+  readonly questionIdf: number;
 }
 
 /** The inverse document frequencies that one index with the rows of all shards would use. */
@@ -31,10 +35,10 @@ export function weighWords(counts: readonly (readonly WordCount[])[]): GlobalWor
   let rowsSoFar = 0;
   const asked = all.filter(({ commonRows }, at) => (rowsSoFar += commonRows) <= MOST_ROWS || at === 0);
   const counted = sumOf(asked, (each) => each.counted);
+  const idfOf = (hits: number) => Math.log(1 + Math.max(entries - hits + 0.5, 0.5) / (hits + 0.5));
   return {
-    words: asked
-      .filter(({ hits }) => hits > 0)
-      .map(({ lexeme, hits }) => ({ lexeme, idf: Math.log(1 + Math.max(entries - hits + 0.5, 0.5) / (hits + 0.5)) })),
+    words: asked.filter(({ hits }) => hits > 0).map(({ lexeme, hits }) => ({ lexeme, idf: idfOf(hits) })),
+    questionIdf: sumOf(all, ({ hits }) => idfOf(hits)),
     meanLength: counted === 0 ? 1 : sumOf(asked, ({ length }) => length) / counted,
   };
 }
@@ -42,16 +46,18 @@ export function weighWords(counts: readonly (readonly WordCount[])[]): GlobalWor
 /**
  * The best k of the candidates of all shards.
  *
- * They are ranked by vector and by words over all shards, then fused by reciprocal ranks, as sql/ask/search.sql does
- * for one index.
+ * They are ranked by vector and by words over all shards, then by a weighted mean of both scores, as sql/ask/search.sql
+ * does for one index.
  *
  * @param lexemes all that the question was asked with
+ * @param questionIdf see {@link GlobalWords}
  * @param wordsWeight null: by the lengths of question and rows
  */
 export function fuse(
   candidates: readonly CandidateRow[],
   key: readonly KeyColumn[],
   lexemes: readonly string[],
+  questionIdf: number,
   k: number,
   wordsWeight: number | null,
 ): FoundRow[] {
@@ -73,14 +79,12 @@ export function fuse(
   return [...new Set([...near, ...worded])]
     .map((row) => {
       const [vectorRank, wordsRank] = [vectorRanks.get(row) ?? null, wordsRanks.get(row) ?? null];
-      const score =
-        (vectorRank === null ? 0 : (1 - weight) / (1 + vectorRank)) +
-        (wordsRank === null ? 0 : weight / (1 + wordsRank)) +
-        (row.exact > 0 ? 0.5 + row.exact : 0);
+      const similarity = row.distance === null ? null : 1 - row.distance;
+      const share = row.wordsScore === null ? 0 : row.wordsScore / (MOST_OF_WORD * questionIdf);
       return {
         key: row.key,
-        score,
-        similarity: row.distance === null ? null : 1 - row.distance,
+        score: (1 - weight) * (similarity ?? 0) + weight * share + (row.exact > 0 ? 1 + row.exact : 0),
+        similarity,
         vectorRank,
         wordsRank,
         wordsScore: wordsRank === null ? null : row.wordsScore,

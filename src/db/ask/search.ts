@@ -7,7 +7,7 @@ import { statement } from "../statement/statement.ts";
 
 /** A row that {@link searchRows} found, by its vector, by its words, or by both. */
 export interface FoundRow extends Omit<Neighbour, "similarity" | "refusal" | "wordings"> {
-  /** Sum of the weighted reciprocal ranks; larger is better, and comparable within one question only. */
+  /** Weighted mean of similarity and words; larger is better, and comparable within one question only. */
   readonly score: number;
   /** Cosine, in [-1, 1]; null where the question or the row has no vector. */
   readonly similarity: number | null;

@@ -86,6 +86,17 @@ describeDatabases("search", (databases) => {
     assert.ok(JSON.stringify(plan).includes(`entry_${index.id}_embedding_idx`));
   });
 
+  it("scores by a weighted mean of similarity and share of the words", async () => {
+    const [row] = await searchRows(database, index, vectorOf(0), ["花呗", "n10", "nowhere"], 1, { wordsWeight: 0.5 });
+    const idf = (hits: number) => Math.log(1 + (rows - hits + 0.5) / (hits + 0.5));
+    const most = 2.2 * (idf(1) + idf(rows / 10) + idf(0));
+    const { score, similarity, wordsScore } = row!;
+    assert.ok(Math.abs(score - (0.5 * similarity! + (0.5 * wordsScore!) / most)) < 1e-9);
+    // a row that has one of many words of the question is not before rows that mean the same
+    const few = await searchRows(database, index, vectorOf(0), ["n1500", "x", "y", "z"], 3, { wordsWeight: 0.6 });
+    assert.deepEqual(keysOf(few), ["1", "2", "3"]);
+  });
+
   it("takes words as they are: no character of them is an operator", async () => {
     const odd = `a'b\\c:*|&!()<->"`;
     const found = await searchRows(database, index, null, [odd], 10);
