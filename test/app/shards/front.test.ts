@@ -136,6 +136,19 @@ describeServer("a front", (databases) => {
     assert.match((await cli("sync")).stdout, /^faq: 0 embedded, 2 deleted/);
   });
 
+  it("lists the rows of its shards that failed, and tries them again", async () => {
+    const [{ id }] = (await shards[1]!.query("select id from ltd.index where name = 'faq'")) as [{ id: number }];
+    await shards[1]!.query(
+      "insert into ltd.queue (index_id, key, attempts, failed_at, last_error) values ($1, '{7}', 5, now(), 'no room')",
+      [id],
+    );
+    assert.match((await cli("sync", "faq")).stdout, /1 FAILED \(see ltd-index failed\)/);
+    for (const name of [["faq"], []])
+      assert.match((await cli("failed", ...name)).stdout, /^faq\/b {2}7 {2}20\S+ {2}no room\n$/);
+    assert.match((await cli("retry", "faq")).stdout, /^faq\/a: 0 rows queued again\nfaq\/b: 1 rows? queued again\n$/);
+    assert.equal((await cli("sync", "faq")).code, 0);
+  });
+
   it("is served over HTTP, and to assistants", async () => {
     const serving = await serve(front, { port: 0, threads: 1 });
     const post = async (path: string, body: object): Promise<unknown> => {
