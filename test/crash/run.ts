@@ -4,6 +4,7 @@ import { openServer } from "../../src/db/connect/server.ts";
 import { runChaos } from "./chaos.ts";
 import { killCurators } from "./curation.ts";
 import { fillDisks } from "./full-disk.ts";
+import { runShardChaos } from "./shard-chaos.ts";
 import { startCrashServer } from "./server.ts";
 
 const HELP = `Usage: npm run test:crash -- [options]
@@ -17,12 +18,18 @@ changed through its parent. The disk of an embedded database is filled. Meanwhil
   --workers N    workers at once (default 2)
   --accepts N    curators killed while they accept and undo (default 20); 0: none
   --disks N      times that the disk of an embedded database is filled (default 3; it takes root on Linux); 0: none
+  --shards       in place of all this: a front and its shards, each a server of its own. Processes and servers are killed at random (--kills, default
+                 10): shards, workers, who switches generations, the front, who asks. No answer may be of a wrong generation, or lack the rows of a
+                 shard that it does not name; a switch that was cut off is finished or undone
+  --servers N    shards of it (default 4)
   --seed N       seed of all that is random (default: another one each time; it is printed)
 `;
 
 const { values } = parseArgs({
   options: {
-    kills: { type: "string", default: "100" },
+    shards: { type: "boolean", default: false },
+    servers: { type: "string", default: "4" },
+    kills: { type: "string" },
     stops: { type: "string", default: "5" },
     workers: { type: "string", default: "2" },
     accepts: { type: "string", default: "20" },
@@ -31,18 +38,31 @@ const { values } = parseArgs({
     help: { type: "boolean", default: false },
   },
 });
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const wholeNumber = (name: "kills" | "stops" | "workers" | "accepts" | "disks" | "servers" | "seed") => {
+  const given = values[name] ?? (values.shards ? "10" : "100");
+  const number = Number(given);
+  if (Number.isInteger(number) && number >= 0) return number;
+  throw new Error(`--${name} is ${given}, but must be a whole number`);
+};
+const seed = wholeNumber("seed");
 if (values.help) {
   process.stdout.write(HELP);
-} else {
-  const [kills, stops, workers, accepts, disks, seed] = (
-    ["kills", "stops", "workers", "accepts", "disks", "seed"] as const
-  ).map((name) => {
-    const number = Number(values[name]);
-    if (Number.isInteger(number) && number >= 0) return number;
-    throw new Error(`--${name} is ${values[name]}, but must be a whole number`);
-  }) as [number, number, number, number, number, number];
-  const say = (line: string) => process.stdout.write(`${line}\n`);
+} else if (values.shards) {
   say(`seed ${seed}`);
+  const [kills, servers] = [wholeNumber("kills"), wholeNumber("servers")];
+  const { faults, statements, answers, partial, generations } = await runShardChaos({ seed, kills, servers, say });
+  for (const fault of faults) say(`WRONG: ${fault}`);
+  say(
+    `${kills} kills on ${servers} shards, ${statements} statements, ${answers} answers, ${partial} of them partial, ${generations} generations built, switched to or ` +
+      `rolled back to, ${faults.length === 0 ? "nothing wrong" : `${faults.length} faults`}; seed ${seed}`,
+  );
+  if (faults.length > 0) process.exitCode = 1;
+} else {
+  say(`seed ${seed}`);
+  const [kills, stops, workers, accepts, disks] = (["kills", "stops", "workers", "accepts", "disks"] as const).map(
+    wholeNumber,
+  ) as [number, number, number, number, number];
   const started = performance.now();
   if (disks > 0) {
     const filled = await fillDisks(disks);

@@ -2,7 +2,7 @@ import { PostgreSqlContainer } from "@testcontainers/postgresql";
 import { Wait } from "testcontainers";
 
 /** The image of docker-compose.yml, or another one (`pgvector/pgvector:pg18`). */
-const image = process.env["LTD_TEST_IMAGE"] ?? "pgvector/pgvector:pg17";
+export const postgresImage = process.env["LTD_TEST_IMAGE"] ?? "pgvector/pgvector:pg17";
 
 /**
  * A PostgreSQL that is ready when it has started: user, password and database are `app`.
@@ -12,7 +12,7 @@ const image = process.env["LTD_TEST_IMAGE"] ?? "pgvector/pgvector:pg17";
  * which takes it for a crashed backend.
  */
 export function postgresContainer(): PostgreSqlContainer {
-  return new PostgreSqlContainer(image)
+  return new PostgreSqlContainer(postgresImage)
     .withDatabase("app")
     .withUsername("app")
     .withPassword("app")
