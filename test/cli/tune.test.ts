@@ -206,7 +206,7 @@ describeDatabases("a tuned model in SQL", (databases) => {
       });
       const unnamed = await runCli(["sql", "install"], { database });
       assert.match(unnamed.stderr, /no model package at .*models\/ours-sql\n[^]*--model <folder>/);
-      assert.match(await ltd("sql", "install", "--model", tuned), /^ours-sql: 29 MB in tables\n/);
+      assert.match(await ltd("sql", "install", "--model", tuned), /^ours-sql: 27 MB in tables\n/);
       assert.match(await ltd("sql", "status"), /index faq: ready/);
       const texts = [...questions, "我要退钱", "iphone 15 多少钱", "买错了怎么退"];
       const [before, after] = await Promise.all(

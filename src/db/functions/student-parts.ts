@@ -25,6 +25,12 @@ export interface StudentPart {
   readonly cuts: readonly number[];
 }
 
+/** The gates of a unit. */
+export const GATES = ["input", "output", "forget", "cell"] as const;
+
+/** The table that the units are loaded into: a row each. It is gone when the student is complete. */
+export const UNIT_ROWS = "unit_row";
+
 /** What a row may take: it has to fit on a page of Postgres. */
 const ROW_BYTES = 8_000;
 
@@ -33,7 +39,7 @@ export function fitsTables({ gates, up, down }: Pick<StudentNumbers, "gates" | "
   return Math.max(4 * 2 * gates.dims, 2 * (up.dims + down.dims)) < ROW_BYTES;
 }
 
-/** The tables of a student. */
+/** The tables that a student is loaded into. */
 export function partsOf({ hidden, gates, up, proj, down, characters, words }: StudentNumbers): StudentPart[] {
   const place = sqlText`place integer`;
   const range = (rows: number) => Array.from({ length: rows }, (_, at) => at);
@@ -48,9 +54,9 @@ export function partsOf({ hidden, gates, up, proj, down, characters, words }: St
   const key = (name: string) => ({ name, key: sqlText`${quoteIdentifier(name)} text collate "C"` });
   return [
     {
-      name: "unit",
+      name: UNIT_ROWS,
       key: place,
-      vectors: ["input", "output", "forget", "cell"],
+      vectors: GATES,
       rows: units,
       cuts: [hidden, gates.dims - 1],
     },

@@ -7,7 +7,7 @@ import { JUDGE_TABLES, judgeFunctions, putJudge, type NewJudge } from "./judge.t
 import { keepGrants } from "../statement/grants.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
-import { partsOf, type StudentNumbers, type StudentPart } from "./student-parts.ts";
+import { GATES, partsOf, UNIT_ROWS, type StudentNumbers, type StudentPart } from "./student-parts.ts";
 import { limitLockWait } from "../statement/lock-wait.ts";
 
 /** A student that is installed in a database. */
@@ -140,22 +140,13 @@ export async function buildStudent(
 ): Promise<void> {
   const { vectorSchema } = parts;
   const halfvec = quoteName(vectorSchema, "halfvec");
-  for (const part of partsOf(numbers)) {
-    const table = partTable({ id }, part.name);
-    const columns = part.vectors.map(quoteIdentifier);
-    await tx.query(
-      statement("functions/create-student-table", {
-        table,
-        key: part.key,
-        vectors: joinSql(columns.map((column) => sqlText`${column} ${halfvec} not null`)),
-      }),
-    );
-    const actions = joinSql(columns.map((column) => sqlText`alter column ${column} set storage plain`));
-    await tx.query(statement("functions/set-student-storage", { table, actions }));
-    await load(tx, part, table);
-    await tx.query(sqlText`analyze ${table}`);
-  }
   const table = (name: string) => partTable({ id }, name);
+  for (const part of partsOf(numbers)) {
+    await createTable(tx, table(part.name), part, halfvec, sqlText`plain`);
+    await load(tx, part, table(part.name));
+    await tx.query(sqlText`analyze ${table(part.name)}`);
+  }
+  await gatherUnits(tx, table, numbers.hidden, halfvec);
   await tx.query(
     statement("functions/student", {
       function: studentFunction({ id }),
@@ -172,6 +163,47 @@ export async function buildStudent(
     }),
   );
   if (judge !== undefined) await putJudge(tx, parts, id, judge);
+}
+
+/** Creates a table of a student, empty. */
+async function createTable(
+  tx: Queryable,
+  table: SqlText,
+  { key, vectors }: Pick<StudentPart, "key" | "vectors">,
+  type: SqlText,
+  storage: SqlText,
+): Promise<void> {
+  const columns = vectors.map(quoteIdentifier);
+  await tx.query(
+    statement("functions/create-student-table", {
+      table,
+      key,
+      vectors: joinSql(columns.map((column) => sqlText`${column} ${type} not null`)),
+    }),
+  );
+  const actions = joinSql(columns.map((column) => sqlText`alter column ${column} set storage ${storage}`));
+  await tx.query(statement("functions/set-student-storage", { table, actions }));
+}
+
+/** Gathers the loaded rows of the units into the table that the function reads: an array for each gate. */
+async function gatherUnits(
+  tx: Queryable,
+  table: (name: string) => SqlText,
+  hidden: number,
+  halfvec: SqlText,
+): Promise<void> {
+  const key = sqlText`direction integer`;
+  // weights do not compress: PostgreSQL need not try
+  await createTable(tx, table("unit"), { key, vectors: GATES }, sqlText`${halfvec}[]`, sqlText`external`);
+  await tx.query(
+    statement("functions/gather-units", {
+      table: table("unit"),
+      unit_rows: table(UNIT_ROWS),
+      hidden: sqlText`${hidden}`,
+    }),
+  );
+  await tx.query(statement("functions/drop-student-table", { table: table(UNIT_ROWS) }));
+  await tx.query(sqlText`analyze ${table("unit")}`);
 }
 
 async function copyPart(tx: Queryable, { vectors, rows }: StudentPart, table: SqlText): Promise<void> {

@@ -220,7 +220,7 @@ describeDatabases("functions in the database", (databases) => {
     await rm(folder, { recursive: true });
     await database.query("update ltd.student set functions = 'of before'");
     assert.match(JSON.stringify(await doctor(database)), /installed by another version/);
-    assert.match((await ltd("status")).stdout, /ltd-zh-2: 29 MB.*another version[^]*index faq: ready/);
+    assert.match((await ltd("status")).stdout, /ltd-zh-2: 27 MB.*another version[^]*index faq: ready/);
     assert.match((await ltd("install")).stdout, /^ltd-zh-2: /, "those of the live indexes");
     assert.deepEqual(
       (await status()).students.map(({ model, isCurrent }) => [model, isCurrent]),
