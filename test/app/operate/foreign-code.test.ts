@@ -13,6 +13,7 @@ import { verify } from "../../../src/app/operate/verify.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";
+import { guardSource } from "../../../src/db/source/guard.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { until } from "../../support/until.ts";
 import { describeServer } from "../../support/databases.ts";
@@ -122,6 +123,32 @@ describeServer("code of a table's owner", (databases) => {
       assert.deepEqual([embedded, errors], [2, 0]);
     });
   }
+
+  it("cannot come between check and read by a change of the table; docs/roles.md names what can", async () => {
+    const index = await getIndex(superuser, "faq");
+    await owner.script("set lock_timeout = '200ms'");
+    const held = [
+      "alter table shop.faq add trap boolean",
+      "create policy trap on shop.faq using (shop.trap(id))",
+      "alter table shop.faq enable row level security",
+      "create rule trap as on update to shop.faq do also select shop.trap(1)",
+    ];
+    const free = traps.filter(([what]) => ["predicate of an index", "statistics"].includes(what));
+    await superuser.transaction(async (tx) => {
+      await guardSource(tx, index, "all");
+      for (const change of held)
+        await assert.rejects(owner.query(change), { code: "database", message: /lock timeout/ });
+      for (const [, set] of free) await owner.script(set);
+    });
+    assert.equal(await wasRun(), false);
+    for (const [, , take] of free) await owner.script(take);
+    for (const change of held) await owner.query(change);
+    await owner.script(
+      `drop rule trap on shop.faq; drop policy trap on shop.faq;
+       alter table shop.faq disable row level security, drop trap; reset lock_timeout`,
+    );
+    assert.equal((await sync(superuser, await getIndex(superuser, "faq"), embedder)).errors, 0);
+  });
 
   it("is run by a superuser's own statement, which nothing guards: the traps are traps", async () => {
     await owner.script(traps[0]![1]);
