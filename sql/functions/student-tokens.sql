@@ -12,16 +12,23 @@ declare
     where w.word ~ {{meaning}}
     order by w.place);
   size constant integer := cardinality(words);
+  -- for each word: how many from it on are the longest form
+  joined constant integer[] := array(
+    select coalesce(max(n.count), 1)
+    from generate_series(1, size) as s (start)
+    left join lateral (
+      select c.count
+      from generate_series(2, least(5, size - s.start + 1)) as c (count)
+      where (select true from {{form_table}} f where f.form = array_to_string(words[s.start : s.start + c.count - 1], '') collate "C")
+    ) n on true
+    group by s.start
+    order by s.start);
   start integer := 1;
-  joined integer;
   tokens text[] := '{}';
 begin
   while start <= size loop
-    select coalesce(max(n.count), 1) into joined
-    from generate_series(2, least(5, size - start + 1)) as n (count)
-    where exists (select from {{form_table}} f where f.form = array_to_string(words[start : start + n.count - 1], '') collate "C");
-    tokens := tokens || array_to_string(words[start : start + joined - 1], '');
-    start := start + joined;
+    tokens := tokens || array_to_string(words[start : start + joined[start] - 1], '');
+    start := start + joined[start];
   end loop;
   return tokens;
 end

@@ -19,6 +19,7 @@ export interface FunctionParts {
   readonly patterns: {
     readonly number: string;
     readonly noNumber: string;
+    readonly digit: string;
     readonly units: string;
     readonly direction: string;
     readonly negated: string;

@@ -80,6 +80,7 @@ export function judgeStatements({ patterns }: FunctionParts): string[] {
     statement("functions/judge-quantities", {
       number: quoteLiteral(patterns.number),
       no_number: quoteLiteral(patterns.noNumber),
+      digit: quoteLiteral(patterns.digit),
       units: quoteLiteral(patterns.units),
     }),
     statement("functions/judge-missing-names"),

@@ -37,6 +37,9 @@ export const NUMBER = `(第?)(\\d+(?:\\.\\d+)*|[${DIGITS}半双十百千万]+)(?
 export const NO_NUMBER =
   "^(一|十)(个|点|次|下|回|人|分|般|起|些|样|直|定|旦|手|单|线|度|成)|^(千|万|百|半|双|十|两|个)+$|^双(?!倍|份|人)";
 
+/** What every number has one of. */
+export const DIGIT = `[\\d${DIGITS}半双十百千万]`;
+
 const numbers = new RegExp(NUMBER, "g");
 const noNumber = new RegExp(NO_NUMBER);
 

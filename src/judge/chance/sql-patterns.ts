@@ -2,13 +2,15 @@ import { NEGATION, NO_NEGATION } from "./feature.ts";
 import { LEXICON_KINDS, type Lexicon } from "./lexicon.ts";
 import { negatedPattern, questionPattern } from "./negation.ts";
 import { DIRECTION } from "./order.ts";
-import { NO_NUMBER, NUMBER, UNITS } from "./quantity.ts";
+import { DIGIT, NO_NUMBER, NUMBER, UNITS } from "./quantity.ts";
 
 /** What the judge's functions in SQL are made of: the same patterns, for use without JavaScript. */
 export interface JudgePatterns {
   /** Groups: all of it, 第, number, scale, unit, half, bound. */
   readonly number: string;
   readonly noNumber: string;
+  /** What every number has. */
+  readonly digit: string;
   /** JSON: canonical unit by spelling. */
   readonly units: string;
   readonly direction: string;
@@ -24,6 +26,7 @@ export function judgePatterns(han: string): JudgePatterns {
   return {
     number: `(${NUMBER})`,
     noNumber: NO_NUMBER,
+    digit: DIGIT,
     units: JSON.stringify(Object.fromEntries(UNITS)),
     direction: DIRECTION,
     negated: `(${negatedPattern(han)})`,
