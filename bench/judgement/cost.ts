@@ -8,6 +8,7 @@ import type { Database } from "../../src/db/database.ts";
 import { getIndex } from "../../src/db/indexes/find-index.ts";
 import { openDatabase } from "../../src/db/connect/open.ts";
 import type { Embedder } from "../../src/embed/embedder.ts";
+import { startClock, type Span } from "../shared/clock.ts";
 import { number, table } from "../shared/markdown.ts";
 import { median } from "../shared/ratio.ts";
 import { withEmptyDatabase } from "../shared/target.ts";
@@ -21,12 +22,14 @@ export interface QuestionCost {
   readonly withMs: number;
   /** How much longer with the judge: the median and both quartiles over the turns. */
   readonly more: { readonly median: number; readonly lower: number; readonly upper: number };
+  /** The same by CPU time of this process, median. The embedded database runs in it, a server does not. */
+  readonly moreByCpu: number;
 }
 
-const [QUESTIONS, ROUNDS, TURN] = [100, 8, 10];
+const [QUESTIONS, ROUNDS, TURN] = [50, 4, 5];
 
 /**
- * Asks the everyday tables, as one, with the judge and by fixed similarities. The two take turns of ten questions, so that
+ * Asks the everyday tables, as one, with the judge and by fixed similarities. The two take turns of five questions, so that
  * other work on the machine hits both.
  */
 export async function measureCost(
@@ -81,40 +84,43 @@ function sql(database: Database): Way {
 }
 
 async function measure(way: QuestionCost["way"], questions: readonly string[], of: Way): Promise<QuestionCost> {
-  const times: [number[], number[]] = [[], []];
-  for (let round = -2; round < ROUNDS; round++) {
-    for (let from = 0; from < questions.length; from += TURN) {
+  const spans: [Span[], Span[]] = [[], []];
+  for (let round = -1; round < ROUNDS; round++) {
+    for (let from = 0; from + TURN <= questions.length; from += TURN) {
       const turn = questions.slice(from, from + TURN);
       // each is the first in every second turn
       for (const withJudge of (round + from / TURN) % 2 === 0 ? [false, true] : [true, false]) {
         const ask = await of(withJudge);
-        const started = performance.now();
+        const stop = startClock();
         for (const question of turn) await ask(question);
-        const took = (performance.now() - started) / turn.length;
-        if (round >= 0) times[withJudge ? 1 : 0].push(took); // two rounds warm up
+        if (round >= 0) spans[withJudge ? 1 : 0].push(stop()); // the first round warms up
       }
     }
   }
-  const [without, having] = times;
-  const more = without.map((each, turn) => having[turn]! / each - 1).toSorted((a, b) => a - b);
+  const [without, having] = spans;
+  const milliseconds = (each: readonly Span[]) => (1000 * median(each.map(({ seconds }) => seconds))) / TURN;
+  const more = (of: keyof Span) => without.map((each, turn) => having[turn]![of] / each[of] - 1);
+  const sorted = more("seconds").toSorted((a, b) => a - b);
   return {
     way,
-    withoutMs: median(without),
-    withMs: median(having),
-    more: { median: median(more), lower: more[more.length >> 2]!, upper: more[(3 * more.length) >> 2]! },
+    withoutMs: milliseconds(without),
+    withMs: milliseconds(having),
+    more: { median: median(sorted), lower: sorted[sorted.length >> 2]!, upper: sorted[(3 * sorted.length) >> 2]! },
+    moreByCpu: median(more("cpuSeconds")),
   };
 }
 
 export function costTable(costs: readonly QuestionCost[]): string {
   const share = (value: number) => `${value < 0 ? "−" : "+"}${number(Math.abs(100 * value), 1)} %`;
   return table(
-    ["asked by", "by similarities, ms", "with the judge, ms", "more", "quartiles of 80 turns"],
-    costs.map(({ way, withoutMs, withMs, more }) => [
+    ["asked by", "by similarities, ms", "with the judge, ms", "more", "quartiles", "more by CPU of this process"],
+    costs.map(({ way, withoutMs, withMs, more, moreByCpu }) => [
       way,
       number(withoutMs, 2),
       number(withMs, 2),
       share(more.median),
       `${share(more.lower)}, ${share(more.upper)}`,
+      share(moreByCpu),
     ]),
   );
 }
