@@ -17,10 +17,10 @@ begin
   -- one builder at a time: "if not exists" alone fails where two begin together
   perform pg_advisory_xact_lock(hashtextextended(format('"ltd"."entry_%s_words_idx"', of_index), 0)),
     pg_advisory_xact_lock(hashtextextended(format('"ltd"."entry_%s_embedding_idx"', of_index), 0));
+  -- parallel builds of older versions of pgvector can write past a buffer, and a container may have too little shared memory for them
+  set local max_parallel_maintenance_workers = 0;
   execute ltd.filled('entries/create-words-index', jsonb_build_object('name', format('"entry_%s_words_idx"', of_index), 'entry', entry));
   execute ltd.filled('entries/analyze-entries', jsonb_build_object('entry', entry));
-  -- parallel builds of older versions of pgvector can write past a buffer
-  set local max_parallel_maintenance_workers = 0;
   execute ltd.filled('entries/create-vector-index', jsonb_build_object('name', format('"entry_%s_embedding_idx"', of_index), 'table', entry,
     'column', 'embedding', 'operators', {{vector_schema_literal}} || case when live.half_vectors then '.halfvec_cosine_ops' else '.vector_cosine_ops' end));
 end
