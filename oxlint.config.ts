@@ -40,7 +40,7 @@ const rooms: Record<string, Record<string, string[]>> = {
     judge: ["ask"],
     loop: ["ask", "judge"],
     keep: ["functions", "judge"],
-    shards: ["ask", "keep"],
+    shards: ["ask", "cluster", "keep"],
     report: ["ask", "cluster", "judge", "loop"],
     operate: ["functions", "keep", "loop", "shards"],
     open: ["ask", "cluster", "file", "keep", "loop", "shards"],

@@ -13,7 +13,7 @@ import { requireExact } from "../text/exact-number.ts";
 import { configOf, withDatabase, type Context, type GlobalFlags } from "./context.ts";
 import type { Format } from "./colour.ts";
 import { canPrompt, promptQuestions } from "./prompt.ts";
-import { readStdin, say, sayPending, writeResult, writeRows } from "./output.ts";
+import { readStdin, say, sayLate, sayPending, writeResult, writeRows } from "./output.ts";
 import { t, translate } from "./language.ts";
 
 /** Questions of standard input that are asked together at most. */
@@ -32,12 +32,7 @@ export async function withAsking(
   const { model, threads } = configOf(context, flags);
   await withDatabase(context, flags, async (database) => {
     await requireSchema(database);
-    const told = new Set<string>();
-    const sayLate = (shard: string, error: LtdError) => {
-      if (!told.has(shard)) say(context, flags, t`note: without the shard ${shard}: ${translate(error.message)}`);
-      told.add(shard);
-    };
-    const front = await openFront(database, name, { model, threads }, sayLate);
+    const front = await openFront(database, name, { model, threads }, sayLate(context, flags));
     if (front === undefined)
       return withLive(context, flags, database, name, (live, log) => work(askIndex(database, live, log)));
     try {
@@ -152,11 +147,6 @@ export function parseWhere(where: string | undefined): RowFilter {
       cause,
     });
   }
-}
-
-/** What is said of shards that did not answer. */
-export function renderPartial(partial: readonly string[] = []): string[] {
-  return partial.length === 0 ? [] : [t`  partial: the rows of ${partial.join(", ")} are missing`];
 }
 
 /** What `--explain` says of Postgres' plan. */

@@ -100,6 +100,20 @@ export function sayBehind(
   if (failed > 0) say(context, flags, t`note: ${count(failed)} rows could not be embedded: ltd-index failed ${index}`);
 }
 
+/** Says once of each shard that it was left out, and why. */
+export function sayLate(context: Context, flags: GlobalFlags): (shard: string, error: LtdError) => void {
+  const told = new Set<string>();
+  return (shard, error) => {
+    if (!told.has(shard)) say(context, flags, t`note: without the shard ${shard}: ${translate(error.message)}`);
+    told.add(shard);
+  };
+}
+
+/** What is said of shards that did not answer. */
+export function renderPartial(partial: readonly string[] = []): string[] {
+  return partial.length === 0 ? [] : [t`  partial: the rows of ${partial.join(", ")} are missing`];
+}
+
 /** 1234567 as `1,234,567`. */
 export function count(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 });

@@ -1,5 +1,5 @@
 import type { ClusterResult } from "../app/cluster/cluster.ts";
-import { count, duration } from "./output.ts";
+import { count, duration, renderPartial } from "./output.ts";
 import { padStart } from "./display-width.ts";
 import { t } from "./language.ts";
 
@@ -33,6 +33,7 @@ export function renderClusters(result: Omit<ClusterResult, "members">): string {
   ]);
   return [
     parts.join(t`, `),
+    ...renderPartial(result.partial),
     "",
     `${padStart(t`id`, 4)}  ${padStart(t`rows`, 8)}  ${padStart(t`share`, 6)}  ${padStart(t`cohesion`, 8)}  ${t`label`}`,
     ...lines,

@@ -1,7 +1,10 @@
 import { saveClustering, updateMembers } from "../../db/results/clustering.ts";
 import type { Database } from "../../db/database.ts";
+import type { Key } from "../../db/index-record.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { openMatrixProduct } from "../../embed/matrix-product.ts";
+import type { Behind } from "../behind.ts";
+import { readTexts } from "../row-text.ts";
 import { assignRows, fitRows, type Run } from "./run.ts";
 import { readClustered } from "./read.ts";
 import { requireOptions, settingsOf, type ClusterFit, type ClusterOptions, type ClusterSettings } from "./settings.ts";
@@ -35,6 +38,8 @@ export interface ClusterResult {
   /** Rows that `sync` has given up. */
   readonly failed: number;
   readonly seconds: number;
+  /** Shards whose rows are missing, as they did not answer; never empty. */
+  readonly partial?: readonly string[];
 }
 
 /**
@@ -78,21 +83,36 @@ export async function cluster(database: Database, name: string, options: Cluster
       else await saveClustering(tx, index, { name: save, ...run }, saved);
     });
   }
-  const { members, clusters, fit, settings } = run;
+  const clusters = await describeClusters(run.clusters, run.members, (keys) => readTexts(database, index, keys));
+  const { done, refit, gone, behind } = read;
+  return clusterResult(name, { run, done, refit, gone, behind, clusters, clustering: save ?? null, started });
+}
+
+/** What a run found, as callers get it. `started`: by the clock of `performance`. */
+export function clusterResult(
+  index: string,
+  of: Pick<ClusterResult, "done" | "refit" | "clustering" | "clusters"> & {
+    readonly run: Run;
+    readonly gone: readonly Key[];
+    readonly behind: Behind;
+    readonly started: number;
+  },
+): ClusterResult {
+  const { members, changed, settings, fit } = of.run;
   return {
-    index: name,
-    clustering: save ?? null,
-    done: read.done,
-    refit: read.refit,
+    index,
+    clustering: of.clustering,
+    done: of.done,
+    refit: of.refit,
     rows: members.length,
-    assigned: run.changed.length,
-    forgotten: read.gone.length,
+    assigned: changed.length,
+    forgotten: of.gone.length,
     unassigned: members.filter((member) => member.cluster === null).length,
     settings,
     fit,
-    clusters: await describeClusters(database, index, clusters, members),
+    clusters: of.clusters,
     members: members.map(({ key, cluster: id, similarity }) => ({ key, cluster: id, similarity })),
-    ...read.behind,
-    seconds: (performance.now() - started) / 1000,
+    ...of.behind,
+    seconds: (performance.now() - of.started) / 1000,
   };
 }

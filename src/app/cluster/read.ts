@@ -75,7 +75,7 @@ export function readClustered(
       return { ...common, ...kept, done: "assigned", refit, saved, rows };
     }
     const rows = await readVectors(tx, index, { words: true, hashes: true });
-    requireRows(index, rows, behind, options.k ?? saved?.settings.k);
+    requireRows(index, rows.keys.length, behind, options.k ?? saved?.settings.k);
     return { ...common, ...kept, done: "fitted", refit, saved, rows };
   });
 }
@@ -101,10 +101,16 @@ function requireSameSettings(index: IndexRecord, { name, settings }: SavedCluste
   }
 }
 
-function requireRows(index: IndexRecord, { keys }: VectorRows, { pending }: Behind, k: number | "auto" = "auto"): void {
-  if (keys.length === 0) throw noVectors(index, pending);
-  if (k !== "auto" && k > keys.length) {
-    throw new LtdError("usage", `k is ${k}, but the index "${index.name}" has only ${keys.length} rows with a vector`, {
+/** Throws LtdError "index" where no row has a vector, "usage" where there are fewer rows than clusters. */
+export function requireRows(
+  index: Pick<IndexRecord, "name">,
+  rows: number,
+  { pending }: Behind,
+  k: number | "auto" = "auto",
+): void {
+  if (rows === 0) throw noVectors(index, pending);
+  if (k !== "auto" && k > rows) {
+    throw new LtdError("usage", `k is ${k}, but the index "${index.name}" has only ${rows} rows with a vector`, {
       hint: "give a smaller number, or let it be chosen: --k auto",
     });
   }

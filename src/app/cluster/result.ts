@@ -1,9 +1,7 @@
 import type { ClusterWord } from "../../cluster/label-words.ts";
 import type { StoredCluster, StoredMember } from "../../db/results/clustering.ts";
-import type { Queryable } from "../../db/database.ts";
-import type { IndexRecord, Key } from "../../db/index-record.ts";
+import type { Key } from "../../db/index-record.ts";
 import { keyId } from "../../db/statement/key.ts";
-import { readTexts } from "../row-text.ts";
 
 /** A typical row of a cluster. */
 export interface Representative {
@@ -49,12 +47,15 @@ const REPRESENTATIVES = 3;
 const CANDIDATES = 12;
 const LABEL_WORDS = 3;
 
-/** Sizes, cohesion and representatives of clusters as their rows are now; the largest first. */
+/**
+ * Sizes, cohesion and representatives of clusters as their rows are now; the largest first.
+ *
+ * @param readTexts the texts of rows, by `keyId`
+ */
 export async function describeClusters(
-  database: Queryable,
-  index: IndexRecord,
   clusters: readonly StoredCluster[],
   members: readonly StoredMember[],
+  readTexts: (keys: readonly Key[]) => Promise<ReadonlyMap<string, string>>,
 ): Promise<Cluster[]> {
   const rowsOf = new Map<number, StoredMember[]>(clusters.map(({ id }) => [id, []]));
   for (const member of members) if (member.cluster !== null) rowsOf.get(member.cluster)?.push(member);
@@ -63,7 +64,7 @@ export async function describeClusters(
     nearest.set(id, rows.toSorted((a, b) => b.similarity - a.similarity).slice(0, CANDIDATES));
   }
   const keys = [...nearest.values()].flat().map(({ key }) => key);
-  const texts = await readTexts(database, index, keys);
+  const texts = await readTexts(keys);
   const described = clusters.map(({ id, name, words, silhouette, centroids }) => {
     const rows = rowsOf.get(id)!;
     const representatives = new Map<string, Representative>();

@@ -19,6 +19,9 @@ export interface Run {
   readonly changed: readonly StoredMember[];
 }
 
+/** Rows that are to be clustered, and what was saved of them. */
+export type RowsToFit = Pick<ReadToFit, "rows" | "clusters" | "members" | "saved" | "refit">;
+
 /** Gives rows to the clusters that there are. */
 export async function assignRows(
   read: ReadToAssign,
@@ -43,7 +46,7 @@ export async function assignRows(
 
 /** Clusters all rows; clusters that continue one that is saved keep its number and name. */
 export async function fitRows(
-  read: ReadToFit,
+  read: RowsToFit,
   settings: ClusterSettings,
   product: MatrixProduct,
   { signal, onStep }: ClusterOptions,
@@ -66,7 +69,7 @@ export async function fitRows(
  * model.
  */
 async function labelsBefore(
-  { rows, clusters, members, refit }: ReadToFit,
+  { rows, clusters, members, refit }: RowsToFit,
   product: MatrixProduct,
   signal: AbortSignal | undefined,
 ): Promise<Before> {
@@ -97,7 +100,8 @@ function stack(clusters: readonly StoredCluster[], dims: number): { centroids: M
   return { centroids, clusterOf: all.map(({ at }) => at) };
 }
 
-function membersOf(
+/** Rows with the cluster of each; null: it is in none. */
+export function membersOf(
   rows: VectorRows,
   similarities: Float32Array,
   clusterOf: (row: number) => number | null,
@@ -111,7 +115,7 @@ function membersOf(
 }
 
 /** In the order of the keys as text, so that it is the same after every run. */
-function sortByKey(members: readonly StoredMember[]): StoredMember[] {
+export function sortByKey(members: readonly StoredMember[]): StoredMember[] {
   const named = members.map((member) => ({ name: member.key.join("\0"), member }));
   return named.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ member }) => member);
 }

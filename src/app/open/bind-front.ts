@@ -1,6 +1,7 @@
 import type { Database } from "../../db/database.ts";
 import { LtdError } from "../../errors.ts";
 import type { Front } from "../shards/front.ts";
+import { clusterShards } from "../shards/cluster.ts";
 import { liveStatus } from "../shards/status.ts";
 import { syncShards } from "../shards/sync.ts";
 import { askFront } from "./ask-front.ts";
@@ -13,7 +14,11 @@ import { questionsOf } from "./questions.ts";
 const STATUS_MS = 3_000;
 
 /** A front as an open index. `owned`: the database of the front, to be closed with it. */
-export function bindFront<Row extends object>(front: Front, owned: Database | undefined): Index<Row> {
+export function bindFront<Row extends object>(
+  front: Front,
+  owned: Database | undefined,
+  threads: number | undefined,
+): Index<Row> {
   const { name } = front;
   const calls = new Calls(`the index ${name}`);
   const asking = askFront(front);
@@ -27,7 +32,12 @@ export function bindFront<Row extends object>(front: Front, owned: Database | un
       }),
     status: () =>
       calls.run(undefined, async () => liveStatus(name, front.shards, (await front.latest()).fingerprint, STATUS_MS)),
-    cluster: refuse("cluster"),
+    cluster: (options = {}) =>
+      calls.run(undefined, async () => {
+        const signal = options.signal ? AbortSignal.any([options.signal, calls.closing]) : calls.closing;
+        const { fingerprint } = await front.latest();
+        return clusterShards({ name, shards: front.shards, fingerprint }, { threads, ...options, signal });
+      }),
     dedupe: refuse("dedupe"),
     feedback: refuse("feedback"),
     gaps: refuse("gaps"),

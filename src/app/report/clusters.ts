@@ -3,6 +3,7 @@ import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { keyId } from "../../db/statement/key.ts";
 import type { ReportCluster } from "../../report/report-data.ts";
+import { readTexts } from "../row-text.ts";
 import { describeClusters, type Cluster, type ClusterMember } from "../cluster/result.ts";
 import type { ClusterOptions } from "../cluster/settings.ts";
 import { cluster } from "../cluster/cluster.ts";
@@ -44,5 +45,6 @@ async function savedClusters(
 ): Promise<{ clusters: readonly Cluster[]; members: readonly Pick<ClusterMember, "key" | "cluster">[] }> {
   const saved = await getClustering(database, index.name, name);
   const members = await listMembers(database, saved);
-  return { clusters: await describeClusters(database, index, await listClusters(database, saved), members), members };
+  const clusters = await listClusters(database, saved);
+  return { clusters: await describeClusters(clusters, members, (keys) => readTexts(database, index, keys)), members };
 }

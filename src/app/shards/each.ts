@@ -1,9 +1,10 @@
 import type { Database } from "../../db/database.ts";
-import type { FrontRecord } from "../../db/indexes/front.ts";
+import { GenerationSwitched } from "../../db/entries/generation-state.ts";
+import type { Fingerprint, FrontRecord } from "../../db/indexes/front.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { LtdError } from "../../errors.ts";
 import { declaredFront } from "./declared.ts";
-import { Shard } from "./shard.ts";
+import { OtherGeneration, Shard } from "./shard.ts";
 import { within } from "./within.ts";
 
 /** What one shard gave, or why it gave nothing. */
@@ -35,12 +36,33 @@ export function onEachShard<T>(
     const { database, record } = await shard.live();
     return work(database, record, shard);
   };
+  return settle(shards, (shard) =>
+    deadlineMs === undefined ? run(shard) : within(deadlineMs, undefined, () => run(shard), shard.name),
+  );
+}
+
+/** The same on the generation that a front asks, be it live or not. Looks for it again where it has switched. */
+export function onEachGeneration<T>(
+  shards: readonly Shard[],
+  wanted: Fingerprint,
+  work: (database: Database, record: IndexRecord) => Promise<T>,
+): Promise<Outcome<T>[]> {
+  return settle(shards, async (shard) => {
+    try {
+      return await shard.run(wanted, work);
+    } catch (error) {
+      if (!(error instanceof GenerationSwitched || error instanceof OtherGeneration)) throw error;
+      shard.forget();
+      return shard.run(wanted, work);
+    }
+  });
+}
+
+function settle<T>(shards: readonly Shard[], run: (shard: Shard) => Promise<T>): Promise<Outcome<T>[]> {
   return Promise.all(
     shards.map(async (shard): Promise<Outcome<T>> => {
       try {
-        const running =
-          deadlineMs === undefined ? run(shard) : within(deadlineMs, undefined, () => run(shard), shard.name);
-        return { shard: shard.name, value: await running };
+        return { shard: shard.name, value: await run(shard) };
       } catch (error) {
         if (!(error instanceof LtdError)) throw error;
         return { shard: shard.name, error };

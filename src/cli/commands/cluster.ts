@@ -1,12 +1,15 @@
 import type { Command } from "commander";
-import { cluster } from "../../app/cluster/cluster.ts";
+import { cluster, type ClusterResult } from "../../app/cluster/cluster.ts";
+import { clusterFront } from "../../app/shards/cluster.ts";
 import { dropClustering, mergeClusters, renameCluster } from "../../app/cluster/edit.ts";
 import type { ClusterMember } from "../../app/cluster/result.ts";
 import type { ClusterOptions } from "../../app/cluster/settings.ts";
 import type { Database } from "../../db/database.ts";
+import { findFront } from "../../db/indexes/front.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
 import { LtdError } from "../../errors.ts";
-import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
-import { count, say, sayBehind, writeResult, writeResultRows } from "../output.ts";
+import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
+import { count, say, sayBehind, sayLate, writeResult, writeResultRows } from "../output.ts";
 import { renderClusters, renderSweep } from "../render-clusters.ts";
 import { t } from "../language.ts";
 
@@ -28,7 +31,7 @@ const collect = (value: string, before: string[]): string[] => [...before, value
 
 export function defineCluster(verb: Command, context: Context): void {
   verb
-    .argument("<index>", "index whose rows are clustered")
+    .argument("<index>", "index whose rows are clustered; of a front, those of all its shards")
     .option("--k <n>", "clusters, or auto: the number from 2 to 100 with the largest silhouette (default: auto)")
     .option("--cut <similarity>", "rows less similar to every centroid stay unassigned, -1 to 1 (default: none does)")
     .option("--save <name>", "store the clusters under this name; later runs assign new and changed rows to them")
@@ -61,8 +64,9 @@ In SQL: select * from ltd.cluster_row where index_name = 'faq' and clustering = 
           const dropped = { index: name, dropped: flags.drop };
           return writeResult(context, flags, dropped, () => t`dropped the clustering ${flags.drop} of ${name}`);
         }
+        await requireSchema(database);
         await edit(database, name, flags);
-        const result = await cluster(database, name, {
+        const result = await run(context, flags, database, name, {
           ...optionsOf(flags),
           threads,
           signal: context.signal,
@@ -81,6 +85,18 @@ In SQL: select * from ltd.cluster_row where index_name = 'faq' and clustering = 
         say(context, flags, t`${count(members.length)} rows in ${count(result.clusters.length)} clusters`);
       });
     });
+}
+
+async function run(
+  context: Context,
+  flags: ClusterFlags & GlobalFlags,
+  database: Database,
+  name: string,
+  options: ClusterOptions,
+): Promise<ClusterResult> {
+  const front = await findFront(database, name);
+  if (front === undefined) return cluster(database, name, options);
+  return clusterFront(database, front, options, sayLate(context, flags));
 }
 
 function renderMember({

@@ -4,7 +4,8 @@ import { match, type Explanation, type MatchOptions, type MatchResult } from "..
 import { explainEvidence } from "../../judge/chance/explain.ts";
 import { LtdError } from "../../errors.ts";
 import { requireLimit } from "../../range.ts";
-import { askAll, parseWhere, renderPartial, renderPlan, withAsking } from "../ask.ts";
+import { askAll, parseWhere, renderPlan, withAsking } from "../ask.ts";
+import { renderPartial } from "../output.ts";
 import type { Format } from "../colour.ts";
 import { configOf, flagsOf, withoutDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { t, translate } from "../language.ts";

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import type { Hit, SearchResult } from "../../app/ask/search.ts";
 import { requireLimit } from "../../range.ts";
-import { askAll, parseWhere, renderPartial, renderPlan, withAsking } from "../ask.ts";
+import { askAll, parseWhere, renderPlan, withAsking } from "../ask.ts";
+import { renderPartial } from "../output.ts";
 import { flagsOf, type Context } from "../context.ts";
 import { t } from "../language.ts";
 

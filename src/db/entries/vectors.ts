@@ -3,8 +3,8 @@ import { copyBinaryRows } from "../connect/copy-binary-rows.ts";
 import type { Queryable } from "../database.ts";
 import { GenerationSwitched, stateOf } from "./generation-state.ts";
 import type { IndexRecord, Key } from "../index-record.ts";
-import { entryKeyNames, keyTexts } from "../statement/key.ts";
-import { joinSql, type SqlText, sqlText } from "../statement/sql-text.ts";
+import { entryKeyNames, keyArray, keyTexts } from "../statement/key.ts";
+import { joinSql, quoteLiteral, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
 import { entryRows, guardEntryRows } from "./vector-column.ts";
 
@@ -70,6 +70,23 @@ export async function readVectors(tx: Queryable, index: IndexRecord, options: Ve
     }),
   );
   return found;
+}
+
+/**
+ * That an entry `e` is in one of `parts` parts of an index, numbered from 0. A hash of its key decides, so each part is
+ * a sample by chance, and a row is in the same part on whatever server it is.
+ */
+export function isInPart(index: IndexRecord, part: number, parts: number): SqlText {
+  const key = keyArray(sqlText`e`, entryKeyNames(index.key), index.key);
+  const hash = sqlText`sha256(convert_to(${key}::text, 'UTF8'))`;
+  const from = (at: number): SqlText =>
+    sqlText`decode(${quoteLiteral(
+      Math.floor((at / parts) * 2 ** 32)
+        .toString(16)
+        .padStart(8, "0"),
+    )}, 'hex')`;
+  const above = sqlText`${hash} >= ${from(part)}`;
+  return part + 1 === parts ? above : joinSql([above, sqlText`${hash} < ${from(part + 1)}`], " and ");
 }
 
 /**

@@ -110,7 +110,7 @@ describeServer("a front", (databases) => {
     await shards[1]!.query("alter table faq rename column asked to question");
     const doctor = await cli("doctor");
     assert.match(doctor.stdout, /shard a of faq: 0 rows wait for sync[^]*shard b of faq/);
-    await fails(/faq is a front: its rows are on several servers/, "cluster", "faq");
+    await fails(/faq is a front: its rows are on several servers/, "report", "faq", "--json");
     await fails(/faq is a front/, "alias", "add", "faq", "1", "分期");
     await front.query("create table own (id bigint primary key, question text)");
     await fails(/there is a front faq in this database/, "add", "own", "--name", "faq");
