@@ -7,10 +7,9 @@ import {
   type Near,
 } from "../../cluster/duplicates.ts";
 import type { Database } from "../../db/database.ts";
-import { saveDuplicates } from "../../db/results/duplicate.ts";
+import { saveDuplicates, type StoredDuplicate } from "../../db/results/duplicate.ts";
 import type { Key } from "../../db/index-record.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
-import { keyId } from "../../db/statement/key.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { inSnapshot } from "../../db/connect/snapshot.ts";
 import { requireUnchanged } from "../../db/source/source-error.ts";
@@ -31,8 +30,7 @@ import {
   type DuplicateRow,
   type HeldPair,
 } from "./dedupe-groups.ts";
-import { preferredOrder, reasonFor, type Keep } from "./dedupe-order.ts";
-import { readTexts } from "../row-text.ts";
+import { preferredOrder, reasonFor, tableRows, type ComparedRows, type Keep } from "./dedupe-order.ts";
 import { duplicateThreshold } from "../thresholds.ts";
 
 /** Settings of {@link dedupe}. */
@@ -88,6 +86,8 @@ export interface DedupeResult {
   /** Rows that `sync` has given up. */
   readonly failed: number;
   readonly seconds: number;
+  /** Shards whose rows are missing, as they did not answer; never empty. */
+  readonly partial?: readonly string[];
 }
 
 /**
@@ -107,8 +107,8 @@ export interface DedupeResult {
  */
 export async function dedupe(database: Database, name: string, options: DedupeOptions = {}): Promise<DedupeResult> {
   const started = performance.now();
-  const { keep = "first", method = "exact", save = false, signal } = options;
-  requireOptions(options);
+  const { save = false, signal } = options;
+  requireDedupeOptions(options);
   await requireSchema(database);
   const { index, behind, keys, vectors } = await inSnapshot(database, async (tx) => {
     const record = await getIndex(tx, name);
@@ -116,53 +116,71 @@ export async function dedupe(database: Database, name: string, options: DedupeOp
     return { index: record, behind: await readBehind(tx, record), ...(await readVectors(tx, record)) };
   });
   signal?.throwIfAborted();
-  const model = await loadModel(options.model ?? index.modelId);
+  const rows = { keys, vectors, ...tableRows(database, index, keys) };
+  const { pairs, ...found } = await compareRows(rows, index.modelId, options);
+  if (save) await database.transaction((tx) => saveDuplicates(tx, index.name, toStore(pairs, keys)));
+  return { index: name, ...found, saved: save, ...behind, seconds: (performance.now() - started) / 1000 };
+}
+
+/** What {@link compareRows} found. */
+export interface Compared extends Pick<
+  DedupeResult,
+  "threshold" | "keep" | "method" | "rows" | "duplicates" | "groups" | "held"
+> {
+  /** The duplicates, by their places in the list of keys. */
+  readonly pairs: readonly Near[];
+}
+
+/** Compares rows, of one index or of several. By default the threshold is that of the model `modelId`. */
+export async function compareRows(rows: ComparedRows, modelId: string, options: DedupeOptions): Promise<Compared> {
+  const { keep = "first", method = "exact", signal } = options;
+  const { keys, vectors } = rows;
+  const model = await loadModel(options.model ?? modelId);
   const threshold = options.threshold ?? duplicateThreshold(model.description.thresholds.answer);
-  const order = await preferredOrder(database, index, keys, keep);
+  const order = await preferredOrder(rows, keep);
   signal?.throwIfAborted();
   reorderRows(vectors, order);
-  const keyAt = (at: number): Key => keys[order[at]!]!;
   const judge = judgeOf(model);
   // only the judge reads texts of rows that are no duplicates
-  const texts = judge && (await readTexts(database, index, keys));
-  const textAt = (at: number): string => texts?.get(keyId(keyAt(at))) ?? "";
-  const differs = judge && differencesBetween(textAt, judge);
+  const texts = judge && (await rows.texts([...keys.keys()]));
+  const differs = judge && differencesBetween((at) => texts?.[order[at]!] ?? "", judge);
   const isSame = differs && ((at: number, survivor: number) => differs(at, survivor).length === 0);
   const { survivors, similarities, held } = await find(vectors, threshold, method, { ...options, isSame });
   const found = pairsOf(survivors, similarities);
-  const shown =
-    texts ??
-    (await readTexts(
-      database,
-      index,
-      found.flatMap(({ row, survivor }) => [keyAt(row), keyAt(survivor)]),
-    ));
+  const pairs = found.map(({ row, survivor, similarity }) => ({
+    row: order[row]!,
+    survivor: order[survivor]!,
+    similarity,
+  }));
+  const shown = texts ?? (await textsOf(rows, pairs));
   const rowAt = (at: number, similarity: number): DuplicateRow => ({
-    key: keyAt(at),
-    text: shown.get(keyId(keyAt(at))) ?? "",
+    key: keys[order[at]!]!,
+    text: shown[order[at]!] ?? "",
     similarity,
   });
-  if (save) {
-    const toStore = ({ row, survivor, similarity }: Near) => ({
-      key: keyAt(row),
-      survivor: keyAt(survivor),
-      similarity,
-    });
-    await database.transaction((tx) => saveDuplicates(tx, index.name, found.map(toStore)));
-  }
   return {
-    index: name,
     threshold,
     keep,
     method,
     rows: keys.length,
-    duplicates: found.length,
+    duplicates: pairs.length,
     groups: groupBySurvivor(found, rowAt, reasonFor(keep)),
     held: held.toSorted((a, b) => b.similarity - a.similarity).map((pair) => toHeld(pair, rowAt, differs)),
-    saved: save,
-    ...behind,
-    seconds: (performance.now() - started) / 1000,
+    pairs,
   };
+}
+
+/** The texts of the rows of pairs, by their places. */
+async function textsOf(rows: ComparedRows, pairs: readonly Near[]): Promise<(string | undefined)[]> {
+  const places = pairs.flatMap(({ row, survivor }) => [row, survivor]);
+  const all: (string | undefined)[] = [];
+  for (const [at, text] of (await rows.texts(places)).entries()) all[places[at]!] = text;
+  return all;
+}
+
+/** Pairs as the database holds them. */
+export function toStore(pairs: readonly Near[], keys: readonly Key[]): StoredDuplicate[] {
+  return pairs.map(({ row, survivor, similarity }) => ({ key: keys[row]!, survivor: keys[survivor]!, similarity }));
 }
 
 function pairsOf(survivors: Int32Array, similarities: Float32Array): Near[] {
@@ -199,7 +217,8 @@ export async function graphSearch(dims: number, efSearch = 100): Promise<Growing
   };
 }
 
-function requireOptions({ threshold, keep, method, efSearch }: DedupeOptions): void {
+/** Throws LtdError("usage") for what is out of range. */
+export function requireDedupeOptions({ threshold, keep, method, efSearch }: DedupeOptions): void {
   if (threshold !== undefined && !(threshold >= 0 && threshold <= 1)) {
     throw new LtdError("usage", `threshold is ${threshold}, but must be a cosine, from 0 to 1`, {
       hint: "0.95 finds texts that say the same in other words, 0.999 those that differ only in punctuation and blanks",

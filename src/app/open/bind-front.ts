@@ -1,7 +1,8 @@
 import type { Database } from "../../db/database.ts";
 import { LtdError } from "../../errors.ts";
-import type { Front } from "../shards/front.ts";
+import type { Front, FrontState } from "../shards/front.ts";
 import { clusterShards } from "../shards/cluster.ts";
+import { dedupeShards } from "../shards/dedupe.ts";
 import { liveStatus } from "../shards/status.ts";
 import { syncShards } from "../shards/sync.ts";
 import { askFront } from "./ask-front.ts";
@@ -22,23 +23,24 @@ export function bindFront<Row extends object>(
   const { name } = front;
   const calls = new Calls(`the index ${name}`);
   const asking = askFront(front);
+  const onShards = <T>(
+    given: AbortSignal | undefined,
+    work: (of: FrontState & Pick<Front, "name" | "shards">, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> =>
+    calls.run(undefined, async () => {
+      const signal = given ? AbortSignal.any([given, calls.closing]) : calls.closing;
+      return work({ name, shards: front.shards, ...(await front.latest()) }, signal);
+    });
   const refuse = (method: string) => () => Promise.reject(notOverShards(name, method));
   return checkedIndex<Row>({
     ...questionsOf<Row>(name, asking, calls),
-    sync: (options = {}) =>
-      calls.run(undefined, async () => {
-        const signal = options.signal ? AbortSignal.any([options.signal, calls.closing]) : calls.closing;
-        return syncShards(front.shards, { name, ...(await front.latest()) }, { ...options, signal });
-      }),
+    sync: (options = {}) => onShards(options.signal, (of, signal) => syncShards(of.shards, of, { ...options, signal })),
     status: () =>
       calls.run(undefined, async () => liveStatus(name, front.shards, (await front.latest()).fingerprint, STATUS_MS)),
     cluster: (options = {}) =>
-      calls.run(undefined, async () => {
-        const signal = options.signal ? AbortSignal.any([options.signal, calls.closing]) : calls.closing;
-        const { fingerprint } = await front.latest();
-        return clusterShards({ name, shards: front.shards, fingerprint }, { threads, ...options, signal });
-      }),
-    dedupe: refuse("dedupe"),
+      onShards(options.signal, (of, signal) => clusterShards(of, { threads, ...options, signal })),
+    dedupe: (options = {}) =>
+      onShards(options.signal, (of, signal) => dedupeShards(of, { threads, ...options, signal })),
     feedback: refuse("feedback"),
     gaps: refuse("gaps"),
     close: () =>

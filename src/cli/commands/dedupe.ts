@@ -1,7 +1,11 @@
 import type { Command } from "commander";
 import { dedupe, type DedupeOptions, type DedupeResult } from "../../app/cluster/dedupe.ts";
-import { configOf, flagsOf, withDatabase, type Context } from "../context.ts";
-import { count, duration, say, sayBehind, writeLine, writeResultRows } from "../output.ts";
+import { dedupeFront } from "../../app/shards/dedupe.ts";
+import type { Database } from "../../db/database.ts";
+import { findFront } from "../../db/indexes/front.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
+import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
+import { count, duration, renderPartial, say, sayBehind, sayLate, writeLine, writeResultRows } from "../output.ts";
 import { t, translate } from "../language.ts";
 
 interface DedupeFlags {
@@ -19,7 +23,7 @@ const PROGRESS_EVERY_MS = 10_000;
 
 export function defineDedupe(verb: Command, context: Context): void {
   verb
-    .argument("<index>", "index whose rows are compared")
+    .argument("<index>", "index whose rows are compared; of a front, those of all its shards")
     .option(
       "--threshold <similarity>",
       "similarity from which a row is a duplicate, 0 to 1 (default: of the index, or the model)",
@@ -45,7 +49,7 @@ In SQL: select * from ltd.duplicate where index_name = 'faq'`,
       const numberOf = (value: string | undefined) => (value === undefined ? undefined : Number(value));
       let shown = performance.now();
       const result = await withDatabase(context, flags, (database) =>
-        dedupe(database, name, {
+        run(context, flags, database, name, {
           threshold: numberOf(flags.threshold),
           keep: flags.keep as DedupeOptions["keep"],
           method: flags.method as DedupeOptions["method"],
@@ -75,13 +79,37 @@ In SQL: select * from ltd.duplicate where index_name = 'faq'`,
     });
 }
 
+async function run(
+  context: Context,
+  flags: GlobalFlags,
+  database: Database,
+  name: string,
+  options: DedupeOptions,
+): Promise<DedupeResult> {
+  await requireSchema(database);
+  const front = await findFront(database, name);
+  if (front === undefined) return dedupe(database, name, options);
+  return dedupeFront(database, front, options, sayLate(context, flags));
+}
+
 /** A field of a CSV file (RFC 4180). A text that a spreadsheet would take for a formula is led by an apostrophe. */
 function quote(field: string): string {
   const safe = /^[=+\-@\t\r]/.test(field) && Number.isNaN(Number(field)) ? `'${field}` : field;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-function render({ index, rows, duplicates, groups, held, threshold, method, saved, seconds }: DedupeResult): string {
+function render({
+  partial,
+  index,
+  rows,
+  duplicates,
+  groups,
+  held,
+  threshold,
+  method,
+  saved,
+  seconds,
+}: DedupeResult): string {
   const lines = groups
     .slice(0, GROUPS_SHOWN)
     .flatMap(({ survivor, reason, duplicates: others }) => [
@@ -100,7 +128,7 @@ function render({ index, rows, duplicates, groups, held, threshold, method, save
     ...(saved ? [t`saved`] : []),
     duration(seconds),
   ];
-  return [parts.join(t`, `), ...lines, ...more, ...renderHeld(held)].join("\n");
+  return [parts.join(t`, `), ...renderPartial(partial), ...lines, ...more, ...renderHeld(held)].join("\n");
 }
 
 /** Pairs that are near enough, and are no duplicates. */
