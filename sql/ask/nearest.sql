@@ -1,5 +1,5 @@
 -- The rows nearest to a vector, nearest first; a bare `order by … limit`, which the HNSW index answers, of rows that are in the source.
--- parameters: $1 vector, as text, $2 k integer, $3 filter jsonb (what a row as JSON must contain) or null
+-- parameters: $1 vector, as text; in {{rows}} a filter jsonb (what a row as JSON must contain)
 -- columns: key text[], distance double precision, row jsonb (see ltd.exact_row), values text[] (of the columns of the template),
 --   refusal double precision (similarity to a negative question of the row, where that is nearer than each of the row's own wordings;
 --   otherwise null), wordings text[] (the aliases of the row)
@@ -29,7 +29,7 @@ from (
   join {{rows}} s on {{same_key}}
   where e.embedding is not null and {{is_live}}
   order by distance
-  limit $2
+  limit {{k}}
 ) e
 join {{source}} s on {{same_key}}
 order by e.distance

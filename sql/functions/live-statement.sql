@@ -46,7 +46,8 @@ begin
     'rows', format(
       '(select * from %1$s r where %2$s::jsonb is null or to_jsonb(r.*) @> (select ltd.exact_filter(%2$s::jsonb, %3$s)))',
       source, contained, exact),
-    'row', format('ltd.exact_row(to_jsonb(s.*), %s)', exact),
+    'row', format('case when %1$s = ''{}'' then to_jsonb(s.*) else ltd.exact_row(to_jsonb(s.*), %1$s) end', exact),
+    'k', '$2',
     'values', (
       select 'array[' || string_agg(format('left(s.%I::text, {{read_length}})', c.name), ', ' order by c.place) || ']'
       from unnest(live.columns) with ordinality as c (name, place)

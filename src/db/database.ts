@@ -35,6 +35,8 @@ export interface Statement {
   readonly text: string;
   /** As those of {@link Queryable.query}. */
   readonly parameters?: readonly unknown[];
+  /** Whether the same text is sent again and again: a server then keeps it, and its plan. */
+  readonly isFrequent?: boolean;
 }
 
 /** Settings of {@link Database.transaction}. */

@@ -60,10 +60,14 @@ export async function nearestNow(
     index,
     k,
     options,
-    ({ contained, where }) => ({
-      text: statement("ask/nearest", nearestParts(index, where, undefined, options)),
-      parameters: [parameter, k, contained],
-    }),
+    ({ contained, where }) => {
+      const filter = { where, contained: contained === null ? null : sqlText`$2` };
+      return {
+        text: statement("ask/nearest", nearestParts(index, k, filter, options)),
+        parameters: contained === null ? [parameter] : [parameter, contained],
+        isFrequent: where === undefined,
+      };
+    },
     alias,
   );
   return { near: rows.map(toNeighbour), now };

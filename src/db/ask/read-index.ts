@@ -75,7 +75,7 @@ export async function readIndex<Row extends { readonly row: object }>(
   index: IndexRecord,
   k: number,
   { efSearch = 100, filter, where, signal, onPlan }: ReadOptions,
-  write: (filter: WrittenFilter) => Required<Statement>,
+  write: (filter: WrittenFilter) => Statement,
   alias: string | null = null,
 ): Promise<{ rows: Row[]; now: IndexNow }> {
   requireWhole("efSearch", efSearch, 1, 10_000);
@@ -86,14 +86,20 @@ export async function readIndex<Row extends { readonly row: object }>(
   });
   const settings = [
     // not all of our settings: a question keeps the limits of its role
-    { text: userStatement("ask/begin-question") },
-    { text: statement("source/begin-read"), parameters: [index.id, "false"] },
-    { text: statement("ask/search-settings"), parameters: [String(ef), index.id, alias, String(onPlan !== undefined)] },
+    { text: userStatement("ask/begin-question"), isFrequent: true },
+    { text: statement("source/begin-read"), parameters: [index.id, "false"], isFrequent: true },
+    {
+      text: statement("ask/search-settings"),
+      parameters: [String(ef), index.id, alias, String(onPlan !== undefined)],
+      isFrequent: true,
+    },
     ...(where === undefined ? [] : [{ text: statement("statement/unpin-path") }]),
   ];
   const run = async (...further: Statement[]) => {
-    const explain = onPlan ? [{ ...query, text: `explain ${query.text}` }] : [];
-    const results = await database.pipeline([...settings, ...further, ...explain, query], signal && { signal });
+    const explain = onPlan ? [{ ...query, text: `explain ${query.text}`, isFrequent: false }] : [];
+    // a plan that is kept is not made again because a setting has changed
+    const asked = { ...query, isFrequent: query.isFrequent === true && further.length === 0 };
+    const results = await database.pipeline([...settings, ...further, ...explain, asked], signal && { signal });
     const [now] = results[2] as (IndexNow & { readonly state: string })[];
     if (now?.state !== index.state) throw new GenerationSwitched(index);
     if (onPlan) onPlan(planOf(results.at(-2)!));

@@ -26,14 +26,19 @@ export interface RowParts {
 /**
  * What the statements that look for rows need of an index.
  *
- * @param contained the parameter that has the JSON which a row must contain: `$3`
+ * @param contained the parameter that has the JSON which a row must contain: `$3`; null: any row will do
  * @param where a further condition over the source's columns, in SQL
  */
-function commonParts(index: IndexRecord, contained: SqlText, where?: SqlText) {
+function commonParts(index: IndexRecord, contained: SqlText | null, where?: SqlText) {
   const [s, e] = [sqlText`s`, sqlText`e`];
   const names = entryKeyNames(index.key);
   const conditions = [
-    sqlText`(${contained}::jsonb is null or to_jsonb(r.*) @> (select ltd.exact_filter(${contained}::jsonb, ${exactColumns(index)})))`,
+    sqlText`true`,
+    ...(contained === null
+      ? []
+      : [
+          sqlText`(${contained}::jsonb is null or to_jsonb(r.*) @> (select ltd.exact_filter(${contained}::jsonb, ${exactColumns(index)})))`,
+        ]),
     ...(where === undefined ? [] : [where]),
   ];
   return {
@@ -69,12 +74,23 @@ export function aliasParts(index: IndexRecord, where: SqlText | undefined, read:
   };
 }
 
-/** What `sql/ask/nearest.sql` needs of an index. */
-export function nearestParts(index: IndexRecord, where?: SqlText, contained = sqlText`$3`, read: RowParts = {}) {
+/**
+ * What `sql/ask/nearest.sql` needs of an index. The number of rows, and whether there is a filter, are in the words of
+ * the statement: so a plan that Postgres keeps for all questions is as good as one made for each.
+ */
+export function nearestParts(
+  index: IndexRecord,
+  k: number,
+  { where, contained }: { where?: SqlText | undefined; contained: SqlText | null },
+  read: RowParts,
+) {
+  return { ...foundParts(index, contained, where), ...readParts(index, read), k: sqlText`${k}` };
+}
+
+function foundParts(index: IndexRecord, contained: SqlText | null, where?: SqlText) {
   return {
     id: sqlText`${index.id}`,
     ...commonParts(index, contained, where),
-    ...readParts(index, read),
     entry_keys: joinSql(entryKeyNames(index.key).map((name) => sqlText`e.${name}`)),
   };
 }
@@ -89,7 +105,7 @@ function readParts(index: IndexRecord, { withRows = true, readLength }: RowParts
 /** What `sql/ask/search.sql` needs of an index; `sql/ask/search-shard.sql` has another `contained`. */
 export function searchParts(index: IndexRecord, where?: SqlText, contained = sqlText`$4`) {
   return {
-    ...nearestParts(index, where, contained),
+    ...foundParts(index, contained, where),
     entry: entryTable(index),
     key_names: joinSql(entryKeyNames(index.key)),
   };

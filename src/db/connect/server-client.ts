@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { copyFrom, copyTo, pg } from "./driver.ts";
+import type { pg } from "./driver.ts";
+import { copyFrom, copyTo } from "./driver.ts";
 import { LtdError } from "../../errors.ts";
 import { cancelStatement } from "./cancel.ts";
 import type { Statement, Table } from "../database.ts";
@@ -9,47 +10,29 @@ import { databaseError } from "../failure.ts";
 import { isOwn } from "../statement/own.ts";
 import { driverTypes } from "./driver-types.ts";
 import { ownSettings, ownSettingsInTransaction } from "./own-settings.ts";
-import { parameterText } from "./parameter-text.ts";
+import { type Keeping, sendPipeline } from "./pipeline.ts";
 import type { ServerClient } from "./server-database.ts";
-
-/**
- * Several statements that are sent in one piece. They are one transaction: Postgres commits at the Sync that ends them,
- * and passes over what follows an error. Source: PostgreSQL, Frontend/Backend Protocol, Pipelining.
- *
- * It overrides what the driver does not document: package.json names one version of pg, and the suites of the server
- * run pipelines on it.
- */
-class Pipeline extends pg.Query {
-  readonly #statements: readonly Statement[];
-
-  constructor(statements: readonly Statement[]) {
-    super({ text: "", values: [], types: driverTypes });
-    this.#statements = statements;
-  }
-
-  override readonly submit = (connection: pg.Connection): void => {
-    connection.stream.cork();
-    for (const { text, parameters = [] } of this.#statements) {
-      connection.parse({ name: "", text, types: [] }, true);
-      connection.bind({ values: parameters.map(parameterText) }, true);
-      connection.describe({ type: "P" }, true);
-      connection.execute({}, true);
-    }
-    connection.sync();
-    connection.stream.uncork();
-  };
-}
 
 /** Time after which a request to cancel is repeated, if the statement has not ended. */
 const CANCEL_AGAIN_MS = 100;
 /** Time after which a server that ends no statement is taken for one that hangs. */
 const GIVE_UP_MS = 10_000;
 
+/** What a connection is to know of its server. */
+export interface Server {
+  /** What to call it in messages. */
+  readonly name: string;
+  /** As in `server_version_num`. */
+  readonly version: number;
+  readonly keeping: Keeping;
+}
+
 /** Statements on one connection. */
 export class ClientQueryable implements ServerClient {
   readonly #client: pg.Client;
   readonly #name: string;
   readonly #version: number;
+  readonly #keeping: Keeping;
   readonly #signal: AbortSignal | undefined;
   /** `none`: no transaction is open; `own`: one is, and has the settings of our own statements. */
   #transaction: "none" | "user" | "own" = "none";
@@ -57,10 +40,11 @@ export class ClientQueryable implements ServerClient {
   readonly #running = new Set<Promise<unknown>>();
   #cancelling: Promise<void> | undefined;
 
-  constructor(client: pg.Client, name: string, version: number, signal?: AbortSignal) {
+  constructor(client: pg.Client, { name, version, keeping }: Server, signal?: AbortSignal) {
     this.#client = client;
     this.#name = name;
     this.#version = version;
+    this.#keeping = keeping;
     this.#signal = signal;
     signal?.addEventListener("abort", this.#cancel);
   }
@@ -152,14 +136,10 @@ export class ClientQueryable implements ServerClient {
     return this.#send(statements);
   }
 
-  async #send(statements: readonly Statement[]): Promise<object[][]> {
-    const results = await this.#run(
-      () =>
-        new Promise<pg.QueryResult<object> | pg.QueryResult<object>[]>((resolve, reject) => {
-          this.#client.query(new Pipeline(statements)).on("end", resolve).on("error", reject);
-        }),
-    );
-    return [results].flat().map(({ rows }) => rows);
+  #send(statements: readonly Statement[]): Promise<object[][]> {
+    // what fails in a transaction that is open cannot be sent again
+    const keeping = this.#transaction === "none" ? this.#keeping : { isOn: false };
+    return this.#run(() => sendPipeline(this.#client, statements, keeping));
   }
 
   async begin(): Promise<void> {

@@ -3,7 +3,7 @@ import { LtdError } from "../../errors.ts";
 import type { Database } from "../database.ts";
 import { requirePool, type PgPool } from "./pg-pool.ts";
 import { ServerDatabase } from "./server-database.ts";
-import { ClientQueryable } from "./server-client.ts";
+import { ClientQueryable, type Server } from "./server-client.ts";
 import { parseServerUrl } from "./server-url.ts";
 import { inTurn } from "./tls-attempts.ts";
 
@@ -89,9 +89,10 @@ async function onPool(pool: pg.Pool, owned: boolean): Promise<Database> {
       hint: "new pg.Pool, in place of new pg.native.Pool",
     });
   const name = nameOf(sample);
+  const keeping = { isOn: true };
   const open = (version: number) =>
     new ServerDatabase(name, {
-      lease: (signal) => lease(pool, name, version, signal),
+      lease: (signal) => lease(pool, { name, version, keeping }, signal),
       create,
       end: async () => {
         if (owned && !pool.ended && !pool.ending) await pool.end();
@@ -106,7 +107,7 @@ async function onPool(pool: pg.Pool, owned: boolean): Promise<Database> {
 }
 
 /** A connection of the pool for a while. The driver's own time limits are off: `signal` ends what takes too long. */
-async function lease(pool: pg.Pool, name: string, version: number, signal: AbortSignal | undefined) {
+async function lease(pool: pg.Pool, server: Server, signal: AbortSignal | undefined) {
   const client = await pool.connect();
   const ignore = (): void => {}; // what was sent is told that the connection broke
   client.on("error", ignore);
@@ -114,7 +115,7 @@ async function lease(pool: pg.Pool, name: string, version: number, signal: Abort
   const { query_timeout: timeout } = limits;
   limits.query_timeout = false;
   return {
-    client: new ClientQueryable(client, name, version, signal),
+    client: new ClientQueryable(client, server, signal),
     release: (destroy: boolean) => {
       limits.query_timeout = timeout;
       client.off("error", ignore);
