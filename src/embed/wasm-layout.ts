@@ -141,15 +141,24 @@ function layOutLstm(constants: Constants, at: Allocator, student: StudentExports
   const { charWidth, wordWidth, hidden, graphUnits } = sizes;
   const columns = GATES * graphUnits;
   const [inputs, states] = [constants.take("lstm_w", INT8), constants.take("lstm_r", INT8)];
-  // where the graph has our columns: (direction, gate, unit) -> (direction, column of its gates)
-  const ours = Array.from({ length: 2 * GATES * hidden }, (_, column) => gateOf(column, hidden, graphUnits));
+  const ours = gatesOf(hidden, graphUnits);
+  const placed = <Numbers extends Int32Array | Float32Array>(
+    numbers: Numbers,
+    valueOf: (direction: number, column: number) => number,
+  ): Numbers => {
+    for (let at = 0; at < numbers.length; at++) numbers[at] = valueOf(at < GATES * hidden ? 0 : 1, ours[at]!);
+    return numbers;
+  };
   const ofGates = (name: string, place: (direction: number, column: number) => number) => {
     const values = constants.floats(name);
-    return at.put(Float32Array.from(ours, ([direction, column]) => values[place(direction, column)]!));
+    return at.put(placed(new Float32Array(ours.length), (direction, column) => values[place(direction, column)]!));
   };
   const fromInput = (first: number) =>
-    Int32Array.from(ours, ([direction, column]) => (direction * inputs.dims[1]! + first) * columns + column);
-  const fromState = Int32Array.from(ours, ([direction, column]) => {
+    placed(
+      new Int32Array(ours.length),
+      (direction, column) => (direction * inputs.dims[1]! + first) * columns + column,
+    );
+  const fromState = placed(new Int32Array(ours.length), (direction, column) => {
     const first = direction === 0 ? graphUnits - hidden : 0;
     return (direction * graphUnits + first) * columns + column;
   });
@@ -183,16 +192,19 @@ function layOutHead(constants: Constants, at: Allocator, student: StudentExports
 }
 
 /**
- * Where the graph has the gate of one of our columns: [direction, column there]. Ours stand by direction, then four
- * units at a time, then gate (input, output, forget, cell). The graph's stand by gate, with two units that pin the
+ * For each of our columns, the column of its direction that the graph has its gate in. Ours stand by direction, then
+ * four units at a time, then gate (input, output, forget, cell). The graph's stand by gate, with two units that pin the
  * scales before the others forwards, and behind them backwards. Its second bias is 0.
  */
-function gateOf(column: number, hidden: number, units: number): [direction: number, column: number] {
-  const direction = Math.floor(column / (GATES * hidden));
-  const within = column % (GATES * hidden);
-  const unit = Math.floor(within / 16) * 4 + (within % 4);
-  const gate = Math.floor((within % 16) / 4);
-  return [direction, gate * units + unit + (direction === 0 ? units - hidden : 0)];
+function gatesOf(hidden: number, units: number): Int32Array {
+  const gates = new Int32Array(2 * GATES * hidden);
+  for (let column = 0; column < gates.length; column++) {
+    const within = column % (GATES * hidden);
+    const unit = Math.floor(within / 16) * 4 + (within % 4);
+    const gate = Math.floor((within % 16) / 4);
+    gates[column] = gate * units + unit + (column < GATES * hidden ? units - hidden : 0);
+  }
+  return gates;
 }
 
 /** 128 times the sum of each column, which unsigned numbers lose when they become signed ones. */
