@@ -54,16 +54,16 @@ export interface Keeping {
 /** Statements that one connection keeps at most: each costs the server some 100 kB. */
 const KEPT_STATEMENTS = 50;
 /**
- * The names of what a connection keeps, the one used last at the end, and whether that is certain: of a piece that
- * failed some may have been parsed.
+ * The names of what a connection keeps, the one used last at the end. False: not certain, as of a piece that failed some
+ * may have been parsed.
  */
 const keptBy = new WeakMap<pg.Client, Map<string, boolean>>();
 const names = new Map<string, string>();
 
 /**
- * Sends statements in one piece; returns the rows of each. Those that are frequent are kept by the connection under a
- * name, so that Postgres parses and plans them once: a third of the time of a question. Where it turns out that the
- * connection has not kept them, they are sent again as others are.
+ * Sends statements in one piece; returns the rows of each. Those that are frequent the connection keeps under a name,
+ * so that Postgres parses and plans them once. Where it turns out that it has not kept them, they are sent again as
+ * others are.
  */
 export async function sendPipeline(
   client: pg.Client,
