@@ -54,8 +54,8 @@ export interface Keeping {
 /** Statements that one connection keeps at most: each costs the server some 100 kB. */
 const KEPT_STATEMENTS = 50;
 /**
- * The names of what a connection keeps, the one used last at the end. False: not certain, as of a piece that failed some
- * may have been parsed.
+ * The names of what a connection keeps, the one used last at the end. False: not certain, as some of a piece that
+ * failed may have been parsed.
  */
 const keptBy = new WeakMap<pg.Client, Map<string, boolean>>();
 const names = new Map<string, string>();
