@@ -1,5 +1,6 @@
 -- The rows nearest to a vector, nearest first; a bare `order by … limit`, which the HNSW index answers, of rows that are in the source.
--- parameters: $1 vector, as text; in {{rows}} a filter jsonb (what a row as JSON must contain)
+-- parameters: $1 vector (sent as text without a type: its first cast says that it is one, or a plan that is kept would read the text for each row);
+--   in {{rows}} a filter jsonb (what a row as JSON must contain)
 -- columns: key text[], distance double precision, row jsonb (see ltd.exact_row), values text[] (of the columns of the template),
 --   refusal double precision (similarity to a negative question of the row, where that is nearer than each of the row's own wordings;
 --   otherwise null), wordings text[] (the aliases of the row)

@@ -3,9 +3,11 @@ import { before, it } from "node:test";
 import type { Database } from "../../../src/db/database.ts";
 import type { IndexRecord } from "../../../src/db/index-record.ts";
 import { nearest, nearestToKey } from "../../../src/db/ask/nearest.ts";
+import { nearestParts } from "../../../src/db/ask/search-parts.ts";
 import { claim } from "../../../src/db/capture/queue.ts";
 import { buildVectorIndex, vectorIndexState } from "../../../src/db/entries/vector-index.ts";
 import { writeBatch } from "../../../src/db/entries/write-batch.ts";
+import { statement } from "../../../src/db/statement/statement.ts";
 import { describeDatabases, describeServer } from "../../support/databases.ts";
 import { addIndex, entryFor, prepare } from "../fixture.ts";
 
@@ -52,6 +54,19 @@ describeDatabases("nearest neighbours", (databases) => {
   it("are exact without an index", async () => {
     assert.equal(await vectorIndexState(database, index), "missing");
     await check();
+  });
+
+  it("take the vector as one in a plan that is kept, not as a text that is read again for each row", async () => {
+    const parts = nearestParts(index, 3, { contained: null }, {});
+    const plan = await database.transaction(async (tx) => {
+      await tx.query("set local plan_cache_mode = force_generic_plan");
+      await tx.script(`prepare kept as ${statement("ask/nearest", parts)}`);
+      return tx.query<{ "QUERY PLAN": string }>("explain execute kept('[1,0,0]')");
+    });
+    await database.script("deallocate kept");
+    const keys = plan.map((line) => line["QUERY PLAN"]).filter((line) => line.includes("$1"));
+    assert.ok(keys.length > 0);
+    for (const key of keys) assert.doesNotMatch(key, /\(\$1\)::/);
   });
 
   it("are the same with the HNSW index, which is built once", async () => {
