@@ -9,7 +9,7 @@ export function askFront(front: Front): Asking {
     match: (questions, options) => front.read((state) => match(searchableFront(front, state), questions, options)),
     search: (questions, options) => front.read((state) => searchFront(front, state, questions, options)),
     similar: (key, options) => front.read((state) => similarFront(front, state, key, options)),
-    embed: async (texts, signal) => (await front.latest()).embedder.embed(texts, { signal }),
+    embed: (texts, signal) => front.latest(({ embedder }) => embedder.embed(texts, { signal })),
     close: () => front.close(),
   };
 }

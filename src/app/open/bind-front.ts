@@ -27,16 +27,15 @@ export function bindFront<Row extends object>(
     given: AbortSignal | undefined,
     work: (of: FrontState & Pick<Front, "name" | "shards">, signal: AbortSignal) => Promise<T>,
   ): Promise<T> =>
-    calls.run(undefined, async () => {
+    calls.run(undefined, () => {
       const signal = given ? AbortSignal.any([given, calls.closing]) : calls.closing;
-      return work({ name, shards: front.shards, ...(await front.latest()) }, signal);
+      return front.latest((state) => work({ name, shards: front.shards, ...state }, signal));
     });
   const refuse = (method: string) => () => Promise.reject(notOverShards(name, method));
   return checkedIndex<Row>({
     ...questionsOf<Row>(name, asking, calls),
     sync: (options = {}) => onShards(options.signal, (of, signal) => syncShards(of.shards, of, { ...options, signal })),
-    status: () =>
-      calls.run(undefined, async () => liveStatus(name, front.shards, (await front.latest()).fingerprint, STATUS_MS)),
+    status: () => onShards(undefined, ({ shards, fingerprint }) => liveStatus(name, shards, fingerprint, STATUS_MS)),
     cluster: (options = {}) =>
       onShards(options.signal, (of, signal) => clusterShards(of, { threads, ...options, signal })),
     dedupe: (options = {}) =>

@@ -32,6 +32,19 @@ export interface FrontState {
   readonly embedder: Embedder;
 }
 
+/** A model that is open, and how many work with it at this moment. */
+interface OpenModel {
+  readonly embedder: Embedder;
+  users: number;
+  /** Undefined: it is not being closed. */
+  closing: Promise<void> | undefined;
+}
+
+/** A state, and the model of its embedder. States whose weights differ can have one model. */
+interface OpenState extends FrontState {
+  readonly model: OpenModel;
+}
+
 /** What the shards gave. */
 export interface Parts<T> {
   /** Of the shards that answered, in their order; at least one. */
@@ -52,9 +65,11 @@ export class Front {
   readonly shards: readonly Shard[];
   readonly #source: FrontSource;
   readonly #settings: EmbedderSettings;
-  /** Embedders that were opened; others may still work with an older one. */
-  readonly #opened: Embedder[] = [];
-  #current: Promise<FrontState>;
+  /** Models that are open: the current one, and older ones that are still worked with. */
+  readonly #models = new Set<OpenModel>();
+  /** The one that the next question needs. */
+  #latestModel: OpenModel | undefined;
+  #current: Promise<OpenState>;
 
   private constructor(source: FrontSource, settings: EmbedderSettings) {
     this.name = source.name;
@@ -80,23 +95,25 @@ export class Front {
     }
   }
 
-  /** What questions are embedded for at this moment. The same as before where that cannot be read. */
-  async latest(): Promise<FrontState> {
+  /**
+   * Runs `work` with what questions are embedded for at this moment. The same as before where that cannot be read.
+   */
+  async latest<T>(work: (state: FrontState) => Promise<T>): Promise<T> {
     const state = await this.#current;
     const now = await this.#declared().catch(() => state.fingerprint);
     if (firstDifference(now, state.fingerprint) !== undefined) await this.#follow(state);
-    return this.#current;
+    return this.#withCurrent(work);
   }
 
   /** Runs `work`, which reads; runs it again if another generation is asked since. */
   async read<T>(work: (state: FrontState) => Promise<T>): Promise<T> {
     for (;;) {
-      const state = await this.#current;
+      let asked: OpenState | undefined;
       try {
-        return await work(state);
+        return await this.#withCurrent((state) => work((asked = state)));
       } catch (error) {
         if (!(error instanceof FrontSwitched)) throw error;
-        await this.#follow(state);
+        await this.#follow(asked!);
       }
     }
   }
@@ -128,8 +145,35 @@ export class Front {
 
   /** Ends the worker threads and the connections that were opened here. */
   async close(): Promise<void> {
-    await Promise.all(this.#opened.map((embedder) => embedder.close()));
+    await Promise.all([...this.#models].map(({ closing, embedder }) => closing ?? embedder.close()));
     await Promise.all(this.shards.map((shard) => shard.close()));
+  }
+
+  /** Runs `work` with the current state, whose model stays open as long as that takes. */
+  async #withCurrent<T>(work: (state: OpenState) => Promise<T>): Promise<T> {
+    let state = await this.#current;
+    // closed while this one waited: then there is a later one
+    while (state.model.closing !== undefined) state = await this.#current;
+    state.model.users++;
+    try {
+      return await work(state);
+    } finally {
+      state.model.users--;
+      this.#closeUnused();
+    }
+  }
+
+  /** Closes the models that nothing works with any more. */
+  #closeUnused(): void {
+    for (const model of this.#models) {
+      if (model.users > 0 || model === this.#latestModel || model.closing !== undefined) continue;
+      model.closing = model.embedder.close();
+      // what goes wrong is told by `close`
+      model.closing.then(
+        () => this.#models.delete(model),
+        () => {},
+      );
+    }
   }
 
   async #gather<T>(
@@ -169,29 +213,33 @@ export class Front {
   }
 
   /** Opens what is asked after `from`, once for all who come together. */
-  async #follow(from: FrontState): Promise<void> {
+  async #follow(from: OpenState): Promise<void> {
     const current = this.#current;
     if ((await current) !== from || this.#current !== current) return;
-    const next = this.#open(from.embedder);
+    const next = this.#open(from);
     this.#current = next;
     // what cannot be opened is tried again by the next reader
     next.catch(() => (this.#current = current));
     await next;
+    this.#closeUnused();
   }
 
-  async #open(before?: Embedder): Promise<FrontState> {
+  async #open(before?: OpenState): Promise<OpenState> {
     const fingerprint = await this.#declared();
     const found = await this.#gather(undefined, (shard) =>
       shard.run(fingerprint, (database, record) => readWeights(database, record)),
     );
     const weights = found.values[0]!;
     const { model: id, modelChecksum } = fingerprint;
-    if (before?.model.description.id === id && before.model.fingerprint === modelChecksum)
-      return { fingerprint, embedder: before.withWeights(weights) };
+    const known = before?.embedder.model;
+    if (before !== undefined && known?.description.id === id && known.fingerprint === modelChecksum)
+      return { fingerprint, embedder: before.embedder.withWeights(weights), model: before.model };
     // the model that was named is that of the first generation
     const settings = before === undefined ? this.#settings : { threads: this.#settings.threads };
     const embedder = await createFrontEmbedder(this.name, fingerprint, weights, settings);
-    this.#opened.push(embedder);
-    return { fingerprint, embedder };
+    const model: OpenModel = { embedder, users: 0, closing: undefined };
+    this.#models.add(model);
+    this.#latestModel = model;
+    return { fingerprint, embedder, model };
   }
 }

@@ -6,8 +6,10 @@ import {
   switchGeneration as switchOne,
 } from "../../../src/app/operate/generation.ts";
 import { buildGeneration, rollbackGeneration, switchGeneration } from "../../../src/app/operate/generation-shards.ts";
+import { declaredFront } from "../../../src/app/shards/declared.ts";
 import { addShard } from "../../../src/app/shards/declare.ts";
 import { fingerprintOf } from "../../../src/app/shards/fingerprint.ts";
+import { Front } from "../../../src/app/shards/front.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { readGenerations } from "../../../src/db/indexes/find-index.ts";
@@ -129,6 +131,56 @@ describeServer("generations of a front", (databases) => {
     await rollbackGeneration(front, "faq", { threads: 1 });
     for (const index of [asked, later]) assert.equal(await answer(index), ofTiny);
     await later.close();
+  });
+
+  it("leave no model open that no question uses any more", async () => {
+    const [tiny, full] = await Promise.all(
+      ["live", "previous"].map(async (state) =>
+        fingerprintOf(
+          shards[0]!,
+          (await readGenerations(shards[0]!, "faq")).find((each) => each.state === state)!,
+        ),
+      ),
+    );
+    const open = await Front.open(declaredFront(front, (await findFront(front, "faq"))!), { threads: 1 });
+    const current = () => open.latest((state) => Promise.resolve(state.embedder));
+    const first = await current();
+    let goOn = (): void => {};
+    const gate = new Promise<void>((resolve) => (goOn = resolve));
+    const question = open.read(async ({ embedder: used }) => {
+      await gate;
+      return used.embed(["怎么退款", "花呗如何还款"]);
+    });
+    await setFingerprint(front, "faq", full!);
+    const second = await current();
+    assert.deepEqual(
+      [first, second].map((each) => each.model.description.id),
+      [tiny!.model, full!.model],
+    );
+    assert.equal((await first.embed(["怎么退款"])).rows, 1, "a question still uses it");
+    goOn();
+    assert.equal((await question).rows, 2);
+    await assert.rejects(first.embed(["怎么退款"]), { code: "model", message: "the embedder is closed" });
+    assert.equal((await second.embed(["怎么退款"])).rows, 1);
+
+    // and back and forth under questions, none of which meets a closed one
+    let isDone = false;
+    let answered = 0;
+    const asking = Array.from({ length: 3 }, async () => {
+      for (; !isDone; answered++) await open.read(({ embedder: used }) => used.embed(["怎么退款", "花呗"]));
+    });
+    for (const wanted of [tiny!, full!, tiny!]) {
+      await setFingerprint(front, "faq", wanted);
+      const { model } = await current();
+      assert.equal(model.description.id, wanted.model);
+    }
+    isDone = true;
+    await Promise.all(asking);
+    assert.ok(answered > 3);
+    await assert.rejects(second.embed(["怎么退款"]), { code: "model" });
+    const last = await current();
+    await open.close();
+    await assert.rejects(last.embed(["怎么退款"]), { code: "model" });
   });
 
   it("weigh words on every shard", async () => {
