@@ -12,5 +12,13 @@ _ltd_index() {
   (( $#found )) && compadd -- $found || _files
 }
 compdef _ltd_index ltd-index`,
-  fish: `complete -c ltd-index -a '(ltd-index completion words -- (commandline -opc)[2..] "$(commandline -ct)" 2>/dev/null)'`,
+  fish: `function _ltd_index
+  set -l found (ltd-index completion words -- (commandline -opc)[2..] "$(commandline -ct)" 2>/dev/null)
+  if set -q found[1]
+    string join \\n -- $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c ltd-index -f -a '(_ltd_index)'`,
 } as const;

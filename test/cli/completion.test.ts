@@ -73,14 +73,20 @@ describe("completion scripts", () => {
     assert.equal(shown, "match\non off\non off status clear\n");
   });
 
+  const missing = (shell: string) => (spawnSync(shell, ["--version"]).status === 0 ? false : `no ${shell}`);
+
   for (const shell of ["zsh", "fish"])
-    it(
-      `${shell} reads its script`,
-      { skip: spawnSync(shell, ["--version"]).status === 0 ? false : `no ${shell}` },
-      async () => {
-        const { stdout } = await runCli(["completion", shell]);
-        await writeFile(join(folder, shell), stdout);
-        execFileSync(shell, ["-n", join(folder, shell)]);
-      },
-    );
+    it(`${shell} reads its script`, { skip: missing(shell) }, async () => {
+      const { stdout } = await runCli(["completion", shell]);
+      await writeFile(join(folder, shell), stdout);
+      execFileSync(shell, ["-n", join(folder, shell)]);
+    });
+
+  it("fish completes verbs and subcommands, and files where there is nothing else", { skip: missing("fish") }, () => {
+    const asked = ["mat", "log o", "alias import faq ltd-"].map((typed) => `complete -C "ltd-index ${typed}"`);
+    const script = `ltd-index completion fish | source; cd ${folder}; ${asked.join("; ")}`;
+    const env = { HOME: folder, PATH: `${folder}:${process.env["PATH"]}` };
+    const shown = execFileSync("fish", ["--no-config", "-c", script], { env, encoding: "utf8" });
+    assert.equal(shown, "match\noff\non\nltd-index\n");
+  });
 });
