@@ -22,6 +22,8 @@ export interface ExtensionMeasurement {
   /** Of the questions, those with the same decision, and those with the same first row. */
   same: { decisions: number; rows: number };
   match: { sql: Latency; library: Latency };
+  /** `ltd.embed` of texts of 12 characters. */
+  embed: Latency;
   /** A committed insert of one row, to an index whose rows are embedded at once, to one that queues them, and to no index. */
   insert: { immediate: Latency; queued: Latency; plain: Latency };
   /** Rows a second of statements of as many rows as `max_rows` allows. */
@@ -29,6 +31,7 @@ export interface ExtensionMeasurement {
 }
 
 const STATEMENT_ROWS = 50;
+const EMBEDDED_CHARACTERS = 12;
 
 /** Measures it in an empty database. */
 export async function measureExtension(target: Target, settings: ExtensionSettings): Promise<ExtensionMeasurement> {
@@ -54,8 +57,13 @@ export async function measureExtension(target: Target, settings: ExtensionSettin
          from (select 1 - (a.embedding <=> b.embedding) as cosine from ltd.entry_sql a join ltd.entry_program b using (key)) c`,
       );
       const compared = await compareMatch(database, index, asked);
+      const texts = titles.map((title) => Array.from(title)).filter(({ length }) => length >= EMBEDDED_CHARACTERS);
+      const embed = await measureLatency(
+        texts.slice(0, settings.questions).map((text) => text.slice(0, EMBEDDED_CHARACTERS).join("")),
+        (text) => database.query("select ltd.embed('sql', $1)", [text]),
+      );
       const inserted = await measureInserts(database, asked, settings.inserts);
-      return { syncSeconds: { sql, program }, cosine: cosine!, ...compared, ...inserted };
+      return { syncSeconds: { sql, program }, cosine: cosine!, ...compared, embed, ...inserted };
     } finally {
       await index.close();
     }

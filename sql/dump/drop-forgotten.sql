@@ -17,7 +17,7 @@ begin
   set local lock_timeout = '5s';
   for student in {{list_forgotten}} loop
     for each in select p.oid::regprocedure as name from pg_proc p
-      where p.pronamespace = 'ltd'::regnamespace and p.proname ~ ('^student_' || student || '(_(tokens|features|chance))?$')
+      where p.pronamespace = 'ltd'::regnamespace and p.proname ~ ('^student_' || student || '(_(batch|tokens|features|chance))?$')
     loop
       execute format('drop function %s', each.name);
     end loop;

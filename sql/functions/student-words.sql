@@ -4,6 +4,7 @@ create or replace function ltd.student_words(student ltd.student, of_index integ
 language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $function$
 declare
   size constant integer := coalesce(char_length(normalized), 0);
@@ -28,22 +29,29 @@ begin
     where w.index_id = of_index and w.frequency is not null;
   end if;
   for candidate in
-    select s.start, l.length, weighed.logarithm
-    from generate_series(size, 1, -1) as s (start)
-    -- to find a place in a long text takes as long as the text is
-    cross join lateral (select substr(normalized, s.start, longest) collate "C" as text offset 0) rest
-    cross join lateral generate_series(1, least(longest, size - s.start + 1)) as l (length)
-    cross join lateral (select left(rest.text, l.length) as word offset 0) piece
+    with piece as materialized (
+      select s.start, l.length, left(rest.text, l.length) as word
+      from generate_series(size, 1, -1) as s (start)
+      -- to find a place in a long text takes as long as the text is; no word reaches over a blank or a full stop
+      cross join lateral (select substr(normalized, s.start, longest) collate "C" as text offset 0) given
+      cross join lateral (
+        select case when given.text ~ '^[ 。]' then left(given.text, 1) else split_part(translate(given.text, '。', ' '), ' ', 1) end as text offset 0
+      ) rest
+      cross join lateral generate_series(1, char_length(rest.text)) as l (length)
+    ), known as materialized (
+      select w.word, w.frequency
+      from ltd.word w
+      where w.model_id = student.model_id and w.word = any (array(select distinct p.word from piece p)) and w.frequency > 0
+    )
+    select p.start, p.length, weighed.logarithm
+    from piece p
+    left join known k on k.word = p.word
     cross join lateral (
-      -- no word reaches over a blank or a full stop
-      select case when strpos(piece.word, ' ') > 0 or strpos(piece.word, '。') > 0 then null else ln(coalesce(
-        case when has_own then (select w.frequency from ltd.weight w where w.index_id = of_index and w.word = piece.word) end,
-        (select nullif(w.frequency, 0) from ltd.word w where w.model_id = student.model_id and w.word = piece.word)
-      )::float8 / student.total) end as logarithm
-      offset 0
+      select ln(coalesce(case when has_own then (select w.frequency from ltd.weight w where w.index_id = of_index and w.word = p.word) end, k.frequency)::float8
+        / student.total) as logarithm
     ) weighed
-    where l.length = 1 or weighed.logarithm is not null
-    order by s.start desc, l.length
+    where p.length = 1 or weighed.logarithm is not null
+    order by p.start desc, p.length
   loop
     if candidate.length = 1 then
       word := substr(normalized, candidate.start, 1);

@@ -5,6 +5,7 @@ create or replace function {{function}}(characters text[], words text[], weights
 language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $function$
 declare
   size constant integer := cardinality(characters);

@@ -8,74 +8,67 @@ declare
   parts constant jsonb := ltd.index_parts(live);
   student constant ltd.student := ltd.live_student(live);
   claimed record;
+  question record;
   hash bytea;
-  cut text;
   words text[];
+  word text;
   lexemes text[];
-  text_vector {{vector}};
-  vector {{vector}};
-  others {{vector}}[];
-  question text;
-  prepared jsonb := '[]';
-  wordings jsonb := '[]';
-  number integer;
+  is_truncated boolean;
+  entries jsonb[] := '{}';
+  prepared jsonb;
+  -- the wordings that are embedded: the place of each in `entries`, what it is to its row, and how many of the words it has
+  wording_entries integer[] := '{}';
+  wording_kinds text[] := '{}';
+  wording_words text[] := '{}';
+  sizes integer[] := '{}';
+  embeddings {{vector}}[];
   taken bigint[];
   written integer;
 begin
   perform ltd.guard(live.source, live.filter, true);
   for claimed in select * from ltd.read_claimed(live, keys, versions) loop
     if claimed.is_twin or claimed.row_text is null then
-      prepared := prepared || jsonb_build_object('key', claimed.key, 'version', claimed.version::text, 'way', case when claimed.is_twin then 'same' else 'gone' end);
+      entries := entries || jsonb_build_object('key', claimed.key, 'version', claimed.version::text, 'way', case when claimed.is_twin then 'same' else 'gone' end);
       continue;
     end if;
     hash := ltd.content_hash(live, student, claimed.row_text, claimed.aliases, claimed.negatives);
     if hash = claimed.hash_before then
-      prepared := prepared || jsonb_build_object('key', claimed.key, 'version', claimed.version::text, 'way', 'same');
+      entries := entries || jsonb_build_object('key', claimed.key, 'version', claimed.version::text, 'way', 'same');
       continue;
     end if;
-    vector := null;
     lexemes := '{}';
-    words := '{}';
-    if ltd.bare_text(claimed.row_text) <> '' then
-      words := ltd.student_words(student, live.id, ltd.normalize(claimed.row_text));
-      lexemes := ltd.entry_lexemes(words, claimed.row_text);
-      text_vector := ltd.student_embed_words(student, live.id, words);
-      others := '{}';
-      number := 1;
-      if cardinality(claimed.negatives) > 0 then
-        wordings := wordings || jsonb_build_object('key', claimed.key, 'number', number, 'negative', false, 'vector', text_vector::real[]);
+    is_truncated := false;
+    for question in
+      select 'text' as kind, claimed.row_text as text
+      union all
+      select 'also', ltd.cut_text(a.text) from unnest(claimed.aliases) as a (text)
+      union all
+      select 'not', ltd.cut_text(n.text) from unnest(claimed.negatives) as n (text)
+    loop
+      if ltd.bare_text(question.text) = '' then
+        -- where the text has no letter or digit the row has no vector
+        exit when question.kind = 'text';
+        continue;
       end if;
-      foreach question in array claimed.aliases loop
-        cut := ltd.cut_text(question);
-        continue when ltd.bare_text(cut) = '';
-        words := ltd.student_words(student, live.id, ltd.normalize(cut));
-        lexemes := lexemes || ltd.entry_lexemes(words, cut);
-        vector := ltd.student_embed_words(student, live.id, words);
-        -- as in src/vector/mean-wording.ts
-        if -(vector operator({{vector_schema}}.<#>) text_vector) >= {{near_wording}} then
-          others := others || vector;
-        end if;
-        if cardinality(claimed.negatives) > 0 then
-          number := number + 1;
-          wordings := wordings || jsonb_build_object('key', claimed.key, 'number', number, 'negative', false, 'vector', vector::real[]);
-        end if;
-      end loop;
-      vector := text_vector;
-      if cardinality(others) > 0 then
-        vector := {{vector_schema}}.l2_normalize(text_vector operator({{vector_schema}}.+) (select {{vector_schema}}.avg(o.vector) from unnest(others) as o (vector)));
+      words := ltd.student_words(student, live.id, ltd.normalize(question.text));
+      if question.kind <> 'not' then
+        lexemes := lexemes || ltd.entry_lexemes(words, question.text);
       end if;
-      foreach question in array claimed.negatives loop
-        cut := ltd.cut_text(question);
-        continue when ltd.bare_text(cut) = '';
-        number := number + 1;
-        wordings := wordings || jsonb_build_object('key', claimed.key, 'number', number, 'negative', true,
-          'vector', ltd.student_embed_words(student, live.id, ltd.student_words(student, live.id, ltd.normalize(cut)))::real[]);
+      if question.kind = 'text' then
+        is_truncated := char_length(array_to_string(words, '')) > student.max_chars;
+      end if;
+      wording_entries := wording_entries || cardinality(entries) + 1;
+      wording_kinds := wording_kinds || question.kind;
+      sizes := sizes || cardinality(words);
+      foreach word in array words loop
+        wording_words := wording_words || word;
       end loop;
-      words := ltd.student_words(student, live.id, ltd.normalize(claimed.row_text));
-    end if;
-    prepared := prepared || jsonb_build_object('key', claimed.key, 'version', claimed.version::text, 'way', 'write', 'hash', encode(hash, 'hex'),
-      'vector', vector::text, 'lexemes', lexemes, 'truncated', char_length(array_to_string(words, '')) > student.max_chars);
+    end loop;
+    entries := entries || jsonb_build_object('key', claimed.key, 'version', claimed.version::text, 'way', 'write', 'hash', encode(hash, 'hex'),
+      'lexemes', lexemes, 'truncated', is_truncated, 'place', cardinality(entries) + 1);
   end loop;
+  embeddings := ltd.student_embed_texts(student, live.id, wording_words, sizes);
+  prepared := to_jsonb(entries);
   -- what has changed since the claim gets its new version here; what changes later is embedded after this
   if folds then
     perform ltd.fold_log(live);
@@ -89,25 +82,41 @@ begin
       select p.entry ->> 'key' from jsonb_array_elements(prepared) as p (entry)
       where p.entry ->> 'way' <> 'same' and (p.entry ->> 'version')::bigint = any (taken));
   execute format(
-    'insert into %1$s (%2$s, content_hash, embedding, truncated, words)
-     select %3$s, decode(w.hash, ''hex''), w.vector::%5$s, w.truncated, array_to_tsvector(array(select distinct l.lexeme from unnest(w.lexemes) as l (lexeme)))
+    'with wording as materialized (
+       select w.* from unnest($3, $4, $5) as w (place, kind, vector)
+     ), mean as (
+       -- as in src/vector/mean-wording.ts
+       select t.place, %6$s.avg(o.vector) as vector
+       from wording t join wording o using (place)
+       where t.kind = ''text'' and o.kind = ''also'' and -(o.vector operator(%6$s.<#>) t.vector) >= $6
+       group by t.place
+     )
+     insert into %1$s (%2$s, content_hash, embedding, truncated, words)
+     select %3$s, decode(w.hash, ''hex''), coalesce(%6$s.l2_normalize(t.vector operator(%6$s.+) m.vector), t.vector)::%5$s, w.truncated,
+       array_to_tsvector(array(select distinct l.lexeme from unnest(w.lexemes) as l (lexeme)))
      from (
        select %4$s, w.*
-       from (select r.key as literal, r.* from jsonb_to_recordset($1) as r (key text, version bigint, way text, hash text, vector text, lexemes text[], truncated boolean)) w
+       from (select r.key as literal, r.* from jsonb_to_recordset($1) as r (key text, version bigint, way text, hash text, lexemes text[], truncated boolean, place integer)) w
        where w.way = ''write'' and w.version = any ($2)
-     ) w',
+     ) w
+     left join wording t on t.place = w.place and t.kind = ''text''
+     left join mean m on m.place = w.place',
     parts ->> 'entry', parts ->> 'key_names',
     (select string_agg('w.k' || k.place, ', ' order by k.place) from unnest(live.key_columns) with ordinality as k (name, place)),
-    parts ->> 'wanted', {{vector_literal}})
-    using prepared, taken;
+    parts ->> 'wanted', {{vector_literal}}, {{vector_schema_literal}})
+    using prepared, taken, wording_entries, wording_kinds, embeddings, {{near_wording}};
   get diagnostics written = row_count;
   delete from ltd.wording_vector v
   using jsonb_array_elements(prepared) as p (entry)
   where v.index_id = live.id and v.key = (p.entry ->> 'key')::text[] collate "C" and p.entry ->> 'way' <> 'same' and (p.entry ->> 'version')::bigint = any (taken);
   insert into ltd.wording_vector (index_id, key, number, is_negative, embedding)
-  select live.id, w.key::text[] collate "C", w.number, w.negative, w.vector
-  from jsonb_to_recordset(wordings) as w (key text, number integer, negative boolean, vector real[])
-  join jsonb_array_elements(prepared) as p (entry) on p.entry ->> 'key' = w.key and (p.entry ->> 'version')::bigint = any (taken);
+  select live.id, (p.entry ->> 'key')::text[] collate "C", w.number, w.kind = 'not', w.vector::real[]
+  from (
+    select u.*, row_number() over (partition by u.place order by u.number_of_all) as number, bool_or(u.kind = 'not') over (partition by u.place) as has_negatives
+    from unnest(wording_entries, wording_kinds, embeddings) with ordinality as u (place, kind, vector, number_of_all)
+  ) w
+  join jsonb_array_elements(prepared) as p (entry) on (p.entry ->> 'place')::integer = w.place
+  where w.has_negatives and (p.entry ->> 'version')::bigint = any (taken);
   -- what has changed is free at once, not when the lease ends
   execute ltd.filled('capture/release', '{}') using live.id, keys, versions;
   return written;

@@ -8,6 +8,7 @@ import { keepGrants } from "../statement/grants.ts";
 import { SESSION_TYPES } from "../statement/key.ts";
 import { joinSql, quoteIdentifier, quoteLiteral, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement, statementSource } from "../statement/statement.ts";
+import { batchStatement } from "./student-batch.ts";
 
 /** The files in sql/functions/, in the order in which they build upon each other, with their functions. */
 const FILES = {
@@ -17,7 +18,9 @@ const FILES = {
   "row-text": "row_text",
   "student-words": "student_words",
   "student-pieces": "student_pieces",
+  "student-inputs": "student_inputs",
   "student-embed-words": "student_embed_words",
+  "student-embed-texts": "student_embed_texts",
   "student-embed": "student_embed",
   embed: "embed",
   "live-index": "live_index",
@@ -38,6 +41,9 @@ const FILES = {
   search: "search",
   ...KEEPING_FILES,
 } as const;
+/** Characters that are embedded together at most: some 2 kB each while they are. */
+const EMBEDDED_TOGETHER = 2_048;
+
 /** The names of the functions. */
 export const functionNames: readonly string[] = [...new Set(Object.values(FILES))];
 const names = functionNames;
@@ -82,6 +88,8 @@ export function functionsHash(): string {
   const sources = [...Object.keys(FILES), "student", "student-tokens", "student-features", "student-chance"].map(
     (name) => statementSource(`functions/${name}`),
   );
+  const names = { vectorSchema: "public", hidden: 0, inputs: 0, table: quoteIdentifier };
+  sources.push(batchStatement(quoteIdentifier("batch"), names));
   sources.push(sharedSources());
   sources.push(...["ask/nearest", "ask/match-alias", "ask/search"].map(statementSource));
   return sha256(sources.join("\n"));
@@ -115,11 +123,7 @@ export function functionStatements(parts: FunctionParts): string[] {
       beyond: quoteLiteral("[\u{10000}-\u{10ffff}]"),
     }),
     statement("functions/row-text"),
-    statement("functions/student-words"),
-    statement("functions/student-pieces"),
-    statement("functions/student-embed-words", { vector }),
-    statement("functions/student-embed", { vector, meaning: oneOf(classes.meaning) }),
-    statement("functions/embed", { vector }),
+    ...embedStatements(vector, oneOf(classes.meaning)),
     statement("functions/live-index"),
     statement("functions/live-student"),
     statement("functions/embed-for-index", { vector }),
@@ -145,6 +149,19 @@ export function functionStatements(parts: FunctionParts): string[] {
     }),
     statement("functions/search", { search: quoteLiteral(statementSource("ask/search")) }),
     ...keepingStatements(parts),
+  ];
+}
+
+/** How a text becomes words, and words a vector. */
+function embedStatements(vector: SqlText, meaning: SqlText): string[] {
+  return [
+    statement("functions/student-words"),
+    statement("functions/student-pieces"),
+    statement("functions/student-inputs"),
+    statement("functions/student-embed-words", { vector }),
+    statement("functions/student-embed-texts", { vector, most: sqlText`${EMBEDDED_TOGETHER}` }),
+    statement("functions/student-embed", { vector, meaning: meaning }),
+    statement("functions/embed", { vector }),
   ];
 }
 

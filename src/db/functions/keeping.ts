@@ -129,7 +129,12 @@ export function keepingStatements({ classes, entryForm, tokens, vectorSchema }: 
     statement("functions/fold-log"),
     statement("functions/claim-rows"),
     statement("functions/read-claimed"),
-    statement("functions/write-rows", { vector, vector_literal, vector_schema, near_wording: number(NEAR_WORDING) }),
+    statement("functions/write-rows", {
+      vector,
+      vector_literal,
+      vector_schema_literal: quoteLiteral(vector_schema),
+      near_wording: number(NEAR_WORDING),
+    }),
     statement("functions/sync-rows"),
     statement("functions/write-logged"),
     statement("functions/begin-sync"),
@@ -143,16 +148,7 @@ export function keepingStatements({ classes, entryForm, tokens, vectorSchema }: 
     statement("functions/set-thresholds"),
     statement("functions/similar", { nearest: quoteLiteral(statementSource("ask/nearest")) }),
     statement("functions/alias-add"),
-    statement("functions/random-number"),
-    statement("functions/cluster-seeds", { vector, vector_schema }),
-    statement("functions/cluster-lloyd", { vector, vector_schema }),
-    statement("functions/cluster-parts", {
-      vector_schema,
-      meaning: quoteLiteral(`[${classes.meaning}]`),
-      stop_words: quoteLiteral(`{${[...STOP_WORDS].join(",")}}`),
-    }),
-    statement("functions/cluster-assign", { vector, vector_schema }),
-    statement("functions/cluster", { vector, vector_literal }),
+    ...clusterStatements(classes.meaning, vectorSchema),
     statement("functions/capture-statements", {
       session_types,
       untellable: quoteLiteral(UNTELLABLE),
@@ -160,5 +156,23 @@ export function keepingStatements({ classes, entryForm, tokens, vectorSchema }: 
     }),
     statement("functions/add", { vector_literal, halfvec_literal: quoteLiteral(quoteName(vectorSchema, "halfvec")) }),
     statement("functions/remove"),
+  ];
+}
+
+/** What `ltd.cluster` is made of. */
+function clusterStatements(meaning: string, vectorSchema: string): string[] {
+  const vector = quoteName(vectorSchema, "vector");
+  const vector_schema = quoteIdentifier(vectorSchema);
+  return [
+    statement("functions/random-number"),
+    statement("functions/cluster-seeds", { vector, vector_schema }),
+    statement("functions/cluster-lloyd", { vector, vector_schema }),
+    statement("functions/cluster-parts", {
+      vector_schema,
+      meaning: quoteLiteral(`[${meaning}]`),
+      stop_words: quoteLiteral(`{${[...STOP_WORDS].join(",")}}`),
+    }),
+    statement("functions/cluster-assign", { vector, vector_schema }),
+    statement("functions/cluster", { vector, vector_literal: quoteLiteral(vector) }),
   ];
 }

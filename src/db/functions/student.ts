@@ -7,6 +7,7 @@ import { JUDGE_TABLES, judgeFunctions, putJudge, type NewJudge } from "./judge.t
 import { keepGrants } from "../statement/grants.ts";
 import { joinSql, quoteIdentifier, quoteName, type SqlText, sqlText } from "../statement/sql-text.ts";
 import { statement } from "../statement/statement.ts";
+import { batchStatement } from "./student-batch.ts";
 import { GATES, partsOf, UNIT_ROWS, type StudentNumbers, type StudentPart } from "./student-parts.ts";
 import { limitLockWait } from "../statement/lock-wait.ts";
 
@@ -70,7 +71,7 @@ export async function putStudent(
   let id = 0;
   await keepGrants(
     tx,
-    [prefix, ...[...PART_NAMES, ...JUDGE_TABLES].map((name) => `${prefix}_${name}`)],
+    [prefix, ...["batch", ...PART_NAMES, ...JUDGE_TABLES].map((name) => `${prefix}_${name}`)],
     async () => (id = await addStudent(tx, parts, student, numbers)),
     (name) => name.replace(prefix, `student_${id}`),
   );
@@ -147,6 +148,7 @@ export async function buildStudent(
     await tx.query(sqlText`analyze ${table(part.name)}`);
   }
   await gatherUnits(tx, table, numbers.hidden, halfvec);
+  const inputs = numbers.gates.dims - numbers.hidden - 1;
   await tx.query(
     statement("functions/student", {
       function: studentFunction({ id }),
@@ -154,7 +156,7 @@ export async function buildStudent(
       halfvec,
       vector_schema: quoteIdentifier(vectorSchema),
       hidden: sqlText`${numbers.hidden}`,
-      inputs: sqlText`${numbers.gates.dims - numbers.hidden - 1}`,
+      inputs: sqlText`${inputs}`,
       character_table: table("character"),
       word_table: table("word"),
       unit_table: table("unit"),
@@ -162,6 +164,7 @@ export async function buildStudent(
       output_table: table("output"),
     }),
   );
+  await tx.query(batchStatement(batchFunction({ id }), { vectorSchema, hidden: numbers.hidden, inputs, table }));
   if (judge !== undefined) await putJudge(tx, parts, id, judge);
 }
 
@@ -218,7 +221,7 @@ async function copyPart(tx: Queryable, { vectors, rows }: StudentPart, table: Sq
 /** Takes a student away. Run it in a transaction. */
 export async function dropStudent(tx: Queryable, student: Pick<InstalledStudent, "id">): Promise<void> {
   await tx.query(statement("functions/delete-student"), [student.id]);
-  for (const each of [studentFunction(student), ...judgeFunctions(student.id)])
+  for (const each of [studentFunction(student), batchFunction(student), ...judgeFunctions(student.id)])
     await tx.query(statement("functions/drop-student-function", { function: each }));
   for (const name of [...PART_NAMES, ...JUDGE_TABLES])
     await tx.query(statement("functions/drop-student-table", { table: partTable(student, name) }));
@@ -232,4 +235,9 @@ function partTable(student: Pick<InstalledStudent, "id">, name: string): SqlText
 
 function studentFunction(student: Pick<InstalledStudent, "id">): SqlText {
   return quoteName("ltd", `student_${student.id}`);
+}
+
+/** The function of many texts. */
+function batchFunction(student: Pick<InstalledStudent, "id">): SqlText {
+  return quoteName("ltd", `student_${student.id}_batch`);
 }

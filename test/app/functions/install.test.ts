@@ -137,6 +137,40 @@ describeDatabases("functions in the database", (databases) => {
     assert.equal(row!["vector"], null);
   });
 
+  it("embed many texts together as one by one, also with the student of an older version", async () => {
+    const some = await questions(10);
+    // more characters than are read together
+    const long = Array.from({ length: 20 }, () => some.join(""));
+    const texts = [...spellings, ...long, ...some].filter((text) => embedder.encode(text) !== undefined);
+    const compare = async (texts: readonly string[]) => {
+      const [row] = await database.query<{ texts: number; cosine: number }>(
+        `with given as materialized (
+           select g.n, ltd.student_words(s, null, left(ltd.normalize(g.text), 320)) as words, s as student, g.text
+           from unnest($1::text[]) with ordinality as g (text, n), ltd.student s
+         ), alone as materialized (
+           select d.text, ltd.embed(d.text) as vector from (select distinct g.text from given g) d
+         )
+         select count(t.vector)::int as texts, min(1 - (t.vector <=> a.vector)) as cosine
+         from given g
+         join alone a using (text)
+         join unnest((
+           select ltd.student_embed_texts((select student from given limit 1), null,
+             array(select w.word from given g, unnest(g.words) with ordinality as w (word, place) order by g.n, w.place),
+             array(select cardinality(g.words) from given g order by g.n))
+         )) with ordinality as t (vector, n) using (n)`,
+        [texts],
+      );
+      return row!;
+    };
+    const together = await compare(texts);
+    assert.equal(together.texts, texts.length);
+    assert.ok(together.cosine > 0.99999, String(together.cosine));
+    const [{ id }] = (await database.query("select id from ltd.student")) as [{ id: number }];
+    await database.script(`alter function ltd.student_${id}_batch rename to set_aside`);
+    assert.equal((await compare(some.slice(0, 3))).texts, 3);
+    await database.script(`alter function ltd.set_aside rename to student_${id}_batch`);
+  });
+
   it("embed for an index with its own words and weights", async () => {
     await database.script("create table faq (id int primary key, question text)");
     await database.query("insert into faq select n, '第' || n || '个问题' from generate_series(1, 20) n");
