@@ -21,6 +21,8 @@ MADE_WEIGHT = 0.1
 """What a made question counts: there are many, and people ask otherwise."""
 DENSE_WEIGHT = 0.3
 """What a question counts that was asked of a table with paraphrases of its rows beside them."""
+SMALL_WEIGHT, ABSENT_WEIGHT = 0.03, 0.015
+"""What a question counts that was asked of a few rows, each time; and of a few rows without those that answer it."""
 GROUPS = {
     "similarity": "similarity",
     "distance to the next": "lead spread",
@@ -150,10 +152,13 @@ def main():
     features = np.array([trial["features"] for trial in trials])
     right = np.array([trial["isRight"] for trial in trials])
     dense = np.array([trial["variant"] == "dense" for trial in trials])
-    asked = np.array([trial["label"] != "made" for trial in trials]) & ~dense
+    small = np.array([trial["variant"] == "small" for trial in trials])
+    absent = np.array([trial["label"] == "absent" for trial in trials])
+    asked = np.array([trial["label"] != "made" for trial in trials]) & ~dense & ~small
     near = np.array([trial["label"] == "none?" for trial in trials])
+    sizes = np.array([trial["rows"] for trial in trials])
     tables = np.array([trial["table"] for trial in trials])
-    weights = np.where(dense, DENSE_WEIGHT, np.where(asked, 1.0, MADE_WEIGHT))
+    weights = np.select([dense, absent, small, asked], [DENSE_WEIGHT, ABSENT_WEIGHT, SMALL_WEIGHT, 1.0], MADE_WEIGHT)
 
     if given.worth:
         print_worth(names, features, right, weights, tables, asked, near)
@@ -164,6 +169,12 @@ def main():
     scores = score(chances, right[asked], near[asked], answer, suggest)
     print(json.dumps({"answer": answer, "suggest": suggest, **scores}, indent=2))
     print(json.dumps({"dense tables": score(all_chances[dense], right[dense], near[dense], answer, suggest)}, indent=2))
+    for rows in np.unique(sizes[small]):
+        of = small & ~absent & (sizes == rows)
+        without = absent & (sizes == rows)
+        small_scores = score(all_chances[of], right[of], near[of], answer, suggest)
+        small_scores |= {"without a right row": int(without.sum()), "of these answered": int((all_chances[without] >= answer).sum())}
+        print(json.dumps({f"tables of {rows} rows": small_scores}, indent=2))
 
     if given.left_out:
         with open(given.left_out, "w", encoding="utf8") as lines:

@@ -19,7 +19,7 @@ declare
 begin
   with token as materialized (
     select t.side, t.place, t.text, coalesce(f.members, '{}') as members, coalesce(f.entries, '{}') as entries,
-      coalesce(f.is_filler, false) as is_filler,
+      coalesce(f.is_filler, false) as is_filler, exists (select from unnest(f.members) as m (number) where m.number / 1000000 = 3) as is_role,
       least(13, coalesce(w.idf, student.unknown_idf)) / 13 as weight, e.embedding
     from (
       select 1 as side, u.place, u.text from unnest(asked_tokens) with ordinality as u (text, place)
@@ -32,7 +32,7 @@ begin
   ),
   content as materialized (
     select t.* from token t
-    where not t.is_filler or not exists (select from token o where o.side = t.side and not o.is_filler)
+    where not t.is_filler or not exists (select from token o where o.side = t.side and not o.is_filler and not o.is_role)
   ),
   likeness as (
     select a.side, a.place, max(case

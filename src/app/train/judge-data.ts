@@ -1,18 +1,15 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { readFile, writeFile } from "node:fs/promises";
 import { createEmbedder, withEmbedder, type Embedder } from "../../embed/embedder.ts";
-import { LtdError } from "../../errors.ts";
 import { CANDIDATES, evidenceOf, FEATURES, type Candidate } from "../../judge/chance/feature.ts";
 import { parseLexicon } from "../../judge/chance/lexicon.ts";
 import { askAlike, askOtherwise } from "../../judge/chance/made-question.ts";
 import { readText, type Knowledge } from "../../judge/chance/reading.ts";
-import { packageRoot } from "../../package-root.ts";
 import { bareText } from "../../text/normalize.ts";
 import { rowOf, type Matrix } from "../../vector/matrix.ts";
 import { dot } from "../../vector/product.ts";
 import { Random } from "../../vector/random.ts";
 import { knowledgeOf } from "../judge-of.ts";
+import { readDemo, readTables, type Table } from "./faq-table.ts";
 
 /** What {@link writeJudgeData} reads and writes. */
 export interface JudgeDataOptions {
@@ -38,17 +35,12 @@ interface Trial {
   /** Label of the question, `none?` for a near-miss; `made` for a generated one. */
   readonly label: string;
   readonly kind: string;
-  /** `dense`: asked of the table with paraphrases of its rows beside them. */
-  readonly variant: "plain" | "dense";
+  /** Which rows were asked: all, also paraphrases beside them (`dense`), or a few (`small`). */
+  readonly variant: "plain" | "dense" | "small";
+  /** Different rows of the table that was asked. */
+  readonly rows: number;
   readonly isRight: boolean;
   readonly features: readonly number[];
-}
-
-interface Table {
-  readonly name: string;
-  readonly rows: readonly string[];
-  readonly keysOf: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly questions: readonly { text: string; label: string; kind: string }[];
 }
 
 /**
@@ -66,11 +58,13 @@ export async function writeJudgeData(
     const random = new Random(options.seed ?? 1);
     const trials: Trial[] = [];
     for (const table of tables) trials.push(...(await askTable(table, embedder, knowledge, random)));
+    const asked = tables.filter(({ questions }) => questions.length > 0);
     const ofDense = new Random((options.seed ?? 1) + 1);
-    for (const table of tables.filter(({ questions }) => questions.length > 0)) {
-      const { asked } = await askQuestions(denser(table, knowledge, ofDense), embedder, knowledge, "dense");
-      trials.push(...asked);
+    for (const table of asked) {
+      trials.push(...(await askQuestions(denser(table, knowledge, ofDense), embedder, knowledge, "dense")).asked);
     }
+    const ofSmall = new Random((options.seed ?? 1) + 2);
+    for (const table of asked) trials.push(...(await askSmall(table, embedder, knowledge, ofSmall)));
     const lines = [JSON.stringify(FEATURES), ...trials.map((trial) => JSON.stringify(trial))];
     await writeFile(options.out, `${lines.join("\n")}\n`);
     return {
@@ -84,7 +78,10 @@ export async function writeJudgeData(
 /** Asks the questions of a table. */
 async function askQuestions(table: Table, embedder: Embedder, knowledge: Knowledge, variant: Trial["variant"]) {
   const vectors = await embedder.embed(table.rows);
-  const ask = async (texts: readonly string[]) => nearest(await embedder.embed(texts), vectors, table.rows);
+  const ask = async (texts: readonly string[]) => {
+    const asked = await embedder.embed(texts);
+    return texts.map((_, at) => nearest(rowOf(asked, at), vectors, table.rows).slice(0, CANDIDATES));
+  };
   const found = await ask(table.questions.map(({ text }) => text));
   const trialOf = (
     question: string,
@@ -95,7 +92,8 @@ async function askQuestions(table: Table, embedder: Embedder, knowledge: Knowled
   ): Trial => {
     const { features } = evidenceOf(question, near, knowledge);
     const row = near[0]!.text;
-    return { table: table.name, question, row, label, kind, variant, isRight, features: Object.values(features) };
+    const found = { table: table.name, question, row, label, kind, variant, rows: table.rows.length };
+    return { ...found, isRight, features: Object.values(features) };
   };
   const asked = table.questions.flatMap(({ text, label, kind }, at) => {
     const near = found[at]!;
@@ -129,6 +127,37 @@ async function askTable(table: Table, embedder: Embedder, knowledge: Knowledge, 
     return [trialOf(text, [first, ...others], "made", isSame ? "alike" : "otherwise", isSame && isOwn)];
   });
   return [...asked, ...more];
+}
+
+/** Rows of the small tables that each question is asked of. */
+const SMALL_TABLES = [1, 3, 5, 8, 12, 20];
+
+/**
+ * Asks the questions of small tables. Each table is drawn for its question: the row that answers it, or for a near-miss
+ * the nearest row, and random others. A question that has an answer is asked again without its rows (label `absent`).
+ */
+async function askSmall(table: Table, embedder: Embedder, knowledge: Knowledge, random: Random): Promise<Trial[]> {
+  const { name, rows, keysOf, questions } = table;
+  const vectors = await embedder.embed(rows);
+  const asked = await embedder.embed(questions.map(({ text }) => text));
+  return questions.flatMap(({ text, label, kind }, at) => {
+    const all = nearest(rowOf(asked, at), vectors, rows);
+    const answers = (row: Candidate) => label.split(",").some((key) => keysOf.get(bareText(row.text))!.has(key));
+    const own = label === "none?" ? all[0] : all.find(answers);
+    const others = all.filter((row) => row !== own);
+    const wrong = own && answers(own) ? all.filter((row) => !answers(row)) : [];
+    const trialOf = (drawn: readonly Candidate[], drawnLabel: string): Trial => {
+      const near = drawn.toSorted((a, b) => b.similarity - a.similarity);
+      const isRight = drawnLabel !== "absent" && answers(near[0]!);
+      const features = Object.values(evidenceOf(text, near, knowledge).features);
+      const found = { table: name, question: text, row: near[0]!.text, label: drawnLabel, kind };
+      return { ...found, variant: "small", rows: drawn.length, isRight, features };
+    };
+    return (all.length === 0 ? [] : SMALL_TABLES).flatMap((size) => [
+      trialOf(own ? [own, ...random.some(others, size - 1)] : random.some(others, size), label),
+      ...(wrong.length === 0 ? [] : [trialOf(random.some(wrong, size), "absent")]),
+    ]);
+  });
 }
 
 /** Most paraphrases beside a row of a dense table; how many is drawn at random. */
@@ -170,52 +199,9 @@ function madeQuestions({ rows, keysOf, questions }: Table, knowledge: Knowledge,
   });
 }
 
-/** The nearest rows of each question, nearest first; none for a question that has no vector. */
-function nearest(questions: Matrix, rows: Matrix, texts: readonly string[]): Candidate[][] {
-  return Array.from({ length: questions.rows }, (_, at) => {
-    const query = rowOf(questions, at);
-    if (Number.isNaN(query[0])) return [];
-    const all = texts.map((text, row) => ({ text, similarity: dot(query, rowOf(rows, row)) }));
-    return all.sort((a, b) => b.similarity - a.similarity).slice(0, CANDIDATES);
-  });
+/** The rows of a table, nearest first; none for a question that has no vector. */
+function nearest(question: Float32Array, rows: Matrix, texts: readonly string[]): Candidate[] {
+  if (Number.isNaN(question[0])) return [];
+  const all = texts.map((text, row) => ({ text, similarity: dot(question, rowOf(rows, row)) }));
+  return all.sort((a, b) => b.similarity - a.similarity);
 }
-
-async function readTables(folder: string): Promise<Table[]> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith(".rows.tsv")).sort();
-  if (files.length === 0) {
-    throw new LtdError("input", `${folder} has no tables`, { hint: "a table is NAME.rows.tsv and NAME.questions.tsv" });
-  }
-  return Promise.all(files.map((file) => readTable(folder, file.slice(0, -".rows.tsv".length))));
-}
-
-/** The questions of the demo: a table of thousands of similar rows, without asked questions. */
-async function readDemo(): Promise<Table> {
-  const lines = gunzipSync(await readFile(new URL("demo/medical-faq.jsonl.gz", packageRoot))).toString("utf8");
-  const titles = lines
-    .split("\n")
-    .flatMap((line) => (line === "" ? [] : [(JSON.parse(line) as { title: string }).title]));
-  const rows = [...new Map(titles.map((title) => [bareText(title), title])).values()];
-  return { name: "demo", rows, keysOf: new Map(rows.map((row) => [bareText(row), new Set([row])])), questions: [] };
-}
-
-/** Rows of the same letters and digits are one, with the keys of all. */
-async function readTable(folder: string, name: string): Promise<Table> {
-  const read = async (part: string) => cellsOf(await readFile(join(folder, `${name}.${part}.tsv`), "utf8"));
-  const [rows, questions, kinds] = await Promise.all([
-    read("rows"),
-    read("questions").catch(() => []),
-    read("kinds").catch(() => []),
-  ]);
-  const keysOf = new Map<string, Set<string>>();
-  const texts: string[] = [];
-  for (const [key = "", text = ""] of rows) {
-    const bare = bareText(text);
-    if (!keysOf.has(bare)) texts.push(text);
-    keysOf.set(bare, (keysOf.get(bare) ?? new Set()).add(key));
-  }
-  const asked = questions.map(([text = "", label = ""], at) => ({ text, label, kind: kinds[at]?.[1] ?? "" }));
-  return { name, rows: texts, keysOf, questions: asked.filter(({ label }) => label !== "x") };
-}
-
-const cellsOf = (tsv: string): string[][] =>
-  tsv.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.split("\t")]));

@@ -37,7 +37,10 @@ export interface Reading {
   /** Its letters and digits. */
   readonly bare: string;
   readonly tokens: readonly Token[];
-  /** The tokens that say what it is about: all of them where the others are filler. */
+  /**
+   * The tokens that say what it is about, without filler. All tokens where the others only name a role: 谢谢老师 is
+   * about no teacher.
+   */
   readonly content: readonly Token[];
   /** By entry of the lexicon: the members that it has a form of. */
   readonly members: ReadonlyMap<number, Members>;
@@ -61,11 +64,12 @@ export function readText(text: string, knowledge: Knowledge): Reading {
   const words = knowledge.cut(normalized).filter(hasMeaning);
   const tokens = joinForms(words, knowledge);
   const content = tokens.filter(({ meanings }) => !meanings.some(({ kind }) => kind === "filler"));
+  const isAbout = content.some(({ meanings }) => !meanings.some(({ kind }) => kind === "role"));
   return {
     normalized,
     bare: bareOf(normalized),
     tokens,
-    content: content.length > 0 ? content : tokens,
+    content: isAbout ? content : tokens,
     members: membersOf(tokens),
     quantities: quantitiesOf(normalized),
     names: [...new Set(Array.from(normalized.matchAll(/[a-z]+/g), ([name]) => name))],

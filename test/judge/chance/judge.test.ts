@@ -60,6 +60,43 @@ it("a clash lowers the chance, a paraphrase keeps it, and the judge says why", (
   assert.match(explainEvidence(wrong).join("\n"), /another number: the question has 15, the row 13/);
 });
 
+it("a greeting that names a role is about no role", () => {
+  const rows = ["怎么联系我的班主任老师", "没钱请律师可以申请法律援助吗？", "门诊医生什么时候上班"];
+  for (const question of ["谢谢老师", "老师好", "律师你好，在不在", "医生您好", "辛苦了老师", "谢谢经理"]) {
+    for (const first of rows) {
+      const texts = [first, ...rows.filter((row) => row !== first)];
+      const { chance } = judgeFirst(
+        judge,
+        question,
+        texts.map((text, at) => ({ text, similarity: 0.6 - at / 10 })),
+      );
+      assert.ok(chance < judge.thresholds.answer, `${question} | ${first}: ${chance}`);
+    }
+  }
+  const { content } = readText("怎么联系老师", judge.knowledge);
+  assert.deepEqual(
+    content.map(({ text }) => text),
+    ["联系", "老师"],
+  );
+});
+
+it("what fails, in other words, is no other question in a table of five rows", () => {
+  const rows = ["VPN 连不上怎么办", "如何重置邮箱密码", "报销多久到账", "年假怎么申请", "打印机卡纸怎么处理"];
+  for (const [question, row] of [
+    ["vpn连接失败", "VPN 连不上怎么办"],
+    ["公司VPN登录失败", "VPN 连不上怎么办"],
+    ["报销的钱什么时候到", "报销多久到账"],
+  ] as const) {
+    const texts = [row, ...rows.filter((other) => other !== row)];
+    const { chance } = judgeFirst(
+      judge,
+      question,
+      texts.map((text, at) => ({ text, similarity: at === 0 ? 0.8 : 0.42 - at / 50 })),
+    );
+    assert.ok(chance >= judge.thresholds.suggest, `${question} | ${row}: ${chance}`);
+  }
+});
+
 it("Latin text that the table has nothing for gets no answer", () => {
   const rows = ["怎么恢复出厂设置？", "Wi-Fi 密码怎么修改？", "VPN 连不上怎么办"];
   for (const question of ["qwertyuiop", "lorem ipsum dolor sit amet", "asdfghjkl", "hello world", "ABCDEFG123"]) {
