@@ -40,7 +40,7 @@ const rooms: Record<string, Record<string, string[]>> = {
     judge: ["ask"],
     loop: ["ask", "judge"],
     keep: ["functions", "judge"],
-    shards: ["ask", "cluster", "keep"],
+    shards: ["ask", "cluster", "file", "keep"],
     report: ["ask", "cluster", "judge", "loop"],
     operate: ["functions", "keep", "loop", "shards"],
     open: ["ask", "cluster", "file", "keep", "loop", "shards"],

@@ -89,7 +89,8 @@ export async function aliasThose(
   database: Database,
   rows: readonly SplitRow[],
   wanted: readonly { key: number; question: string; isNegative?: boolean }[],
+  name = "faq",
 ): Promise<void> {
   const here = wanted.filter(({ key }) => rows.some(({ id }) => id === key));
-  if (here.length > 0) await addAlias(database, "faq", here);
+  if (here.length > 0) await addAlias(database, name, here);
 }

@@ -12,7 +12,7 @@ import { isLoadable } from "../../package-part.ts";
 import { exportAll } from "./export-all.ts";
 import { searchPlan, type ExportCounts, type ExportOptions } from "./plan.ts";
 import { exportRefreshed } from "./refresh.ts";
-import { snapshotOf } from "./snapshot.ts";
+import { snapshotOf, type Snapshot } from "./snapshot.ts";
 
 const NO_GRAPH =
   "a graph would answer faster, but the package hnswlib-node cannot be loaded: npm install hnswlib-node, which needs a C++ compiler";
@@ -52,19 +52,28 @@ export async function exportIndex(
   file: string,
   options: ExportOptions = {},
 ): Promise<ExportResult> {
+  await requireSchema(database);
+  return exportSnapshots(name, file, [snapshotOf(database, name)], options);
+}
+
+/** Exports an index whose rows are read from one snapshot, or from several that are one index together. */
+export async function exportSnapshots(
+  name: string,
+  file: string,
+  snapshots: readonly Snapshot[],
+  options: ExportOptions & { /** Even if the file could be refreshed. */ whole?: boolean },
+): Promise<ExportResult> {
   const started = performance.now();
   // a method that is named is taken at its word, and says itself what it lacks
   const canGraph = (options.method ?? "auto") !== "auto" || (await isLoadable(() => import("../../ann/hnsw.ts")));
   const plan = searchPlan(options, canGraph);
   const path = resolve(file);
-  await requireSchema(database);
-  const snapshot = snapshotOf(database, name);
   await prepareFolder(path);
   const lock = await lockFolder(path, (who) => `${file} is being written in ${who}`);
   try {
     const old = await present(path, file, name, options.rebuild === true);
-    const refreshed = old && (await exportRefreshed(path, old, snapshot, plan, options));
-    const { sidecar, counts } = refreshed ?? (await exportAll(path, snapshot, plan, options));
+    const refreshed = options.whole ? null : old && (await exportRefreshed(path, old, snapshots[0]!, plan, options));
+    const { sidecar, counts } = refreshed ?? (await exportAll(path, name, snapshots, plan, options));
     return {
       index: name,
       file,

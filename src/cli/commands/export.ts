@@ -1,6 +1,8 @@
 import type { Command } from "commander";
-import { exportIndex, type ExportResult } from "../../app/file/export.ts";
+import type { ExportResult } from "../../app/file/export.ts";
 import { exportPage } from "../../app/file/page.ts";
+import { exportIndex } from "../../app/shards/export.ts";
+import { findFront } from "../../db/indexes/front.ts";
 import { HNSW_DEFAULTS } from "../../ann/hnsw-settings.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
@@ -24,7 +26,7 @@ interface ExportFlags {
 export function defineExport(verb: Command, context: Context): void {
   const { m, efConstruction, efSearch } = HNSW_DEFAULTS;
   verb
-    .argument("<index>", "index to write")
+    .argument("<index>", "index to write; of a front, the rows of all its shards")
     .option("--out <file>", "the file; two more with its name are written beside it")
     .option("--html <file>", "write one HTML page that answers by itself, without a network, instead of --out")
     .option(
@@ -58,7 +60,8 @@ The file contains whole rows: it is as confidential as the table. Readers that h
       const started = performance.now();
       const result = await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
-        sayPending(context, flags, name, (await readBehind(database, await getIndex(database, name))).pending);
+        if ((await findFront(database, name)) === undefined)
+          sayPending(context, flags, name, (await readBehind(database, await getIndex(database, name))).pending);
         return exportIndex(database, name, out, {
           method,
           ...(flags.m !== undefined && { m: Number(flags.m) }),

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, it } from "node:test";
+import { openIndex } from "../../../src/app/open/open-index.ts";
+import { addShard } from "../../../src/app/shards/declare.ts";
+import { exportIndex } from "../../../src/app/shards/export.ts";
+import { openServer } from "../../../src/db/connect/server.ts";
+import type { Database } from "../../../src/db/database.ts";
+import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
+import { runCli } from "../../support/cli.ts";
+import { describeServer } from "../../support/databases.ts";
+import { addressOf, aliasThose, givePassword, makeShard, split, splitRows, syncShard } from "../../support/shards.ts";
+
+const asked = ["怎么退款", "花呗如何还款", "密码忘了", "改地址", "钱还给我", "怎么申请发票", "今天天气怎么样"];
+const aliases = [
+  { key: 12, question: "钱还给我" },
+  { key: 4, question: "换个地方收货" },
+  { key: 13, question: "怎么申请发票", isNegative: true },
+];
+
+describeServer("a file of all shards", (databases) => {
+  let embedder: Embedder;
+  let whole: Database;
+  let front: Database;
+  let folder: string;
+  const shards: Database[] = [];
+  let takeBack = (): void => {};
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ltd-shards-"));
+    embedder = await createEmbedder({ threads: 1 });
+    whole = await databases.create("initialised");
+    await makeShard(whole, embedder, splitRows);
+    await aliasThose(whole, splitRows, aliases);
+    await syncShard(whole, embedder);
+    front = await databases.create("initialised");
+    for (const [at, part] of split(splitRows, 3).entries()) {
+      const target = await databases.createTarget("initialised");
+      if (at === 0) takeBack = givePassword(target);
+      const shard = await openServer(target);
+      await makeShard(shard, embedder, part, "part");
+      await aliasThose(shard, part, aliases, "part");
+      await syncShard(shard, embedder, "part");
+      shards.push(shard);
+      await addShard(front, "faq", { name: "abc"[at]!, url: addressOf(target), index: "part" });
+    }
+  });
+  after(async () => {
+    await Promise.all(shards.map((shard) => shard.close()));
+    await embedder.close();
+    await rm(folder, { recursive: true });
+    takeBack();
+  });
+
+  const answersOf = async (file: string): Promise<unknown> => {
+    const local = await openIndex({ local: file, threads: 1 });
+    try {
+      return JSON.parse(
+        JSON.stringify(await local.matchAll(asked), (_, each: unknown) =>
+          typeof each === "number" ? Number(each.toFixed(5)) : each,
+        ),
+      );
+    } finally {
+      await local.close();
+    }
+  };
+
+  it("answers as that of one index with all rows, by a graph, too", async () => {
+    const [ofShards, ofOne] = [join(folder, "shards.ltd"), join(folder, "one.ltd")];
+    const printed = await runCli(["export", "faq", "--out", ofShards], { database: front });
+    assert.match(printed.stdout, /^faq in \S+: 24 rows searched exactly, /, printed.stderr);
+    await exportIndex(whole, "faq", ofOne);
+    assert.deepEqual(await answersOf(ofShards), await answersOf(ofOne));
+    const matched = await runCli(["match", "--local", ofShards, "钱还给我"]);
+    assert.match(matched.stdout, /12 {2}如何申请退款/);
+    // and again over the file, which is written whole
+    await shards[1]!.query("insert into faq values (100, '怎么绑定银行卡', '支付')");
+    await syncShard(shards[1]!, embedder, "part");
+    const again = await exportIndex(front, "faq", ofShards, { method: "hnsw" });
+    assert.deepEqual([again.rows, again.refreshed, again.method], [25, false, "hnsw"]);
+    const local = await openIndex({ local: ofShards, threads: 1 });
+    assert.deepEqual((await local.match("绑定银行卡")).answers[0]!.key, ["100"]);
+    await local.close();
+  });
+
+  it("is not written where a shard does not answer or has another model, and the old one stays", async () => {
+    const file = join(folder, "kept.ltd");
+    await exportIndex(front, "faq", file);
+    const before = await answersOf(file);
+    await front.query("insert into ltd.shard values ('faq', 'gone', 'postgres://nobody@127.0.0.1:1/none', 'faq')");
+    await assert.rejects(exportIndex(front, "faq", file), { code: "database", message: /nothing listens at/ });
+    await front.query("delete from ltd.shard where name = 'gone'");
+    await shards[2]!.query(
+      "insert into ltd.weight (index_id, word, idf, fitted) select id, '账号', 2, false from ltd.index",
+    );
+    await assert.rejects(exportIndex(front, "faq", file), { code: "index", message: /the shard c cannot be compared/ });
+    await shards[2]!.query("delete from ltd.weight");
+    assert.deepEqual(await answersOf(file), before);
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.includes("tmp") || name.includes("draft")),
+      [],
+    );
+    await assert.rejects(exportIndex(whole, "faq", file, { m: 1 }), { code: "usage" });
+    const page = await runCli(["export", "faq", "--html", join(folder, "faq.html")], { database: front });
+    assert.match(page.stderr, /faq is a front/);
+  });
+});
