@@ -142,22 +142,18 @@ function layOutLstm(constants: Constants, at: Allocator, student: StudentExports
   const columns = GATES * graphUnits;
   const [inputs, states] = [constants.take("lstm_w", INT8), constants.take("lstm_r", INT8)];
   const ours = gatesOf(hidden, graphUnits);
-  const placed = <Numbers extends Int32Array | Float32Array>(
-    numbers: Numbers,
-    valueOf: (direction: number, column: number) => number,
-  ): Numbers => {
+  type Of = (direction: number, column: number) => number;
+  const placed = <Numbers extends Int32Array | Float32Array>(numbers: Numbers, valueOf: Of): Numbers => {
     for (let at = 0; at < numbers.length; at++) numbers[at] = valueOf(at < GATES * hidden ? 0 : 1, ours[at]!);
     return numbers;
   };
-  const ofGates = (name: string, place: (direction: number, column: number) => number) => {
+  const ofGates = (name: string, place: Of) => {
     const values = constants.floats(name);
     return at.put(placed(new Float32Array(ours.length), (direction, column) => values[place(direction, column)]!));
   };
+  const rows = inputs.dims[1]!;
   const fromInput = (first: number) =>
-    placed(
-      new Int32Array(ours.length),
-      (direction, column) => (direction * inputs.dims[1]! + first) * columns + column,
-    );
+    placed(new Int32Array(ours.length), (direction, column) => (direction * rows + first) * columns + column);
   const fromState = placed(new Int32Array(ours.length), (direction, column) => {
     const first = direction === 0 ? graphUnits - hidden : 0;
     return (direction * graphUnits + first) * columns + column;
