@@ -13,7 +13,7 @@ import { dumpSql } from "../src/app/functions/dump.ts";
 import { openBrowser, whyNoBrowser } from "./support/browser.ts";
 
 const root = join(import.meta.dirname, "..");
-const MODEL = "ltd-zh-1-tiny";
+const MODEL = "ltd-zh-2-tiny";
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 const READY = /条问答已就绪|出错了/;
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import * as v from "valibot";
@@ -14,6 +14,8 @@ import { WordColumns, type WordRow } from "../text/word-columns.ts";
 const MODEL_FORMAT = 2;
 /** Id of the model that comes with this npm package. */
 export const DEFAULT_MODEL = "ltd-zh-2";
+/** Models that came with earlier versions, and those that came in their place. */
+const SUCCESSORS: Readonly<Record<string, string>> = { "ltd-zh-1": DEFAULT_MODEL, "ltd-zh-1-tiny": "ltd-zh-2-tiny" };
 /** Every package has these files beside `model.json`. */
 const MODEL_FILES = ["student.onnx", "chars.txt", "words.tsv.gz"] as const;
 
@@ -97,13 +99,19 @@ export function modelFolder(model: string = DEFAULT_MODEL): string {
   return [bundled, own, resolve(model)].find((folder) => existsSync(folder)) ?? own;
 }
 
+/** What {@link loadModel} would say of a model that is not here; undefined for one that is. */
+export function absentModel(model: string): LtdError | undefined {
+  const folder = modelFolder(model);
+  return existsSync(folder) ? undefined : noPackageAt(folder);
+}
+
 /**
  * Loads a model package and verifies every byte that a vector depends on.
  *
  * @param model an id or a folder, see {@link modelFolder}
  * @throws LtdError "model" for a package that is missing, damaged, incomplete or of another format
  * @example
- * const { description } = await loadModel("ltd-zh-1-tiny");
+ * const { description } = await loadModel("ltd-zh-2-tiny");
  * console.log(description.id, description.dims);
  */
 export async function loadModel(model: string = DEFAULT_MODEL): Promise<ModelPackage> {
@@ -157,11 +165,19 @@ async function readPackageFile(folder: string, name: string): Promise<Uint8Array
     if (isFolder) {
       throw new LtdError("model", `the model package ${folder} has no readable ${name}`, { hint: REINSTALL, cause });
     }
-    throw new LtdError("model", `there is no model package at ${folder}`, {
-      hint: `${DEFAULT_MODEL} is bundled; your own model is found by its id in the folder "models" of the working directory, or by --model <folder>`,
-      cause,
-    });
+    throw noPackageAt(folder, cause);
   }
+}
+
+function noPackageAt(folder: string, cause?: unknown): LtdError {
+  const successor = SUCCESSORS[basename(folder)];
+  return new LtdError("model", `there is no model package at ${folder}`, {
+    hint:
+      successor === undefined
+        ? `${DEFAULT_MODEL} is bundled; your own model is found by its id in the folder "models" of the working directory, or by --model <folder>`
+        : `${successor} is bundled in its place: \`ltd-index generation build <index> --model ${successor}\`, then \`ltd-index generation switch <index>\`; until then a copy of the old folder in the folder "models" of the working directory will do (docs/generations.md)`,
+    cause,
+  });
 }
 
 function parseDescription(folder: string, data: Uint8Array): ModelDescription {

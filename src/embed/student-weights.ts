@@ -72,7 +72,7 @@ function knownShape<T>({ description: { id } }: ModelPackage, read: () => T): T 
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new LtdError("model", `the graph of ${id} does not have the known structure of a student: ${cause.message}`, {
-      hint: "use a model exported by distill/export.py, such as ltd-zh-2 or ltd-zh-1-tiny",
+      hint: "use a model exported by distill/export.py, such as ltd-zh-2 or ltd-zh-2-tiny",
       cause,
     });
   }

@@ -143,7 +143,7 @@ describeDatabases("vectors of half precision", (databases) => {
     await ok("sync", "shop");
     assert.equal(await typeOf("shop", "vec"), "halfvec(512)");
     assert.equal((await database.query("select from shop where vec is null")).length, 0);
-    await ok("generation", "build", "shop", "--model", "ltd-zh-1-tiny");
+    await ok("generation", "build", "shop", "--model", "ltd-zh-2-tiny");
     await ok("generation", "switch", "shop");
     assert.match((await typeOf("shop", "vec"))!, /^halfvec/);
     assert.match(await ok("verify", "shop"), /nothing is wrong/);

@@ -83,7 +83,7 @@ export async function collectOutputs(database: Database, folder: string): Promis
   await run("sql status", []);
   await run("sql parity", ["--texts", at("texts.txt")]);
   await run("sql uninstall", []);
-  await run("extension build", [at("extension"), "--model", "ltd-zh-1-tiny"]);
+  await run("extension build", [at("extension"), "--model", "ltd-zh-2-tiny"]);
   await run("export", ["faq", "--out", at("faq.ltd")]);
   await run("export", ["faq", "--html", at("faq.html")]);
   await run("embed", [at("texts.txt")]);
@@ -136,7 +136,7 @@ export async function collectOutputs(database: Database, folder: string): Promis
   await run("weights fit", ["faq"]);
   await run("generation list", ["faq"]);
   await run("generation rollback", ["faq"]);
-  await run("generation build", ["faq", "--model", "ltd-zh-1-tiny"]);
+  await run("generation build", ["faq", "--model", "ltd-zh-2-tiny"]);
   await run("generation switch", ["faq"]);
   const [generations] = outputs.get("generation list") as [{ generation: number; state: string }[]];
   await run("generation drop", ["faq", String(generations.find(({ state }) => state !== "live")!.generation)]);

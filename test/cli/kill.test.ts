@@ -83,7 +83,7 @@ describeDatabases("sync that is killed", (databases) => {
   it("a generation that is built and switched to at that moment is built and switched to by the next one", async () => {
     const states = async () =>
       (await json<GenerationStatus[]>("generation", "list", "faq")).map(({ state, model }) => `${state} ${model}`);
-    const build = ["generation", "build", "faq", "--model", "ltd-zh-1-tiny"];
+    const build = ["generation", "build", "faq", "--model", "ltd-zh-2-tiny"];
     for (const afterMs of [900, 1500, 2500, 4000]) {
       await interrupt(afterMs, "SIGKILL", build);
       const all = await states();
@@ -91,7 +91,7 @@ describeDatabases("sync that is killed", (databases) => {
       if (databases.kind === "server") await json("query", free);
     }
     await json(...build);
-    assert.deepEqual(await states(), ["live ltd-zh-2", "building ltd-zh-1-tiny"]);
+    assert.deepEqual(await states(), ["live ltd-zh-2", "building ltd-zh-2-tiny"]);
     // what a switch has to do first
     await json("query", "update faq set question = '又改了：' || question where id <= 500");
     for (const afterMs of [900, 1500, 2500]) {
@@ -100,8 +100,8 @@ describeDatabases("sync that is killed", (databases) => {
       assert.equal(all.filter((state) => state.startsWith("live")).length, 1, all.join());
       if (databases.kind === "server") await json("query", free);
     }
-    if ((await states()).includes("building ltd-zh-1-tiny")) await json("generation", "switch", "faq");
-    assert.deepEqual(await states(), ["previous ltd-zh-2", "live ltd-zh-1-tiny"]);
+    if ((await states()).includes("building ltd-zh-2-tiny")) await json("generation", "switch", "faq");
+    assert.deepEqual(await states(), ["previous ltd-zh-2", "live ltd-zh-2-tiny"]);
     await json("sync", "faq");
     await json("verify", "faq");
   });

@@ -100,9 +100,9 @@ describeDatabases("an index with a Chinese name", (databases) => {
     assert.deepEqual(bestOf(await json("match", "--local", join(folder, "常见问题.ltd"), "怎么退款呀")), ["4"]);
     await ok("export", "常见问题", "--html", join(folder, "页.html"));
     assert.match(await readFile(join(folder, "页.html"), "utf8"), /常见问题/);
-    await ok("generation", "build", "常见问题", "--model", "ltd-zh-1-tiny");
+    await ok("generation", "build", "常见问题", "--model", "ltd-zh-2-tiny");
     await ok("generation", "switch", "常见问题");
-    assert.match(await ok("generation", "list", "常见问题"), /ltd-zh-1-tiny/);
+    assert.match(await ok("generation", "list", "常见问题"), /ltd-zh-2-tiny/);
     await ok("generation", "rollback", "常见问题");
   });
 

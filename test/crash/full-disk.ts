@@ -34,7 +34,7 @@ export async function fillDisks(rounds: number): Promise<FullDiskResult | string
   if (typeof disk === "string") return disk;
   const folder = join(disk.folder, "db");
   const faults: string[] = [];
-  const embedder = await createEmbedder({ model: "ltd-zh-1-tiny", threads: 1 });
+  const embedder = await createEmbedder({ model: "ltd-zh-2-tiny", threads: 1 });
   try {
     const made = await openEmbedded(folder);
     await init(made, embedder.model);

@@ -4,7 +4,7 @@ import { dot } from "../../src/vector/product.ts";
 import type { Told } from "./questioner.ts";
 
 /** The two models between which the front is switched. */
-export const MODELS = ["ltd-zh-2", "ltd-zh-1-tiny"] as const;
+export const MODELS = ["ltd-zh-2", "ltd-zh-2-tiny"] as const;
 
 /** Rows that no writer changes, by their keys from 1: what an answer must say of them is known. */
 export const STILL = ["花呗", "快递", "发票", "会员", "密码", "收货地址", "优惠券", "账号"].flatMap((thing) =>

@@ -37,10 +37,16 @@ describe("model package", () => {
   });
 
   it("has a small sister of 3 MB", async () => {
-    const { description, folder: tiny } = await loadModel("ltd-zh-1-tiny");
+    const { description, folder: tiny } = await loadModel("ltd-zh-2-tiny");
     assert.equal(description.dims, 512);
     const sizes = await Promise.all((await readdir(tiny)).map(async (name) => (await stat(join(tiny, name))).size));
-    assert.ok(sizes.reduce((a, b) => a + b) <= 3.2e6, sizes.join());
+    assert.ok(sizes.reduce((a, b) => a + b) <= 3.25e6, sizes.join());
+  });
+
+  it("names the model that came in the place of an earlier one", async () => {
+    const hint = /^ltd-zh-2-tiny is bundled in its place: `ltd-index generation build <index> --model ltd-zh-2-tiny`/;
+    await assert.rejects(loadModel("ltd-zh-1-tiny"), { code: "model", message: /no model package at/, hint });
+    await assert.rejects(loadModel("ltd-zh-1"), { code: "model", hint: /^ltd-zh-2 is bundled in its place/ });
   });
 
   it("loads from another folder", async () => {

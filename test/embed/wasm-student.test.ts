@@ -21,7 +21,7 @@ function cosines(a: Matrix, b: Matrix): number[] {
   return Array.from({ length: a.rows }, (_, row) => dot(rowOf(a, row), rowOf(b, row)));
 }
 
-for (const model of ["ltd-zh-2", "ltd-zh-1-tiny"]) {
+for (const model of ["ltd-zh-2", "ltd-zh-2-tiny"]) {
   describe(`the student in WebAssembly, ${model}`, () => {
     let embedder: Embedder;
     let byOnnx: Matrix;

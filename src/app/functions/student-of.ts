@@ -63,7 +63,7 @@ export function numbersOf(model: ModelPackage): StudentNumbers {
       "model",
       `the student of ${id} is too large for tables: its rows do not fit on a page of Postgres`,
       {
-        hint: "ltd-zh-2 and ltd-zh-1-tiny fit",
+        hint: "ltd-zh-2 and ltd-zh-2-tiny fit",
       },
     );
   }
@@ -73,7 +73,7 @@ export function numbersOf(model: ModelPackage): StudentNumbers {
       "model",
       `the gates of ${id} can reach ${most.toFixed(0)}, whose exponential Postgres cannot hold`,
       {
-        hint: "ltd-zh-2 and ltd-zh-1-tiny fit",
+        hint: "ltd-zh-2 and ltd-zh-2-tiny fit",
       },
     );
   }

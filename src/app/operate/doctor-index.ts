@@ -3,6 +3,7 @@ import type { Database } from "../../db/database.ts";
 import { queueStatus } from "../../db/capture/queue-status.ts";
 import { indexPrivileges, type ServerSettings } from "../../db/schema/server-settings.ts";
 import { requireUnchanged } from "../../db/source/source-error.ts";
+import { absentModel } from "../../embed/model-package.ts";
 import { LtdError } from "../../errors.ts";
 import { hasAnotherShape } from "../../db/capture/look.ts";
 import { graphBytes, MOST_BUILD_BYTES, vectorIndexState } from "../../db/entries/vector-index.ts";
@@ -12,12 +13,17 @@ import { problemsOf } from "../capture-problems.ts";
 import { describeCalibration, FEWEST_CHECKED_ROWS, whyStale } from "../thresholds.ts";
 import type { Say } from "./check.ts";
 
-/** Looks at one index: rights, capture, thresholds, queue and vector index. */
+/**
+ * Looks at one index: its model, rights, capture, thresholds, queue and vector index.
+ *
+ * @param given id of the model that doctor was given
+ */
 export async function checkIndex(
   say: Say,
   database: Database,
   settings: ServerSettings,
   index: IndexRecord,
+  given: string | undefined,
 ): Promise<void> {
   const name = `index ${index.name}`;
   if (!index.sourceExists) {
@@ -28,6 +34,8 @@ export async function checkIndex(
       `ltd-index remove ${index.name} --keep, then ltd-index add: --keep keeps aliases, weights and thresholds`,
     );
   }
+  const absent = index.modelId === given ? undefined : absentModel(index.modelId);
+  if (absent !== undefined) say("warning", name, absent.message, absent.hint);
   const mayWork = await checkRights(say, database, settings, index);
   await checkCapture(say, database, index);
   const stale = whyStale(index);

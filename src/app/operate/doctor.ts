@@ -43,7 +43,7 @@ export async function doctor(database: Database, options: { model?: string | und
     if (settings.mayReadKept) await checkKept(say, database);
     for (const index of await listIndexes(database)) {
       try {
-        await checkIndex(say, database, settings, index);
+        await checkIndex(say, database, settings, index, model?.description.id);
       } catch (error) {
         if (!(error instanceof LtdError)) throw error;
         say("problem", `index ${index.name}`, error.message, error.hint);

@@ -21,7 +21,7 @@ import type { GenerationOptions, GenerationResult } from "./generation.ts";
  * @throws LtdError "index" when another generation is being built
  * @example
  * const database = await openDatabase();
- * await buildGeneration(database, "faq", await loadModel("ltd-zh-1-tiny"));
+ * await buildGeneration(database, "faq", await loadModel("ltd-zh-2-tiny"));
  * await switchGeneration(database, "faq");
  */
 export async function buildGeneration(

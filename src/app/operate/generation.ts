@@ -68,7 +68,7 @@ export async function listGenerations(database: Database, name: string): Promise
  * @throws LtdError "index" when another generation is being built
  * @example
  * const database = await openDatabase();
- * await buildGeneration(database, "faq", await loadModel("ltd-zh-1-tiny"));
+ * await buildGeneration(database, "faq", await loadModel("ltd-zh-2-tiny"));
  * await switchGeneration(database, "faq");
  */
 export async function buildGeneration(

@@ -11,7 +11,7 @@ export function defineExtension(verb: Command, context: Context): void {
 Examples:
   ltd-index extension build extension
   ltd-index extension build extension --from 0.1.0
-  ltd-index extension build extension --model ltd-zh-1-tiny --json | jq -r .version
+  ltd-index extension build extension --model ltd-zh-2-tiny --json | jq -r .version
   sudo cp extension/* "$(pg_config --sharedir)/extension/"
   psql -c "create extension ltd_index cascade"
 

@@ -9,7 +9,7 @@ import { rowOf } from "../../../src/vector/matrix.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeDatabases } from "../../support/databases.ts";
 
-const MODEL = "ltd-zh-1-tiny";
+const MODEL = "ltd-zh-2-tiny";
 const main = join(import.meta.dirname, "../../../src/cli/main.ts");
 
 /** Keys of each type, the smallest and the largest among them. */

@@ -18,7 +18,7 @@ import { runCli } from "../../support/cli.ts";
 import { describeDatabases, describeServer } from "../../support/databases.ts";
 import { urlAs } from "../../support/roles.ts";
 
-const TINY = "ltd-zh-1-tiny";
+const TINY = "ltd-zh-2-tiny";
 
 /** The script as a client takes it that is not psql. */
 export async function scriptOf(models?: readonly string[]): Promise<string> {

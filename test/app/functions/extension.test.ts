@@ -19,7 +19,7 @@ import { packageVersion } from "../../../src/package-root.ts";
 import { runCli } from "../../support/cli.ts";
 import { postgresContainer } from "../../support/container.ts";
 
-const TINY = "ltd-zh-1-tiny";
+const TINY = "ltd-zh-2-tiny";
 const OLDER = "0.0.1";
 // the run has a server of its own: so it has containers
 const server = process.env["LTD_TEST_DATABASE_URL"] !== undefined && process.env["LTD_TEST_NO_SERVER"] === undefined;

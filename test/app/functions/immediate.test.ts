@@ -9,7 +9,7 @@ import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { describeDatabases, describeServer } from "../../support/databases.ts";
 
-const TINY = "ltd-zh-1-tiny";
+const TINY = "ltd-zh-2-tiny";
 const waiting = "select count(*)::int as n from ltd.queue";
 
 describeDatabases("rows that are embedded in the transaction that writes them", (databases) => {

@@ -197,13 +197,13 @@ describeDatabases("functions in the database", (databases) => {
   it("come and go by the verbs", async () => {
     const ltd = (...args: string[]) => runCli(["sql", ...args], { database });
     const status = async () => JSON.parse((await ltd("status", "--json")).stdout) as SqlStatus;
-    const installed = await ltd("install", "--model", "ltd-zh-1-tiny");
-    assert.match(installed.stdout, /^ltd-zh-1-tiny: \d+(\.\d)? MB in tables\n/);
+    const installed = await ltd("install", "--model", "ltd-zh-2-tiny");
+    assert.match(installed.stdout, /^ltd-zh-2-tiny: \d+(\.\d)? MB in tables\n/);
     assert.deepEqual(
       (await status()).students.map(({ model }) => model),
-      ["ltd-zh-2", "ltd-zh-1-tiny"],
+      ["ltd-zh-2", "ltd-zh-2-tiny"],
     );
-    const tiny = await createEmbedder({ model: "ltd-zh-1-tiny", threads: 1 });
+    const tiny = await createEmbedder({ model: "ltd-zh-2-tiny", threads: 1 });
     const [row] = await database.query<{ last: string; own: string }>(
       "select ltd.embed('怎么退款')::text as last, ltd.embed('faq', '怎么退款')::text as own",
     );
@@ -217,7 +217,7 @@ describeDatabases("functions in the database", (databases) => {
       "--texts",
       join(folder, "texts.txt"),
       "--model",
-      "ltd-zh-1-tiny",
+      "ltd-zh-2-tiny",
       "--least",
       "0.999",
     );
@@ -230,14 +230,14 @@ describeDatabases("functions in the database", (databases) => {
     const groups = Array.from({ length: 12 }, (_, n) => ({ questions: [`第${n}个订单怎么取消`, `取消${n}号`] }));
     const faq = join(folder, "faq.jsonl");
     await writeFile(faq, groups.map((group) => JSON.stringify(group)).join("\n"));
-    const asked = await ltd("parity", "--faq", faq, "--model", "ltd-zh-1-tiny");
+    const asked = await ltd("parity", "--faq", faq, "--model", "ltd-zh-2-tiny");
     assert.match(asked.stdout, /texts +12\n.*\nsame nearest row +12 \(of 12 rows\)\n/s);
     // a damaged student, to which all characters and words are the same
     const [last] = await database.query<{ id: number }>("select max(id) as id from ltd.student");
     for (const part of ["character", "word"])
       await database.query(`update ltd.student_${last!.id}_${part} set embedding = other.embedding
         from ltd.student_${last!.id}_${part} other where other.${part} = ''`);
-    const damaged = await ltd("parity", "--faq", faq, "--model", "ltd-zh-1-tiny", "--json");
+    const damaged = await ltd("parity", "--faq", faq, "--model", "ltd-zh-2-tiny", "--json");
     assert.equal(damaged.code, 3);
     const other = JSON.parse(damaged.stdout) as SqlParity;
     const { rows, same, differences } = other.top!;
@@ -259,7 +259,7 @@ describeDatabases("functions in the database", (databases) => {
     assert.deepEqual(
       (await status()).students.map(({ model, isCurrent }) => [model, isCurrent]),
       [
-        ["ltd-zh-1-tiny", false],
+        ["ltd-zh-2-tiny", false],
         ["ltd-zh-2", true],
       ],
     );

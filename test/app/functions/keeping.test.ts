@@ -19,7 +19,7 @@ import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { describeDatabases, describeServer } from "../../support/databases.ts";
 import { oddTexts } from "../../support/odd-texts.ts";
 
-const TINY = "ltd-zh-1-tiny";
+const TINY = "ltd-zh-2-tiny";
 
 /** Questions of the demo, spread over it. */
 async function questions(count: number): Promise<string[]> {

@@ -236,17 +236,17 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
   });
 
   it("follows a generation, and says where its model is missing", async () => {
-    const tiny = await loadModel("ltd-zh-1-tiny");
+    const tiny = await loadModel("ltd-zh-2-tiny");
     await database.query("delete from faq where id > 20");
     await sync(database, await getIndex(database, "faq"), embedder);
     await buildGeneration(database, "faq", tiny, { threads: 1 });
     await switchGeneration(database, "faq", { model: tiny, threads: 1 });
     await assert.rejects(matched("faq", "怎么退款"), {
-      message: /ltd-zh-1-tiny of the index faq is not installed/,
-      hint: /sql install --model ltd-zh-1-tiny/,
+      message: /ltd-zh-2-tiny of the index faq is not installed/,
+      hint: /sql install --model ltd-zh-2-tiny/,
     });
     assert.deepEqual((await sqlStatus(database)).indexes, [
-      { index: "faq", model: "ltd-zh-1-tiny", isInstalled: false },
+      { index: "faq", model: "ltd-zh-2-tiny", isInstalled: false },
     ]);
     assert.equal((await database.query("select from ltd.faq where embedding is not null")).length, 20);
     await installSql(database);

@@ -105,7 +105,7 @@ describeDatabases("what an index has of its own", (databases) => {
 
   it("is taken up without the thresholds by an index of another model", async () => {
     await remove(database, "faq", { keep: true });
-    const tiny = await loadModel("ltd-zh-1-tiny");
+    const tiny = await loadModel("ltd-zh-2-tiny");
     await init(database, tiny);
     await add(database, tiny, { table: "faq" });
     const index = await getIndex(database, "faq");

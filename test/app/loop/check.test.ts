@@ -31,7 +31,7 @@ describeDatabases("the quality gate", (databases) => {
     folder = await mkdtemp(join(tmpdir(), "ltd-check-"));
     await writeFile(at("golden.csv"), golden);
     database = await databases.create("initialised");
-    const embedder = await createEmbedder({ model: "ltd-zh-1-tiny", threads: 1 });
+    const embedder = await createEmbedder({ model: "ltd-zh-2-tiny", threads: 1 });
     await database.query("create table faq (id int primary key, question text)");
     await database.query("insert into faq values (1, '如何申请退款'), (2, '怎么修改收货地址'), (3, '忘记密码怎么办')");
     await installModel(database, embedder.model);

@@ -54,7 +54,7 @@ describeDatabases("gaps, accept, reject and undo", (databases) => {
     index.feedback({ questionId, voter, helped, ...(chosen !== undefined && { chosen }) });
   before(async () => {
     database = await databases.create("initialised");
-    embedder = await createEmbedder({ model: "ltd-zh-1-tiny", threads: 1 });
+    embedder = await createEmbedder({ model: "ltd-zh-2-tiny", threads: 1 });
     await database.query("create table faq (id int primary key, question text)");
     await database.query("insert into faq select * from unnest($1::int[], $2::text[])", [
       rows.map((_, at) => at + 1),

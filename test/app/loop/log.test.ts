@@ -23,7 +23,7 @@ interface Logged {
 }
 
 async function prepare(database: Database, withSql: boolean): Promise<void> {
-  const embedder = await createEmbedder({ model: "ltd-zh-1-tiny", threads: 1 });
+  const embedder = await createEmbedder({ model: "ltd-zh-2-tiny", threads: 1 });
   await database.query("create table faq (id int primary key, question text)");
   await database.query("insert into faq values (1, '如何申请退款'), (2, '怎么修改收货地址'), (3, '忘记密码怎么办')");
   const { installModel } = await import("../../../src/app/install-model.ts");

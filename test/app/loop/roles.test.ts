@@ -23,7 +23,7 @@ describeServer("roles of the question log", (databases) => {
       opened.push(await openServer(urlAs(target, role)));
       return opened.at(-1)!;
     };
-    const embedder = await createEmbedder({ model: "ltd-zh-1-tiny", threads: 1 });
+    const embedder = await createEmbedder({ model: "ltd-zh-2-tiny", threads: 1 });
     try {
       await owner.script(`create role ${reader} login password 'secret'; create role ${curator} login password 'secret';
         create table faq (id int primary key, question text);

@@ -148,6 +148,20 @@ describeDatabases("verify and doctor", (databases) => {
     assert.ok((await verify(database, polled, embedder)).ok);
   });
 
+  it("doctor names the model that came in the place of an earlier one", async () => {
+    const told = async () => (await doctor(database)).filter(({ check }) => check === "index zeilen");
+    const swap = (from: string, to: string) =>
+      database.script(`insert into ltd.model select (jsonb_populate_record(m, '{"id": "${to}"}')).* from ltd.model m where id = '${from}' on conflict do nothing;
+        update ltd.index set model_id = '${to}' where model_id = '${from}'`);
+    const { id } = embedder.model.description;
+    assert.ok(!(await told()).some(({ found }) => found.includes("no model package")), "it is here");
+    await swap(id, "ltd-zh-1-tiny");
+    const [first] = (await told()).filter(({ found }) => found.includes("no model package"));
+    assert.match(first?.found ?? "", /models.ltd-zh-1-tiny$/);
+    assert.match(first?.advice ?? "", /^ltd-zh-2-tiny is bundled in its place.*generation build.*generation switch/);
+    await swap("ltd-zh-1-tiny", id);
+  });
+
   it("says that a column is gone, and doctor what is wrong and what to do", async () => {
     const levels = async () =>
       (await doctor(database)).filter(({ level }) => level === "problem").map(({ found }) => found);

@@ -20,7 +20,7 @@ import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
 import { addressOf, givePassword, makeShard, split, splitRows, type SplitRow } from "../../support/shards.ts";
 
-const TINY = "ltd-zh-1-tiny";
+const TINY = "ltd-zh-2-tiny";
 
 describeServer("generations of a front", (databases) => {
   let embedder: Embedder;
@@ -226,7 +226,7 @@ describeServer("generations of a front", (databases) => {
     );
     const { code, stdout } = await runCli(["shard", "verify", "faq"], { database: front });
     assert.equal(code, 3);
-    assert.match(stdout, /b: WRONG: its model is "ltd-zh-\d", not "ltd-zh-1-tiny"/);
+    assert.match(stdout, /b: WRONG: its model is "ltd-zh-\d", not "ltd-zh-2-tiny"/);
     await assert.rejects(switchGeneration(front, "faq"), { code: "index" });
   });
 
