@@ -33,19 +33,7 @@ export interface ExportResult extends ExportCounts {
   note: string | null;
 }
 
-/**
- * Exports an index into a file that answers without a database. The file has vectors or a graph, keys, rows, thresholds
- * and weights of the live generation, from one snapshot of the database. A file that is there is refreshed: only what
- * has changed is read. Readers of the old file keep it.
- *
- * A graph takes about a millisecond of one core a row, on a worker thread.
- * @throws LtdError "index", "source", "usage"; "locked" when the file is being written; "input" when it cannot be, or
- *   is something else
- * @example
- * const database = await openDatabase();
- * await exportIndex(database, "faq", "faq.ltd");
- * const faq = await openIndex({ local: "faq.ltd" });
- */
+/** Exports an index of one database; see `exportIndex` of src/app/shards/export.ts. */
 export async function exportIndex(
   database: Database,
   name: string,

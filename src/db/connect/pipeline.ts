@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../../checksum.ts";
 import type { Statement } from "../database.ts";
 import { driverTypes } from "./driver-types.ts";
 import { pg } from "./driver.ts";
@@ -51,7 +51,7 @@ export interface Keeping {
   isOn: boolean;
 }
 
-/** Statements that one connection keeps at most: each costs the server some 100 kB. */
+/** Statements that one connection keeps at most: each takes memory of the server. */
 const KEPT_STATEMENTS = 50;
 /**
  * The names of what a connection keeps, the one used last at the end. False: not certain, as some of a piece that
@@ -111,7 +111,7 @@ function nameOf(text: string): string {
   let name = names.get(text);
   if (name === undefined) {
     if (names.size >= 1_000) names.clear();
-    name = `ltd_${createHash("sha256").update(text).digest("hex").slice(0, 24)}`;
+    name = `ltd_${sha256(text).slice(0, 24)}`;
     names.set(text, name);
   }
   return name;

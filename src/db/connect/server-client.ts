@@ -1,8 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import type { pg } from "./driver.ts";
-import { copyFrom, copyTo } from "./driver.ts";
+import { copyFrom, copyTo, type pg } from "./driver.ts";
 import { LtdError } from "../../errors.ts";
 import { cancelStatement } from "./cancel.ts";
 import type { Statement, Table } from "../database.ts";
