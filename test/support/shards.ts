@@ -1,9 +1,12 @@
 import { addAlias } from "../../src/app/ask/alias.ts";
 import { add } from "../../src/app/keep/add.ts";
 import { sync } from "../../src/app/keep/sync.ts";
+import { addShard } from "../../src/app/shards/declare.ts";
+import { openServer } from "../../src/db/connect/server.ts";
 import type { Database } from "../../src/db/database.ts";
 import { getIndex } from "../../src/db/indexes/find-index.ts";
 import type { Embedder } from "../../src/embed/embedder.ts";
+import type { TestDatabases } from "./databases.ts";
 
 /** A row of the tables that tests split. */
 export interface SplitRow {
@@ -82,6 +85,34 @@ export function givePassword(target: string): () => void {
 /** Splits rows by their ids. */
 export function split(rows: readonly SplitRow[], shards: number): SplitRow[][] {
   return Array.from({ length: shards }, (_, shard) => rows.filter(({ id }) => id % shards === shard));
+}
+
+/**
+ * Splits rows over three shards of a front, each a database that `fill` makes of its part. The front asks them with the
+ * password in this process; `takeBack` closes them.
+ */
+export async function splitOverThree(
+  databases: Pick<TestDatabases, "createTarget">,
+  front: Database,
+  rows: readonly SplitRow[],
+  fill: (shard: Database, part: readonly SplitRow[]) => Promise<void>,
+  index = "faq",
+): Promise<{ shards: Database[]; takeBack: () => Promise<void> }> {
+  const shards: Database[] = [];
+  let forget = (): void => {};
+  for (const [at, part] of split(rows, 3).entries()) {
+    const target = await databases.createTarget("initialised");
+    if (at === 0) forget = givePassword(target);
+    const shard = await openServer(target);
+    shards.push(shard);
+    await fill(shard, part);
+    await addShard(front, "faq", { name: "abc"[at]!, url: addressOf(target), index });
+  }
+  const takeBack = async (): Promise<void> => {
+    await Promise.all(shards.map((shard) => shard.close()));
+    forget();
+  };
+  return { shards, takeBack };
 }
 
 /** Gives aliases to those rows that a database has. */

@@ -3,15 +3,13 @@ import { after, before, it } from "node:test";
 import type { ClusterResult } from "../../../src/app/cluster/cluster.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import { clusterShards, cluster } from "../../../src/app/shards/cluster.ts";
-import { addShard } from "../../../src/app/shards/declare.ts";
 import { withShards } from "../../../src/app/shards/each.ts";
-import { openServer } from "../../../src/db/connect/server.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { findFront } from "../../../src/db/indexes/front.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
-import { addressOf, givePassword, makeShard, split, type SplitRow } from "../../support/shards.ts";
+import { makeShard, splitOverThree, type SplitRow } from "../../support/shards.ts";
 
 const TOPICS = ["花呗还款", "收货地址", "登录密码", "糖尿病饮食", "申请退款", "退货运费", "开电子发票", "快递进度"];
 const FORMS = [
@@ -51,27 +49,20 @@ describeServer("clusters over three shards", (databases) => {
   let whole: Database;
   let front: Database;
   let asked: Index<SplitRow>;
-  let takeBack = (): void => {};
+  let takeBack = async (): Promise<void> => {};
 
   before(async () => {
     embedder = await createEmbedder({ threads: 1 });
     whole = await databases.create("initialised");
     await makeShard(whole, embedder, rows);
     front = await databases.create("initialised");
-    for (const [at, part] of split(rows, 3).entries()) {
-      const target = await databases.createTarget("initialised");
-      if (at === 0) takeBack = givePassword(target);
-      const shard = await openServer(target);
-      await makeShard(shard, embedder, part);
-      await shard.close();
-      await addShard(front, "faq", { name: "abc"[at]!, url: addressOf(target) });
-    }
+    ({ takeBack } = await splitOverThree(databases, front, rows, (shard, part) => makeShard(shard, embedder, part)));
     asked = await openIndex<SplitRow>({ index: "faq", database: front, threads: 1 });
   });
   after(async () => {
     await asked?.close();
     await embedder.close();
-    takeBack();
+    await takeBack();
   });
 
   it("are those of one index with all rows, in every field", async () => {

@@ -2,14 +2,12 @@ import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import type { DedupeResult } from "../../../src/app/cluster/dedupe.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
-import { addShard } from "../../../src/app/shards/declare.ts";
 import { dedupe } from "../../../src/app/shards/dedupe.ts";
-import { openServer } from "../../../src/db/connect/server.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
-import { addressOf, givePassword, makeShard, split, splitRows, type SplitRow } from "../../support/shards.ts";
+import { makeShard, splitOverThree, splitRows, type SplitRow } from "../../support/shards.ts";
 
 /** Duplicates and pairs to hold back, most of them with rows on different shards: a row is on the one of its id modulo 3. */
 const more = [
@@ -43,29 +41,23 @@ describeServer("duplicates over three shards", (databases) => {
   let whole: Database;
   let front: Database;
   let asked: Index<SplitRow>;
-  const shards: Database[] = [];
-  let takeBack = (): void => {};
+  let shards: Database[] = [];
+  let takeBack = async (): Promise<void> => {};
 
   before(async () => {
     embedder = await createEmbedder({ threads: 1 });
     whole = await databases.create("initialised");
     await makeShard(whole, embedder, rows);
     front = await databases.create("initialised");
-    for (const [at, part] of split(rows, 3).entries()) {
-      const target = await databases.createTarget("initialised");
-      if (at === 0) takeBack = givePassword(target);
-      const shard = await openServer(target);
-      await makeShard(shard, embedder, part);
-      shards.push(shard);
-      await addShard(front, "faq", { name: "abc"[at]!, url: addressOf(target) });
-    }
+    ({ shards, takeBack } = await splitOverThree(databases, front, rows, (shard, part) =>
+      makeShard(shard, embedder, part),
+    ));
     asked = await openIndex<SplitRow>({ index: "faq", database: front, threads: 1 });
   });
   after(async () => {
     await asked?.close();
-    await Promise.all(shards.map((shard) => shard.close()));
     await embedder.close();
-    takeBack();
+    await takeBack();
   });
 
   it("are those of one index with all rows, held pairs and reasons, too", async () => {

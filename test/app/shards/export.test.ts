@@ -4,14 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
 import { openIndex } from "../../../src/app/open/open-index.ts";
-import { addShard } from "../../../src/app/shards/declare.ts";
 import { exportIndex } from "../../../src/app/shards/export.ts";
-import { openServer } from "../../../src/db/connect/server.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
-import { addressOf, aliasThose, givePassword, makeShard, split, splitRows, syncShard } from "../../support/shards.ts";
+import { aliasThose, makeShard, splitOverThree, splitRows, syncShard } from "../../support/shards.ts";
 
 const asked = ["怎么退款", "花呗如何还款", "密码忘了", "改地址", "钱还给我", "怎么申请发票", "今天天气怎么样"];
 const aliases = [
@@ -25,8 +23,8 @@ describeServer("a file of all shards", (databases) => {
   let whole: Database;
   let front: Database;
   let folder: string;
-  const shards: Database[] = [];
-  let takeBack = (): void => {};
+  let shards: Database[] = [];
+  let takeBack = async (): Promise<void> => {};
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "ltd-shards-"));
@@ -36,22 +34,22 @@ describeServer("a file of all shards", (databases) => {
     await aliasThose(whole, splitRows, aliases);
     await syncShard(whole, embedder);
     front = await databases.create("initialised");
-    for (const [at, part] of split(splitRows, 3).entries()) {
-      const target = await databases.createTarget("initialised");
-      if (at === 0) takeBack = givePassword(target);
-      const shard = await openServer(target);
-      await makeShard(shard, embedder, part, "part");
-      await aliasThose(shard, part, aliases, "part");
-      await syncShard(shard, embedder, "part");
-      shards.push(shard);
-      await addShard(front, "faq", { name: "abc"[at]!, url: addressOf(target), index: "part" });
-    }
+    ({ shards, takeBack } = await splitOverThree(
+      databases,
+      front,
+      splitRows,
+      async (shard, part) => {
+        await makeShard(shard, embedder, part, "part");
+        await aliasThose(shard, part, aliases, "part");
+        await syncShard(shard, embedder, "part");
+      },
+      "part",
+    ));
   });
   after(async () => {
-    await Promise.all(shards.map((shard) => shard.close()));
     await embedder.close();
     await rm(folder, { recursive: true });
-    takeBack();
+    await takeBack();
   });
 
   const answersOf = async (file: string): Promise<unknown> => {
