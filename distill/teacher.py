@@ -45,7 +45,7 @@ def read_tokenizer(folder):
 class Teacher:
     """A sentence encoder in ONNX. Source: BGE, Xiao et al. 2023 ([CLS] pooling, no instruction for symmetric tasks)."""
 
-    def __init__(self, folder, threads=1, max_tokens=64, batch=32):
+    def __init__(self, folder, threads=1, max_tokens=64, batch=32, bfloat16=False):
         self.tokenizer = read_tokenizer(folder)
         self.tokenizer.enable_truncation(max_tokens)
         self.tokenizer.no_padding()
@@ -56,6 +56,14 @@ class Teacher:
         self.inputs = {item.name for item in self.session.get_inputs()}
         self.dims = self.session.get_outputs()[0].shape[-1]
         self.batch = batch
+        self.bert = None
+        if bfloat16:
+            import torch
+
+            from bert import Bert
+
+            torch.set_num_threads(threads)
+            self.bert = Bert(graph)
 
     def encode(self, texts):
         """N texts -> their token ids."""
@@ -74,6 +82,8 @@ class Teacher:
     def embed(self, texts):
         """N texts -> float16 [N, D], rows of unit length. Sorted by length inside, so that little is padded."""
         encoded = self.encode(texts)
+        if self.bert:
+            return self.bert.embed(encoded)
         order = np.argsort([len(ids) for ids in encoded], kind="stable")
         out = np.zeros((len(texts), self.dims), np.float16)
         for start in range(0, len(order), self.batch):
@@ -93,13 +103,14 @@ def main():
     parser.add_argument("--batch", type=int, default=32, help="texts in a batch (default 32)")
     parser.add_argument("--max-tokens", type=int, default=64, help="longer texts are cut (default 64)")
     parser.add_argument("--full-width-marks", action="store_true", help="widen the marks that normalisation made half width")
+    parser.add_argument("--bfloat16", action="store_true", help="by PyTorch in bfloat16: for CPUs with AVX-512 bf16 or AMX")
     parser.add_argument("--part", default="0/1", help="I/N: only every N-th chunk, from the I-th on (default 0/1)")
     args = parser.parse_args()
 
     texts = args.texts.read_text(encoding="utf-8").split("\n")[:-1]
     if args.full_width_marks:
         texts = [widened(text) for text in texts]
-    teacher = Teacher(args.teacher, args.threads, args.max_tokens, args.batch)
+    teacher = Teacher(args.teacher, args.threads, args.max_tokens, args.batch, args.bfloat16)
     shape = (len(texts), teacher.dims)
     done_path = args.out.with_name(args.out.name + ".done")
     try:  # whichever part comes first makes the file

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { writeBert } from "../../bench/speed/shapes/bert.ts";
 import { runCli } from "../support/cli.ts";
 
 const repository = join(import.meta.dirname, "../..");
@@ -105,6 +106,24 @@ describe("distill", { skip }, () => {
     });
     assert.notDeepEqual(plain![0], plain![1]);
     assert.deepEqual(wide, [plain![1], plain![1], plain![2], plain![3]]);
+  });
+
+  it("gives the same vectors in bfloat16, where the teacher is a BERT", async () => {
+    await writeBert(at("bert"), { layers: 2, hidden: 128, heads: 2, feedForward: 256 }, 7, 0.15);
+    copyFileSync(at("teacher/tokenizer.json"), at("bert/tokenizer.json"));
+    const [plain, fast] = ["float32.npy", "bfloat16.npy --bfloat16"].map((out) => {
+      step(`teacher.py --teacher bert --texts inputs-sentences/normalized.txt --out ${out}`);
+      const bytes = readFileSync(at(out.split(" ")[0]!)).subarray(128);
+      return new Float16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+    });
+    assert.ok(plain!.length >= 400 * 128 && fast!.length === plain!.length);
+    const cosines = [];
+    for (let row = 0; row < plain!.length; row += 128) {
+      cosines.push(plain!.subarray(row, row + 128).reduce((sum, value, i) => sum + value * fast![row + i]!, 0));
+    }
+    assert.ok(Math.min(...cosines) > 0.999, `${Math.min(...cosines)}`);
+    const other = plain!.subarray(0, 128).reduce((sum, value, i) => sum + value * plain![128 + i]!, 0);
+    assert.ok(other < 0.99, `two texts have ${other}`);
   });
 
   it("makes further texts, none of them twice and none that is banned", () => {

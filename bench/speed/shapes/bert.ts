@@ -49,17 +49,17 @@ const OPSET = 17;
  * same alone), and Gemm in place of MatMul and Add changes nothing. The matrix products take nearly all of the time either way.
  *
  * @param seed of the weights; speed does not depend on it
+ * @param spread standard deviation of the weights: 0.02 is what training begins with, and gives all texts nearly the same vector
  */
-export async function writeBert(folder: string, shape: BertShape, seed: number): Promise<void> {
+export async function writeBert(folder: string, shape: BertShape, seed: number, spread = 0.02): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "tokenizer.json"), JSON.stringify(tokenizer()));
-  writeGraph(join(folder, "model.onnx"), shape, seed);
+  writeGraph(join(folder, "model.onnx"), shape, uniform(seed, spread));
 }
 
-function writeGraph(path: string, shape: BertShape, seed: number): void {
+function writeGraph(path: string, shape: BertShape, random: (count: number) => Float32Array): void {
   const { layers, hidden, heads, feedForward, tokenTypes = true } = shape;
   const file = new OnnxFile(path, OPSET);
-  const random = uniform(seed);
   const filled = (name: string, length: number, value: number) =>
     file.weights(name, [length], new Float32Array(length).fill(value));
   const dense = (input: string, name: string, [from, to]: readonly [number, number]): string => {
@@ -70,18 +70,18 @@ function writeGraph(path: string, shape: BertShape, seed: number): void {
     );
     return file.node("Add", [filled(`${name}.bias`, to, 0), product], `${name}/Add`);
   };
-  const layerNorm = (input: string, name: string): string =>
+  const layerNorm = (input: string, name: string, output = name): string =>
     file.node(
       "LayerNormalization",
       [input, filled(`${name}.weight`, hidden, 1), filled(`${name}.bias`, hidden, 0)],
-      name,
+      output,
       { axis: { i: -1 }, epsilon: { f: 1e-12 } },
     );
 
   // Embeddings
   const words = file.node(
     "Gather",
-    [file.weights("word_embeddings", [VOCABULARY, hidden], random(VOCABULARY * hidden)), "input_ids"],
+    [file.weights("embeddings.word_embeddings.weight", [VOCABULARY, hidden], random(VOCABULARY * hidden)), "input_ids"],
     "words",
   );
   const one = file.integers("one", [1]);
@@ -93,7 +93,7 @@ function writeGraph(path: string, shape: BertShape, seed: number): void {
   const positions = file.node(
     "Slice",
     [
-      file.weights("position_embeddings", [POSITIONS, hidden], random(POSITIONS * hidden)),
+      file.weights("embeddings.position_embeddings.weight", [POSITIONS, hidden], random(POSITIONS * hidden)),
       file.integers("zero", [0]),
       length,
     ],
@@ -103,7 +103,7 @@ function writeGraph(path: string, shape: BertShape, seed: number): void {
   if (tokenTypes) {
     const types = file.node(
       "Gather",
-      [file.weights("token_type_embeddings", [2, hidden], random(2 * hidden)), "token_type_ids"],
+      [file.weights("embeddings.token_type_embeddings.weight", [2, hidden], random(2 * hidden)), "token_type_ids"],
       "types",
     );
     sum = file.node("Add", [sum, types], "words_and_types");
@@ -130,14 +130,14 @@ function writeGraph(path: string, shape: BertShape, seed: number): void {
   const root2 = file.scalar("root_2", Math.SQRT2);
   const half = file.scalar("half", 0.5);
   for (let layer = 0; layer < layers; layer++) {
-    const at = (name: string) => `layer.${layer}.${name}`;
+    const at = (name: string) => `encoder.layer.${layer}.${name}`;
     const headsOf = (name: string, perm: number[]) => {
       const values = file.node("Reshape", [dense(state, at(name), [hidden, hidden]), split], at(`${name}/Reshape`));
       return file.node("Transpose", [values], at(`${name}/Transpose`), { perm: { ints: perm } });
     };
-    const query = headsOf("query", [0, 2, 1, 3]);
-    const key = headsOf("key", [0, 2, 3, 1]);
-    const value = headsOf("value", [0, 2, 1, 3]);
+    const query = headsOf("attention.self.query", [0, 2, 1, 3]);
+    const key = headsOf("attention.self.key", [0, 2, 3, 1]);
+    const value = headsOf("attention.self.value", [0, 2, 1, 3]);
     const scores = file.node("Div", [file.node("MatMul", [query, key], at("scores")), scale], at("scaled"));
     const shares = file.node("Softmax", [file.node("Add", [scores, bias], at("masked"))], at("shares"), {
       axis: { i: -1 },
@@ -148,19 +148,21 @@ function writeGraph(path: string, shape: BertShape, seed: number): void {
       at("context/Transpose"),
       { perm: { ints: [0, 2, 1, 3] } },
     );
-    const attention = dense(file.node("Reshape", [context, joined], at("context/Reshape")), at("attention.output"), [
-      hidden,
-      hidden,
-    ]);
-    state = layerNorm(file.node("Add", [attention, state], at("attention.residual")), at("attention.LayerNorm"));
+    const attention = dense(
+      file.node("Reshape", [context, joined], at("context/Reshape")),
+      at("attention.output.dense"),
+      [hidden, hidden],
+    );
+    state = layerNorm(file.node("Add", [attention, state], at("attention.residual")), at("attention.output.LayerNorm"));
 
-    const wideState = dense(state, at("intermediate"), [hidden, feedForward]);
+    const wideState = dense(state, at("intermediate.dense"), [hidden, feedForward]);
     // GELU by the error function (Hendrycks & Gimpel 2016), as exports of these models have it
     const erf = file.node("Erf", [file.node("Div", [wideState, root2], at("gelu/Div"))], at("gelu/Erf"));
     const gated = file.node("Mul", [wideState, file.node("Add", [erf, scalar1], at("gelu/Add"))], at("gelu/Mul"));
-    const output = dense(file.node("Mul", [gated, half], at("gelu")), at("output"), [feedForward, hidden]);
-    const last = layer === layers - 1 ? "last_hidden_state" : at("LayerNorm");
-    state = layerNorm(file.node("Add", [output, state], at("residual")), last);
+    const output = dense(file.node("Mul", [gated, half], at("gelu")), at("output.dense"), [feedForward, hidden]);
+    const name = at("output.LayerNorm");
+    const result = layer === layers - 1 ? "last_hidden_state" : name;
+    state = layerNorm(file.node("Add", [output, state], at("residual")), name, result);
   }
 
   const inputs = ["input_ids", "attention_mask", ...(tokenTypes ? ["token_type_ids"] : [])];
@@ -170,16 +172,17 @@ function writeGraph(path: string, shape: BertShape, seed: number): void {
   );
 }
 
-/** Numbers between -0.035 and 0.035, of standard deviation 0.02 as BERT's weights begin with; xorshift32 (Marsaglia 2003). */
-function uniform(seed: number): (count: number) => Float32Array {
+/** Uniform numbers around 0 of a standard deviation; xorshift32 (Marsaglia 2003). */
+function uniform(seed: number, spread: number): (count: number) => Float32Array {
   let state = seed | 1;
+  const scale = (spread * Math.sqrt(3)) / 2 ** 31;
   return (count) => {
     const values = new Float32Array(count);
     for (let i = 0; i < count; i++) {
       state ^= state << 13;
       state ^= state >>> 17;
       state ^= state << 5;
-      values[i] = state * (0.035 / 2 ** 31);
+      values[i] = state * scale;
     }
     return values;
   };
