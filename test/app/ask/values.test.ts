@@ -42,8 +42,10 @@ describeDatabases("a value that JavaScript would change", (databases) => {
       create table orders (number bigint primary key, title text);
       insert into orders values (${ONE}, '订单'), (${OTHER}, '订单'), (${BigInt(OTHER) + 2n}, '另一张订单');
       create domain quantity as bigint;
-      create table item (id integer primary key, kind text, sold quantity, ${values.map(([name, type]) => `${name} ${type}`).join(", ")});
-      insert into item values ${values.map(([name], row) => `(${row}, '${name}', ${OTHER})`).join(", ")}`);
+      create domain stock as quantity;
+      create domain sizes as stock[];
+      create table item (id integer primary key, kind text, sold stock, parts sizes, ${values.map(([name, type]) => `${name} ${type}`).join(", ")});
+      insert into item values ${values.map(([name], row) => `(${row}, '${name}', ${OTHER}, array[${ONE}])`).join(", ")}`);
     for (const [row, [name, type, value]] of values.entries()) {
       await database.query(`update item set ${name} = $1::text::${type} where id = ${row}`, [value]);
     }
@@ -126,7 +128,8 @@ describeDatabases("a value that JavaScript would change", (databases) => {
         for (const from of [items, copy]) {
           const { answers } = await from.match(text);
           assert.deepEqual([answers[0]?.found, answers[0]?.text, answers[0]?.key], ["exact", text, [`${row}`]], name);
-          assert.equal(answers[0]!.row["sold"], OTHER, "a domain over bigint");
+          assert.equal(answers[0]!.row["sold"], OTHER, "a domain over a domain over bigint");
+          assert.deepEqual(answers[0]!.row["parts"], [ONE], "a domain over an array of such");
           if (shown !== undefined) assert.deepEqual(answers[0]!.row[name], shown);
         }
         const [found] = await database.query<{ found: string; row: Record<string, unknown> }>(
