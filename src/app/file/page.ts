@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { dataPaths, loadVectors } from "../../ann/local-file.ts";
-import type { Database } from "../../db/database.ts";
 import type { ModelPackage } from "../../embed/model-package.ts";
 import { fileError } from "../../file-error.ts";
 import { parseJudge } from "../../judge/chance/judge-file.ts";
@@ -11,11 +10,10 @@ import { packageRoot } from "../../package-root.ts";
 import { escapeMarkup, fillPage, pageFile, pageScript, policySource, scriptOf } from "../../page-file.ts";
 import { readModule } from "../../wasm-file.ts";
 import type { EmbedderSettings } from "../same-embedder.ts";
-import { exportIndex } from "./export.ts";
 import { openLocal, type OpenLocal } from "./open.ts";
 import { MODULES, packVectors, type PackedAbout } from "./packed.ts";
 
-/** What {@link exportPage} did. */
+/** What `exportPage` did. */
 export interface ExportPageResult {
   index: string;
   file: string;
@@ -24,24 +22,19 @@ export interface ExportPageResult {
   seconds: number;
 }
 
-/**
- * Exports an index as one HTML file that answers offline. It has the rows, vectors in 10 bits, the student in
- * WebAssembly, the judge, aliases and thresholds of the live generation. It answers as `match` with a local file does;
- * 15 MB for 6,000 rows with the bundled model.
- * @throws LtdError "index", "source", "model"; "input" where the file cannot be written
- */
-export async function exportPage(
-  database: Database,
+/** Writes one HTML file that answers offline, from the file that `exportTo` writes. */
+export async function writePage(
   name: string,
   file: string,
-  { signal, ...settings }: EmbedderSettings & { signal?: AbortSignal } = {},
+  exportTo: (path: string) => Promise<{ readonly rows: number }>,
+  settings: EmbedderSettings,
 ): Promise<ExportPageResult> {
   const started = performance.now();
   const folder = await mkdtemp(join(tmpdir(), "ltd-page-"));
   const draft = `${file}.part`;
   try {
     const path = join(folder, "index.ltd");
-    const { rows } = await exportIndex(database, name, path, { method: "exact", ...(signal && { signal }) });
+    const { rows } = await exportTo(path);
     const local = await openLocal(path, settings);
     let html: string;
     try {

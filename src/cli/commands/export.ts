@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import type { ExportResult } from "../../app/file/export.ts";
-import { exportPage } from "../../app/file/page.ts";
-import { exportIndex } from "../../app/shards/export.ts";
+import { exportIndex, exportPage } from "../../app/shards/export.ts";
 import { findFront } from "../../db/indexes/front.ts";
 import { HNSW_DEFAULTS } from "../../ann/hnsw-settings.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";

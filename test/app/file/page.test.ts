@@ -9,7 +9,7 @@ import { addAlias } from "../../../src/app/ask/alias.ts";
 import { match, type MatchResult } from "../../../src/app/ask/match.ts";
 import { exportIndex } from "../../../src/app/file/export.ts";
 import { openLocal } from "../../../src/app/file/open.ts";
-import { exportPage } from "../../../src/app/file/page.ts";
+import { exportPage } from "../../../src/app/shards/export.ts";
 import { packVectors, unpackVectors } from "../../../src/app/file/packed.ts";
 import { add } from "../../../src/app/keep/add.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
