@@ -33,7 +33,7 @@ export type { CheckOptions, CheckResult, GoldenResult } from "./app/loop/check.t
 export type { Feedback } from "./app/loop/feedback.ts";
 export type { Gap, GapRow, GapsOptions, GapsResult } from "./app/loop/gaps.ts";
 export type { LoopLabel } from "./app/loop/labels.ts";
-export type { LogOptions, LogStatus } from "./app/loop/log.ts";
+export type { LogOptions, LogStatus } from "./app/operate/log.ts";
 export { openIndex, type Index, type OpenIndexOptions } from "./app/open/open-index.ts";
 export type { LocalIndex, OpenLocalOptions } from "./app/open/open-local.ts";
 export type { ShardOptions } from "./app/open/open-front.ts";

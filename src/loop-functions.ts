@@ -10,8 +10,8 @@ import * as journals from "./app/loop/journal.ts";
 import type { CurateOptions } from "./app/loop/curate.ts";
 import * as answering from "./app/loop/feedback.ts";
 import * as labelling from "./app/loop/labels.ts";
-import * as logging from "./app/loop/log.ts";
-import type { LogOptions } from "./app/loop/log.ts";
+import * as logging from "./app/operate/log.ts";
+import type { LogOptions } from "./app/operate/log.ts";
 import { feedbackOptions } from "./app/open/checked-index.ts";
 import { checkedAsync, kinds, listOf, oneOf, optional, options } from "./check-arguments.ts";
 

@@ -8,7 +8,7 @@ import { journalQuestions } from "../../src/app/loop/labels.ts";
 import { acceptVoted } from "../../src/app/loop/accept-voted.ts";
 import { accept, setAside } from "../../src/app/loop/curate.ts";
 import { gaps } from "../../src/app/loop/gaps.ts";
-import { setLog } from "../../src/app/loop/log.ts";
+import { setLog } from "../../src/app/operate/log.ts";
 import { QuestionLog } from "../../src/app/loop/question-log.ts";
 import { feedback } from "../../src/app/loop/feedback.ts";
 import type { Database } from "../../src/db/database.ts";

@@ -35,11 +35,15 @@ export async function withAsking(
     const front = await openFront(database, name, { model, threads }, sayLate(context, flags));
     if (front === undefined)
       return withLive(context, flags, database, name, (live, log) => work(askIndex(database, live, log)));
+    const [{ askFront }, { ShardLogs }] = await Promise.all([
+      import("../app/open/ask-front.ts"),
+      import("../app/shards/logs.ts"),
+    ]);
+    const asking = askFront(front, new ShardLogs("cli"));
     try {
-      const { askFront } = await import("../app/open/ask-front.ts");
-      await work(askFront(front));
+      await work(asking);
     } finally {
-      await front.close();
+      await asking.close();
     }
   });
 }

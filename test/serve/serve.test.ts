@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { after, before, it } from "node:test";
 import { add } from "../../src/app/keep/add.ts";
 import { sync } from "../../src/app/keep/sync.ts";
-import { clearLog, setLog } from "../../src/app/loop/log.ts";
+import { clearLog, setLog } from "../../src/app/operate/log.ts";
 import type { Database } from "../../src/db/database.ts";
 import { getIndex } from "../../src/db/indexes/find-index.ts";
 import { createEmbedder } from "../../src/embed/embedder.ts";

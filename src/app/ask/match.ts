@@ -94,19 +94,18 @@ export async function match<Row extends object = Readonly<Record<string, unknown
     near: [],
     thresholds: searchable.thresholds,
     plan: null,
-    logSample: null,
+    log: null,
     partial: [],
   };
   return questions.map((question, at) => {
-    const { answers, near, thresholds, plan, logSample, partial } =
-      inputs[at] === undefined ? nothing : found.next().value!;
+    const { answers, near, thresholds, plan, log, partial } = inputs[at] === undefined ? nothing : found.next().value!;
     const sure = decide(question, answers, thresholds, searchable.judge, wordingsOf(answers[0], near));
     // a row that is missing could be nearer
     const verdict: Verdict = sure.decision === "answer" && partial?.length ? { ...sure, decision: "suggest" } : sure;
     const { answer, suggest, margin } = thresholds;
     return {
       question,
-      questionId: logged(searchable, logSample, question, verdict, answers[0]),
+      questionId: logged(log, question, verdict, answers[0]),
       decision: verdict.decision,
       chance: verdict.chance,
       answers: answers.slice(0, limit),
@@ -118,17 +117,16 @@ export async function match<Row extends object = Readonly<Record<string, unknown
   });
 }
 
-/** Logs a question, where the log of the index is on and its sample takes it; returns its id. */
+/** Logs a question, where a log is on and its sample takes it; returns its id. */
 function logged(
-  { sink }: Searchable,
-  sample: number | null | undefined,
+  log: Found["log"],
   question: string,
   { decision, chance }: Verdict,
   first: Answer<object> | undefined,
 ): string | null {
-  if (sink === undefined || sample == null || Math.random() >= sample) return null;
+  if (log == null || Math.random() >= log.sample) return null;
   const { key = null, similarity = null } = first ?? {};
-  return sink.record({ question, decision, chance, key, similarity });
+  return log.sink.record({ question, decision, chance, key, similarity });
 }
 
 /** The aliases of the first answer, which the question may be near to. */

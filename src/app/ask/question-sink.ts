@@ -11,6 +11,13 @@ export interface AskedQuestion {
   readonly similarity: number | null;
 }
 
+/** A log that takes questions at this moment. */
+export interface OpenLog {
+  readonly sink: QuestionSink;
+  /** Share of the questions that it takes, in (0, 1]. */
+  readonly sample: number;
+}
+
 /** Takes the questions of an index whose log is on. */
 export interface QuestionSink {
   /** Takes one question without waiting for anything; returns its id, or null where it cannot be kept. Never throws. */

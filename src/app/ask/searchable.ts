@@ -11,7 +11,7 @@ import { JUDGED_UNITS } from "../../judge/chance/reading.ts";
 import { judgeOf } from "../judge-of.ts";
 import type { Generation } from "../live-index.ts";
 import { parseTemplate, type Template } from "../template.ts";
-import type { QuestionSink } from "./question-sink.ts";
+import type { OpenLog, QuestionSink } from "./question-sink.ts";
 import { thresholdsOf, type IndexThresholds } from "../thresholds.ts";
 
 /** What {@link match} asks: an index in a database, or a local file. */
@@ -23,8 +23,6 @@ export interface Searchable {
   readonly judge: Judge | undefined;
   /** Of a question that finds nothing, as it has no letter or digit. */
   readonly thresholds: IndexThresholds;
-  /** Takes the questions, where the log of the index is on; undefined for one that logs nothing. */
-  readonly sink?: QuestionSink | undefined;
   /** Looks up Q questions by their vectors (Q x D), `k` rows each. */
   find(questions: readonly string[], vectors: Matrix, k: number, options: FindOptions): Promise<Found[]>;
 }
@@ -52,8 +50,8 @@ export interface Found {
   readonly thresholds: IndexThresholds;
   /** Null unless asked for, and of a local file. */
   readonly plan: QueryPlan | null;
-  /** Share of the questions that the log of the index takes. Null where it is off, undefined for a local file. */
-  readonly logSample?: number | null;
+  /** The log that takes the question. Null where it is off, or the question is not of a person. */
+  readonly log?: OpenLog | null;
   /** Shards of which the rows are missing; left out where there are none. */
   readonly partial?: readonly string[];
 }
@@ -106,11 +104,10 @@ export function searchableIndex(database: Database, { record, embedder }: Genera
       alias: now.isAlias ? await aliasedRow(database, record, bare, vector, how) : undefined,
       thresholds: thresholdsOf({ ...record, ...now, ...(!explain && { calibration: record.calibration }) }, own),
       plan,
-      logSample: now.logSample,
+      log: sink === undefined || now.logSample === null ? null : { sink, sample: now.logSample },
     };
   };
   return {
-    sink,
     template: parseTemplate(record.template),
     embedder,
     judge,

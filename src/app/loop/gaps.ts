@@ -1,8 +1,6 @@
 import type { Database } from "../../db/database.ts";
 import type { Key } from "../../db/index-record.ts";
-import { listCurations } from "../../db/loop/curation.ts";
-import { readGapQuestions, type GapQuestion } from "../../db/loop/gap.ts";
-import { tendQuestions } from "../../db/loop/question-log.ts";
+import type { GapQuestion } from "../../db/loop/gap.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { keyId } from "../../db/statement/key.ts";
 import { findDuplicates } from "../../cluster/duplicates.ts";
@@ -13,8 +11,9 @@ import { requireWhole } from "../../range.ts";
 import { bareText } from "../../text/normalize.ts";
 import type { MatchResult } from "../ask/match.ts";
 import { matchEach } from "../ask/match-each.ts";
-import { searchableIndex } from "../ask/searchable.ts";
+import { searchableIndex, type Searchable } from "../ask/searchable.ts";
 import type { Generation } from "../live-index.ts";
+import { loopReader, type LoopReader } from "./reader.ts";
 
 /** Settings of {@link gaps}. */
 export interface GapsOptions {
@@ -82,18 +81,26 @@ const NEAREST = 3;
  * @throws {LtdError} "usage" for a number out of range
  */
 export async function gaps(database: Database, generation: Generation, options: GapsOptions = {}): Promise<GapsResult> {
+  await requireSchema(database);
+  return findGaps(loopReader(database, generation.record), searchableIndex(database, generation), options);
+}
+
+/** The same of what `reader` has, asked again of `searchable`. */
+export async function findGaps(
+  reader: LoopReader,
+  searchable: Searchable,
+  options: GapsOptions = {},
+): Promise<GapsResult> {
   const { since = null, limit = 20, questions: most = 2_000, threads, signal } = options;
   requireWhole("limit", limit, 1, 10_000);
   requireWhole("questions", most, 1, 100_000);
-  await requireSchema(database);
-  const { record: index, embedder } = generation;
-  await tendQuestions(database);
-  const rows = await readGapQuestions(database, index.name, since, most);
+  const { embedder } = searchable;
+  await reader.tend();
+  const rows = await reader.gapQuestions(since, most);
   const asked = byWording(rows);
-  for (const { action, wordings } of await listCurations(database, index.name, { standing: true }))
+  for (const { action, wordings } of await reader.curations({ standing: true }))
     if (action === "draft" || action === "dismiss") for (const wording of wordings) asked.delete(wording);
   const open: (GapQuestion & { readonly now: MatchResult })[] = [];
-  const searchable = searchableIndex(database, generation);
   const how = { limit: NEAREST, ...(signal && { signal }) };
   for await (const [question, now] of matchEach(searchable, [...asked.values()], how))
     if (isOpen(question, now)) open.push({ ...question, now });
@@ -111,7 +118,7 @@ export async function gaps(database: Database, generation: Generation, options: 
       .map((group) => gapOf(group.map((row) => open[row]!)))
       .sort((a, b) => b.asked - a.asked || b.last.getTime() - a.last.getTime());
     return {
-      index: index.name,
+      index: reader.name,
       questions: rows[0]?.total ?? 0,
       lookedAt: rows.length,
       answeredNow: asked.size - open.length,

@@ -1,14 +1,11 @@
 import type { Database } from "../../db/database.ts";
 import type { Key } from "../../db/index-record.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
-import { listCurations } from "../../db/loop/curation.ts";
-import { readAskedQuestions, readVotedQuestions } from "../../db/loop/gap.ts";
-import { tendQuestions } from "../../db/loop/question-log.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { keyId } from "../../db/statement/key.ts";
 import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
 import { bareText } from "../../text/normalize.ts";
-import { readTexts } from "../row-text.ts";
+import { loopReader, type LoopReader } from "./reader.ts";
 
 /** What a curator or the voters said of a question and a row. */
 export interface LoopLabel {
@@ -32,21 +29,25 @@ export interface LoopLabel {
  */
 export async function loopLabels(database: Database, name: string): Promise<LoopLabel[]> {
   await requireSchema(database);
-  const index = await getIndex(database, name);
+  return readLabels(loopReader(database, await getIndex(database, name)));
+}
+
+/** The same of what `reader` has. */
+async function readLabels(reader: LoopReader): Promise<LoopLabel[]> {
   const found = new Map<string, Omit<LoopLabel, "row">>();
   const put = (label: Omit<LoopLabel, "row">) => {
     const id = `${bareText(label.question)} ${label.key === null ? "" : keyId(label.key)}`;
     if (!found.has(id)) found.set(id, label);
   };
   // the newest first: of two that differ the last one holds
-  for (const { action, key, questions } of await listCurations(database, name, { standing: true })) {
+  for (const { action, key, questions } of await reader.curations({ standing: true })) {
     if (action === "draft") continue;
     for (const question of questions) put({ question, key, label: action === "accept" ? 1 : 0, from: action });
   }
-  for (const { question, key, score } of await readVotedQuestions(database, name))
+  for (const { question, key, score } of await reader.votedQuestions())
     put({ question, key, label: score > 0 ? 1 : 0, from: "feedback" });
   const keys = [...found.values()].flatMap(({ key }) => (key === null ? [] : [key]));
-  const texts = await readTexts(database, index, [...new Map(keys.map((key) => [keyId(key), key])).values()]);
+  const texts = await reader.texts([...new Map(keys.map((key) => [keyId(key), key])).values()]);
   return [...found.values()].flatMap((label): LoopLabel[] => {
     if (label.key === null) return [{ ...label, row: null }];
     const row = texts.get(keyId(label.key));
@@ -69,16 +70,18 @@ export interface JournalQuestions {
  * were answered and have no label. What was not answered and has no label counts as without an answer.
  */
 export async function journalQuestions(database: Database, name: string): Promise<JournalQuestions> {
+  await requireSchema(database);
+  const reader = loopReader(database, await getIndex(database, name));
   const questions = new Map<string, { question: string; keys: string[]; texts: string[]; wrong: string[] }>();
-  for (const { question, key, label } of await loopLabels(database, name)) {
+  for (const { question, key, label } of await readLabels(reader)) {
     if (key !== null && label === 0) continue;
     const labelled = questions.get(bareText(question)) ?? { question, keys: [], texts: [], wrong: [] };
     questions.set(bareText(question), labelled);
     if (key !== null) labelled.keys.push(key.join(", "));
   }
-  await tendQuestions(database);
+  await reader.tend();
   const asked = new Map(
-    (await readAskedQuestions(database, name)).map(({ question, isAnswered }) => [bareText(question), isAnswered]),
+    (await reader.askedQuestions()).map(({ question, isAnswered }) => [bareText(question), isAnswered]),
   );
   const weight = weightOfAnswered(asked, questions);
   const weighed = [...questions].map(([bare, labelled]) => ({ ...labelled, weight: asked.get(bare) ? weight : 1 }));

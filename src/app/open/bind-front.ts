@@ -1,8 +1,10 @@
 import type { Database } from "../../db/database.ts";
-import { LtdError } from "../../errors.ts";
 import type { Front, FrontState } from "../shards/front.ts";
+import type { QuestionSource } from "../loop/question-log.ts";
 import { clusterShards } from "../shards/cluster.ts";
 import { dedupeShards } from "../shards/dedupe.ts";
+import { ShardLogs } from "../shards/logs.ts";
+import { feedbackFront, gapsFront } from "../shards/loop.ts";
 import { liveStatus } from "../shards/status.ts";
 import { syncShards } from "../shards/sync.ts";
 import { askFront } from "./ask-front.ts";
@@ -18,11 +20,12 @@ const STATUS_MS = 3_000;
 export function bindFront<Row extends object>(
   front: Front,
   owned: Database | undefined,
-  threads: number | undefined,
+  { threads, source = "library" }: { threads: number | undefined; source: QuestionSource | undefined },
 ): Index<Row> {
   const { name } = front;
   const calls = new Calls(`the index ${name}`);
-  const asking = askFront(front);
+  const logs = new ShardLogs(source);
+  const asking = askFront(front, logs);
   const onShards = <T>(
     given: AbortSignal | undefined,
     work: (of: FrontState & Pick<Front, "name" | "shards">, signal: AbortSignal) => Promise<T>,
@@ -31,7 +34,6 @@ export function bindFront<Row extends object>(
       const signal = given ? AbortSignal.any([given, calls.closing]) : calls.closing;
       return front.latest((state) => work({ name, shards: front.shards, ...state }, signal));
     });
-  const refuse = (method: string) => () => Promise.reject(notOverShards(name, method));
   return checkedIndex<Row>({
     ...questionsOf<Row>(name, asking, calls),
     sync: (options = {}) => onShards(options.signal, (of, signal) => syncShards(of.shards, of, { ...options, signal })),
@@ -40,18 +42,21 @@ export function bindFront<Row extends object>(
       onShards(options.signal, (of, signal) => clusterShards(of, { threads, ...options, signal })),
     dedupe: (options = {}) =>
       onShards(options.signal, (of, signal) => dedupeShards(of, { threads, ...options, signal })),
-    feedback: refuse("feedback"),
-    gaps: refuse("gaps"),
+    feedback: (given) =>
+      calls.run(undefined, async () => {
+        await logs.flush();
+        return feedbackFront(front, given);
+      }),
+    gaps: (options = {}) =>
+      calls.run(undefined, async () => {
+        await logs.flush();
+        const signal = options.signal ? AbortSignal.any([options.signal, calls.closing]) : calls.closing;
+        return gapsFront(front, { threads, ...options, signal });
+      }),
     close: () =>
       calls.close(async () => {
         await asking.close();
         await owned?.close();
       }),
-  });
-}
-
-function notOverShards(name: string, method: string): LtdError {
-  return new LtdError("usage", `${method} does not work over the shards of ${name}`, {
-    hint: "open the index of one shard, by its own database; docs/scale.md says what works over all",
   });
 }

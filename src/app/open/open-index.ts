@@ -114,7 +114,7 @@ async function openInDatabase<Row extends object>(options: OpenIndexOptions): Pr
   const { model, threads } = settings;
   if (shards !== undefined) {
     const front = await openShards({ ...options, shards }, { model, threads });
-    return bindFront<Row>(front, undefined, threads);
+    return bindFront<Row>(front, undefined, { threads, source: options.source });
   }
   const given = typeof options.database === "object" ? options.database : undefined;
   const { databaseUrl: url, databaseFolder: folder } = settings;
@@ -122,7 +122,8 @@ async function openInDatabase<Row extends object>(options: OpenIndexOptions): Pr
   try {
     await requireSchema(database);
     const front = await openFront(database, index, { model, threads, connections });
-    if (front !== undefined) return bindFront<Row>(front, given === undefined ? database : undefined, threads);
+    if (front !== undefined)
+      return bindFront<Row>(front, given === undefined ? database : undefined, { threads, source: options.source });
     const live = await LiveIndex.open(database, index, settings);
     const { maxAttempts } = settings;
     return bind<Row>(database, live, index, given === undefined, {

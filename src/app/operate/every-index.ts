@@ -2,7 +2,7 @@ import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
 import { findFront } from "../../db/indexes/front.ts";
-import { onEachShard, withShards } from "../shards/each.ts";
+import { allOf, onEachShard, withShards } from "../shards/each.ts";
 
 /**
  * Runs `work` on the index of a name, or on the index of each shard of the front of that name.
@@ -16,9 +16,5 @@ export async function onEveryIndex<T>(
 ): Promise<T[]> {
   const front = await findFront(database, name);
   if (front === undefined) return [await work(database, await getIndex(database, name))];
-  const outcomes = await withShards(database, front, (shards) => onEachShard(shards, work));
-  return outcomes.map((outcome) => {
-    if (outcome.error) throw outcome.error;
-    return outcome.value;
-  });
+  return allOf(await withShards(database, front, (shards) => onEachShard(shards, work)));
 }

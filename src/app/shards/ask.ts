@@ -6,6 +6,7 @@ import type { IndexRecord } from "../../db/index-record.ts";
 import { requireUnchanged } from "../../db/source/source-error.ts";
 import { LtdError } from "../../errors.ts";
 import { requireLimit } from "../../range.ts";
+import { bareText } from "../../text/normalize.ts";
 import { toAnswer, type Answer } from "../ask/answer.ts";
 import { searchBy, type FindRows, type SearchOptions, type SearchResult } from "../ask/search.ts";
 import { searchableIndex, type Found, type Searchable } from "../ask/searchable.ts";
@@ -15,12 +16,22 @@ import { badKey, keyOf, type RowKey } from "../row-key.ts";
 import { parseTemplate } from "../template.ts";
 import type { Front, FrontState } from "./front.ts";
 import { fuse, weighWords } from "./fuse.ts";
+import { chooseLog, type ShardLogs } from "./logs.ts";
 
 /** Questions that are sent to a shard together; the deadline is theirs. */
 const TOGETHER = 16;
 
-/** All shards of a front as `match` asks them: the nearest rows of each, merged. */
-export function searchableFront(front: Front, state: FrontState): Searchable {
+/**
+ * All shards of a front as `match` asks them: the nearest rows of each, merged.
+ *
+ * @param logs take the questions where the log of a shard is on; left out for questions that no person asks
+ * @param needsAll throws LtdError "database" where a shard does not answer
+ */
+export function searchableFront(
+  front: Front,
+  state: FrontState,
+  { logs, needsAll = false }: { logs?: ShardLogs; needsAll?: boolean } = {},
+): Searchable {
   const { embedder, fingerprint } = state;
   const judge = judgeOf(embedder.model);
   const { answer, suggest } = (judge ?? embedder.model.description).thresholds;
@@ -34,17 +45,20 @@ export function searchableFront(front: Front, state: FrontState): Searchable {
       for (let start = 0; start < questions.length; start += TOGETHER) {
         const asked = questions.slice(start, start + TOGETHER);
         const rows = { ...vectors, rows: asked.length, data: vectors.data.subarray(start * vectors.dims) };
-        const { values, partial } = await front.everywhere(state, signal, (database, generation, ended) =>
-          searchableIndex(database, generation).find(asked, rows, k, { ...options, signal: ended }),
+        const { values, partial } = await front.everywhere(
+          state,
+          signal,
+          async (database, generation, ended, shard) => {
+            const log = logs?.of(shard, database, generation.record.name);
+            const of = searchableIndex(database, generation, log);
+            return { shard, found: await of.find(asked, rows, k, { ...options, signal: ended }) };
+          },
         );
-        for (const at of asked.keys())
-          found.push(
-            mergeFound(
-              values.map((of) => of[at]!),
-              k,
-              partial,
-            ),
-          );
+        if (needsAll) requireAll(front.name, partial);
+        for (const [at, question] of asked.entries()) {
+          const each = values.map(({ shard, found: all }) => ({ shard, ...all[at]! }));
+          found.push({ ...mergeFound(each, k, partial), log: chooseLog(bareText(question), each) });
+        }
       }
       return found;
     },
@@ -126,6 +140,14 @@ export async function searchFront<Row extends object>(
   return results;
 }
 
+/** Throws LtdError "database" where shards did not answer, for a result that could not say so. */
+function requireAll(name: string, partial: readonly string[]): void {
+  if (partial.length === 0) return;
+  throw new LtdError("database", `these shards do not answer: ${partial.join(", ")}`, {
+    hint: `this needs all shards: ltd-index shard verify ${name} says what is wrong`,
+  });
+}
+
 /**
  * Finds similar rows on all shards: the one that has the row gives its vector, then all are asked.
  *
@@ -140,10 +162,8 @@ export async function similarFront<Row extends object>(
   requireLimit(limit);
   const all = async <T>(work: Parameters<typeof front.everywhere<T>>[2]): Promise<readonly T[]> => {
     const { values, partial } = await front.everywhere(state, signal, work);
-    if (partial.length === 0) return values;
-    throw new LtdError("database", `these shards do not answer: ${partial.join(", ")}`, {
-      hint: `similar needs all shards: ltd-index shard verify ${front.name} says what is wrong`,
-    });
+    requireAll(front.name, partial);
+    return values;
   };
   const keyIn = (record: IndexRecord) => keyOf({ name: front.name, key: record.key }, row);
   const vectors = await all(async (database, { record }) => {

@@ -12,6 +12,14 @@ export type Outcome<T> =
   | { readonly shard: string; readonly value: T; readonly error?: undefined }
   | { readonly shard: string; readonly error: LtdError };
 
+/** What all shards gave. Throws the error of the first that gave nothing. */
+export function allOf<T>(outcomes: readonly Outcome<T>[]): T[] {
+  return outcomes.map((outcome) => {
+    if (outcome.error) throw outcome.error;
+    return outcome.value;
+  });
+}
+
 /** Runs `work` with the shards of a front, and closes them afterwards. */
 export async function withShards<T>(
   database: Database,
@@ -45,15 +53,16 @@ export function onEachShard<T>(
 export function onEachGeneration<T>(
   shards: readonly Shard[],
   wanted: Fingerprint,
-  work: (database: Database, record: IndexRecord) => Promise<T>,
+  work: (database: Database, record: IndexRecord, shard: Shard) => Promise<T>,
 ): Promise<Outcome<T>[]> {
   return settle(shards, async (shard) => {
+    const run = () => shard.run(wanted, (database, record) => work(database, record, shard));
     try {
-      return await shard.run(wanted, work);
+      return await run();
     } catch (error) {
       if (!(error instanceof GenerationSwitched || error instanceof OtherGeneration)) throw error;
       shard.forget();
-      return shard.run(wanted, work);
+      return run();
     }
   });
 }

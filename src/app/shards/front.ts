@@ -127,10 +127,11 @@ export class Front {
   async everywhere<T>(
     { fingerprint, embedder }: FrontState,
     signal: AbortSignal | undefined,
-    work: (database: Database, generation: Generation, signal: AbortSignal) => Promise<T>,
+    work: (database: Database, generation: Generation, signal: AbortSignal, shard: string) => Promise<T>,
   ): Promise<Parts<T>> {
     return this.#gather(signal, async (shard, ended) => {
-      const run = () => shard.run(fingerprint, (database, record) => work(database, { record, embedder }, ended));
+      const run = () =>
+        shard.run(fingerprint, (database, record) => work(database, { record, embedder }, ended, shard.name));
       try {
         return await run();
       } catch (error) {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { gaps, type Gap, type GapsResult } from "../../app/loop/gaps.ts";
+import { openFront } from "../../app/open/find-front.ts";
 import { withEmbedder } from "../../embed/embedder.ts";
 import { createEmbedderFor } from "../../app/live-index.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
@@ -9,7 +10,7 @@ import { csvLine } from "../csv.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { t, translate } from "../language.ts";
 import { wholeNumber } from "../flag-number.ts";
-import { count, writeLine, writeResultRows } from "../output.ts";
+import { count, sayLate, writeLine, writeResultRows } from "../output.ts";
 
 interface GapsFlags {
   since?: string;
@@ -20,7 +21,7 @@ interface GapsFlags {
 
 export function defineGaps(verb: Command, context: Context): void {
   verb
-    .argument("<index>", "index whose log to read")
+    .argument("<index>", "index whose log to read; of a front, those of all its shards")
     .option("--since <when>", "only questions since then: 7d, or a date as 2026-11-01 (default: all that the log has)")
     .option("--limit <n>", "groups to show, 1 to 10000", "20")
     .option("--questions <n>", "different questions to ask again, the most asked first, 1 to 100000", "2000")
@@ -59,9 +60,19 @@ export async function findGaps(
   const { model, threads } = configOf(context, flags);
   return withDatabase(context, flags, async (database) => {
     await requireSchema(database);
+    const how = { ...options, threads, signal: context.signal };
+    const front = await openFront(database, name, { model, threads }, sayLate(context, flags));
+    if (front !== undefined) {
+      try {
+        const { gapsFront } = await import("../../app/shards/loop.ts");
+        return await gapsFront(front, how);
+      } finally {
+        await front.close();
+      }
+    }
     const record = await getIndex(database, name);
     return withEmbedder(createEmbedderFor(database, record, { model, threads }), (embedder) =>
-      gaps(database, { record, embedder }, { ...options, threads, signal: context.signal }),
+      gaps(database, { record, embedder }, how),
     );
   });
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { clearLog, logStatus, MASKS, setLog, stopLog, type LogOptions, type LogStatus } from "../../app/loop/log.ts";
+import { clearLog, logStatus, MASKS, setLog, stopLog, type LogOptions, type LogStatus } from "../../app/operate/log.ts";
 import type { Mask } from "../../db/loop/question-log.ts";
 import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";

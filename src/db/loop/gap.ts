@@ -31,12 +31,15 @@ export function readGapQuestions(
   return database.query<GapQuestion>(statement("loop/gap-questions"), [name, since, limit]);
 }
 
-/** The different questions in the log of an index, and whether each was answered the first time. */
-export function readAskedQuestions(
-  database: Queryable,
-  name: string,
-): Promise<{ readonly question: string; readonly isAnswered: boolean }[]> {
-  return database.query(statement("loop/asked-questions"), [name]);
+/** A question of the log, and whether it was answered the first time. */
+export interface AskedOnce {
+  readonly question: string;
+  readonly isAnswered: boolean;
+}
+
+/** The different questions in the log of an index. */
+export function readAskedQuestions(database: Queryable, name: string): Promise<AskedOnce[]> {
+  return database.query<AskedOnce>(statement("loop/asked-questions"), [name]);
 }
 
 /** What voters say of a question and a row. */

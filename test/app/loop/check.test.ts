@@ -9,7 +9,7 @@ import { addAlias } from "../../../src/app/ask/alias.ts";
 import { installModel } from "../../../src/app/install-model.ts";
 import { add } from "../../../src/app/keep/add.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
-import { logStatus, setLog } from "../../../src/app/loop/log.ts";
+import { logStatus, setLog } from "../../../src/app/operate/log.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { createEmbedder } from "../../../src/embed/embedder.ts";

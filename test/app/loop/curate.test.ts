@@ -13,7 +13,7 @@ import { journal } from "../../../src/app/loop/journal.ts";
 import { feedback } from "../../../src/app/loop/feedback.ts";
 import { gaps, type GapsOptions } from "../../../src/app/loop/gaps.ts";
 import { journalQuestions, loopLabels } from "../../../src/app/loop/labels.ts";
-import { clearLog, setLog } from "../../../src/app/loop/log.ts";
+import { clearLog, setLog } from "../../../src/app/operate/log.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";

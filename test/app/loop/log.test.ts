@@ -5,7 +5,7 @@ import { remove } from "../../../src/app/keep/remove.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import { installSql } from "../../../src/app/functions/install.ts";
 import { feedback } from "../../../src/app/loop/feedback.ts";
-import { logStatus, setLog, stopLog } from "../../../src/app/loop/log.ts";
+import { logStatus, setLog, stopLog } from "../../../src/app/operate/log.ts";
 import { QuestionLog } from "../../../src/app/loop/question-log.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import type { Database } from "../../../src/db/database.ts";

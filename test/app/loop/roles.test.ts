@@ -4,7 +4,7 @@ import { installSql } from "../../../src/app/functions/install.ts";
 import { installModel } from "../../../src/app/install-model.ts";
 import { add } from "../../../src/app/keep/add.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
-import { setLog } from "../../../src/app/loop/log.ts";
+import { setLog } from "../../../src/app/operate/log.ts";
 import { openServer } from "../../../src/db/connect/server.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";

@@ -112,7 +112,6 @@ describeServer("an index over three shards", (databases) => {
     await assert.rejects(front.similar("abc"), { code: "input", message: /\(abc\) is not a key of faq/ });
     await assert.rejects(front.match("怎么退款", { where: "nothing = 1" }), { code: "usage" });
     await assert.rejects(front.match("怎么退款", { limit: 0 }), { code: "usage" });
-    await assert.rejects(front.gaps(), { code: "usage", message: /gaps does not work over the shards of faq/ });
     const aborted = AbortSignal.abort(new Error("enough"));
     await assert.rejects(front.match("怎么退款", { signal: aborted }), { message: "enough" });
   });

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { Database } from "../../db/database.ts";
-import { getIndex } from "../../db/indexes/find-index.ts";
 import {
   clearQuestions,
   countQuestions,
@@ -14,6 +13,7 @@ import {
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { LtdError } from "../../errors.ts";
 import { requireWhole } from "../../range.ts";
+import { onEveryIndex } from "./every-index.ts";
 
 /** What {@link setLog} keeps of the questions; what is left out stays as it was, or has its default. */
 export interface LogOptions {
@@ -45,7 +45,7 @@ const DEFAULTS = { sample: 1, keepDays: 30, mask: ["phones", "ids"], hash: false
 
 /**
  * Turns the question log of an index on. From the next question on, library, CLI, `serve` and `ltd.match` write what is
- * asked.
+ * asked. Of a front, each question is logged on one of its shards, and the bounds for a day hold for each shard.
  *
  * @throws {LtdError} "usage" for a setting out of range, "index" when there is none of this name
  * @example
@@ -54,8 +54,9 @@ const DEFAULTS = { sample: 1, keepDays: 30, mask: ["phones", "ids"], hash: false
  */
 export async function setLog(database: Database, name: string, options: LogOptions = {}): Promise<LogStatus> {
   await requireSchema(database);
-  await getIndex(database, name);
-  const before = await readQuestionLog(database, name);
+  const logs = await onEveryIndex(database, name, (there, index) => readQuestionLog(there, index.name));
+  // of a front, a shard that was added since has none
+  const before = logs.find((log) => log !== null);
   const { sample, keepDays, mask, hash, mostADay: most, votesADay: votes } = options;
   const given = Object.entries({ sample, keepDays, mask, hash, most, votes }).filter(
     ([, value]) => value !== undefined,
@@ -77,7 +78,7 @@ export async function setLog(database: Database, name: string, options: LogOptio
     throw new LtdError("usage", `${JSON.stringify(unknown)} cannot be masked`, {
       hint: `what can be: ${MASKS.join(", ")}`,
     });
-  await setQuestionLog(database, name, log);
+  await onEveryIndex(database, name, (there, index) => setQuestionLog(there, index.name, log));
   return logStatus(database, name);
 }
 
@@ -91,9 +92,10 @@ export async function setLog(database: Database, name: string, options: LogOptio
  */
 export async function stopLog(database: Database, name: string): Promise<LogStatus> {
   await requireSchema(database);
-  await getIndex(database, name);
-  const before = await readQuestionLog(database, name);
-  if (before !== null) await setQuestionLog(database, name, { ...before, on: false });
+  await onEveryIndex(database, name, async (there, index) => {
+    const before = await readQuestionLog(there, index.name);
+    if (before !== null) await setQuestionLog(there, index.name, { ...before, on: false });
+  });
   return logStatus(database, name);
 }
 
@@ -108,15 +110,37 @@ export async function stopLog(database: Database, name: string): Promise<LogStat
  */
 export async function logStatus(database: Database, name: string): Promise<LogStatus> {
   await requireSchema(database);
-  await getIndex(database, name);
-  await tendQuestions(database);
-  const log = await readQuestionLog(database, name);
+  const logs = await onEveryIndex(database, name, async (there, index) => {
+    await tendQuestions(there);
+    return { log: await readQuestionLog(there, index.name), counts: await countQuestions(there, index.name) };
+  });
+  const kept = logs.flatMap(({ log }) => log ?? []);
+  const [log = null] = kept.toSorted((one, other) => Number(other.on) - Number(one.on));
   const { on = false, salt: _secret, ...settings } = log ?? {};
   return {
     index: name,
     isOn: on,
     settings: log && (settings as LogStatus["settings"]),
-    ...(await countQuestions(database, name)),
+    ...addCounts(logs.map(({ counts }) => counts)),
+  };
+}
+
+/** What several logs hold together. */
+function addCounts(all: readonly QuestionLogCounts[]): QuestionLogCounts {
+  const sum = (of: Exclude<keyof QuestionLogCounts, "oldest" | "newest">) =>
+    all.reduce((total, each) => total + each[of], 0);
+  const days = (of: "oldest" | "newest") =>
+    all.flatMap((each) => each[of] ?? []).sort((one, other) => one.getTime() - other.getTime());
+  return {
+    questions: sum("questions"),
+    waiting: sum("waiting"),
+    oldest: days("oldest")[0] ?? null,
+    newest: days("newest").at(-1) ?? null,
+    today: sum("today"),
+    droppedToday: sum("droppedToday"),
+    dropped: sum("dropped"),
+    future: sum("future"),
+    votes: sum("votes"),
   };
 }
 
@@ -129,6 +153,9 @@ export async function logStatus(database: Database, name: string): Promise<LogSt
  */
 export async function clearLog(database: Database, name: string): Promise<{ questions: number; votes: number }> {
   await requireSchema(database);
-  await getIndex(database, name);
-  return clearQuestions(database, name);
+  const cleared = await onEveryIndex(database, name, (there, index) => clearQuestions(there, index.name));
+  return cleared.reduce((one, other) => ({
+    questions: one.questions + other.questions,
+    votes: one.votes + other.votes,
+  }));
 }
