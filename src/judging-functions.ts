@@ -3,7 +3,7 @@ import * as calibrating from "./app/judge/calibrate.ts";
 import * as thresholds from "./app/judge/set-thresholds.ts";
 import * as classes from "./app/judge/classifiers.ts";
 import * as classifying from "./app/judge/classify-texts.ts";
-import * as clusters from "./app/cluster/edit.ts";
+import * as clusters from "./app/shards/edit-clusters.ts";
 import * as clustering from "./app/shards/cluster.ts";
 import * as deduping from "./app/shards/dedupe.ts";
 import * as evaluating from "./app/judge/evaluate.ts";

@@ -80,13 +80,21 @@ export function readClustered(
   });
 }
 
-function whyRefit(index: IndexRecord, saved: SavedClustering, { refit }: ClusterOptions): "asked" | "model" | null {
+export function whyRefit(
+  index: Pick<IndexRecord, "modelId" | "modelChecksum">,
+  saved: SavedClustering,
+  { refit }: ClusterOptions,
+): "asked" | "model" | null {
   if (refit) return "asked";
   return saved.modelId === index.modelId && saved.modelChecksum === index.modelChecksum ? null : "model";
 }
 
 /** Throws LtdError("usage") for settings that only a new fit could follow. */
-function requireSameSettings(index: IndexRecord, { name, settings }: SavedClustering, options: ClusterOptions): void {
+export function requireSameSettings(
+  index: Pick<IndexRecord, "name">,
+  { name, settings }: SavedClustering,
+  options: ClusterOptions,
+): void {
   for (const setting of ["k", "seed", "starts", "method", "cut"] as const) {
     const wanted = options[setting];
     if (wanted === undefined || wanted === settings[setting]) continue;

@@ -22,22 +22,39 @@ export interface Run {
 /** Rows that are to be clustered, and what was saved of them. */
 export type RowsToFit = Pick<ReadToFit, "rows" | "clusters" | "members" | "saved" | "refit">;
 
+/** What is saved of a clustering, without rows. */
+export type Assignable = Pick<ReadToAssign, "saved" | "clusters" | "members" | "gone">;
+
 /** Gives rows to the clusters that there are. */
 export async function assignRows(
   read: ReadToAssign,
   product: MatrixProduct,
   signal: AbortSignal | undefined,
 ): Promise<Run> {
-  const { saved, clusters, rows } = read;
-  const { settings, fit, nextCluster } = saved;
+  return withChanged(read, await nearestMembers(read, read.rows, product, signal));
+}
+
+/** Rows with the nearest of the clusters that there are. */
+export async function nearestMembers(
+  { saved: { settings }, clusters }: Pick<Assignable, "saved" | "clusters">,
+  rows: VectorRows,
+  product: MatrixProduct,
+  signal: AbortSignal | undefined,
+): Promise<StoredMember[]> {
   const { centroids, clusterOf } = stack(clusters, rows.vectors.dims);
   const nearest = createNearest(rows.keys.length);
   await findNearest(rows.vectors, centroids, product, nearest, { signal });
-  const changed = membersOf(rows, nearest.similarities, (row) =>
+  return membersOf(rows, nearest.similarities, (row) =>
     settings.cut !== null && nearest.similarities[row]! < settings.cut
       ? null
       : clusters[clusterOf[nearest.labels[row]!]!]!.id,
   );
+}
+
+/** What is saved, with some members assigned now. */
+export function withChanged(read: Assignable, changed: readonly StoredMember[]): Run {
+  const { clusters } = read;
+  const { settings, fit, nextCluster } = read.saved;
   const members = new Map(read.members.map((member) => [keyId(member.key), member]));
   for (const key of read.gone) members.delete(keyId(key));
   for (const member of changed) members.set(keyId(member.key), member);
@@ -93,7 +110,7 @@ async function labelsBefore(
 }
 
 /** The centroids of all clusters as one matrix, and the number of the cluster that each is of. */
-function stack(clusters: readonly StoredCluster[], dims: number): { centroids: Matrix; clusterOf: number[] } {
+export function stack(clusters: readonly StoredCluster[], dims: number): { centroids: Matrix; clusterOf: number[] } {
   const all = clusters.flatMap(({ centroids }, at) => centroids.map((centroid) => ({ centroid, at })));
   const centroids = createMatrix(all.length, dims);
   all.forEach(({ centroid }, row) => rowOf(centroids, row).set(centroid));

@@ -1,41 +1,26 @@
-import { CentroidSums } from "../../cluster/centroids.ts";
-import { createNearest, findNearest } from "../../cluster/nearest-centroid.ts";
 import type { Database } from "../../db/database.ts";
 import { entryStatus } from "../../db/entries/entry-status.ts";
-import { isInPart } from "../../db/entries/vectors.ts";
 import type { Key } from "../../db/index-record.ts";
-import { findFront, type Fingerprint, type FrontRecord } from "../../db/indexes/front.ts";
-import type { StoredMember } from "../../db/results/clustering.ts";
+import { findFront, type FrontRecord } from "../../db/indexes/front.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { openMatrixProduct } from "../../embed/matrix-product.ts";
-import { LtdError } from "../../errors.ts";
-import { createMatrix, rowOf } from "../../vector/matrix.ts";
 import type { MatrixProduct } from "../../vector/product.ts";
 import * as one from "../cluster/cluster.ts";
 import { clusterResult, type ClusterResult } from "../cluster/cluster.ts";
-import { requireRows } from "../cluster/read.ts";
+import { requireRows, requireSameSettings, whyRefit } from "../cluster/read.ts";
 import { describeClusters } from "../cluster/result.ts";
-import { fitRows, membersOf, sortByKey, type Run } from "../cluster/run.ts";
+import { fitRows, nearestMembers, withChanged } from "../cluster/run.ts";
 import { requireOptions, settingsOf, type ClusterOptions } from "../cluster/settings.ts";
 import { readTexts } from "../row-text.ts";
+import { addMembers, assignParts, readPart, type Found, type ShardsToCluster } from "./cluster-rows.ts";
+import { readKept, saveRun, type KeptClustering } from "./clustering.ts";
 import { onEachGeneration, withShards } from "./each.ts";
-import { readShardRows, type OnLate, type ReadShard, type ShardRows } from "./rows.ts";
-import type { Shard } from "./shard.ts";
+import type { OnLate, ReadShard, ShardRows } from "./rows.ts";
 
 /** Least number of rows that are read together, and that centroids are made of. */
 const ROWS_AT_ONCE = 200_000;
 /** The same for each cluster. */
 const ROWS_A_CLUSTER = 100;
-
-/** A front whose rows are clustered, and what no caller of an index gives. */
-export interface ShardsToCluster {
-  readonly name: string;
-  readonly shards: readonly Shard[];
-  readonly fingerprint: Fingerprint;
-  readonly onLate?: OnLate | undefined;
-  /** Rows that are read together. Default 200,000, or 100 a cluster if that is more. */
-  readonly rowsAtOnce?: number | undefined;
-}
 
 /**
  * Groups the rows of an index by meaning. The method is spherical k-means over their vectors; words and rows say what
@@ -45,8 +30,8 @@ export interface ShardsToCluster {
  * only assigns what is new or changed to them. After a change of the model they are computed again, and keep their
  * names by their rows.
  *
- * Of a front it groups the rows of all shards; `save` is for one index. A shard that does not answer is named in
- * `partial`.
+ * Of a front it groups the rows of all shards. A shard that does not answer is named in `partial`; with `save` that is
+ * an error.
  *
  * Cost: some seconds for 100,000 rows of 512 dimensions on two cores, and their vectors in memory, 205 MB; of a front,
  * those of 200,000 rows at most. Throws LtdError "usage" for settings out of range, "index" for an index without
@@ -79,34 +64,38 @@ export function clusterFront(
  * Of more rows, it reads a part after the other, each vector once. Centroids, words and silhouettes are of the first
  * part, a sample by chance; all rows go to the nearest centroid, which then becomes the direction of their sum.
  *
- * @throws LtdError "usage" where it is to be saved; of the first shard where none answers
+ * With `save`, each shard keeps the clusters and those of its own rows that are in them; all must answer.
+ *
+ * @throws LtdError of the first shard where none answers, or where one does not and the clusters are to be saved;
+ *   "index" where the shards have saved other clusters
  */
 export async function clusterShards(front: ShardsToCluster, options: ClusterOptions): Promise<ClusterResult> {
   const started = performance.now();
-  const { name, onLate } = front;
-  const { signal } = options;
+  const { name, shards, fingerprint, onLate } = front;
+  const { signal, save } = options;
   requireOptions(options);
-  if (options.save !== undefined) throw cannotSave(name);
-  const settings = settingsOf(options, undefined);
-  const parts = await countParts(front, settings.k);
-  const first = await readPart(front, 0, parts);
-  requireRows({ name }, first.rows.keys.length, first.behind, settings.k);
-  signal?.throwIfAborted();
+  const kept = save === undefined ? undefined : await readKept(name, shards, fingerprint, save, options.refit);
+  const model = { modelId: fingerprint.model, modelChecksum: fingerprint.modelChecksum };
+  const refit = kept === undefined ? null : whyRefit(model, kept.saved, options);
   const product = await openMatrixProduct(options.threads);
-  let run: Run;
+  let found: Found;
   try {
-    const unsaved = { clusters: [], members: [], saved: undefined, refit: null };
-    run = await fitRows({ rows: first.rows, ...unsaved }, settings, product.multiply, options);
-    if (parts > 1) run = await assignParts(front, parts, first, run, product.multiply, signal);
+    found =
+      kept !== undefined && refit === null
+        ? await assignShards(front, kept, options, product.multiply)
+        : await fitShards(front, kept, refit, options, product.multiply);
   } finally {
     await product.close();
   }
-  const { shards, late, behind } = first;
-  for (const each of late) onLate?.(each.shard, each.error);
-  const clusters = await describeClusters(run.clusters, run.members, (keys) => textsOf(shards, keys));
+  signal?.throwIfAborted();
+  const { run, done, read, changedOf } = found;
+  if (save !== undefined) await saveRun(read.shards, kept, { name: save, done, run, changedOf });
+  for (const { shard, error } of read.late) onLate?.(shard, error);
+  const clusters = await describeClusters(run.clusters, run.members, (keys) => textsOf(read.shards, keys));
+  const of = { run, done, refit, gone: kept?.gone ?? [], behind: read.behind, clusters, started };
   return {
-    ...clusterResult(name, { run, done: "fitted", refit: null, gone: [], behind, clusters, clustering: null, started }),
-    ...(late.length > 0 && { partial: late.map(({ shard }) => shard) }),
+    ...clusterResult(name, { ...of, clustering: save ?? null }),
+    ...(read.late.length > 0 && { partial: read.late.map(({ shard }) => shard) }),
   };
 }
 
@@ -118,69 +107,48 @@ async function countParts({ shards, fingerprint, rowsAtOnce }: ShardsToCluster, 
   return Math.max(1, Math.ceil(rows / together));
 }
 
-/** Reads the rows of one of `parts` parts. */
-function readPart(
-  { shards, fingerprint }: Pick<ShardsToCluster, "shards" | "fingerprint">,
-  part: number,
-  parts: number,
-): Promise<ShardRows> {
-  return readShardRows(shards, fingerprint, (record) => ({
-    words: part === 0,
-    ...(parts > 1 && { condition: isInPart(record, part, parts) }),
-  }));
+/** Gives the rows that are new or changed to the clusters that are saved. */
+async function assignShards(
+  front: ShardsToCluster,
+  kept: KeptClustering,
+  options: ClusterOptions,
+  product: MatrixProduct,
+): Promise<Found> {
+  requireSameSettings(front, kept.saved, options);
+  const parts = await countParts(front, kept.saved.settings.k);
+  const changedOf: Found["changedOf"] = new Map();
+  let first: ShardRows | undefined;
+  for (let part = 0; part < parts; part++) {
+    const read = await readPart(front, part, parts, options, kept);
+    first ??= read;
+    addMembers(changedOf, await nearestMembers(kept, read.rows, product, options.signal), read);
+  }
+  return { run: withChanged(kept, [...changedOf.values()].flat()), done: "assigned", read: first!, changedOf };
 }
 
-/** Gives all rows, part by part, to the nearest centroids. Those become the directions of the sums of their rows. */
-async function assignParts(
-  { shards, fingerprint }: ShardsToCluster,
-  parts: number,
-  first: ShardRows,
-  { settings, fit, nextCluster, clusters }: Run,
+/** Clusters all rows. */
+async function fitShards(
+  front: ShardsToCluster,
+  kept: KeptClustering | undefined,
+  refit: "asked" | "model" | null,
+  options: ClusterOptions,
   product: MatrixProduct,
-  signal: AbortSignal | undefined,
-): Promise<Run> {
-  const { dims } = first.rows.vectors;
-  const centroids = createMatrix(clusters.length, dims);
-  clusters.forEach((each, at) => rowOf(centroids, at).set(each.centroids[0]!));
-  const sums = new CentroidSums(clusters.length, dims);
-  const members: StoredMember[] = [];
-  const asked = shards.filter(({ name }) => first.shards.some(({ shard }) => shard === name));
-  for (let part = 0; part < parts; part++) {
-    const { rows, late } = part === 0 ? first : await readPart({ shards: asked, fingerprint }, part, parts);
-    // rows of it are among the members: it cannot be left out any more
-    if (part > 0 && late.length > 0) throw late[0]!.error;
-    const { keys, vectors } = rows;
-    const nearest = createNearest(keys.length);
-    await findNearest(vectors, centroids, product, nearest, {
-      signal,
-      onChange: (row, _from, to) => sums.add(rowOf(vectors, row), to),
-    });
-    const isNear = (row: number) => settings.cut === null || nearest.similarities[row]! >= settings.cut;
-    const idOf = (row: number) => (isNear(row) ? clusters[nearest.labels[row]!]!.id : null);
-    for (const member of membersOf(rows, nearest.similarities, idOf)) members.push(member);
-  }
-  const moved = sums.centroids();
-  const sorted = sortByKey(members);
-  return {
-    settings,
-    fit: { ...fit, rows: sorted.length, iterations: fit.iterations + 1, inertia: moved.inertia },
-    nextCluster,
-    clusters: clusters.map((each, at) =>
-      sums.sizes[at] === 0 ? each : { ...each, centroids: [rowOf(moved.centroids, at)] },
-    ),
-    members: sorted,
-    changed: sorted,
-  };
+): Promise<Found> {
+  const { clusters = [], members = [], saved } = kept ?? {};
+  const settings = settingsOf(options, saved?.settings);
+  const parts = await countParts(front, settings.k);
+  const read = await readPart(front, 0, parts, options);
+  requireRows(front, read.rows.keys.length, read.behind, settings.k);
+  options.signal?.throwIfAborted();
+  const run = await fitRows({ rows: read.rows, clusters, members, saved, refit }, settings, product, options);
+  if (parts > 1) return assignParts(front, parts, read, run, product, options);
+  const changedOf: Found["changedOf"] = new Map();
+  addMembers(changedOf, run.members, read);
+  return { run, done: "fitted", read, changedOf };
 }
 
 /** The texts of rows on whatever shard they are, by `keyId`. */
 async function textsOf(shards: readonly ReadShard[], keys: readonly Key[]): Promise<Map<string, string>> {
   const found = await Promise.all(shards.map(({ database, record }) => readTexts(database, record, keys)));
   return new Map(found.flatMap((texts) => [...texts]));
-}
-
-function cannotSave(name: string): LtdError {
-  return new LtdError("usage", `clusters of all shards of ${name} cannot be saved`, {
-    hint: `leave out --save, or save those of each shard, by its --database-url (ltd-index shard list)`,
-  });
 }

@@ -1,4 +1,4 @@
-import type { Database } from "../../db/database.ts";
+import type { Database, Queryable } from "../../db/database.ts";
 import { GenerationSwitched } from "../../db/entries/generation-state.ts";
 import type { Fingerprint, FrontRecord } from "../../db/indexes/front.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
@@ -65,6 +65,23 @@ export function onEachGeneration<T>(
       return run();
     }
   });
+}
+
+/**
+ * Runs `work` with a transaction on each database. They are committed one after the other when it is done, and all are
+ * rolled back where it throws.
+ */
+export function inEach<T>(
+  databases: readonly Database[],
+  work: (transactions: readonly Queryable[]) => Promise<T>,
+): Promise<T> {
+  // two shards can be one open database
+  const all = [...new Set(databases)];
+  const enter = (open: readonly Queryable[]): Promise<T> =>
+    open.length === all.length
+      ? work(databases.map((database) => open[all.indexOf(database)]!))
+      : all[open.length]!.transaction((tx) => enter([...open, tx]));
+  return enter([]);
 }
 
 function settle<T>(shards: readonly Shard[], run: (shard: Shard) => Promise<T>): Promise<Outcome<T>[]> {

@@ -47,13 +47,13 @@ interface Part extends ReadShard {
 export async function readShardRows(
   shards: readonly Shard[],
   fingerprint: Fingerprint,
-  optionsOf: (record: IndexRecord) => VectorOptions,
+  optionsOf: (record: IndexRecord, shard: string) => VectorOptions,
 ): Promise<ShardRows> {
-  const outcomes = await onEachGeneration(shards, fingerprint, (database, record) =>
+  const outcomes = await onEachGeneration(shards, fingerprint, (database, record, { name }) =>
     inSnapshot(database, async (tx) => {
       requireUnchanged(record);
       const behind = await readBehind(tx, record);
-      return { database, record, behind, rows: await readVectors(tx, record, optionsOf(record)) };
+      return { database, record, behind, rows: await readVectors(tx, record, optionsOf(record, name)) };
     }),
   );
   const parts: Part[] = [];

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { cluster, type ClusterResult } from "../../app/cluster/cluster.ts";
 import { clusterFront } from "../../app/shards/cluster.ts";
-import { dropClustering, mergeClusters, renameCluster } from "../../app/cluster/edit.ts";
+import { dropClustering, mergeClusters, renameCluster } from "../../app/shards/edit-clusters.ts";
 import type { ClusterMember } from "../../app/cluster/result.ts";
 import type { ClusterOptions } from "../../app/cluster/settings.ts";
 import type { Database } from "../../db/database.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
 import { cluster, type ClusterResult } from "../../../src/app/cluster/cluster.ts";
-import { dropClustering, mergeClusters, renameCluster } from "../../../src/app/cluster/edit.ts";
+import { dropClustering, mergeClusters, renameCluster } from "../../../src/app/shards/edit-clusters.ts";
 import { buildGeneration, switchGeneration } from "../../../src/app/operate/generation.ts";
 import { openIndex } from "../../../src/app/open/open-index.ts";
 import { remove } from "../../../src/app/keep/remove.ts";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
-import type { ClusterResult } from "../../../src/app/cluster/cluster.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import { clusterShards, cluster } from "../../../src/app/shards/cluster.ts";
 import { withShards } from "../../../src/app/shards/each.ts";
@@ -10,39 +9,7 @@ import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
 import { makeShard, splitOverThree, type SplitRow } from "../../support/shards.ts";
-
-const TOPICS = ["花呗还款", "收货地址", "登录密码", "糖尿病饮食", "申请退款", "退货运费", "开电子发票", "快递进度"];
-const FORMS = [
-  "怎么处理{}",
-  "{}的问题找谁",
-  "关于{}我想问一下",
-  "{}有什么规定吗",
-  "请问{}要多久",
-  "{}出错了",
-  "不会{}",
-  "{}",
-];
-const WHO = ["", "我", "老人", "公司", "学生", "第一次"];
-/** Fewer rows of each topic than of the one before: clusters are numbered by size. */
-const rows: SplitRow[] = TOPICS.flatMap((topic, at) =>
-  FORMS.flatMap((form) => WHO.map((who) => `${who}${form.replace("{}", topic)}`)).slice(3 * at),
-).map((question, at) => ({ id: at + 1, question, category: "" }));
-
-/**
- * All that two runs over the same rows have in common. Vectors of texts that were embedded beside others differ in their
- * last digits, and so can the number of rounds.
- */
-function comparable({
-  seconds: _seconds,
-  fit: { iterations: _iterations, ...fit },
-  ...result
-}: ClusterResult): unknown {
-  return JSON.parse(
-    JSON.stringify({ ...result, fit }, (_, each: unknown) =>
-      typeof each === "number" ? Number(each.toFixed(4)) : each,
-    ),
-  );
-}
+import { comparable, topicRows } from "../../support/topics.ts";
 
 describeServer("clusters over three shards", (databases) => {
   let embedder: Embedder;
@@ -54,9 +21,11 @@ describeServer("clusters over three shards", (databases) => {
   before(async () => {
     embedder = await createEmbedder({ threads: 1 });
     whole = await databases.create("initialised");
-    await makeShard(whole, embedder, rows);
+    await makeShard(whole, embedder, topicRows);
     front = await databases.create("initialised");
-    ({ takeBack } = await splitOverThree(databases, front, rows, (shard, part) => makeShard(shard, embedder, part)));
+    ({ takeBack } = await splitOverThree(databases, front, topicRows, (shard, part) =>
+      makeShard(shard, embedder, part),
+    ));
     asked = await openIndex<SplitRow>({ index: "faq", database: front, threads: 1 });
   });
   after(async () => {
@@ -69,7 +38,7 @@ describeServer("clusters over three shards", (databases) => {
     for (const options of [{}, { k: 8, cut: 0.6, starts: 2 }, { k: 5, seed: 7, method: "mini-batch" }] as const) {
       const [ofShards, ofOne] = [await asked.cluster(options), await cluster(whole, "faq", { ...options, threads: 1 })];
       assert.deepEqual(comparable(ofShards), comparable(ofOne));
-      assert.deepEqual([ofShards.rows, ofShards.members.length], [rows.length, rows.length]);
+      assert.deepEqual([ofShards.rows, ofShards.members.length], [topicRows.length, topicRows.length]);
       assert.ok(ofShards.clusters.every(({ label, representatives }) => label !== "" && representatives.length > 0));
     }
   });
@@ -83,8 +52,8 @@ describeServer("clusters over three shards", (databases) => {
         clusterShards({ ...record, shards, rowsAtOnce }, options),
       );
       const { rows: counted, members, fit, unassigned, clusters } = ofParts;
-      assert.deepEqual([counted, unassigned, fit.rows, fit.k], [rows.length, 0, rows.length, 8]);
-      assert.equal(new Set(members.map(({ key }) => key[0])).size, rows.length, "each row once");
+      assert.deepEqual([counted, unassigned, fit.rows, fit.k], [topicRows.length, 0, topicRows.length, 8]);
+      assert.equal(new Set(members.map(({ key }) => key[0])).size, topicRows.length, "each row once");
       const ratio = fit.inertia / ofOne.fit.inertia;
       assert.ok(ratio > 0.999 && ratio < 1.01, `${rowsAtOnce} rows at once: inertia ${ratio} of that of all`);
       assert.ok(clusters.every(({ centroid }) => Math.abs(Math.hypot(...centroid) - 1) < 1e-4));
@@ -92,7 +61,7 @@ describeServer("clusters over three shards", (databases) => {
     const cut = await withShards(front, record, (shards) =>
       clusterShards({ ...record, shards, rowsAtOnce: 100 }, { ...options, cut: 0.75 }),
     );
-    assert.ok(cut.unassigned > 0 && cut.unassigned < rows.length);
+    assert.ok(cut.unassigned > 0 && cut.unassigned < topicRows.length);
     assert.equal(cut.members.filter(({ similarity }) => similarity < 0.75).length, cut.unassigned);
   });
 
@@ -100,7 +69,7 @@ describeServer("clusters over three shards", (databases) => {
     const printed = await runCli(["cluster", "faq", "--k", "8", "--threads", "1"], { database: front });
     assert.match(printed.stdout, /^faq: 300 rows in 8 clusters, silhouette 0\.\d+, /, printed.stderr);
     const listed = await runCli(["cluster", "faq", "--k", "8", "--rows", "--json"], { database: front });
-    assert.equal(listed.stdout.trim().split("\n").length, rows.length);
+    assert.equal(listed.stdout.trim().split("\n").length, topicRows.length);
     await front.query("insert into ltd.shard values ('faq', 'gone', 'postgres://nobody@127.0.0.1:1/none', 'faq')");
     const partial = await runCli(["cluster", "faq", "--k", "8", "--threads", "1"], { database: front });
     assert.match(partial.stdout, /^faq: 300 rows in 8 clusters.*\n {2}partial: the rows of gone are missing\n/);
@@ -109,18 +78,13 @@ describeServer("clusters over three shards", (databases) => {
     await front.query("delete from ltd.shard where name = 'gone'");
   });
 
-  it("refuse what one index refuses, and to be saved", async () => {
+  it("refuse what one index refuses", async () => {
     await assert.rejects(asked.cluster({ k: 301 }), {
       code: "usage",
       message: /k is 301, but the index "faq" has only/,
     });
     await assert.rejects(asked.cluster({ cut: 2 }), { code: "usage" });
-    await assert.rejects(asked.cluster({ save: "topics" }), { code: "usage", message: /of faq cannot be saved/ });
     await assert.rejects(asked.cluster({ signal: AbortSignal.abort(new Error("enough")) }), { message: "enough" });
-    const saved = await runCli(["cluster", "faq", "--save", "topics"], { database: front });
-    assert.deepEqual([saved.code, /save those of each shard/.test(saved.stderr)], [2, true], saved.stderr);
-    const edited = await runCli(["cluster", "faq", "--save", "topics", "--rename", "1=退款"], { database: front });
-    assert.match(edited.stderr, /faq is a front/);
     const none = await databases.create("initialised");
     await assert.rejects(cluster(none, "faq"), { code: "index", message: /there is no index "faq"/ });
   });
