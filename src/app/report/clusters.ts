@@ -1,12 +1,8 @@
-import { getClustering, listClusters, listMembers } from "../../db/results/clustering.ts";
-import type { Database } from "../../db/database.ts";
-import type { IndexRecord } from "../../db/index-record.ts";
 import { keyId } from "../../db/statement/key.ts";
 import type { ReportCluster } from "../../report/report-data.ts";
-import { readTexts } from "../row-text.ts";
-import { describeClusters, type Cluster, type ClusterMember } from "../cluster/result.ts";
+import { describeClusters } from "../cluster/result.ts";
 import type { ClusterOptions } from "../cluster/settings.ts";
-import { cluster } from "../cluster/cluster.ts";
+import type { ReportSource } from "./source.ts";
 
 /** The clusters of a report, and the cluster of each row by `keyId`. */
 export interface ReportClusters {
@@ -16,15 +12,12 @@ export interface ReportClusters {
 
 /** The clusters of a saved clustering as they are, or without its name those that the rows have now. Writes nothing. */
 export async function clustersFor(
-  database: Database,
-  index: IndexRecord,
+  source: ReportSource,
   clustering: string | undefined,
   options: Pick<ClusterOptions, "k" | "seed" | "threads" | "signal">,
 ): Promise<ReportClusters> {
   const { clusters, members } =
-    clustering === undefined
-      ? await cluster(database, index.name, options)
-      : await savedClusters(database, index, clustering);
+    clustering === undefined ? await source.cluster(options) : await savedClusters(source, clustering);
   return {
     clusters: clusters.map(({ id, label, words, size, cohesion, representatives }) => ({
       id,
@@ -38,13 +31,7 @@ export async function clustersFor(
   };
 }
 
-async function savedClusters(
-  database: Database,
-  index: IndexRecord,
-  name: string,
-): Promise<{ clusters: readonly Cluster[]; members: readonly Pick<ClusterMember, "key" | "cluster">[] }> {
-  const saved = await getClustering(database, index.name, name);
-  const members = await listMembers(database, saved);
-  const clusters = await listClusters(database, saved);
-  return { clusters: await describeClusters(clusters, members, (keys) => readTexts(database, index, keys)), members };
+async function savedClusters(source: ReportSource, name: string) {
+  const { clusters, members } = await source.saved(name);
+  return { clusters: await describeClusters(clusters, members, (keys) => source.loop.texts(keys)), members };
 }

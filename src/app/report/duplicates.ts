@@ -1,8 +1,7 @@
-import type { Database } from "../../db/database.ts";
-import type { IndexRecord } from "../../db/index-record.ts";
 import type { ReportDuplicates } from "../../report/report-data.ts";
-import { dedupe, type DedupeOptions } from "../cluster/dedupe.ts";
+import type { DedupeOptions } from "../cluster/dedupe.ts";
 import type { DuplicateRow } from "../cluster/dedupe-groups.ts";
+import type { ReportSource } from "./source.ts";
 
 /** Groups that are listed, pairs that are held back, and rows of each group. */
 const GROUPS = 100;
@@ -10,11 +9,10 @@ const ROWS = 20;
 
 /** The groups of near-duplicates, the largest listed, and the pairs that are held back. Writes nothing. */
 export async function duplicatesFor(
-  database: Database,
-  index: IndexRecord,
+  source: ReportSource,
   options: Pick<DedupeOptions, "threshold" | "threads" | "signal">,
 ): Promise<ReportDuplicates> {
-  const { threshold, duplicates, groups, held } = await dedupe(database, index.name, options);
+  const { threshold, duplicates, groups, held } = await source.dedupe(options);
   const shown = ({ key, text }: DuplicateRow) => ({ key, text });
   return {
     threshold,

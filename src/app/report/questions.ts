@@ -1,26 +1,22 @@
-import type { Database } from "../../db/database.ts";
 import { groupByMeaning } from "../../report/group-questions.ts";
 import type { ReportQuestions } from "../../report/report-data.ts";
 import type { MatrixProduct } from "../../vector/product.ts";
-import { readQuestionLog } from "../../db/loop/question-log.ts";
-import type { Generation } from "../live-index.ts";
-import { gaps } from "../loop/gaps.ts";
+import { findGaps } from "../loop/gaps.ts";
 import { matchEach } from "../ask/match-each.ts";
-import { searchableIndex } from "../ask/searchable.ts";
+import type { ReportSource } from "./source.ts";
 
 /** Groups of logged questions that a report shows. */
 const MOST_GROUPS = 200;
 
 /** The questions that are given, or else those of the log, that have no sure answer; null without any. */
 export function unanswered(
-  database: Database,
-  generation: Generation,
+  source: ReportSource,
   questions: readonly string[] | undefined,
   how: { multiply: MatrixProduct; threads: number | undefined; signal: AbortSignal | undefined },
 ): Promise<ReportQuestions | null> {
   return questions === undefined
-    ? loggedQuestions(database, generation, how)
-    : openQuestions(database, generation, questions, how.multiply, how.signal);
+    ? loggedQuestions(source, how)
+    : openQuestions(source, questions, how.multiply, how.signal);
 }
 
 /**
@@ -28,15 +24,13 @@ export function unanswered(
  * lacks.
  */
 async function openQuestions(
-  database: Database,
-  generation: Generation,
+  { searchable }: ReportSource,
   questions: readonly string[],
   multiply: MatrixProduct,
   signal?: AbortSignal,
 ): Promise<ReportQuestions> {
   const open: ReportQuestions["groups"][number]["questions"][number][] = [];
-  const { embedder } = generation;
-  const searchable = searchableIndex(database, generation);
+  const { embedder } = searchable;
   let answered = 0;
   const asked = questions.map((question) => ({ question }));
   const options = { limit: 1, ...(signal && { signal }) };
@@ -63,14 +57,12 @@ async function openQuestions(
 
 /** The same of the questions that the log of the index has; null where nothing was ever logged. */
 async function loggedQuestions(
-  database: Database,
-  generation: Generation,
+  { loop, searchable }: ReportSource,
   options: { threads?: number | undefined; signal?: AbortSignal | undefined },
 ): Promise<ReportQuestions | null> {
-  const { record } = generation;
-  if ((await readQuestionLog(database, record.name)) === null) return null;
+  if (!(await loop.hasLog())) return null;
   const { threads, signal } = options;
-  const found = await gaps(database, generation, { limit: MOST_GROUPS, threads, ...(signal && { signal }) });
+  const found = await findGaps(loop, searchable, { limit: MOST_GROUPS, threads, ...(signal && { signal }) });
   return {
     asked: found.lookedAt,
     answered: found.answeredNow,

@@ -1,9 +1,8 @@
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord, Key } from "../../db/index-record.ts";
+import { findFront } from "../../db/indexes/front.ts";
+import { requireSchema } from "../../db/schema/migrate.ts";
 import { keyId } from "../../db/statement/key.ts";
-import { inSnapshot } from "../../db/connect/snapshot.ts";
-import { requireUnchanged } from "../../db/source/source-error.ts";
-import { readVectors } from "../../db/entries/vectors.ts";
 import { openMatrixProduct } from "../../embed/matrix-product.ts";
 import { LtdError } from "../../errors.ts";
 import { packageVersion } from "../../package-root.ts";
@@ -15,14 +14,16 @@ import { createMatrix, rowOf, type Matrix } from "../../vector/matrix.ts";
 import type { MatrixProduct } from "../../vector/product.ts";
 import { Random } from "../../vector/random.ts";
 import type { CalibrateResult } from "../judge/calibrate.ts";
-import { LiveIndex, type Generation } from "../live-index.ts";
+import { LiveIndex } from "../live-index.ts";
 import type { EmbedderSettings } from "../same-embedder.ts";
 import { clustersFor } from "./clusters.ts";
 import { duplicatesFor } from "./duplicates.ts";
 import { unanswered } from "./questions.ts";
-import { readTexts } from "../row-text.ts";
 import { noVectors } from "../askable.ts";
-import { statusOf, type IndexStatus } from "../status.ts";
+import type { IndexStatus } from "../status.ts";
+import { declaredFront } from "../shards/declared.ts";
+import { Front } from "../shards/front.ts";
+import { frontSource, indexSource, type ReportSource } from "./source.ts";
 import { judgeOf } from "../judge-of.ts";
 import { duplicateThreshold, thresholdsOf } from "../thresholds.ts";
 
@@ -58,7 +59,8 @@ export const MOST_POINTS = 200_000;
 
 /**
  * Gathers the data of a report on an index. It has a map of its rows, clusters, duplicates, thresholds, questions
- * without an answer, and the progress of its sync. Reads only. `reportHtml` makes the page of it.
+ * without an answer, and the progress of its sync. Reads only. `reportHtml` makes the page of it. Of a front it is on
+ * the rows of all shards, which must all answer.
  *
  * The map takes some seconds of one core for 10,000 rows and half a minute for 50,000; for clusters and duplicates see
  * `cluster` and `dedupe`. The vectors take 205 MB of memory for 100,000 rows. Throws LtdError "usage" for settings out
@@ -73,35 +75,45 @@ export async function report(database: Database, name: string, options: ReportOp
   }
   requireWhole("points", options.points ?? 1, 1, MOST_POINTS);
   requireWhole("seed", options.seed ?? 0, 0, 2 ** 32 - 1);
-  const live = await LiveIndex.open(database, name, options);
+  await requireSchema(database);
+  const record = await findFront(database, name);
+  const product = await openMatrixProduct(options.threads);
   try {
-    const product = await openMatrixProduct(options.threads);
+    if (record === undefined) {
+      const live = await LiveIndex.open(database, name, options);
+      try {
+        return await live.read((generation) => gather(indexSource(database, generation), product.multiply, options));
+      } finally {
+        await live.close();
+      }
+    }
+    const { model, threads } = options;
+    const front = await Front.open(declaredFront(database, record), { model, threads });
     try {
-      return await live.read((generation) => gather(database, generation, product.multiply, options));
+      return await front.read(async (state) => gather(await frontSource(front, state), product.multiply, options));
     } finally {
-      await product.close();
+      await front.close();
     }
   } finally {
-    await live.close();
+    await product.close();
   }
 }
 
-async function gather(
-  database: Database,
-  { record: index, embedder }: Generation,
-  multiply: MatrixProduct,
-  options: ReportOptions,
-): Promise<ReportData> {
+async function gather(source: ReportSource, multiply: MatrixProduct, options: ReportOptions): Promise<ReportData> {
   const { questions, seed = 1, points: most = 50_000, duplicates = true, threads, signal, onStep } = options;
-  requireUnchanged(index);
-  const status = await statusOf(database, index);
-  if (status.indexed === 0) throw noVectors(index, status.pending + status.leased);
-  const { answer, suggest, margin, source, stale } = thresholdsOf(
-    index,
-    judgeOf(embedder.model) ?? embedder.model.description,
-  );
+  const { name, record: index } = source;
+  const { embedder } = source.searchable;
+  const status = await source.status();
+  if (status.indexed === 0) throw noVectors(source, status.pending + status.leased);
+  const {
+    answer,
+    suggest,
+    margin,
+    source: from,
+    stale,
+  } = thresholdsOf(index, judgeOf(embedder.model) ?? embedder.model.description);
   onStep?.("cluster");
-  const { clusters, clusterOf } = await clustersFor(database, index, options.clustering, {
+  const { clusters, clusterOf } = await clustersFor(source, options.clustering, {
     k: options.k,
     seed,
     threads,
@@ -110,21 +122,21 @@ async function gather(
   signal?.throwIfAborted();
   if (duplicates) onStep?.("duplicates");
   const near = duplicates
-    ? await duplicatesFor(database, index, {
+    ? await duplicatesFor(source, {
         threshold: duplicateThreshold(embedder.model.description.thresholds.answer),
         threads,
         signal,
       })
     : null;
   onStep?.("read");
-  const { keys, vectors, texts } = await readRows(database, index, most, new Random(seed));
+  const { keys, vectors, texts } = await readRows(source, status.indexed, most, new Random(seed));
   signal?.throwIfAborted();
   onStep?.("map");
   const positions = await mapOf(vectors, multiply, { seed, ...(signal && { signal }) });
   const quality = await mapQuality(vectors, positions, multiply, { seed });
   if (questions) onStep?.("questions");
   return {
-    index: index.name,
+    index: name,
     table: status.table,
     model: index.modelId,
     version: packageVersion(),
@@ -142,8 +154,8 @@ async function gather(
     clusters,
     unassigned: Math.max(0, status.indexed - clusters.reduce((sum, { size }) => sum + size, 0)),
     duplicates: near,
-    thresholds: { answer, suggest, margin, source, stale, curve: source === "calibrated" ? curveOf(index) : null },
-    questions: await unanswered(database, { record: index, embedder }, questions, { multiply, threads, signal }),
+    thresholds: { answer, suggest, margin, source: from, stale, curve: from === "calibrated" ? curveOf(index) : null },
+    questions: await unanswered(source, questions, { multiply, threads, signal }),
   };
 }
 
@@ -174,20 +186,21 @@ interface Rows {
   readonly texts: readonly string[];
 }
 
-/** Vectors and texts of up to `most` rows, as of one moment. Rows that are gone from the table are left out. */
-function readRows(database: Database, index: IndexRecord, most: number, random: Random): Promise<Rows> {
-  return inSnapshot(database, async (tx) => {
-    const all = await readVectors(tx, index);
-    const drawn = random.some([...all.keys.keys()], most);
-    const texts = await readTexts(
-      tx,
-      index,
-      drawn.map((row) => all.keys[row]!),
-    );
-    const rows = drawn.filter((row) => texts.has(keyId(all.keys[row]!)));
-    const vectors = createMatrix(rows.length, index.dims);
-    rows.forEach((row, at) => rowOf(vectors, at).set(rowOf(all.vectors, row)));
-    const keys = rows.map((row) => all.keys[row]!);
-    return { keys, vectors, texts: keys.map((key) => texts.get(keyId(key))!) };
-  });
+/** Rows that are read at least, and how many times those that are drawn: a part by chance must have enough of them. */
+const LEAST_READ = 10_000;
+const READ_SHARE = 1.2;
+
+/**
+ * Vectors and texts of up to `most` of all rows. Rows that are gone from the table are left out. Of many more rows, a
+ * part is read in which they are drawn, so that memory does not grow with them.
+ */
+async function readRows(source: ReportSource, total: number, most: number, random: Random): Promise<Rows> {
+  const all = await source.part(Math.max(1, Math.floor(total / Math.max(LEAST_READ, READ_SHARE * most))));
+  const drawn = random.some([...all.keys.keys()], most);
+  const texts = await source.loop.texts(drawn.map((row) => all.keys[row]!));
+  const rows = drawn.filter((row) => texts.has(keyId(all.keys[row]!)));
+  const vectors = createMatrix(rows.length, all.vectors.dims);
+  rows.forEach((row, at) => rowOf(vectors, at).set(rowOf(all.vectors, row)));
+  const keys = rows.map((row) => all.keys[row]!);
+  return { keys, vectors, texts: keys.map((key) => texts.get(keyId(key))!) };
 }

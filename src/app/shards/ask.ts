@@ -141,7 +141,7 @@ export async function searchFront<Row extends object>(
 }
 
 /** Throws LtdError "database" where shards did not answer, for a result that could not say so. */
-function requireAll(name: string, partial: readonly string[]): void {
+export function requireAll(name: string, partial: readonly string[]): void {
   if (partial.length === 0) return;
   throw new LtdError("database", `these shards do not answer: ${partial.join(", ")}`, {
     hint: `this needs all shards: ltd-index shard verify ${name} says what is wrong`,

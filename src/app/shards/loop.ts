@@ -50,7 +50,7 @@ export async function feedbackFront({ shards }: Front, given: Feedback): Promise
  *
  * Its methods throw the error of the first shard that does not answer.
  */
-function loopOfShards(name: string, shards: readonly Shard[], fingerprint: Fingerprint): LoopReader {
+export function loopOfShards(name: string, shards: readonly Shard[], fingerprint: Fingerprint): LoopReader {
   const all = async <T>(read: (reader: LoopReader, shard: string) => Promise<T>): Promise<T[]> =>
     allOf(
       await onEachGeneration(shards, fingerprint, (database, record, shard) =>

@@ -32,7 +32,7 @@ const STEPS: Record<ReportStep, string> = {
 
 export function defineReport(verb: Command, context: Context): void {
   verb
-    .argument("<index>", "index to look at")
+    .argument("<index>", "index to look at; of a front, the rows of all its shards")
     .option("--out <file>", "file to write (default: report.html; with --json none)")
     .option("--questions <file>", "questions that people asked, one a line: those without a sure answer are shown")
     .option("--k <n>", "clusters, or auto: the number from 2 to 100 with the largest silhouette (default: auto)")
