@@ -7,6 +7,9 @@ export type Language = "en" | "zh";
 /** One placeholder of a message. */
 const PLACEHOLDER = /\{(\d+)\}/g;
 
+/** A Chinese character beside a Latin letter or a digit: typographers put a blank between them. */
+const MIXED_JOINT = /^(?:\p{Script=Han}[A-Za-z0-9]|[A-Za-z0-9]\p{Script=Han})$/u;
+
 /**
  * Letters that a template must have, placeholders aside, to be recognised in a finished sentence. A template like `{1}
  * of {2}` would fit anything. The first number is for a template that begins with a word.
@@ -133,6 +136,10 @@ function patternOf(template: string): string {
     .join("");
 }
 
+/** A template with its values, and a blank wherever a Latin letter or a digit meets a Chinese character there. */
 function fill(translation: string, values: readonly string[]): string {
-  return translation.replaceAll(PLACEHOLDER, (_, at: string) => values[Number(at) - 1] ?? "");
+  return translation.split(PLACEHOLDER).reduce((text, part, at) => {
+    const next = at % 2 === 1 ? (values[Number(part) - 1] ?? "") : part;
+    return `${text}${MIXED_JOINT.test(text.slice(-1) + next.slice(0, 1)) ? " " : ""}${next}`;
+  }, "");
 }

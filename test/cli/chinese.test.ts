@@ -103,6 +103,17 @@ describe("the command line in Chinese", () => {
     }
   });
 
+  it("puts a blank where an inserted Latin word meets Chinese", () => {
+    const sentence = (effect: string) => `the package onnxruntime-node cannot be loaded, so ${effect}: missing`;
+    setLanguage("zh");
+    try {
+      assert.match(translate(sentence("ONNX Runtime cannot compute the student")), /加载不了，所以 ONNX Runtime/);
+      assert.match(translate(sentence("nothing works")), /所以 nothing works：/);
+    } finally {
+      setLanguage("en");
+    }
+  });
+
   it("checks in Chinese", async () => {
     const { stdout } = await run(["doctor"]);
     for (const line of stdout.trimEnd().split("\n")) assert.match(line, CHINESE);
