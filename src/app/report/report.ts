@@ -186,7 +186,7 @@ interface Rows {
   readonly texts: readonly string[];
 }
 
-/** Rows that are read at least, and how many times those that are drawn: a part by chance must have enough of them. */
+/** Rows that are read at least, and how many times those drawn: a part by chance must have enough. */
 const LEAST_READ = 10_000;
 const READ_SHARE = 1.2;
 

@@ -39,7 +39,7 @@ export interface ReportSource {
   dedupe(options: DedupeOptions): Promise<DedupeResult>;
   /** A saved clustering. Throws LtdError "index" that names those there are. */
   saved(name: string): Promise<{ clusters: readonly StoredCluster[]; members: readonly StoredMember[] }>;
-  /** Keys and vectors of the first of `parts` parts of the rows, by a hash of the key. In the order of the keys. */
+  /** Keys and vectors of the first of `parts` parts of the rows, in the order of their keys. */
   part(parts: number): Promise<Pick<VectorRows, "keys" | "vectors">>;
 }
 
