@@ -136,7 +136,7 @@ function patternOf(template: string): string {
     .join("");
 }
 
-/** A template with its values, and a blank wherever a Latin letter or a digit meets a Chinese character there. */
+/** A template with its values, and a blank wherever Latin and Chinese meet in between. */
 function fill(translation: string, values: readonly string[]): string {
   return translation.split(PLACEHOLDER).reduce((text, part, at) => {
     const next = at % 2 === 1 ? (values[Number(part) - 1] ?? "") : part;

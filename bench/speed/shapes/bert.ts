@@ -160,9 +160,8 @@ function writeGraph(path: string, shape: BertShape, random: (count: number) => F
     const erf = file.node("Erf", [file.node("Div", [wideState, root2], at("gelu/Div"))], at("gelu/Erf"));
     const gated = file.node("Mul", [wideState, file.node("Add", [erf, scalar1], at("gelu/Add"))], at("gelu/Mul"));
     const output = dense(file.node("Mul", [gated, half], at("gelu")), at("output.dense"), [feedForward, hidden]);
-    const name = at("output.LayerNorm");
-    const result = layer === layers - 1 ? "last_hidden_state" : name;
-    state = layerNorm(file.node("Add", [output, state], at("residual")), name, result);
+    const last = layer === layers - 1 ? "last_hidden_state" : undefined;
+    state = layerNorm(file.node("Add", [output, state], at("residual")), at("output.LayerNorm"), last);
   }
 
   const inputs = ["input_ids", "attention_mask", ...(tokenTypes ? ["token_type_ids"] : [])];
