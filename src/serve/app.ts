@@ -1,9 +1,8 @@
 import { Hono, type Context } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { LtdError, type ErrorCode } from "../errors.ts";
 import { fillPage, pageFile, pageScript, policySource, scriptOf } from "../page-file.ts";
 import type { Database } from "../db/database.ts";
-import { bodyOf, withoutUndefined } from "./body.ts";
+import { bodyOf, limitBody, withoutUndefined } from "./body.ts";
 import { isToken } from "./http.ts";
 import { indexOf, type Indexes } from "./indexes.ts";
 import { addLoop } from "./loop.ts";
@@ -63,10 +62,9 @@ export function createApp({ indexes, metrics, token, mostAtOnce, mostBytes, cura
   });
   app.use(
     "/v1/*",
-    bodyLimit({
-      maxSize: mostBytes,
-      onError: (c) => problem(c, 413, "input", `the body has more than ${mostBytes} bytes`, "ask in several requests"),
-    }),
+    limitBody(mostBytes, (c) =>
+      problem(c, 413, "input", `the body has more than ${mostBytes} bytes`, "ask in several requests"),
+    ),
   );
   app.onError((error, c) => {
     if (error instanceof LtdError) return problem(c, STATUS[error.code] ?? 500, error.code, error.message, error.hint);

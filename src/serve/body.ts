@@ -1,6 +1,21 @@
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import * as v from "valibot";
 import { LtdError } from "../errors.ts";
+
+/**
+ * Refuses a body of more than `most` bytes: by its content-length, or else while it is read.
+ *
+ * The latter makes a Request of the platform with a stream, which costs more than all the rest of HTTP.
+ */
+export function limitBody(most: number, refuse: (c: Context) => Response): MiddlewareHandler {
+  const whileRead = bodyLimit({ maxSize: most, onError: refuse });
+  return async (c, next) => {
+    const length = c.req.header("content-length");
+    if (length === undefined || c.req.header("transfer-encoding") !== undefined) return whileRead(c, next);
+    return Number(length) > most ? refuse(c) : next();
+  };
+}
 
 /** The body of a request, as its schema has it. Throws LtdError "usage" that names what is wrong and where. */
 export async function bodyOf<Schema extends v.GenericSchema>(

@@ -10,13 +10,13 @@ export type Indexes = ReadonlyMap<string, Index>;
  * @throws {LtdError} index: there is none of the name; usage: there are several and none is named
  */
 export function indexOf(indexes: Indexes, name: string | undefined): Index {
-  const names = [...indexes.keys()].join(", ");
+  const hint = () => `"index" is one of: ${[...indexes.keys()].join(", ")}`;
   if (name === undefined) {
     const [only, second] = indexes.values();
     if (only !== undefined && second === undefined) return only;
-    throw new LtdError("usage", "index is missing, and several are served", { hint: `"index" is one of: ${names}` });
+    throw new LtdError("usage", "index is missing, and several are served", { hint: hint() });
   }
   const found = indexes.get(name);
   if (found !== undefined) return found;
-  throw new LtdError("index", `no index ${JSON.stringify(name)} is served`, { hint: `"index" is one of: ${names}` });
+  throw new LtdError("index", `no index ${JSON.stringify(name)} is served`, { hint: hint() });
 }

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { requireWhole } from "../range.ts";
+import { limitBody } from "./body.ts";
 import { isToken, LOOPBACK, requireToken, start, stop, urlOf } from "./http.ts";
 import { MCP_VERSIONS, McpServer } from "./mcp-protocol.ts";
 import type { McpTools } from "./mcp-tools.ts";
@@ -58,7 +58,10 @@ function createMcpApp(tools: McpTools, token: string | undefined, isLoopback: bo
       return c.text(`the protocol ${version} is not spoken, but: ${MCP_VERSIONS.join(", ")}`, 400);
     return next();
   });
-  app.use("/mcp", bodyLimit({ maxSize: MOST_BYTES, onError: (c) => c.text("the message is too long", 413) }));
+  app.use(
+    "/mcp",
+    limitBody(MOST_BYTES, (c) => c.text("the message is too long", 413)),
+  );
   app.post("/mcp", async (c) => {
     if (running >= MOST_AT_ONCE) return c.text("too many requests run", 503, { "retry-after": "1" });
     running++;

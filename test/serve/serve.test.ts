@@ -118,6 +118,13 @@ describeEmbedded("ltd-index serve", (databases) => {
     assert.equal(response.status, 413);
   });
 
+  it("counts a body that comes in pieces and does not say its length", async () => {
+    const inPieces = (body: string) =>
+      fetch(`${server.url}/v1/embed`, { method: "POST", body: new Blob([body]).stream(), duplex: "half" });
+    assert.equal((await inPieces(JSON.stringify({ index: "faq", texts: ["怎么退款"] }))).status, 200);
+    assert.equal((await inPieces("退".repeat(2 ** 20))).status, 413);
+  });
+
   it("refuses what comes while too much runs, and answers everything else", async () => {
     const own = await open({ mostAtOnce: 2 });
     const ask = () =>
