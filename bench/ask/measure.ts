@@ -1,12 +1,10 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { Agent, request, type IncomingMessage } from "node:http";
-import { createInterface } from "node:readline";
-import { json } from "node:stream/consumers";
 import { openDatabase, openIndex } from "../../src/index.ts";
 import { cliMain } from "../shared/cli-main.ts";
-import { peakMiB } from "../shared/clock.ts";
+import { peakMiB, startClock } from "../shared/clock.ts";
 import { DEMO_ROWS, readTitles } from "../shared/workload.ts";
+import type { Opened } from "./opened.ts";
+import { openServed } from "./served.ts";
 
 /**
  * The ways to ask: `ltd.match` in SQL, the command line program from the start of its process to its end, `ltd-index serve` over HTTP, the
@@ -40,14 +38,19 @@ export interface AskMeasurement {
   seconds: number;
   p50Ms: number;
   p99Ms: number;
+  /**
+   * CPU a question of the process that answers: this one of the library, another one of `serve`. Null for work that other processes do, or the
+   * system does not tell.
+   */
+  cpuMs: number | null;
+  /** CPU a question of the callers, where that is another process than the one of `cpuMs`. */
+  callerCpuMs: number | null;
   /** Of the process that asks; of `cli`, `serve` and `sql` the work is done elsewhere. */
   peakMiB: number;
 }
 
 /** Rows for each question. */
 const LIMIT = 5;
-/** Connections of the library: more callers wait for one of them. */
-const LIBRARY_CONNECTIONS = 16;
 
 /** Asks with all clients until the time is up. Throws when a question gets fewer rows than it asks for. */
 export async function measureAsk(settings: AskSettings): Promise<AskMeasurement> {
@@ -66,6 +69,8 @@ export async function measureAsk(settings: AskSettings): Promise<AskMeasurement>
     const times: number[] = [];
     let failed = 0;
     const started = performance.now();
+    const stop = startClock();
+    const servedBefore = system.servedCpuSeconds?.();
     await Promise.all(
       Array.from({ length: clients }, async () => {
         do {
@@ -80,20 +85,27 @@ export async function measureAsk(settings: AskSettings): Promise<AskMeasurement>
         } while (performance.now() - started < seconds * 1000);
       }),
     );
-    const took = (performance.now() - started) / 1000;
+    const { seconds: took, cpuSeconds } = stop();
+    const served = system.servedCpuSeconds?.();
     if (times.length === 0) throw new Error(`${settings.system}: no question was answered`);
     times.sort((a, b) => a - b);
     const at = (share: number) => times[Math.min(times.length - 1, Math.floor(share * times.length))]!;
-    return { questions: times.length, failed, seconds: took, p50Ms: at(0.5), p99Ms: at(0.99), peakMiB: peakMiB() };
+    const own = (1000 * cpuSeconds) / times.length;
+    const servedMs =
+      served === undefined || servedBefore === undefined ? null : (1000 * (served - servedBefore)) / times.length;
+    return {
+      questions: times.length,
+      failed,
+      seconds: took,
+      p50Ms: at(0.5),
+      p99Ms: at(0.99),
+      cpuMs: settings.system === "library" || settings.system === "local" ? own : servedMs,
+      callerCpuMs: servedMs === null ? null : own,
+      peakMiB: peakMiB(),
+    };
   } finally {
     await system.close();
   }
-}
-
-interface Opened {
-  /** How many rows a question gets. */
-  ask(question: string): Promise<number>;
-  close(): Promise<void>;
 }
 
 async function openSystem({ system, url, index: name, file, clients }: AskSettings): Promise<Opened> {
@@ -109,13 +121,10 @@ async function openSystem({ system, url, index: name, file, clients }: AskSettin
     case "cli":
       return { ask: (question) => askByProcess(url, name, question), close: async () => {} };
     case "serve":
-      return openServed(url, name, clients);
+      return openServed(url, name, clients, LIMIT);
     case "library": {
-      const index = await openIndex({
-        index: name,
-        database: url,
-        connections: Math.min(clients, LIBRARY_CONNECTIONS),
-      });
+      // as many connections as `serve` has: what openIndex takes by itself
+      const index = await openIndex({ index: name, database: url });
       return {
         ask: async (question) => (await index.match(question, { limit: LIMIT })).answers.length,
         close: () => index.close(),
@@ -129,32 +138,6 @@ async function openSystem({ system, url, index: name, file, clients }: AskSettin
       };
     }
   }
-}
-
-/** `ltd-index serve` in a process of its own, asked over connections that stay open. */
-async function openServed(url: string, index: string, clients: number): Promise<Opened> {
-  const child = spawn(process.execPath, [cliMain(), "serve", index, "--port", "0", "--json"], {
-    env: { ...process.env, DATABASE_URL: url },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-  const route = `${(JSON.parse(line) as { url: string }).url}/v1/match`;
-  const agent = new Agent({ keepAlive: true, maxSockets: clients });
-  return {
-    ask: async (question) => {
-      const asked = request(route, { method: "POST", agent, headers: { "content-type": "application/json" } });
-      asked.end(JSON.stringify({ index, question, limit: LIMIT }));
-      const [response] = (await once(asked, "response")) as [IncomingMessage];
-      const found = (await json(response)) as { answers: unknown[] };
-      if (response.statusCode !== 200) throw new Error(`serve: ${response.statusCode} ${JSON.stringify(found)}`);
-      return found.answers.length;
-    },
-    close: async () => {
-      agent.destroy();
-      child.kill("SIGTERM");
-      await once(child, "exit");
-    },
-  };
 }
 
 function askByProcess(url: string, index: string, question: string): Promise<number> {

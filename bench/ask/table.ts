@@ -12,6 +12,9 @@ export interface AskSpeed {
   questionsPerSecond: number;
   p50Ms: number;
   p99Ms: number;
+  /** As in {@link AskMeasurement}. */
+  cpuMs: number | null;
+  callerCpuMs: number | null;
   peakMiB: number;
   /** Questions that got no answer, of all rounds. */
   failed: number;
@@ -30,6 +33,11 @@ export interface AskReport {
 
 const perSecond = ({ questions, seconds }: AskMeasurement): number => questions / seconds;
 
+function medianOrNull(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : median(known);
+}
+
 /** Medians, and ratios within each round. */
 export function speedsOf(sizes: readonly AskSizeMeasurement[]): AskSpeed[] {
   return sizes.flatMap(({ rows, asked }) =>
@@ -43,6 +51,8 @@ export function speedsOf(sizes: readonly AskSizeMeasurement[]): AskSpeed[] {
         questionsPerSecond: median(rounds.map(perSecond)),
         p50Ms: median(rounds.map((each) => each.p50Ms)),
         p99Ms: median(rounds.map((each) => each.p99Ms)),
+        cpuMs: medianOrNull(rounds.map((each) => each.cpuMs)),
+        callerCpuMs: medianOrNull(rounds.map((each) => each.callerCpuMs)),
         peakMiB: Math.max(...rounds.map((each) => each.peakMiB)),
         failed: rounds.reduce((sum, each) => sum + each.failed, 0),
         ofLibrary: ratios ? median(ratios) : null,
@@ -59,12 +69,18 @@ const NAMES: Record<AskSystem, string> = {
   local: "library, local file",
 };
 
+/** CPU a question: of the process that answers, and of the callers where they are another one. */
+function cpuOf({ cpuMs, callerCpuMs }: AskSpeed): string {
+  if (cpuMs === null) return "";
+  return callerCpuMs === null ? `${digits(cpuMs)} ms` : `${digits(cpuMs)} ms, callers ${digits(callerCpuMs)} ms`;
+}
+
 /** The report as Markdown tables. */
 export function toAskMarkdown({ machine, settings, model, speeds, sizes }: AskReport): string {
   return [
     `${counted(settings.rounds, "round")} of ${settings.seconds} s, medians; ${model.id} (${model.checksum.slice(0, 12)}).\n${machineLine(machine)}`,
     table(
-      ["", "entries", "clients", "questions/s", "p50", "p99", "of the library's", "failed", "peak memory"],
+      ["", "entries", "clients", "questions/s", "p50", "p99", "of the library's", "CPU", "failed", "peak memory"],
       speeds.map((each) => [
         NAMES[each.system],
         number(each.rows),
@@ -73,6 +89,7 @@ export function toAskMarkdown({ machine, settings, model, speeds, sizes }: AskRe
         `${digits(each.p50Ms)} ms`,
         `${digits(each.p99Ms)} ms`,
         each.ofLibrary === null ? "" : `x ${digits(each.ofLibrary)}`,
+        cpuOf(each),
         each.failed === 0 ? "" : number(each.failed),
         ["cli", "serve", "sql"].includes(each.system) ? "" : `${number(each.peakMiB)} MiB`,
       ]),
