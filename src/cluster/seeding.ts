@@ -26,14 +26,14 @@ export async function seedCentroids(
   let distances = new Float32Array(rows).fill(Number.POSITIVE_INFINITY);
   let chosen = 0;
   let candidates = [random.below(rows)];
-  while (chosen < k) {
+  for (;;) {
     const drawn = createMatrix(candidates.length, dims);
     candidates.forEach((row, at) => rowOf(drawn, at).set(rowOf(vectors, row)));
     const nearer = await distancesWith(vectors, drawn, product, distances);
     const best = nearer.reduce((least, candidate) => (candidate.sum < least.sum ? candidate : least));
     distances = best.distances;
     rowOf(centroids, chosen++).set(rowOf(vectors, candidates[nearer.indexOf(best)]!));
-    if (best.sum === 0) break;
+    if (best.sum === 0 || chosen === k) break; // ltd.cluster_seeds draws no more either: the next start goes on from here
     candidates = draw(distances, best.sum, draws, random);
   }
   return rowsOf(centroids, 0, chosen);
