@@ -5,7 +5,7 @@
  *
  * Their types are those of the functions themselves, so that an editor shows the documentation.
  */
-import * as alias from "./app/ask/alias.ts";
+import * as alias from "./app/shards/alias.ts";
 import * as adding from "./app/keep/add.ts";
 import * as initialising from "./app/keep/init.ts";
 import * as removing from "./app/keep/remove.ts";

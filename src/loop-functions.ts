@@ -2,14 +2,11 @@
  * The public functions of the loop of questions and answers (docs/loop.md). They check their arguments as those of
  * functions.ts do.
  */
-import * as accepting from "./app/loop/accept-voted.ts";
 import * as checking from "./app/loop/check.ts";
 import type { CheckOptions } from "./app/loop/check.ts";
-import * as curating from "./app/loop/curate.ts";
-import * as journals from "./app/loop/journal.ts";
+import * as curating from "./app/shards/curate.ts";
 import type { CurateOptions } from "./app/loop/curate.ts";
 import * as answering from "./app/loop/feedback.ts";
-import * as labelling from "./app/loop/labels.ts";
 import * as logging from "./app/operate/log.ts";
 import type { LogOptions } from "./app/operate/log.ts";
 import { feedbackOptions } from "./app/open/checked-index.ts";
@@ -44,14 +41,14 @@ export const undo: typeof curating.undo = checkedAsync(
   { database, name, options: optional(options<{ id?: string; by?: string }>({ id: text, by: text })) },
   curating.undo,
 );
-export const journal: typeof journals.journal = checkedAsync(
+export const journal: typeof curating.journal = checkedAsync(
   "journal",
   {
     database,
     name,
     options: optional(options<{ limit?: number; standing?: boolean }>({ limit: whole, standing: flag })),
   },
-  journals.journal,
+  curating.journal,
 );
 export const check: typeof checking.check = checkedAsync(
   "check",
@@ -69,20 +66,20 @@ export const saveGolden: typeof checking.saveGolden = checkedAsync(
   checking.saveGolden,
 );
 export const readGolden: typeof checking.readGolden = checkedAsync("readGolden", { file: name }, checking.readGolden);
-export const acceptVoted: typeof accepting.acceptVoted = checkedAsync(
+export const acceptVoted: typeof curating.acceptVoted = checkedAsync(
   "acceptVoted",
   { database, name, options: optional(options<{ least?: number; by?: string }>({ least: whole, by: text })) },
-  accepting.acceptVoted,
+  curating.acceptVoted,
 );
 export const feedback: typeof answering.feedback = checkedAsync(
   "feedback",
   { database, given: feedbackOptions },
   answering.feedback,
 );
-export const loopLabels: typeof labelling.loopLabels = checkedAsync(
+export const loopLabels: typeof curating.loopLabels = checkedAsync(
   "loopLabels",
   { database, name },
-  labelling.loopLabels,
+  curating.loopLabels,
 );
 export const setLog: typeof logging.setLog = checkedAsync(
   "setLog",

@@ -3,6 +3,7 @@ import { LiveIndex, type Generation } from "../app/live-index.ts";
 import { askable } from "../app/askable.ts";
 import { askIndex, type Asking } from "../app/open/asking.ts";
 import { openFront } from "../app/open/find-front.ts";
+import type { Front } from "../app/shards/front.ts";
 import { QuestionLog } from "../app/loop/question-log.ts";
 import type { Database } from "../db/database.ts";
 import type { QueryPlan, RowFilter } from "../db/ask/read-index.ts";
@@ -48,28 +49,39 @@ export async function withAsking(
   });
 }
 
-/** The same for what a front cannot do: `work` reads the live generation of an index. */
-export async function withIndex(
+/** The same for what does not ask a person's questions. Reads the live generation of an index, or all shards. */
+export async function withGeneration<T>(
   context: Context,
   flags: GlobalFlags,
   name: string,
-  work: (read: <T>(work: (database: Database, generation: Generation) => Promise<T>) => Promise<T>) => Promise<void>,
-): Promise<void> {
-  await withDatabase(context, flags, async (database) => {
+  work: {
+    index: (database: Database, generation: Generation) => Promise<T>;
+    front: (front: Front) => Promise<T>;
+  },
+): Promise<T> {
+  const { model, threads } = configOf(context, flags);
+  return withDatabase(context, flags, async (database) => {
     await requireSchema(database);
-    await withLive(context, flags, database, name, (live) =>
-      work((read) => live.read((generation) => read(database, generation))),
-    );
+    const front = await openFront(database, name, { model, threads }, sayLate(context, flags));
+    if (front === undefined)
+      return withLive(context, flags, database, name, (live) =>
+        live.read((generation) => work.index(database, generation)),
+      );
+    try {
+      return await work.front(front);
+    } finally {
+      await front.close();
+    }
   });
 }
 
-async function withLive(
+async function withLive<T>(
   context: Context,
   flags: GlobalFlags,
   database: Database,
   name: string,
-  work: (live: LiveIndex, log: QuestionLog) => Promise<void>,
-): Promise<void> {
+  work: (live: LiveIndex, log: QuestionLog) => Promise<T>,
+): Promise<T> {
   const { model, threads } = configOf(context, flags);
   const index = await getIndex(database, name);
   const { pending, staleThresholds } = await askable(database, index);
@@ -79,7 +91,7 @@ async function withLive(
   const live = await LiveIndex.open(database, name, { model, threads });
   const log = new QuestionLog(database, name, "cli");
   try {
-    await work(live, log);
+    return await work(live, log);
   } finally {
     await log.flush();
     await live.close();

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { accept, reject, setAside, undo } from "../app/loop/curate.ts";
+import { accept, reject, setAside, undo } from "../app/shards/curate.ts";
 import type { Database } from "../db/database.ts";
 import { LtdError } from "../errors.ts";
 import { withoutUndefined, writingBodyOf } from "./body.ts";

@@ -1,3 +1,4 @@
+import type { Alias } from "../../db/ask/alias.ts";
 import type { Database } from "../../db/database.ts";
 import type { Key } from "../../db/index-record.ts";
 import { keyId } from "../../db/statement/key.ts";
@@ -5,7 +6,7 @@ import type { Generation } from "../live-index.ts";
 import { clashes, type Clash } from "./alias-clash.ts";
 import { toAliases, withRowKeys, type WantedAlias } from "./alias.ts";
 import { matchEach } from "./match-each.ts";
-import { searchableIndex } from "./searchable.ts";
+import { searchableIndex, type Searchable } from "./searchable.ts";
 
 /** A further question that should not be stored as it is. */
 export interface AliasConflict {
@@ -32,6 +33,13 @@ export interface AliasCheck {
 /** Rows among which an alias must find its own. */
 const LOOKED_AT = 10;
 
+/** What {@link findConflicts} checks: wordings with the keys of their rows, and those that clash. */
+export interface CheckedAliases<Wanted extends Alias & { readonly at: number } = Alias & { readonly at: number }> {
+  readonly index: string;
+  readonly aliases: readonly Wanted[];
+  readonly clashes: readonly Clash<Wanted>[];
+}
+
 /**
  * Checks wordings before `addAlias` stores them. Reports those that it would refuse, and aliases that are nearer to
  * another row. Writes nothing. Costs one `match` an alias.
@@ -46,16 +54,23 @@ export async function checkAliases(
   const { record: index } = generation;
   const given = toAliases(index, wanted).map((alias, at) => ({ ...alias, at }));
   const aliases = await withRowKeys(database, index, given);
-  const found: AliasConflict[] = (await clashes(database, index, aliases)).map(
-    ({ wanted: { at, key, question }, why, of }) => ({
-      at,
-      key,
-      question,
-      why,
-      of,
-    }),
-  );
-  const searchable = searchableIndex(database, generation);
+  const of = { index: index.name, aliases, clashes: await clashes(database, index, aliases) };
+  return findConflicts(of, searchableIndex(database, generation), signal);
+}
+
+/** Asks the aliases that do not clash, and adds those that are nearer to another row. */
+export async function findConflicts(
+  { index, aliases, clashes: clashed }: CheckedAliases,
+  searchable: Searchable,
+  signal: AbortSignal | undefined,
+): Promise<AliasCheck> {
+  const found: AliasConflict[] = clashed.map(({ wanted: { at, key, question }, why, of }) => ({
+    at,
+    key,
+    question,
+    why,
+    of,
+  }));
   const clashing = new Set(found.map(({ at }) => at));
   const positive = aliases.filter(({ at, isNegative }) => !isNegative && !clashing.has(at));
   const options = { limit: LOOKED_AT, ...(signal && { signal }) };
@@ -66,5 +81,5 @@ export async function checkAliases(
     const ownSimilarity = own?.similarity ?? null;
     found.push({ at, key, question, why: "nearer", of: first.key, similarity: first.similarity, ownSimilarity });
   }
-  return { index: index.name, checked: aliases.length, conflicts: found.toSorted((a, b) => a.at - b.at) };
+  return { index, checked: aliases.length, conflicts: found.toSorted((a, b) => a.at - b.at) };
 }

@@ -24,11 +24,23 @@ export async function clashes<Wanted extends Alias>(
   index: IndexRecord,
   wanted: readonly Wanted[],
 ): Promise<Clash<Wanted>[]> {
-  const stored = await readAliases(database, index.name, null);
-  const owners = new Map(stored.filter(({ isNegative }) => !isNegative).map(({ alias, key }) => [alias, key]));
-  const negatives = new Set(stored.filter(({ isNegative }) => isNegative).map(rowAndQuestion));
   const negativeKeys = wanted.filter(({ isNegative }) => isNegative).map(({ key }) => key);
   const texts = await readTexts(database, index, negativeKeys);
+  return clashesAmong(wanted, await readAliases(database, index.name, null), texts);
+}
+
+/**
+ * Those that clash with each other, or with what is stored.
+ *
+ * @param texts of the rows that are given negative questions, by `keyId`
+ */
+export function clashesAmong<Wanted extends Alias>(
+  wanted: readonly Wanted[],
+  stored: readonly Alias[],
+  texts: ReadonlyMap<string, string>,
+): Clash<Wanted>[] {
+  const owners = new Map(stored.filter(({ isNegative }) => !isNegative).map(({ alias, key }) => [alias, key]));
+  const negatives = new Set(stored.filter(({ isNegative }) => isNegative).map(rowAndQuestion));
   const found: Clash<Wanted>[] = [];
   for (const each of wanted) {
     const { key, alias, isNegative } = each;

@@ -31,20 +31,7 @@ export interface AliasResult {
 /** Letters and digits of an alias, as it must fit into a key of Postgres. */
 const LONGEST = 500;
 
-/**
- * Adds aliases or negative questions to rows. A question that equals an alias (punctuation aside) gets its row as the
- * answer at once. Aliases also enter the meaning of the row; negative questions keep it from answering what means the
- * same. Both take effect with the next `sync`, for which exactly these rows are queued. All or nothing.
- * @throws {LtdError} "input" for a question without a letter or digit or with more than 500, for a row that is not in
- *   the table, for an alias
- *   of another row, and for a negative question that is an alias or the text of its row, or the other way round
- * @example
- * const database = await openDatabase();
- * await addAlias(database, "faq", [
- *   { key: 17, question: "白条啥时候还" },
- *   { key: 17, question: "怎么提前还款", isNegative: true },
- * ]);
- */
+/** Adds aliases to rows of an index of one database; see `addAlias` of src/app/shards/alias.ts. */
 export async function addAlias(database: Database, name: string, wanted: readonly WantedAlias[]): Promise<AliasResult> {
   await requireSchema(database);
   const index = await getIndex(database, name);
@@ -79,13 +66,7 @@ export async function writeAliases(tx: Queryable, index: IndexRecord, given: rea
   return aliases.size + negatives.size;
 }
 
-/**
- * Removes aliases (with `isNegative`: negative questions) from whichever rows have them. Queues these rows.
- * @throws {LtdError} "input" for a question that is none: nothing is removed then
- * @example
- * const database = await openDatabase();
- * await removeAlias(database, "faq", ["白条啥时候还"]);
- */
+/** Removes aliases of an index of one database; see `removeAlias` of src/app/shards/alias.ts. */
 export async function removeAlias(
   database: Database,
   name: string,
@@ -97,26 +78,29 @@ export async function removeAlias(
   const aliases = [...new Set(questions.map(aliasOf))];
   const removed = await database.transaction(async (tx) => {
     const gone = await removeAliases(tx, name, aliases, isNegative);
-    const missing = aliases.length - new Set(gone.map(({ alias }) => alias)).size;
-    if (missing > 0) {
-      const what = isNegative ? "negative questions" : "aliases";
-      throw new LtdError("input", `${missing} of ${aliases.length} questions are no ${what} in ${name}`, {
-        hint: `see them: ltd-index alias list ${name}`,
-      });
-    }
+    requireGone(name, aliases, gone, isNegative);
     await enqueueRows(tx, name, gone);
     return gone.length;
   });
   return { index: name, changed: removed };
 }
 
-/**
- * The aliases and negative questions of an index, or of one row, by key; aliases first.
- *
- * @example
- * const database = await openDatabase();
- * for (const { key, question } of await listAliases(database, "faq")) console.log(key, question);
- */
+/** Throws LtdError "input" where some of the aliases were none. */
+export function requireGone(
+  name: string,
+  aliases: readonly string[],
+  gone: readonly Pick<Alias, "alias">[],
+  isNegative: boolean,
+): void {
+  const missing = aliases.length - new Set(gone.map(({ alias }) => alias)).size;
+  if (missing === 0) return;
+  const what = isNegative ? "negative questions" : "aliases";
+  throw new LtdError("input", `${missing} of ${aliases.length} questions are no ${what} in ${name}`, {
+    hint: `see them: ltd-index alias list ${name}`,
+  });
+}
+
+/** The aliases of an index of one database; see `listAliases` of src/app/shards/alias.ts. */
 export async function listAliases(database: Database, name: string, key?: RowKey): Promise<Alias[]> {
   await requireSchema(database);
   const index = await getIndex(database, name);
@@ -124,7 +108,7 @@ export async function listAliases(database: Database, name: string, key?: RowKey
 }
 
 /** Checks and normalises the wanted aliases. Throws LtdError "input". */
-export function toAliases(index: IndexRecord, wanted: readonly WantedAlias[]): Alias[] {
+export function toAliases(index: Pick<IndexRecord, "name" | "key">, wanted: readonly WantedAlias[]): Alias[] {
   return wanted.map(({ key, question, isNegative = false }) => ({
     key: keyOf(index, key),
     question,
@@ -159,20 +143,33 @@ export async function withRowKeys<Wanted extends Alias>(
   index: IndexRecord,
   wanted: readonly Wanted[],
 ): Promise<Wanted[]> {
-  const keys = [...new Map(wanted.map(({ key }): [string, Key] => [keyId(key), key])).values()];
-  let found: Map<string, Key>;
+  const found = await rowKeysOf(database, index, wanted);
+  return wanted.map((alias) => {
+    const key = found.get(keyId(alias.key));
+    if (key === undefined) throw noRow(index, alias.key);
+    return { ...alias, key };
+  });
+}
+
+/** The keys that rows have in the table, by `keyId` of the given ones. Without those that are not indexed. */
+export async function rowKeysOf(
+  database: Database,
+  index: IndexRecord,
+  given: readonly Pick<Alias, "key">[],
+): Promise<Map<string, Key>> {
+  const keys = [...new Map(given.map(({ key }): [string, Key] => [keyId(key), key])).values()];
   try {
     const rows = await withFilter(index, (filtered) => readSource(database, filtered, keys));
-    found = new Map(rows.map(({ key, rowKey }) => [keyId(key), rowKey]));
+    return new Map(rows.map(({ key, rowKey }) => [keyId(key), rowKey]));
   } catch (error) {
     if (!isDataError(error)) throw error;
     throw new LtdError("input", `this is not a key of ${index.name}: ${(error as Error).message}`, { cause: error });
   }
-  const missing = keys.find((key) => !found.has(keyId(key)));
-  if (missing !== undefined) {
-    throw new LtdError("input", `${index.schema}.${index.table} has no indexed row ${missing.join(", ")}`, {
-      hint: "give the value of the key column; of a composite key a JSON array of the values",
-    });
-  }
-  return wanted.map((alias) => ({ ...alias, key: found.get(keyId(alias.key))! }));
+}
+
+/** The error for a row that is not in the table, or not indexed. */
+export function noRow({ schema, table }: IndexRecord, key: Key): LtdError {
+  return new LtdError("input", `${schema}.${table} has no indexed row ${key.join(", ")}`, {
+    hint: "give the value of the key column; of a composite key a JSON array of the values",
+  });
 }

@@ -1,7 +1,7 @@
 import type { Database } from "../../db/database.ts";
 import type { Key } from "../../db/index-record.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
-import { readVotedQuestions } from "../../db/loop/gap.ts";
+import { readVotedQuestions, type VotedQuestion } from "../../db/loop/gap.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { keyId } from "../../db/statement/key.ts";
 import { LtdError } from "../../errors.ts";
@@ -9,15 +9,7 @@ import { requireWhole } from "../../range.ts";
 import { bareText } from "../../text/normalize.ts";
 import { accept, type CurateResult } from "./curate.ts";
 
-/**
- * Accepts every question that voters assign to a row, by at least `least` votes more than against it. The default is 2;
- * each row gets one line of the journal. Questions that cannot be wordings of their row, as another row has them, are
- * passed over.
- * @throws {LtdError} "usage" for `least` out of range
- * @example
- * const database = await openDatabase();
- * await acceptVoted(database, "faq", { least: 3 });
- */
+/** Accepts what voters say in one database; see `acceptVoted` of src/app/shards/curate.ts. */
 export async function acceptVoted(
   database: Database,
   name: string,
@@ -26,8 +18,20 @@ export async function acceptVoted(
   requireWhole("least", least, 1, 1_000_000);
   await requireSchema(database);
   await getIndex(database, name);
+  const options = { ...(by !== undefined && { by }), origin: "feedback" };
+  return acceptVotes(await readVotedQuestions(database, name), least, (key, questions) =>
+    accept(database, name, key, questions, options),
+  );
+}
+
+/** Accepts the questions that have `least` votes, row by row. */
+export async function acceptVotes(
+  votes: readonly VotedQuestion[],
+  least: number,
+  acceptOf: (key: Key, questions: readonly string[]) => Promise<CurateResult>,
+): Promise<CurateResult[]> {
   const rows = new Map<string, { key: Key; questions: string[] }>();
-  for (const { question, key, score } of await readVotedQuestions(database, name)) {
+  for (const { question, key, score } of votes) {
     if (score < least || bareText(question) === "") continue;
     const row = rows.get(keyId(key)) ?? { key, questions: [] };
     rows.set(keyId(key), row);
@@ -36,7 +40,7 @@ export async function acceptVoted(
   const done: CurateResult[] = [];
   for (const { key, questions } of rows.values()) {
     try {
-      done.push(await accept(database, name, key, questions, { ...(by !== undefined && { by }), origin: "feedback" }));
+      done.push(await acceptOf(key, questions));
     } catch (error) {
       if (!(error instanceof LtdError && error.code === "input")) throw error;
     }

@@ -11,7 +11,7 @@ import {
 } from "../../judge/golden.ts";
 import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
 import { matchEach } from "../ask/match-each.ts";
-import { searchableIndex } from "../ask/searchable.ts";
+import { searchableIndex, type Searchable } from "../ask/searchable.ts";
 import type { Generation } from "../live-index.ts";
 
 /** What an index gave for golden questions. */
@@ -55,23 +55,31 @@ const FORMAT = "ltd-golden-1";
  * // … change something …
  * const { comparison } = await check(database, generation, questions, { baseline: before });
  */
-export async function check(
+export function check(
   database: Database,
   { record, embedder }: Generation,
   questions: readonly LabelledQuestion[],
-  { baseline, allow = 0.01, signal }: CheckOptions = {},
+  options: CheckOptions = {},
+): Promise<CheckResult> {
+  const { name: index, generation, modelId: model } = record;
+  return checkAsked({ index, generation, model }, searchableIndex(database, { record, embedder }), questions, options);
+}
+
+/** The same of what `searchable` answers. */
+export async function checkAsked(
+  of: Pick<GoldenResult, "index" | "generation" | "model">,
+  searchable: Searchable,
+  questions: readonly LabelledQuestion[],
+  { baseline, allow = 0.01, signal }: CheckOptions,
 ): Promise<CheckResult> {
   requireAllowed(allow);
   if (questions.length === 0) throw new LtdError("input", "there are no golden questions");
-  const searchable = searchableIndex(database, { record, embedder });
   const answers: GoldenAnswer[] = [];
   const options = { limit: 1, ...(signal && { signal }) };
   for await (const [question, result] of matchEach(searchable, questions, options))
     answers.push(goldenAnswer(question, result));
   return {
-    index: record.name,
-    generation: record.generation,
-    model: record.modelId,
+    ...of,
     at: new Date().toISOString(),
     scores: goldenScores(answers),
     answers,

@@ -42,17 +42,7 @@ export interface UndoResult extends CurateResult {
   readonly taken: number;
 }
 
-/**
- * Makes questions further wordings of a row: asked again, they are answered by it at once. They enter its vector with
- * the next `sync`. Wordings and journal are written in one transaction.
- *
- * @throws {LtdError} "input" for a row that is gone, a question of another row, or when all of them are wordings of the
- *   row already
- * @example
- * const database = await openDatabase();
- * const { id } = await accept(database, "faq", 17, ["白条啥时候还"], { by: "anna" });
- * await undo(database, "faq", { id, by: "anna" });
- */
+/** Makes questions wordings of a row of one database; see `accept` of src/app/shards/curate.ts. */
 export function accept(
   database: Database,
   name: string,
@@ -63,14 +53,7 @@ export function accept(
   return giveRow(database, name, "accept", key, questions, options);
 }
 
-/**
- * Makes questions negative: the row no longer answers what means the same, from the next `sync` on. Throws as {@link
- * accept} does.
- *
- * @example
- * const database = await openDatabase();
- * await reject(database, "faq", 17, ["怎么提前还款"]);
- */
+/** Makes questions negative; see `reject` of src/app/shards/curate.ts. */
 export function reject(
   database: Database,
   name: string,
@@ -110,14 +93,7 @@ async function giveRow(
   });
 }
 
-/**
- * Keeps questions as the draft of a row to write, or marks them as not to be answered. From then on `gaps` leaves them
- * out.
- * @throws {LtdError} "input" for a question without a letter or digit
- * @example
- * const database = await openDatabase();
- * await setAside(database, "faq", "draft", ["可以开发票吗"]);
- */
+/** Keeps or dismisses questions; see `setAside` of src/app/shards/curate.ts. */
 export async function setAside(
   database: Database,
   name: string,
@@ -134,14 +110,7 @@ export async function setAside(
   return inJournal(database, name, (tx) => record(tx, name, action, given, { by, origin }));
 }
 
-/**
- * Undoes one line of the journal, by default the last that stands. Removes exactly the wordings that it added. One that
- * was removed by hand since, or given to another row, is left as it is.
- * @throws {LtdError} "input" for a line that is not there, or was undone already
- * @example
- * const database = await openDatabase();
- * await undo(database, "faq"); // takes back the last line of the journal
- */
+/** Undoes a line of the journal; see `undo` of src/app/shards/curate.ts. */
 export async function undo(
   database: Database,
   name: string,
@@ -228,7 +197,8 @@ async function withoutStored(tx: Queryable, index: IndexRecord, wanted: readonly
   });
 }
 
-function requireQuestions(questions: readonly string[]): void {
+/** Throws LtdError "usage" for no question. */
+export function requireQuestions(questions: readonly string[]): void {
   if (!Array.isArray(questions) || questions.length === 0)
     throw new LtdError("usage", "there is no question", { hint: "give one or more" });
 }

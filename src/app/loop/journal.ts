@@ -4,13 +4,7 @@ import { listCurations, type Curation } from "../../db/loop/curation.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
 import { requireWhole } from "../../range.ts";
 
-/**
- * Lines of the journal of an index, the newest first. `limit`: 1 to 100,000, default 100.
- *
- * @example
- * const database = await openDatabase();
- * for (const { action, questions } of await journal(database, "faq")) console.log(action, questions);
- */
+/** Lines of the journal of one database; see `journal` of src/app/shards/curate.ts. */
 export async function journal(
   database: Database,
   name: string,

@@ -19,21 +19,14 @@ export interface LoopLabel {
   readonly from: "accept" | "reject" | "dismiss" | "feedback";
 }
 
-/**
- * The labels that journal and feedback of an index give: what `calibrate` and `tune` learn from. Of a question and a
- * row that both speak of, the journal is right; rows that are gone are left out.
- *
- * @example
- * const database = await openDatabase();
- * for (const { question, key } of await loopLabels(database, "faq")) console.log(question, key);
- */
+/** The labels of an index of one database; see `loopLabels` of src/app/shards/curate.ts. */
 export async function loopLabels(database: Database, name: string): Promise<LoopLabel[]> {
   await requireSchema(database);
   return readLabels(loopReader(database, await getIndex(database, name)));
 }
 
 /** The same of what `reader` has. */
-async function readLabels(reader: LoopReader): Promise<LoopLabel[]> {
+export async function readLabels(reader: LoopReader): Promise<LoopLabel[]> {
   const found = new Map<string, Omit<LoopLabel, "row">>();
   const put = (label: Omit<LoopLabel, "row">) => {
     const id = `${bareText(label.question)} ${label.key === null ? "" : keyId(label.key)}`;

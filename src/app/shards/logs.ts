@@ -37,12 +37,18 @@ export function chooseLog(
   bare: string,
   logs: readonly { readonly shard: string; readonly log?: OpenLog | null }[],
 ): OpenLog | null {
-  let chosen: OpenLog | null = null;
-  let most = "";
-  for (const { shard, log } of logs) {
-    if (log == null) continue;
-    const rank = hash("sha1", `${shard}\0${bare}`);
-    if (rank > most) [chosen, most] = [log, rank];
-  }
-  return chosen;
+  const on = logs.flatMap(({ shard, log }) => (log == null ? [] : { shard, log }));
+  return chooseShard(bare, on)?.log ?? null;
+}
+
+/** The shard of a text: the same one as long as it is there, whatever others are. Undefined: there is none. */
+export function chooseShard<Of extends { readonly shard: string }>(
+  text: string,
+  shards: readonly Of[],
+): Of | undefined {
+  const ranked = shards.map((of) => ({ of, rank: hash("sha1", `${of.shard}\0${text}`) }));
+  return ranked.reduce<(typeof ranked)[number] | undefined>(
+    (best, each) => (best === undefined || each.rank > best.rank ? each : best),
+    undefined,
+  )?.of;
 }

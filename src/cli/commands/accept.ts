@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { acceptVoted } from "../../app/loop/accept-voted.ts";
-import { accept, reject, setAside, undo, type CurateResult } from "../../app/loop/curate.ts";
+import type { CurateResult } from "../../app/loop/curate.ts";
+import { accept, acceptVoted, reject, setAside, undo } from "../../app/shards/curate.ts";
 import { LtdError } from "../../errors.ts";
 import { bareText } from "../../text/normalize.ts";
 import { flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";

@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { checkAliases, type AliasCheck, type AliasConflict } from "../../app/ask/alias-check.ts";
-import { addAlias, type WantedAlias } from "../../app/ask/alias.ts";
+import type { WantedAlias } from "../../app/ask/alias.ts";
+import { addAlias, checkAliasesFront } from "../../app/shards/alias.ts";
 import type { RowKey } from "../../app/row-key.ts";
 import { LtdError } from "../../errors.ts";
-import { withIndex } from "../ask.ts";
+import { withGeneration } from "../ask.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, readStdin, writeResult } from "../output.ts";
 import { t } from "../language.ts";
@@ -35,14 +36,14 @@ an alias or the text of its row, and an alias that is nearer to another row than
         if (text.trim() !== "") wanted.push({ ...parseLine(text, line, flags.not), line });
       }
       if (flags.dryRun) {
-        await withIndex(context, flags, name, async (read) => {
-          const check = await read((database, generation) =>
-            checkAliases(database, generation, wanted, { signal: context.signal }),
-          );
-          const lineOf = ({ at }: AliasConflict) => wanted[at]!.line;
-          await writeResult(context, flags, check, (found) => renderCheck(found, lineOf));
-          if (check.conflicts.length > 0) context.exitCode = 3;
+        const { signal } = context;
+        const check = await withGeneration(context, flags, name, {
+          index: (database, generation) => checkAliases(database, generation, wanted, { signal }),
+          front: (front) => checkAliasesFront(front, wanted, signal),
         });
+        const lineOf = ({ at }: AliasConflict) => wanted[at]!.line;
+        await writeResult(context, flags, check, (found) => renderCheck(found, lineOf));
+        if (check.conflicts.length > 0) context.exitCode = 3;
         return;
       }
       await withDatabase(context, flags, async (database) => {

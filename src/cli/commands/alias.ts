@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addAlias, listAliases, removeAlias } from "../../app/ask/alias.ts";
+import { addAlias, listAliases, removeAlias } from "../../app/shards/alias.ts";
 import type { Alias } from "../../db/ask/alias.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
 import { count, say, writeResult, writeResultRows } from "../output.ts";

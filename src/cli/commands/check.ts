@@ -1,18 +1,15 @@
 import type { Command } from "commander";
 import { check, readGolden, saveGolden, type CheckResult } from "../../app/loop/check.ts";
 import { queryRows, readNamedRows } from "../../app/judge/labelled-file.ts";
-import { createEmbedderFor } from "../../app/live-index.ts";
-import { getIndex } from "../../db/indexes/find-index.ts";
-import { requireSchema } from "../../db/schema/migrate.ts";
-import { withEmbedder } from "../../embed/embedder.ts";
+import { checkFront } from "../../app/shards/check.ts";
 import { LtdError } from "../../errors.ts";
 import type { GoldenAnswer, GoldenComparison, GoldenScores } from "../../judge/golden.ts";
 import { isQuestionHeader, readQuestions, type LabelledQuestion } from "../../judge/labelled-questions.ts";
-import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
+import { withGeneration } from "../ask.ts";
+import { flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { t, translate } from "../language.ts";
 import { numberBetween } from "../flag-number.ts";
-import { count, renderPairs, say, sayPending, writeResult } from "../output.ts";
-import { readBehind } from "../../app/behind.ts";
+import { count, renderPairs, say, writeResult } from "../output.ts";
 
 interface CheckFlags {
   query?: string;
@@ -50,19 +47,14 @@ Exit code 3 if fewer questions than before have the right first row or the right
         throw new LtdError("usage", "name a file of golden questions, or give --query");
       const allow = numberBetween("--allow", flags.allow, 0, 1);
       const baseline = flags.baseline === undefined ? undefined : await readGolden(flags.baseline);
-      const { model, threads } = configOf(context, flags);
-      const result = await withDatabase(context, flags, async (database) => {
-        await requireSchema(database);
-        const record = await getIndex(database, name);
-        const questions =
-          file === undefined
-            ? readQuestions(await queryRows(database, query!))
-            : await readGoldenQuestions(file, flags);
-        sayPending(context, flags, name, (await readBehind(database, record)).pending);
-        const options = { ...(baseline && { baseline }), allow, signal: context.signal };
-        return withEmbedder(createEmbedderFor(database, record, { model, threads }), (embedder) =>
-          check(database, { record, embedder }, questions, options),
-        );
+      const questions =
+        file === undefined
+          ? await withDatabase(context, flags, async (database) => readQuestions(await queryRows(database, query!)))
+          : await readGoldenQuestions(file, flags);
+      const options = { ...(baseline && { baseline }), allow, signal: context.signal };
+      const result = await withGeneration(context, flags, name, {
+        index: (database, generation) => check(database, generation, questions, options),
+        front: (front) => checkFront(front, questions, options),
       });
       if (save !== undefined) await saveGolden(save, result);
       await writeResult(context, flags, result, render);

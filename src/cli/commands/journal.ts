@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { journal } from "../../app/loop/journal.ts";
-import { loopLabels } from "../../app/loop/labels.ts";
+import { journal, loopLabels } from "../../app/shards/curate.ts";
 import type { Curation } from "../../db/loop/curation.ts";
 import { LtdError } from "../../errors.ts";
 import { flagsOf, withDatabase, type Context } from "../context.ts";
