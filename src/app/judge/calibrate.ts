@@ -7,10 +7,10 @@ import { operationAt, operationCurve } from "../../judge/calibration.ts";
 import type { Operation, Trial } from "../../judge/calibration.ts";
 import { adjustChance, type Adjustment } from "../../judge/adjustment.ts";
 import { fitAdjustment, type FittedAdjustment } from "../../judge/fit-adjustment.ts";
-import { readBehind } from "../behind.ts";
 import { thresholdsOf } from "../thresholds.ts";
 import { askTrials, type CalibrationTrials, type TrialOptions } from "./calibration-trials.ts";
 import { chooseThresholds, type Promised } from "./choose-thresholds.ts";
+import { trialSource, type TrialSource } from "./trial-source.ts";
 
 /** What {@link calibrate} is asked for. */
 export interface CalibrateOptions extends TrialOptions {
@@ -108,8 +108,16 @@ export async function calibrate(
   embedder: Embedder,
   options: CalibrateOptions = {},
 ): Promise<CalibrateResult> {
+  const result = await findThresholds(trialSource(database, index, embedder), options);
+  if (result.saved) await storeCalibration(database, index, toStore(index, result));
+  return result;
+}
+
+/** Finds thresholds, and says whether they are to be stored. */
+export async function findThresholds(source: TrialSource, options: CalibrateOptions): Promise<CalibrateResult> {
+  const index = source.record;
   const promise = promiseOf(options);
-  const asked = await askTrials(database, index, embedder, options);
+  const asked = await askTrials(source, options);
   const { answerable, areUnanswerableLabelled, foreignShare, cuts } = asked;
   const adjustment =
     answerable > 0 && cuts.areChances ? fitAdjustment(asked.trials, options.questions?.length, options.seed) : null;
@@ -117,8 +125,7 @@ export async function calibrate(
   const { kept, answer, suggest } = chooseThresholds({ trials, answerable }, promise, options.margins);
   const inForce = operationInForce(index, asked);
   const stays = (options.keepGood ?? false) && isBetter(inForce, answer, promise.precision) && answerable > 0;
-  const { pending } = await readBehind(database, index);
-  const result: CalibrateResult = {
+  return {
     index: index.name,
     generation: index.generation,
     model: index.modelId,
@@ -138,11 +145,9 @@ export async function calibrate(
     answer,
     suggest,
     curve: operationCurve(trials, answer?.margin ?? 0),
-    pending,
+    pending: await source.pending(),
     saved: (options.save ?? true) && !stays && (answer !== null || isFitted(adjustment)),
   };
-  if (result.saved) await storeCalibration(database, index, toStore(index, result));
-  return result;
 }
 
 /** What the thresholds and the adjustment of an index do with questions that were asked of it. */
@@ -182,13 +187,14 @@ function adjusted(trials: readonly Trial[], adjustment: Adjustment | null | unde
   return trials.map((trial) => ({ ...trial, score: adjustChance(trial.score, adjustment) }));
 }
 
-function toStore(index: IndexRecord, result: CalibrateResult): Calibration {
-  const { index: _name, generation, model, saved: _saved, ...report } = result;
+/** What a generation stores of a result. */
+export function toStore(index: IndexRecord, result: CalibrateResult): Calibration {
+  const { index: _name, generation: _of, model, saved: _saved, ...report } = result;
   const answer = result.answer?.threshold ?? null;
   const { adjustment } = result;
   return {
     at: new Date().toISOString(),
-    generation,
+    generation: index.generation,
     model,
     modelChecksum: index.modelChecksum,
     answer,

@@ -1,9 +1,4 @@
 import { keyId } from "../../db/statement/key.ts";
-import { nearestToKey } from "../../db/ask/nearest.ts";
-import type { Database } from "../../db/database.ts";
-import type { IndexRecord } from "../../db/index-record.ts";
-import { sampleKeys } from "../../db/indexes/calibration.ts";
-import type { Embedder } from "../../embed/embedder.ts";
 import { CANDIDATES } from "../../judge/chance/feature.ts";
 import { decide } from "../../judge/decision.ts";
 import type { Trial } from "../../judge/calibration.ts";
@@ -12,11 +7,9 @@ import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
 import { normalize } from "../../text/normalize.ts";
 import { toAnswer } from "../ask/answer.ts";
 import { matchEach } from "../ask/match-each.ts";
-import { searchableIndex, type Searchable } from "../ask/searchable.ts";
-import { readBehind } from "../behind.ts";
+import type { Searchable } from "../ask/searchable.ts";
 import { judgeOf } from "../judge-of.ts";
-import { readTexts } from "../row-text.ts";
-import { parseTemplate } from "../template.ts";
+import type { TrialSource } from "./trial-source.ts";
 import { withoutAlias } from "./without-alias.ts";
 import { noVectors } from "../askable.ts";
 
@@ -63,33 +56,28 @@ export interface CalibrationTrials {
  * Asks an index all labelled questions. If each of them has an answer, also asks its own rows and foreign questions.
  * @throws LtdError "index" for an index without vectors
  */
-export async function askTrials(
-  database: Database,
-  index: IndexRecord,
-  embedder: Embedder,
-  options: TrialOptions,
-): Promise<CalibrationTrials> {
+export async function askTrials(source: TrialSource, options: TrialOptions): Promise<CalibrationTrials> {
   const { questions = [], seed = 1, sampleRows = 1000, signal } = options;
   const known = questions.filter(hasAnswer);
   const unknown = questions.filter((question) => !hasAnswer(question));
   const isLabelled = unknown.length > 0;
-  const rows = isLabelled ? [] : await sampleKeys(database, index, sampleRows, seed);
-  if (!isLabelled && rows.length === 0 && sampleRows > 0)
-    throw noVectors(index, (await readBehind(database, index)).pending);
+  const rows = isLabelled ? [] : await source.sample(sampleRows, seed);
+  if (!isLabelled && rows.length === 0 && sampleRows > 0) throw noVectors(source.record, await source.pending());
   const foreign = isLabelled ? [] : [...(options.foreign ?? FOREIGN_QUESTIONS)];
   const total = questions.length + rows.length + foreign.length;
   let done = 0;
   const step = (more: number) => options.onProgress?.((done += more), total);
-  const ask = (some: readonly LabelledQuestion[]) => askQuestions(database, index, embedder, some, step, signal);
+  const ask = (some: readonly LabelledQuestion[]) => askQuestions(source, some, step, signal);
   const answerable = await ask(known);
   const unanswerable = isLabelled
     ? [await ask(unknown)]
     : [
-        await askRows(database, index, embedder, rows, step, signal),
+        await askRows(source, rows, step, signal),
         await ask(foreign.map((question) => ({ question, keys: [], texts: [], wrong: [] }))),
       ].filter((trials) => trials.length > 0);
   const labelledShare = options.foreignShare ?? (isLabelled ? unknown.length / questions.length : 0.5);
   const foreignShare = known.length === 0 ? 1 : labelledShare;
+  const { embedder } = source.searchable;
   const judge = judgeOf(embedder.model);
   return {
     trials: weigh(answerable, unanswerable, foreignShare),
@@ -105,14 +93,12 @@ function hasAnswer({ keys, texts }: LabelledQuestion): boolean {
 }
 
 async function askQuestions(
-  database: Database,
-  index: IndexRecord,
-  embedder: Embedder,
+  source: TrialSource,
   questions: readonly LabelledQuestion[],
   step: (more: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<UnweightedTrial[]> {
-  const searchable = unadjusted(withoutAlias(searchableIndex(database, { record: index, embedder })));
+  const searchable = unadjusted(withoutAlias(source.searchable));
   const trials: UnweightedTrial[] = [];
   const options = { limit: 2, ...(signal && { signal }) };
   for await (const [question, { answers, margin, chance }] of matchEach(searchable, questions, options)) {
@@ -141,20 +127,18 @@ function unadjusted(searchable: Searchable): Searchable {
 
 /** Each row as a question that no other row answers. Rows of the same text are passed over. */
 async function askRows(
-  database: Database,
-  index: IndexRecord,
-  embedder: Embedder,
+  source: TrialSource,
   keys: readonly (readonly string[])[],
   step: (more: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<UnweightedTrial[]> {
+  const { embedder, template } = source.searchable;
   const judge = judgeOf(embedder.model);
-  const template = parseTemplate(index.template);
-  const own = await readTexts(database, index, keys);
+  const own = await source.texts(keys);
   const trials: UnweightedTrial[] = [];
   for (const key of keys) {
     signal?.throwIfAborted();
-    const near = await nearestToKey(database, index, key, NEIGHBOURS);
+    const near = await source.nearestTo(key, NEIGHBOURS);
     const others = near.filter(({ similarity }) => similarity < SAME_TEXT);
     const rows = others.map((each) => toAnswer(template, each));
     const { margin, chance } = decide(own.get(keyId(key)) ?? "", rows, NO_THRESHOLDS, judge);

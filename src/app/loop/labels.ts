@@ -64,7 +64,11 @@ export interface JournalQuestions {
  */
 export async function journalQuestions(database: Database, name: string): Promise<JournalQuestions> {
   await requireSchema(database);
-  const reader = loopReader(database, await getIndex(database, name));
+  return readJournalQuestions(loopReader(database, await getIndex(database, name)));
+}
+
+/** The same of what `reader` has. */
+export async function readJournalQuestions(reader: LoopReader): Promise<JournalQuestions> {
   const questions = new Map<string, { question: string; keys: string[]; texts: string[]; wrong: string[] }>();
   for (const { question, key, label } of await readLabels(reader)) {
     if (key !== null && label === 0) continue;

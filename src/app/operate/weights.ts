@@ -12,6 +12,7 @@ import { normalize } from "../../text/normalize.ts";
 import { idfOf } from "../../text/tables.ts";
 import { checkWanted, type WantedWeight } from "./wanted-weight.ts";
 import { withShards } from "../shards/each.ts";
+import { onEveryIndex } from "./every-index.ts";
 import type { GenerationOptions } from "./generation.ts";
 import { buildGeneration, switchGeneration } from "./generation-shards.ts";
 
@@ -132,7 +133,11 @@ export function fitWeights(
     throw new LtdError("usage", `prior is ${prior}, but must be a number above 0 and at most 1e9`);
   }
   return change(database, name, options, async (before, model) => {
-    const { rows, frequencies } = await documentFrequencies(database, await getIndex(database, name));
+    const counted = await onEveryIndex(database, name, documentFrequencies);
+    const rows = counted.reduce((sum, each) => sum + each.rows, 0);
+    const frequencies = new Map<string, number>();
+    for (const [word, frequency] of counted.flatMap((each) => [...each.frequencies]))
+      frequencies.set(word, (frequencies.get(word) ?? 0) + frequency);
     const { tables } = model;
     const seen = [...frequencies].filter(
       ([word, frequency]) => frequency >= FEWEST_ROWS || idfOf(word, tables) !== undefined,

@@ -157,9 +157,21 @@ export async function similarFront<Row extends object>(
   front: Front,
   state: FrontState,
   row: RowKey,
-  { limit = 5, signal, ...options }: SimilarOptions,
+  { limit = 5, ...options }: SimilarOptions,
 ): Promise<Answer<Row>[]> {
   requireLimit(limit);
+  const template = parseTemplate(state.fingerprint.template);
+  return (await nearestToRow(front, state, row, limit, options)).map((each) => toAnswer<Row>(template, each));
+}
+
+/** The k rows of all shards that are nearest to a row, itself left out. Throws as {@link similarFront} does. */
+export async function nearestToRow(
+  front: Front,
+  state: FrontState,
+  row: RowKey,
+  k: number,
+  { signal, ...options }: Omit<SimilarOptions, "limit"> = {},
+): Promise<Neighbour[]> {
   const all = async <T>(work: Parameters<typeof front.everywhere<T>>[2]): Promise<readonly T[]> => {
     const { values, partial } = await front.everywhere(state, signal, work);
     requireAll(front.name, partial);
@@ -179,8 +191,7 @@ export async function similarFront<Row extends object>(
   const there = vectors.find(({ found }) => found) ?? vectors.find(({ found }) => found === null);
   const entry = requireVector(front.name, key, there?.found);
   const near = await all((database, { record }, ended) =>
-    nearest(database, record, entry.vector, limit + 1, { ...options, signal: ended }),
+    nearest(database, record, entry.vector, k + 1, { ...options, signal: ended }),
   );
-  const template = parseTemplate(state.fingerprint.template);
-  return withoutRow(mergeNear(near.flat(), limit + 1), entry, limit).map((each) => toAnswer<Row>(template, each));
+  return withoutRow(mergeNear(near.flat(), k + 1), entry, k);
 }

@@ -1,17 +1,14 @@
 import type { Command } from "commander";
-import { calibrate, type CalibrateOptions, type CalibrateResult } from "../../app/judge/calibrate.ts";
+import type { CalibrateOptions, CalibrateResult } from "../../app/judge/calibrate.ts";
 import { forgetCalibration, setThresholds } from "../../app/judge/set-thresholds.ts";
-import { createEmbedderFor } from "../../app/live-index.ts";
 import { queryRows, readNamedRows, readTextLines } from "../../app/judge/labelled-file.ts";
 import { judgeOf } from "../../app/judge-of.ts";
-import { journalQuestions } from "../../app/loop/labels.ts";
+import { calibrateNamed } from "../../app/shards/calibrate.ts";
 import { thresholdsOf } from "../../app/thresholds.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { loadModel } from "../../embed/model-package.ts";
-import { getIndex } from "../../db/indexes/find-index.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
-import { withEmbedder } from "../../embed/embedder.ts";
 import { onEveryIndex } from "../../app/operate/every-index.ts";
 import { LtdError } from "../../errors.ts";
 import type { Operation } from "../../judge/calibration.ts";
@@ -20,7 +17,7 @@ import type { Interval } from "../../judge/interval.ts";
 import { isQuestionHeader, readQuestions } from "../../judge/labelled-questions.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { numberBetween, wholeNumber } from "../flag-number.ts";
-import { count, renderPairs, sayPending, writeResult } from "../output.ts";
+import { count, renderPairs, sayLate, sayPending, writeResult } from "../output.ts";
 import { renderTable } from "../table.ts";
 import { t } from "../language.ts";
 
@@ -115,11 +112,8 @@ async function runCalibrate(
         ({ answer, suggest }) => t`${name}: answer from ${answer}, suggest from ${suggest}`,
       );
     }
-    const index = await getIndex(database, name);
-    const options = { ...(await optionsOf(flags, database, name, file)), signal: context.signal };
-    const result = await withEmbedder(createEmbedderFor(database, index, { model, threads }), (embedder) =>
-      calibrate(database, index, embedder, options),
-    );
+    const options = { ...(await optionsOf(flags, database, file)), signal: context.signal };
+    const result = await calibrateNamed(database, name, { model, threads }, options, sayLate(context, flags));
     sayPending(context, flags, name, result.pending);
     await writeResult(context, flags, result, render);
     if (!result.stays && result.kept !== result.asked.precision) context.exitCode = 3;
@@ -129,9 +123,8 @@ async function runCalibrate(
 async function optionsOf(
   flags: CalibrateFlags & GlobalFlags,
   database: Database,
-  name: string,
   file: string | undefined,
-): Promise<CalibrateOptions> {
+): Promise<CalibrateOptions & { fromJournal?: boolean }> {
   const share = (flag: string, written: string) => numberBetween(flag, written, 0, 1);
   const columns = flags.columns?.split(",").map((column) => column.trim());
   const rows =
@@ -142,7 +135,7 @@ async function optionsOf(
         : undefined;
   const foreign = flags.foreign === undefined ? undefined : await readTextLines(flags.foreign, flags);
   return {
-    ...(flags.journal && { ...(await journalQuestions(database, name)), keepGood: true }),
+    ...(flags.journal && { fromJournal: true, keepGood: true }),
     ...(rows && { questions: readQuestions(rows, columns) }),
     ...(foreign && { foreign }),
     ...(flags.foreignShare !== undefined && { foreignShare: share("--foreign-share", flags.foreignShare) }),

@@ -35,11 +35,18 @@ export async function storeThresholds(
 
 /** Up to `count` keys of entries with a vector, the same ones for the same seed. Reads the keys of all entries. */
 export async function sampleKeys(database: Queryable, index: IndexRecord, count: number, seed: number): Promise<Key[]> {
+  return (await rankKeys(database, index, count, seed)).map(({ key }) => key);
+}
+
+/** The same, each with the digest that ranks it: the least are drawn. */
+export async function rankKeys(
+  database: Queryable,
+  index: IndexRecord,
+  count: number,
+  seed: number,
+): Promise<{ readonly key: Key; readonly rank: string }[]> {
   await guardEntryRows(database, index);
   const key = keyArray(sqlText`e`, entryKeyNames(index.key), index.key);
-  const rows = await database.query<{ key: Key }>(
-    statement("indexes/sample-keys", { key, entries: entryRows(index) }),
-    [count, String(seed)],
-  );
-  return rows.map((row) => row.key);
+  const sample = statement("indexes/sample-keys", { key, entries: entryRows(index) });
+  return database.query(sample, [count, String(seed)]);
 }

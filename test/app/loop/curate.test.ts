@@ -5,6 +5,7 @@ import { remove } from "../../../src/app/keep/remove.ts";
 import { sync } from "../../../src/app/keep/sync.ts";
 import { watch } from "../../../src/app/keep/watch.ts";
 import { askTrials } from "../../../src/app/judge/calibration-trials.ts";
+import { trialSource } from "../../../src/app/judge/trial-source.ts";
 import { addAlias, listAliases, removeAlias } from "../../../src/app/ask/alias.ts";
 import { installModel } from "../../../src/app/install-model.ts";
 import { LiveIndex } from "../../../src/app/live-index.ts";
@@ -262,7 +263,7 @@ describeDatabases("gaps, accept, reject and undo", (databases) => {
     const question = "开票到底怎么弄";
     const trial = async () => {
       const asked = { questions: [{ question, keys: ["5"], texts: [], wrong: [] }], sampleRows: 2, foreign: ["天气"] };
-      const { trials } = await askTrials(database, await getIndex(database, "faq"), embedder, asked);
+      const { trials } = await askTrials(trialSource(database, await getIndex(database, "faq"), embedder), asked);
       return trials.find(({ isAnswerable }) => isAnswerable)!;
     };
     await accept(database, "faq", 5, ["开票怎么弄"]);
