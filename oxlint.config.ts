@@ -49,7 +49,8 @@ const rooms: Record<string, Record<string, string[]>> = {
 
 /** Packages behind one file each, so that what is native, heavy or a server stays in one place. */
 const owners = [
-  { packages: "pg and pg-copy-streams", regex: "^pg(-copy-streams)?(/|$)", file: "src/db/connect/driver.ts" },
+  { packages: "pg", regex: "^pg(/|$)", file: "src/db/connect/driver.ts" },
+  { packages: "pg-copy-streams", regex: "^pg-copy-streams(/|$)", file: "src/db/connect/copy-driver.ts" },
   { packages: "PGlite", regex: "^@electric-sql/", file: "src/db/connect/embedded.ts" },
   { packages: "onnxruntime-node", regex: "^onnxruntime-", file: "src/embed/session.ts" },
   { packages: "nodejieba", regex: "^nodejieba(/|$)", file: "src/text/jieba.ts" },

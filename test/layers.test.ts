@@ -24,7 +24,9 @@ const cases: [path: string, code: string, says: string | undefined][] = [
   ["src/app/b.ts", `export const load = () => import("../cli/main.ts");`, "src/app may import only"],
   ["src/cli/commands/a.ts", `import "../../app/a.ts";\nconsole.log(1);\nprocess.exitCode = 1;`, undefined],
   ["src/index.ts", `export * from "./cli/main.ts";`, "src may import only"],
-  ["src/db/connect/driver.ts", `import "pg";\nimport "pg-copy-streams";`, undefined],
+  ["src/db/connect/driver.ts", `import "pg";`, undefined],
+  ["src/db/connect/copy-driver.ts", `import "pg-copy-streams";`, undefined],
+  ["src/db/connect/a.ts", `import "pg-copy-streams";`, "Only src/db/connect/copy-driver.ts imports pg-copy-streams"],
   ["src/db/b.ts", `import type { Pool } from "pg";\nexport type P = Pool;`, "Only src/db/connect/driver.ts imports pg"],
   ["src/db/connect/embedded.ts", `import "@electric-sql/pglite";`, undefined],
   [

@@ -134,7 +134,7 @@ export async function loadModel(model: string = DEFAULT_MODEL): Promise<ModelPac
     }),
   );
   const decoder = new TextDecoder();
-  const columns = WordColumns.parse(gunzipSync(words!));
+  const columns = WordColumns.parse(gunzip(words!));
   const { documents, embeddedWords } = description.text;
   const tables = buildTables(parseCharacters(decoder.decode(characters)), columns, documents, embeddedWords);
   const judge = await readFile(join(folder, "judge.json"), "utf8").catch(() => undefined);
@@ -152,6 +152,15 @@ export async function loadModel(model: string = DEFAULT_MODEL): Promise<ModelPac
       return (rows ??= [...columns]); // 140,000 objects, which no question needs
     },
   };
+}
+
+/** Most bytes that are made room for before they are there. */
+const MOST_AT_ONCE = 2 ** 26;
+
+/** Unpacks in one piece, a third faster than in many: the end of a file says how long its contents are. */
+function gunzip(file: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(file.subarray(-4)).readUInt32LE();
+  return gunzipSync(file, { chunkSize: Math.min(MOST_AT_ONCE, Math.max(1024, bytes + 1)) });
 }
 
 async function readPackageFile(folder: string, name: string): Promise<Uint8Array> {

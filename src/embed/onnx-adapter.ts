@@ -1,10 +1,7 @@
 import { LtdError } from "../errors.ts";
 import type { Matrix } from "../vector/matrix.ts";
 import { bytes, FLOAT, initializer, integer, node } from "./onnx-file.ts";
-import { fields } from "./onnx-tensors.ts";
-
-/** The constants of an adapter: D x R and R x D. */
-export const ADAPTER = ["adapter_down", "adapter_up"] as const;
+import { ADAPTER, fields } from "./onnx-tensors.ts";
 
 /** Field numbers: see onnx-file.ts. */
 const [MODEL_GRAPH, GRAPH_NODE, GRAPH_INITIALIZER, NODE_OUTPUT] = [7, 1, 5, 2];

@@ -17,6 +17,9 @@ export function signedBytes({ data }: OnnxTensor): Int8Array {
   return new Int8Array(data.buffer, data.byteOffset, data.length);
 }
 
+/** The constants of what `tune` puts behind a student: D x R and R x D. */
+export const ADAPTER = ["adapter_down", "adapter_up"] as const;
+
 /** Field numbers of ONNX's protocol buffers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3 */
 const GRAPH = 7;
 const INITIALIZER = 5;

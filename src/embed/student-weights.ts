@@ -2,8 +2,7 @@ import { LtdError } from "../errors.ts";
 import { createMatrix, rowOf, type Matrix } from "../vector/matrix.ts";
 import { halfToFloat } from "../vector/half.ts";
 import type { ModelPackage } from "./model-package.ts";
-import { ADAPTER } from "./onnx-adapter.ts";
-import { alignedBytes, readTensors, signedBytes, type OnnxTensor } from "./onnx-tensors.ts";
+import { ADAPTER, alignedBytes, readTensors, signedBytes, type OnnxTensor } from "./onnx-tensors.ts";
 
 /**
  * The numbers of a student, in float32, for code that computes a vector without ONNX Runtime. With C and W the widths

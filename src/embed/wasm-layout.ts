@@ -1,6 +1,5 @@
 import type { WasmMemory } from "../wasm.ts";
-import { ADAPTER } from "./onnx-adapter.ts";
-import { alignedBytes, readTensors, signedBytes, type OnnxTensor } from "./onnx-tensors.ts";
+import { ADAPTER, alignedBytes, readTensors, signedBytes, type OnnxTensor } from "./onnx-tensors.ts";
 import { Allocator, type Packer } from "./wasm-allocator.ts";
 
 /** What `engine/student.ts` exports; the numbers are addresses in its memory, or sizes. */

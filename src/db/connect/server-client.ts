@@ -1,8 +1,9 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { copyFrom, copyTo, type pg } from "./driver.ts";
+import type { pg } from "./driver.ts";
 import { LtdError } from "../../errors.ts";
+import { loadPart } from "../../package-part.ts";
 import { cancelStatement } from "./cancel.ts";
 import type { Statement, Table } from "../database.ts";
 import { databaseError } from "../failure.ts";
@@ -16,6 +17,8 @@ import type { ServerClient } from "./server-database.ts";
 const CANCEL_AGAIN_MS = 100;
 /** Time after which a server that ends no statement is taken for one that hangs. */
 const GIVE_UP_MS = 10_000;
+
+const loadCopy = () => loadPart("pg", () => import("./copy-driver.ts"));
 
 /** What a connection is to know of its server. */
 export interface Server {
@@ -168,6 +171,7 @@ export class ClientQueryable implements ServerClient {
 
   async copyIn(sql: string, data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
     await this.#settle(sql);
+    const { copyFrom } = await loadCopy();
     return this.#run(async () => {
       const copy = this.#client.query(copyFrom(sql));
       await pipeline(Readable.from(data, { objectMode: true }), copy);
@@ -178,6 +182,7 @@ export class ClientQueryable implements ServerClient {
   async copyOut(sql: string, take: (chunk: Uint8Array) => void): Promise<void> {
     let failed: { error: unknown } | undefined;
     await this.#settle(sql);
+    const { copyTo } = await loadCopy();
     await this.#run(async () => {
       for await (const chunk of this.#client.query(copyTo(sql))) {
         if (failed !== undefined) continue; // the connection can be used again only when all has been read
