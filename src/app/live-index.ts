@@ -39,16 +39,25 @@ export class LiveIndex {
   readonly #opened: Embedder[] = [];
   #current: Promise<Generation>;
 
-  private constructor(database: Database, name: string, settings: EmbedderSettings) {
+  private constructor(database: Database, name: string, settings: EmbedderSettings, record: IndexRecord | undefined) {
     this.#database = database;
     this.#name = name;
     this.#settings = settings;
-    this.#current = this.#open();
+    this.#current = this.#open(undefined, record);
   }
 
-  /** Throws an LtdError "index" or "model". */
-  static async open(database: Database, name: string, settings: EmbedderSettings): Promise<LiveIndex> {
-    const live = new LiveIndex(database, name, settings);
+  /**
+   * Throws an LtdError "index" or "model".
+   *
+   * @param record what `getIndex` gave just now, for a caller that has it
+   */
+  static async open(
+    database: Database,
+    name: string,
+    settings: EmbedderSettings,
+    record?: IndexRecord,
+  ): Promise<LiveIndex> {
+    const live = new LiveIndex(database, name, settings, record);
     await live.#current;
     return live;
   }
@@ -90,8 +99,8 @@ export class LiveIndex {
     return next;
   }
 
-  async #open(before?: Embedder): Promise<Generation> {
-    const record = await getIndex(this.#database, this.#name);
+  async #open(before?: Embedder, known?: IndexRecord): Promise<Generation> {
+    const record = known ?? (await getIndex(this.#database, this.#name));
     const { modelId, modelChecksum } = record;
     if (before?.model.description.id === modelId && before.model.fingerprint === modelChecksum) {
       return { record, embedder: before.withWeights(await readWeights(this.#database, record)) };

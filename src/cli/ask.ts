@@ -13,7 +13,6 @@ import { LtdError } from "../errors.ts";
 import { requireExact } from "../text/exact-number.ts";
 import { configOf, withDatabase, type Context, type GlobalFlags } from "./context.ts";
 import type { Format } from "./colour.ts";
-import { canPrompt, promptQuestions } from "./prompt.ts";
 import { readStdin, say, sayLate, sayPending, writeResult, writeRows } from "./output.ts";
 import { t, translate } from "./language.ts";
 
@@ -88,7 +87,7 @@ async function withLive<T>(
   sayPending(context, flags, name, pending);
   if (staleThresholds !== null)
     say(context, flags, t`note: ${translate(staleThresholds)} (ltd-index calibrate ${name})`);
-  const live = await LiveIndex.open(database, name, { model, threads });
+  const live = await LiveIndex.open(database, name, { model, threads }, index);
   const log = new QuestionLog(database, name, "cli");
   try {
     return await work(live, log);
@@ -120,11 +119,17 @@ export async function askAll<Result>(
   };
   if (words.length > 0) return answer([words.join(" ")]);
   if (canPrompt(context)) {
+    const { promptQuestions } = await import("./prompt.ts");
     for await (const question of promptQuestions(context, flags)) await answer([question]);
     return;
   }
   for await (const questions of together(readStdin(context, flags, `ask one question: ${hint}`)))
     await answer(questions.filter((line) => line.trim() !== ""));
+}
+
+/** Whether a person can be asked: stdin is a keyboard, and the prompt on stderr can be seen. */
+function canPrompt({ stdin, stderr }: Context): boolean {
+  return (stdin as { isTTY?: boolean }).isTTY === true && stderr.isTTY === true;
 }
 
 /** The lines read so far, in chunks: an unfinished line holds up none of them. */

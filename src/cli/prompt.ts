@@ -6,11 +6,6 @@ import { t } from "./language.ts";
 /** Questions that the arrow keys bring back. */
 const HISTORY = 500;
 
-/** Whether a person can be asked: stdin is a keyboard, and the prompt on stderr can be seen. */
-export function canPrompt({ stdin, stderr }: Context): boolean {
-  return (stdin as { isTTY?: boolean }).isTTY === true && stderr.isTTY === true;
-}
-
 /**
  * Asks a person for questions, with line editing and a history of this run. Ends with an empty line, Ctrl-D or Ctrl-C.
  * The prompt goes to standard error, so that standard output has results only.

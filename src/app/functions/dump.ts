@@ -46,7 +46,7 @@ export async function modelIds({ models = [] }: SqlDumpOptions): Promise<string[
  */
 export async function* bodyStatements({ models = [] }: SqlDumpOptions, isFile = true): AsyncGenerator<string> {
   const parts = functionParts(VECTOR_SCHEMA);
-  yield* schemaScript(await listMigrations(), isFile);
+  yield* schemaScript(listMigrations(), isFile);
   yield* functionScript(parts);
   for (const name of models.length > 0 ? models : [DEFAULT_MODEL]) {
     const model = await loadModel(name);

@@ -1,7 +1,7 @@
 import { pg } from "./driver.ts";
 import { LtdError } from "../../errors.ts";
 import type { Database } from "../database.ts";
-import { requirePool, type PgPool } from "./pg-pool.ts";
+import type { PgPool } from "./pg-pool.ts";
 import { ServerDatabase } from "./server-database.ts";
 import { ClientQueryable, type Server } from "./server-client.ts";
 import { parseServerUrl } from "./server-url.ts";
@@ -43,7 +43,8 @@ export async function openServer(url: string, options: ServerOptions = {}): Prom
  *
  * @throws {LtdError} usage: it is no pool of node-postgres; database: the server cannot be reached, or is too old
  */
-export function openPool(given: PgPool): Promise<Database> {
+export async function openPool(given: PgPool): Promise<Database> {
+  const { requirePool } = await import("./pg-pool.ts");
   return onPool(requirePool(given) as pg.Pool, false);
 }
 
@@ -99,11 +100,11 @@ async function onPool(pool: pg.Pool, owned: boolean): Promise<Database> {
       },
     });
   const unknown = open(OLDEST_SERVER);
-  const [number] = await unknown.query<{ server_version_num: string }>("show server_version_num");
-  const [text] = await unknown.query<{ server_version: string }>("show server_version");
-  const version = Number(number!.server_version_num);
-  requireServerVersion(name, { version, text: text!.server_version });
-  return open(version);
+  const [server] = await unknown.query<{ version: number; text: string }>(
+    "select current_setting('server_version_num')::int as version, current_setting('server_version') as text",
+  );
+  requireServerVersion(name, server!);
+  return open(server!.version);
 }
 
 /** A connection of the pool for a while. The driver's own time limits are off: `signal` ends what takes too long. */

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
 import { sha256 } from "../../checksum.ts";
 import { LtdError } from "../../errors.ts";
 import { packageRoot } from "../../package-root.ts";
@@ -33,7 +33,7 @@ export const OLDEST_VECTOR = "0.8.0";
  * an applied migration was changed, LtdError("database") without a usable pgvector.
  */
 export async function migrate(database: Database): Promise<MigrationResult> {
-  const migrations = await listMigrations();
+  const migrations = listMigrations();
   const applied: number[] = [];
   for (;;) {
     const version = await database.transaction((tx) => applyNext(tx, migrations));
@@ -75,7 +75,7 @@ export async function schemaVersion(database: Queryable): Promise<number> {
 
 /** The version of schema `ltd`. Throws LtdError("schema") when it is missing, or older or newer than this program. */
 export async function requireSchema(database: Queryable): Promise<number> {
-  const [migrations, known] = await Promise.all([listMigrations(), listApplied(database)]);
+  const [migrations, known] = [listMigrations(), await listApplied(database)];
   checkHistory(known, migrations);
   if (known.length === 0) {
     throw new LtdError("schema", "the database has no schema ltd yet", { hint: "run `ltd-index init`" });
@@ -92,17 +92,21 @@ export async function requireSchema(database: Queryable): Promise<number> {
   return known.length;
 }
 
-/** The migrations of this program, in their order. */
-export async function listMigrations(): Promise<(Migration & { text: string })[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).toSorted();
-  return Promise.all(
-    names.map(async (name, position) => {
-      const version = Number(/^\d{4}(?=_)/.exec(name)?.[0]);
-      if (version !== position + 1) throw new Error(`migrations/${name} is out of order`);
-      const text = (await readFile(new URL(name, folder), "utf8")).replaceAll("\r\n", "\n");
-      return { version, name, text, sha256: sha256(text) };
-    }),
-  );
+let ofThisVersion: readonly (Migration & { text: string })[] | undefined;
+
+/** The migrations of this program, in their order. Read once a process. */
+export function listMigrations(): readonly (Migration & { text: string })[] {
+  return (ofThisVersion ??= readMigrations());
+}
+
+function readMigrations(): (Migration & { text: string })[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
+  return names.toSorted().map((name, position) => {
+    const version = Number(/^\d{4}(?=_)/.exec(name)?.[0]);
+    if (version !== position + 1) throw new Error(`migrations/${name} is out of order`);
+    const text = readFileSync(new URL(name, folder), "utf8").replaceAll("\r\n", "\n");
+    return { version, name, text, sha256: sha256(text) };
+  });
 }
 
 async function listApplied(database: Queryable): Promise<Migration[]> {
