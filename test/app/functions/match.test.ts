@@ -95,7 +95,8 @@ describeDatabases("ltd.match and ltd.<index>", (databases) => {
         if (row.key.join() === twin.key.join()) assert.deepEqual(row.row, twin.row);
       }
     }
-    if (found.length > 0) assert.deepEqual(keysOf(found[0]!), keysOf(answers[0]!), question);
+    const isAhead = answers.length < 2 || answers[0]!.similarity - answers[1]!.similarity > 0.001;
+    if (found.length > 0 && isAhead) assert.deepEqual(keysOf(found[0]!), keysOf(answers[0]!), question);
     return found;
   };
   const set = (index: string, answer: number | null, suggest: number | null, margin: number | null) =>
