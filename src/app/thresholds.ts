@@ -93,8 +93,7 @@ export function describeCalibration(index: ThresholdRecord): string | null {
     return `${from}, by ${labels}${kept == null ? "" : `, ${Math.round(100 * kept)} % promised`}`;
   }
   const { foreign, otherwise, alike } = byItself;
-  const share = (of: { answered: number; asked: number }) => `${of.answered} of ${of.asked}`;
-  return `${from}, checked without labels: ${share(foreign)} foreign questions answered, ${share(otherwise)} made with another meaning, ${share(alike)} made with the same`;
+  return `${from}, checked without labels: ${foreign.answered} of ${foreign.asked} foreign questions answered, ${otherwise.answered} of ${otherwise.asked} made with another meaning, ${alike.answered} of ${alike.asked} made with the same`;
 }
 
 /** The part of a stored report that is shown. */
