@@ -1,7 +1,7 @@
 /** The public functions that understand and judge. They check their arguments as those of functions.ts do. */
 import * as calibrating from "./app/judge/calibrate.ts";
 import * as thresholds from "./app/judge/set-thresholds.ts";
-import * as classes from "./app/judge/classifiers.ts";
+import * as classes from "./app/shards/classify.ts";
 import * as classifying from "./app/judge/classify-texts.ts";
 import * as clusters from "./app/shards/edit-clusters.ts";
 import * as clustering from "./app/shards/cluster.ts";

@@ -16,13 +16,7 @@ export interface ClassifierStatus {
   readonly rows: readonly { readonly label: string | null; readonly rows: number }[];
 }
 
-/**
- * All classifiers.
- *
- * @example
- * const database = await openDatabase();
- * for (const { classifier, rows } of await listClassifiers(database)) console.log(classifier, rows);
- */
+/** All classifiers of one database; see `listClassifiers` of src/app/shards/classify.ts. */
 export async function listClassifiers(database: Database): Promise<ClassifierStatus[]> {
   const statuses: ClassifierStatus[] = [];
   for (const record of await readClassifiers(database)) {
@@ -34,12 +28,7 @@ export async function listClassifiers(database: Database): Promise<ClassifierSta
   return statuses;
 }
 
-/**
- * Drops a classifier and its table of classes. Throws LtdError "index" when there is none of this name.
- * @example
- * const database = await openDatabase();
- * await dropClassifier(database, "intents");
- */
+/** Drops a classifier of one database; see `dropClassifier` of src/app/shards/classify.ts. */
 export async function dropClassifier(database: Database, name: string): Promise<void> {
   await getClassifier(database, name);
   await database.transaction((tx) => deleteClassifier(tx, name));

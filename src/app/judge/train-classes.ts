@@ -63,14 +63,33 @@ export async function trainClasses(
   examples: LabelledTexts,
   options: TrainClassesOptions = {},
 ): Promise<TrainClassesResult> {
-  const { trained, empty } = await learnClasses(embedder, examples, options);
-  const { classifier, candidates, report } = trained;
-  const { kind: _kind, ...kept } = examples;
-  await database.transaction((tx) =>
-    saveClassifier(tx, index, { ...classifier, name, examples: kept, options: { ...options }, report }),
-  );
+  const learnt = await learnClasses(embedder, examples, options);
+  await database.transaction((tx) => saveClassifier(tx, index, newClassifier(name, examples, options, learnt)));
   const classified = await classifyRows(database, index, await getClassifier(database, name));
   const { pending } = await readBehind(database, index);
+  return { ...describeTrained(name, index, examples, learnt), classified, pending };
+}
+
+/** What {@link learnClasses} gives. */
+type Learnt = Awaited<ReturnType<typeof learnClasses>>;
+
+/** A classifier as it is saved. */
+export function newClassifier(
+  name: string,
+  { kind: _kind, ...examples }: LabelledTexts,
+  options: TrainClassesOptions,
+  { trained: { classifier, report } }: Learnt,
+): Parameters<typeof saveClassifier>[2] {
+  return { ...classifier, name, examples, options: { ...options }, report };
+}
+
+/** What was learned, but of no rows yet. */
+export function describeTrained(
+  name: string,
+  index: Pick<IndexRecord, "name" | "modelId">,
+  examples: LabelledTexts,
+  { trained: { classifier, candidates, report }, empty }: Learnt,
+): Omit<TrainClassesResult, "classified" | "pending"> {
   return {
     classifier: name,
     index: index.name,
@@ -84,8 +103,6 @@ export async function trainClasses(
     candidates,
     threshold: classifier.threshold,
     report,
-    classified,
-    pending,
   };
 }
 

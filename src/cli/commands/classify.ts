@@ -1,11 +1,17 @@
 import type { Command } from "commander";
-import { dropClassifier, listClassifiers } from "../../app/judge/classifiers.ts";
 import { classifyTexts } from "../../app/judge/classify-texts.ts";
 import { evaluateClasses } from "../../app/judge/evaluate-classes.ts";
 import { trainClasses } from "../../app/judge/train-classes.ts";
+import { openFront } from "../../app/open/find-front.ts";
+import {
+  dropClassifier,
+  listClassifiers,
+  trainFront,
+  withClassifier as onClassifier,
+} from "../../app/shards/classify.ts";
 import { queryRows, readLabelledFile } from "../../app/judge/labelled-file.ts";
 import { createEmbedderFor } from "../../app/live-index.ts";
-import { getClassifier, type ClassifierRecord } from "../../db/results/classifier.ts";
+import type { ClassifierRecord } from "../../db/results/classifier.ts";
 import type { Database } from "../../db/database.ts";
 import type { IndexRecord } from "../../db/index-record.ts";
 import { getIndex } from "../../db/indexes/find-index.ts";
@@ -16,7 +22,7 @@ import type { ClassifierMethod } from "../../judge/classifier.ts";
 import { readLabelled, type Labelled, type LabelledTexts } from "../../judge/labelled.ts";
 import { configOf, flagsOf, withDatabase, type Context, type GlobalFlags } from "../context.ts";
 import { numberBetween } from "../flag-number.ts";
-import { readStdin, sayPending, writeResult } from "../output.ts";
+import { readStdin, sayLate, sayPending, writeResult } from "../output.ts";
 import { renderClassifier, renderEvaluated, renderPrediction, renderTrained } from "../render-classes.ts";
 import { t } from "../language.ts";
 
@@ -76,21 +82,31 @@ function defineTrain(verb: Command, context: Context): void {
       const columns = flags.columns?.split(",").map((column) => column.trim());
       const result = await withDatabase(context, flags, async (database) => {
         await requireSchema(database);
-        const index = await getIndex(database, name);
         const how = { kind: "classes" as const, ...(columns && { columns }) };
         const examples = textsOf(
           file === undefined
             ? readLabelled(await queryRows(database, query!), how)
             : await readLabelledFile(file, { ...how, encoding: flags.encoding }),
         );
-        return withIndexEmbedder(context, flags, database, index, (embedder) =>
-          trainClasses(database, index, embedder, classifier, examples, {
-            ...(method && { method }),
-            ...(flags.reject === undefined
-              ? { precision: numberBetween("--precision", flags.precision, 0, 1) }
-              : { reject: numberBetween("--reject", flags.reject, 0, 1) }),
-          }),
-        );
+        const options = {
+          ...(method && { method }),
+          ...(flags.reject === undefined
+            ? { precision: numberBetween("--precision", flags.precision, 0, 1) }
+            : { reject: numberBetween("--reject", flags.reject, 0, 1) }),
+        };
+        const { model, threads } = configOf(context, flags);
+        const front = await openFront(database, name, { model, threads }, sayLate(context, flags));
+        if (front === undefined) {
+          const index = await getIndex(database, name);
+          return withIndexEmbedder(context, flags, database, index, (embedder) =>
+            trainClasses(database, index, embedder, classifier, examples, options),
+          );
+        }
+        try {
+          return await trainFront(front, classifier, examples, options);
+        } finally {
+          await front.close();
+        }
       });
       sayPending(context, flags, name, result.pending);
       await writeResult(context, flags, result, renderTrained);
@@ -192,9 +208,10 @@ function withClassifier<T>(
 ): Promise<T> {
   return withDatabase(context, flags, async (database) => {
     await requireSchema(database);
-    const record = await getClassifier(database, name);
-    const index = await getIndex(database, record.indexName);
-    return withIndexEmbedder(context, flags, database, index, (embedder) => work(record, index, embedder));
+    return onClassifier(database, name, async (there, record) => {
+      const index = await getIndex(there, record.indexName);
+      return withIndexEmbedder(context, flags, there, index, (embedder) => work(record, index, embedder));
+    });
   });
 }
 
