@@ -33,6 +33,8 @@ export async function measureDisk(database: Database, name: string): Promise<Dis
     await database.query(`insert into ltd_bench_bare (embedding) ${some}`);
     await database.transaction(async (tx) => {
       await tx.query("set local maintenance_work_mem = '1GB'");
+      // shared memory of a container may hold no graph
+      await tx.query("set local max_parallel_maintenance_workers = 0");
       await tx.query(`create index on ltd_bench_bare using hnsw (embedding ${type}_cosine_ops)`);
     });
     const bytes = await bytesOf(database, "ltd_bench_bare");
