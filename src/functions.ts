@@ -13,6 +13,7 @@ import * as watching from "./app/shards/watch.ts";
 import * as verifyingLocal from "./app/file/verify.ts";
 import * as checking from "./app/operate/doctor.ts";
 import * as failing from "./app/operate/failed.ts";
+import * as listing from "./app/operate/list-generations.ts";
 import * as generations from "./app/operate/generation.ts";
 import * as switching from "./app/operate/generation-shards.ts";
 import * as granting from "./app/operate/grant.ts";
@@ -123,10 +124,10 @@ export const failed: typeof failing.failed = checkedAsync(
   failing.failed,
 );
 export const retry: typeof failing.retry = checkedAsync("retry", { database, name: optional(name) }, failing.retry);
-export const listGenerations: typeof generations.listGenerations = checkedAsync(
+export const listGenerations: typeof listing.listGenerations = checkedAsync(
   "listGenerations",
   { database, name },
-  generations.listGenerations,
+  listing.listGenerations,
 );
 export const buildGeneration: typeof switching.buildGeneration = checkedAsync(
   "buildGeneration",

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { before, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import type { GenerationStatus } from "../../src/app/operate/generation.ts";
+import type { GenerationStatus } from "../../src/app/operate/list-generations.ts";
 import type { IndexStatus } from "../../src/app/status.ts";
 import type { SyncResult } from "../../src/app/keep/sync.ts";
 import { runCli } from "../support/cli.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { GenerationStatus } from "../../src/app/operate/generation.ts";
+import type { GenerationStatus } from "../../src/app/operate/list-generations.ts";
 import type { MatchResult } from "../../src/app/ask/match.ts";
 import { add } from "../../src/app/keep/add.ts";
 import { init } from "../../src/app/keep/init.ts";

@@ -10,6 +10,7 @@ import { onEachShard, withShards } from "../shards/each.ts";
 import { fingerprintOf, firstDifference } from "../shards/fingerprint.ts";
 import type { Shard } from "../shards/shard.ts";
 import { addSync, noSync } from "../shards/sync.ts";
+import { requireNotWorse } from "./check-shards.ts";
 import * as one from "./generation.ts";
 import type { GenerationOptions, GenerationResult } from "./generation.ts";
 
@@ -40,9 +41,9 @@ export async function buildGeneration(
 /**
  * Brings the generation that is built up to date and makes it the live one. What was live is kept as the previous one.
  *
- * Of a front all shards are prepared first. Then its record names the new generation, from which moment its questions
- * are embedded for that; then each shard switches. Killed at any point, running it again finishes it, and
- * `rollbackGeneration` undoes it.
+ * Of a front all shards are prepared first, and golden questions are asked of all. Then its record names the new
+ * generation, from which moment its questions are embedded for that; then each shard switches. Killed at any point,
+ * running it again finishes it, and `rollbackGeneration` undoes it.
  *
  * @throws LtdError "index" when none is built, when more of its rows fail than of the live one, or when it was stopped
  * @example
@@ -99,13 +100,9 @@ async function switchShards(
   database: Database,
   front: FrontRecord,
   from: "building" | "previous",
-  options: GenerationOptions,
+  { check, ...options }: GenerationOptions,
 ): Promise<GenerationResult> {
   const { name } = front;
-  if (options.check !== undefined)
-    throw new LtdError("usage", `golden questions are not asked over the shards of ${name}`, {
-      hint: `ask them of one shard first: ltd-index generation switch --check is for one index`,
-    });
   return withShards(database, front, async (shards) => {
     const all = await readAll(shards);
     const target = targetOf(front, all, from);
@@ -119,6 +116,7 @@ async function switchShards(
       );
     const chosen = all.map((each) => ({ ...each, record: requireGeneration(each, target, from) }));
     const prepared = await oneByOne(name, chosen, (each) => prepare(name, each, options));
+    await requireNotWorse(database, front, target, { ...options, ...(check && { check }) });
     await setFingerprint(database, name, target);
     const done = await oneByOne(name, chosen, async (each) => {
       if (each.record.state === "live") return asItIs(name, each.record);

@@ -15,19 +15,9 @@ import { installModel } from "../install-model.ts";
 import { followIndex } from "../functions/show-rows.ts";
 import type { LabelledQuestion } from "../../judge/labelled-questions.ts";
 import { createEmbedderFor } from "../live-index.ts";
-import { check } from "../loop/check.ts";
+import { check, type CheckResult } from "../loop/check.ts";
 import type { EmbedderSettings } from "../same-embedder.ts";
-import { statusOf, type IndexStatus } from "../status.ts";
 import { sync, type SyncOptions, type SyncResult } from "../keep/sync.ts";
-
-/** One generation of an index, counted exactly. */
-export interface GenerationStatus extends IndexStatus {
-  generation: number;
-  state: GenerationState;
-  /** Words whose weight differs from the model's. */
-  weights: number;
-  createdAt: Date;
-}
 
 /** Settings of the work on a generation. */
 export interface GenerationOptions extends SyncOptions, EmbedderSettings {
@@ -42,24 +32,6 @@ export interface GenerationResult {
   state: GenerationState;
   model: string;
   sync: SyncResult;
-}
-
-/**
- * The generations of an index, the oldest first. Throws LtdError "index" when there is no such index.
- *
- * @example
- * const database = await openDatabase();
- * for (const generation of await listGenerations(database, "faq")) console.log(generation);
- */
-export async function listGenerations(database: Database, name: string): Promise<GenerationStatus[]> {
-  await requireSchema(database);
-  const found: GenerationStatus[] = [];
-  for (const record of await readGenerations(database, name)) {
-    const { generation, state, createdAt } = record;
-    const weights = (await readWeights(database, record)).size;
-    found.push({ ...(await statusOf(database, record)), generation, state, weights, createdAt });
-  }
-  return found;
 }
 
 /**
@@ -117,12 +89,17 @@ async function requireNotWorse(
   const { comparison } = await withEmbedder(createEmbedderFor(database, next, { model, threads }), (embedder) =>
     check(database, { record: next, embedder }, questions, { ...how, baseline }),
   );
+  refuseWorse(live.name, next.generation, comparison);
+}
+
+/** Throws LtdError "worse" where golden questions do worse with the next generation. */
+export function refuseWorse(name: string, next: number, comparison: CheckResult["comparison"]): void {
   const { problems, changes } = comparison!;
   if (problems.length === 0) return;
   const worse = changes.filter(({ isWorse }) => isWorse).map(({ question }) => question);
   throw new LtdError(
     "worse",
-    `generation ${next.generation} of ${live.name} does not become live: ${problems.join("; ")}. Worse: ${worse.slice(0, 5).join(" | ")}${worse.length > 5 ? ` and ${worse.length - 5} more` : ""}`,
+    `generation ${next} of ${name} does not become live: ${problems.join("; ")}. Worse: ${worse.slice(0, 5).join(" | ")}${worse.length > 5 ? ` and ${worse.length - 5} more` : ""}`,
     { hint: "what was built is kept; calibrate it or train another model, or switch without the check" },
   );
 }

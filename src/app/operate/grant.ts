@@ -70,13 +70,17 @@ const JOURNAL = ["curation"];
  * `undo`, `journal` and `check`, besides what {@link grantReader} gives. It runs nothing.
  *
  * The role writes no row of the source. It sees log, votes and journal of the indexes that were granted to it, by a
- * policy for each index and role; aliases and negative questions of all indexes, with the keys of their rows.
+ * policy for each index and role; aliases and negative questions of all indexes, with the keys of their rows. Of a
+ * front it needs the same rights on each shard, and sees where they are.
  * @throws LtdError "index" when there is none of this name
  * @example
  * const database = await openDatabase();
  * for (const statement of await grantCurator(database, "faq", "support")) console.log(`${statement};`);
  */
 export async function grantCurator(database: Database, name: string, role: string): Promise<string[]> {
+  await requireSchema(database);
+  const front = await findFront(database, name);
+  if (front !== undefined) return grantFront(database, front, role);
   const to = quoteIdentifier(role);
   const named = (tables: readonly string[]) => tables.map((table) => quoteName("ltd", table)).join(", ");
   // Postgres cuts a name at 63 bytes: a hash keeps two of them apart

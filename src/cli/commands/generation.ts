@@ -1,12 +1,7 @@
 import type { Command } from "commander";
 import { buildGeneration, rollbackGeneration, switchGeneration } from "../../app/operate/generation-shards.ts";
-import {
-  dropGeneration,
-  listGenerations,
-  type GenerationOptions,
-  type GenerationResult,
-  type GenerationStatus,
-} from "../../app/operate/generation.ts";
+import { dropGeneration, type GenerationOptions, type GenerationResult } from "../../app/operate/generation.ts";
+import { listGenerations, type GenerationStatus } from "../../app/operate/list-generations.ts";
 import { waitingRows } from "../../app/behind.ts";
 import type { Database } from "../../db/database.ts";
 import { loadModel } from "../../embed/model-package.ts";
@@ -153,8 +148,10 @@ function render({ index, generation, state, model, sync }: GenerationResult): st
 }
 
 function renderStatus(status: GenerationStatus): string {
-  const { generation, state, model, weights, entries, indexed, failed, vectorIndex, createdAt } = status;
+  const { index, generation, state, model, weights, entries, indexed, failed, vectorIndex, createdAt } = status;
   return renderPairs({
+    // of a front: faq/a
+    index: index.includes("/") ? index : null,
     generation: `${generation} (${translate(state)})`,
     model: weights === 0 ? model : t`${model}, ${count(weights)} words with other weights`,
     entries: t`${count(entries)}, ${count(indexed)} with a vector`,

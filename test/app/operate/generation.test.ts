@@ -8,10 +8,10 @@ import { add } from "../../../src/app/keep/add.ts";
 import {
   buildGeneration,
   dropGeneration,
-  listGenerations,
   rollbackGeneration,
   switchGeneration,
 } from "../../../src/app/operate/generation.ts";
+import { listGenerations } from "../../../src/app/operate/list-generations.ts";
 import { init } from "../../../src/app/keep/init.ts";
 import { LiveIndex } from "../../../src/app/live-index.ts";
 import { match } from "../../../src/app/ask/match.ts";

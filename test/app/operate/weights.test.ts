@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { add } from "../../../src/app/keep/add.ts";
-import { listGenerations, rollbackGeneration } from "../../../src/app/operate/generation.ts";
+import { rollbackGeneration } from "../../../src/app/operate/generation.ts";
+import { listGenerations } from "../../../src/app/operate/list-generations.ts";
 import { createEmbedderFor } from "../../../src/app/live-index.ts";
 import { match } from "../../../src/app/ask/match.ts";
 import { searchableIndex } from "../../../src/app/ask/searchable.ts";

@@ -111,7 +111,11 @@ describeServer("thresholds and weights over three shards", (databases) => {
 
   it("are not found where a shard does not answer", async () => {
     await front.query("insert into ltd.shard values ('faq', 'gone', 'postgres://nobody@127.0.0.1:1/none', 'faq')");
-    for (const args of [["calibrate", "faq"], ["calibrate", "faq", "--journal"], ["weights", "fit", "faq"]]) {
+    for (const args of [
+      ["calibrate", "faq"],
+      ["calibrate", "faq", "--journal"],
+      ["weights", "fit", "faq"],
+    ]) {
       const { code, stderr } = await runCli(args, { database: front });
       assert.deepEqual([code, /nothing listens at/.test(stderr)], [1, true], stderr);
     }
