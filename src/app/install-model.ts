@@ -7,13 +7,13 @@ import { inverseDocumentFrequency } from "../text/weigh.ts";
 /**
  * Registers a model and loads its word table into `ltd.word`. Safe to repeat.
  *
- * @throws {LtdError} model: the database knows another model by this id
+ * @throws {LtdError} model: an index uses another model of this id
  */
 export async function installModel(database: Database, model: ModelPackage): Promise<void> {
   const { id, dims, text } = model.description;
   await database.transaction(async (tx) => {
-    await registerModel(tx, { id, sha256: model.fingerprint, dims, maxChars: text.maxChars });
-    if ((await countWords(tx, id)) === model.words.length) return;
+    const isNew = await registerModel(tx, { id, sha256: model.fingerprint, dims, maxChars: text.maxChars });
+    if (!isNew && (await countWords(tx, id)) === model.words.length) return;
     await loadWords(tx, id, wordsOf(model));
   });
 }

@@ -7,7 +7,7 @@ import { listKept } from "../../db/indexes/kept.ts";
 import { compareVersions } from "../../db/schema/compare-versions.ts";
 import { OLDEST_VECTOR, requireSchema } from "../../db/schema/migrate.ts";
 import { broadReaders } from "../../db/schema/reader.ts";
-import { listModels } from "../../db/schema/model.ts";
+import { anotherModel, listModels } from "../../db/schema/model.ts";
 import { notify } from "../../db/capture/queue.ts";
 import { serverSettings, vectorExtension, type ServerSettings } from "../../db/schema/server-settings.ts";
 import { SAFE_PARALLEL_BUILD } from "../../db/entries/vector-index.ts";
@@ -150,7 +150,7 @@ async function checkKnownModel(say: Say, database: Database, model: ModelPackage
       "problem",
       "model",
       `the database has another model with the id ${id}`,
-      "use the version of ltd-index that filled it",
+      anotherModel(id, known.sha256, model.fingerprint).hint,
     );
   const words = await countWords(database, id);
   if (words !== model.words.length)

@@ -11,15 +11,21 @@ export interface ModelRecord {
   readonly maxChars: number;
 }
 
-/** Records a model package; safe to repeat. Throws LtdError("model") when the same id has another checksum. */
-export async function registerModel(database: Queryable, model: ModelRecord): Promise<void> {
-  const [known] = await database.query<{ sha256: string; dims: number }>(statement("schema/register-model"), [
+/**
+ * Records a model package; safe to repeat. It replaces another one of that id if no index uses that any more.
+ *
+ * @returns whether the record is new, so that the words of the model are to be loaded
+ * @throws {LtdError} model: an index uses another package of that id
+ */
+export async function registerModel(database: Queryable, model: ModelRecord): Promise<boolean> {
+  const [known] = await database.query<{ sha256: string; isNew: boolean }>(statement("schema/register-model"), [
     model.id,
     model.sha256,
     model.dims,
     model.maxChars,
   ]);
   if (known !== undefined && known.sha256 !== model.sha256) throw anotherModel(model.id, known.sha256, model.sha256);
+  return known?.isNew ?? true;
 }
 
 /** The model packages that the database has seen. */
@@ -32,6 +38,8 @@ export function anotherModel(id: string, known: string, given: string): LtdError
   return new LtdError(
     "model",
     `the database has another model with the id ${id}: sha256 ${known.slice(0, 12)}…, not ${given.slice(0, 12)}…`,
-    { hint: "use the version of ltd-index that this database was filled with, or give the changed model a new id" },
+    {
+      hint: "use the version of ltd-index that this database was filled with, or give the changed model a new id; or remove the indexes that use it (`ltd-index remove <index> --keep` keeps aliases, weights and thresholds) and its SQL functions (`ltd-index sql uninstall`), run `ltd-index init`, and add the indexes again",
+    },
   );
 }

@@ -126,7 +126,10 @@ describeDatabases("clusters that the database makes itself", (databases) => {
     await fits("call ltd.cluster('faq', k => 401, name => 'x')", /k is 401, but must be from 1 to 400/);
     await fits("call ltd.cluster('faq', k => 0, name => 'x')", /k is 0, seed 1 and starts 4/);
     await fits("call ltd.cluster('faq', k => 2, name => 'X y')", /'X y' cannot be the name of a clustering/);
-    await fits("call ltd.cluster('faq', k => 9, name => 'own_20_1')", /own_20_1 of faq was made with k 20 and the model/);
+    await fits(
+      "call ltd.cluster('faq', k => 9, name => 'own_20_1')",
+      /own_20_1 of faq was made with k 20 and the model/,
+    );
     await fits("call ltd.cluster('none', k => 2)", /there is no index "none"/);
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { copyBinary } from "../../../src/db/connect/copy-binary.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { registerModel } from "../../../src/db/schema/model.ts";
+import { listModels, registerModel } from "../../../src/db/schema/model.ts";
 import { countWords, loadWords, readWords, type Word } from "../../../src/db/schema/word.ts";
 import { describeDatabases } from "../../support/databases.ts";
 import { model, prepare } from "../fixture.ts";
@@ -94,12 +94,11 @@ describeDatabases("binary COPY", (databases) => {
     );
   });
 
-  it("refuses another model under a known id", async () => {
-    await registerModel(database, model);
-    await assert.rejects(registerModel(database, { ...model, sha256: "1".repeat(64) }), {
-      code: "model",
-      message: /another model with the id tiny/,
-    });
+  it("replaces a model that no index uses by another of its id", async () => {
+    assert.equal(await registerModel(database, { ...model, sha256: "1".repeat(64) }), true);
+    assert.equal(await registerModel(database, { ...model, sha256: "1".repeat(64) }), false);
+    const [known] = (await listModels(database)).filter(({ id }) => id === model.id);
+    assert.equal(known?.sha256, "1".repeat(64));
   });
 });
 
