@@ -9,11 +9,15 @@ import { LtdError } from "../errors.ts";
  * The latter makes a Request of the platform with a stream, which costs more than all the rest of HTTP.
  */
 export function limitBody(most: number, refuse: (c: Context) => Response): MiddlewareHandler {
-  const whileRead = bodyLimit({ maxSize: most, onError: refuse });
+  const refuseAndClose = (c: Context): Response => {
+    c.header("connection", "close"); // the rest of the body is not read, so the connection cannot serve another request
+    return refuse(c);
+  };
+  const whileRead = bodyLimit({ maxSize: most, onError: refuseAndClose });
   return async (c, next) => {
     const length = c.req.header("content-length");
     if (length === undefined || c.req.header("transfer-encoding") !== undefined) return whileRead(c, next);
-    return Number(length) > most ? refuse(c) : next();
+    return Number(length) > most ? refuseAndClose(c) : next();
   };
 }
 

@@ -101,7 +101,8 @@ async function onPool(pool: pg.Pool, owned: boolean): Promise<Database> {
     });
   const unknown = open(OLDEST_SERVER);
   const [server] = await unknown.query<{ version: number; text: string }>(
-    "select current_setting('server_version_num')::int as version, current_setting('server_version') as text",
+    // the role's own search_path still applies
+    "select pg_catalog.current_setting('server_version_num')::int as version, pg_catalog.current_setting('server_version') as text",
   );
   requireServerVersion(name, server!);
   return open(server!.version);
