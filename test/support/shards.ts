@@ -5,7 +5,7 @@ import { addShard } from "../../src/app/shards/declare.ts";
 import { openServer } from "../../src/db/connect/server.ts";
 import type { Database } from "../../src/db/database.ts";
 import { getIndex } from "../../src/db/indexes/find-index.ts";
-import type { Embedder } from "../../src/embed/embedder.ts";
+import { createEmbedder, type Embedder } from "../../src/embed/embedder.ts";
 import type { TestDatabases } from "./databases.ts";
 
 /** A row of the tables that tests split. */
@@ -113,6 +113,36 @@ export async function splitOverThree(
     forget();
   };
   return { shards, takeBack };
+}
+
+/** Rows in one index `faq` of one database, and the same rows on three shards of a front. `takeBack` ends all of it. */
+export async function oneAndShards(
+  databases: Pick<TestDatabases, "create" | "createTarget">,
+  rows: readonly SplitRow[],
+  index = "faq",
+): Promise<{
+  embedder: Embedder;
+  whole: Database;
+  front: Database;
+  shards: Database[];
+  takeBack: () => Promise<void>;
+}> {
+  const embedder = await createEmbedder({ threads: 1 });
+  const whole = await databases.create("initialised");
+  await makeShard(whole, embedder, rows);
+  const front = await databases.create("initialised");
+  const { shards, takeBack } = await splitOverThree(
+    databases,
+    front,
+    rows,
+    (shard, part) => makeShard(shard, embedder, part, index),
+    index,
+  );
+  const end = async (): Promise<void> => {
+    await embedder.close();
+    await takeBack();
+  };
+  return { embedder, whole, front, shards, takeBack: end };
 }
 
 /** Gives aliases to those rows that a database has. */

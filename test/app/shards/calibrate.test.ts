@@ -9,10 +9,9 @@ import { accept, setAside } from "../../../src/app/shards/curate.ts";
 import { verifyShards } from "../../../src/app/shards/verify.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";
-import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
-import { makeShard, splitOverThree, type SplitRow } from "../../support/shards.ts";
+import { oneAndShards, type SplitRow } from "../../support/shards.ts";
 
 const KNOWN =
   "发票 退款 密码 会员 积分 快递 优惠券 售后 订单 地址 余额 提现 保修 维修 换货 押金 账号 客服 评价 短信".split(" ");
@@ -27,7 +26,6 @@ function rounded(result: CalibrateResult): unknown {
 }
 
 describeServer("thresholds and weights over three shards", (databases) => {
-  let embedder: Embedder;
   let whole: Database;
   let front: Database;
   let folder: string;
@@ -36,20 +34,9 @@ describeServer("thresholds and weights over three shards", (databases) => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "ltd-calibrate-"));
-    embedder = await createEmbedder({ threads: 1 });
-    whole = await databases.create("initialised");
-    await makeShard(whole, embedder, rows);
-    front = await databases.create("initialised");
-    ({ shards, takeBack } = await splitOverThree(
-      databases,
-      front,
-      rows,
-      (shard, part) => makeShard(shard, embedder, part, "part"),
-      "part",
-    ));
+    ({ whole, front, shards, takeBack } = await oneAndShards(databases, rows, "part"));
   });
   after(async () => {
-    await embedder.close();
     await rm(folder, { recursive: true });
     await takeBack();
   });

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { after, before, it } from "node:test";
 import type { ClassifierStatus } from "../../../src/app/judge/classifiers.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
+import type { Embedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
-import { makeShard, splitOverThree, syncShard } from "../../support/shards.ts";
+import { oneAndShards, syncShard } from "../../support/shards.ts";
 import { topicRows } from "../../support/topics.ts";
 
 const EXAMPLES: Record<string, string[]> = {
@@ -37,20 +37,9 @@ describeServer("a classifier over three shards", (databases) => {
     const lines = Object.entries(EXAMPLES).flatMap(([label, texts]) => texts.map((text) => `${text},${label}`));
     await writeFile(join(folder, "examples.csv"), `text,label\n${lines.join("\n")}\n`);
     await writeFile(join(folder, "held-out.csv"), "text,label\n密码不记得了,account\n快递什么时候送到,delivery\n");
-    embedder = await createEmbedder({ threads: 1 });
-    whole = await databases.create("initialised");
-    await makeShard(whole, embedder, topicRows);
-    front = await databases.create("initialised");
-    ({ shards, takeBack } = await splitOverThree(
-      databases,
-      front,
-      topicRows,
-      (shard, part) => makeShard(shard, embedder, part, "part"),
-      "part",
-    ));
+    ({ embedder, whole, front, shards, takeBack } = await oneAndShards(databases, topicRows, "part"));
   });
   after(async () => {
-    await embedder.close();
     await rm(folder, { recursive: true });
     await takeBack();
   });

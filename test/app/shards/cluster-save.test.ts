@@ -7,10 +7,10 @@ import { withShards } from "../../../src/app/shards/each.ts";
 import { dropClustering, mergeClusters, renameCluster } from "../../../src/app/shards/edit-clusters.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { findFront } from "../../../src/db/indexes/front.ts";
-import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
+import type { Embedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
-import { makeShard, splitOverThree, syncShard, type SplitRow } from "../../support/shards.ts";
+import { oneAndShards, syncShard, type SplitRow } from "../../support/shards.ts";
 import { comparable, topicRows } from "../../support/topics.ts";
 
 describeServer("saved clusters over three shards", (databases) => {
@@ -22,22 +22,11 @@ describeServer("saved clusters over three shards", (databases) => {
   let takeBack = async (): Promise<void> => {};
 
   before(async () => {
-    embedder = await createEmbedder({ threads: 1 });
-    whole = await databases.create("initialised");
-    await makeShard(whole, embedder, topicRows);
-    front = await databases.create("initialised");
-    ({ shards, takeBack } = await splitOverThree(
-      databases,
-      front,
-      topicRows,
-      (shard, part) => makeShard(shard, embedder, part, "part"),
-      "part",
-    ));
+    ({ embedder, whole, front, shards, takeBack } = await oneAndShards(databases, topicRows, "part"));
     asked = await openIndex<SplitRow>({ index: "faq", database: front, threads: 1 });
   });
   after(async () => {
     await asked?.close();
-    await embedder.close();
     await takeBack();
   });
 

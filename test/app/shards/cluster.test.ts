@@ -5,32 +5,23 @@ import { clusterShards, cluster } from "../../../src/app/shards/cluster.ts";
 import { withShards } from "../../../src/app/shards/each.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { findFront } from "../../../src/db/indexes/front.ts";
-import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
-import { makeShard, splitOverThree, type SplitRow } from "../../support/shards.ts";
+import { oneAndShards, type SplitRow } from "../../support/shards.ts";
 import { comparable, topicRows } from "../../support/topics.ts";
 
 describeServer("clusters over three shards", (databases) => {
-  let embedder: Embedder;
   let whole: Database;
   let front: Database;
   let asked: Index<SplitRow>;
   let takeBack = async (): Promise<void> => {};
 
   before(async () => {
-    embedder = await createEmbedder({ threads: 1 });
-    whole = await databases.create("initialised");
-    await makeShard(whole, embedder, topicRows);
-    front = await databases.create("initialised");
-    ({ takeBack } = await splitOverThree(databases, front, topicRows, (shard, part) =>
-      makeShard(shard, embedder, part),
-    ));
+    ({ whole, front, takeBack } = await oneAndShards(databases, topicRows));
     asked = await openIndex<SplitRow>({ index: "faq", database: front, threads: 1 });
   });
   after(async () => {
     await asked?.close();
-    await embedder.close();
     await takeBack();
   });
 

@@ -8,10 +8,10 @@ import { setLog } from "../../../src/app/operate/log.ts";
 import { addAlias, listAliases, removeAlias } from "../../../src/app/shards/alias.ts";
 import { accept, acceptVoted, journal, loopLabels, reject, setAside, undo } from "../../../src/app/shards/curate.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
+import type { Embedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
-import { makeShard, splitOverThree, splitRows, syncShard, type SplitRow } from "../../support/shards.ts";
+import { oneAndShards, splitRows, syncShard, type SplitRow } from "../../support/shards.ts";
 
 const asked = ["钱还给我", "换个地方收货", "怎么申请发票", "怎么退款", "今天天气怎么样", "密码怎么找回来"];
 
@@ -36,24 +36,13 @@ describeServer("curators of three shards", (databases) => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "ltd-curate-"));
-    embedder = await createEmbedder({ threads: 1 });
-    whole = await databases.create("initialised");
-    await makeShard(whole, embedder, splitRows);
-    front = await databases.create("initialised");
-    ({ shards, takeBack } = await splitOverThree(
-      databases,
-      front,
-      splitRows,
-      (shard, part) => makeShard(shard, embedder, part, "part"),
-      "part",
-    ));
+    ({ embedder, whole, front, shards, takeBack } = await oneAndShards(databases, splitRows, "part"));
     opened = await Promise.all(
       [whole, front].map((database) => openIndex<SplitRow>({ index: "faq", database, threads: 1 })),
     );
   });
   after(async () => {
     await Promise.all(opened.map((index) => index.close()));
-    await embedder.close();
     await rm(folder, { recursive: true });
     await takeBack();
   });

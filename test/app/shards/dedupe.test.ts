@@ -4,10 +4,9 @@ import type { DedupeResult } from "../../../src/app/cluster/dedupe.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import { dedupe } from "../../../src/app/shards/dedupe.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
-import { makeShard, splitOverThree, splitRows, type SplitRow } from "../../support/shards.ts";
+import { oneAndShards, splitRows, type SplitRow } from "../../support/shards.ts";
 
 /** Duplicates and pairs to hold back, most of them with rows on different shards: a row is on the one of its id modulo 3. */
 const more = [
@@ -37,7 +36,6 @@ function rounded({ seconds: _seconds, ...result }: DedupeResult): unknown {
 }
 
 describeServer("duplicates over three shards", (databases) => {
-  let embedder: Embedder;
   let whole: Database;
   let front: Database;
   let asked: Index<SplitRow>;
@@ -45,18 +43,11 @@ describeServer("duplicates over three shards", (databases) => {
   let takeBack = async (): Promise<void> => {};
 
   before(async () => {
-    embedder = await createEmbedder({ threads: 1 });
-    whole = await databases.create("initialised");
-    await makeShard(whole, embedder, rows);
-    front = await databases.create("initialised");
-    ({ shards, takeBack } = await splitOverThree(databases, front, rows, (shard, part) =>
-      makeShard(shard, embedder, part),
-    ));
+    ({ whole, front, shards, takeBack } = await oneAndShards(databases, rows));
     asked = await openIndex<SplitRow>({ index: "faq", database: front, threads: 1 });
   });
   after(async () => {
     await asked?.close();
-    await embedder.close();
     await takeBack();
   });
 

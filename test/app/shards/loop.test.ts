@@ -6,10 +6,9 @@ import type { GapsResult } from "../../../src/app/loop/gaps.ts";
 import { openIndex, type Index } from "../../../src/app/open/open-index.ts";
 import { clearLog, logStatus, setLog, stopLog } from "../../../src/app/operate/log.ts";
 import type { Database } from "../../../src/db/database.ts";
-import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
-import { makeShard, splitOverThree, splitRows, type SplitRow } from "../../support/shards.ts";
+import { oneAndShards, splitRows, type SplitRow } from "../../support/shards.ts";
 
 /** Questions with and without an answer, some of them alike. */
 const asked = [
@@ -37,7 +36,6 @@ function timeless({ gaps, ...result }: GapsResult): unknown {
 }
 
 describeServer("the question logs of three shards", (databases) => {
-  let embedder: Embedder;
   let whole: Database;
   let front: Database;
   let ofOne: Index<SplitRow>;
@@ -46,24 +44,13 @@ describeServer("the question logs of three shards", (databases) => {
   let takeBack = async (): Promise<void> => {};
 
   before(async () => {
-    embedder = await createEmbedder({ threads: 1 });
-    whole = await databases.create("initialised");
-    await makeShard(whole, embedder, splitRows);
-    front = await databases.create("initialised");
-    ({ shards, takeBack } = await splitOverThree(
-      databases,
-      front,
-      splitRows,
-      (shard, part) => makeShard(shard, embedder, part, "part"),
-      "part",
-    ));
+    ({ whole, front, shards, takeBack } = await oneAndShards(databases, splitRows, "part"));
     ofOne = await openIndex<SplitRow>({ index: "faq", database: whole, threads: 1 });
     ofShards = await openIndex<SplitRow>({ index: "faq", database: front, threads: 1 });
   });
   after(async () => {
     await ofShards?.close();
     await ofOne?.close();
-    await embedder.close();
     await takeBack();
   });
 

@@ -16,11 +16,11 @@ import type { Database } from "../../../src/db/database.ts";
 import { storeCalibration } from "../../../src/db/indexes/calibration.ts";
 import { getIndex } from "../../../src/db/indexes/find-index.ts";
 import { findFront } from "../../../src/db/indexes/front.ts";
-import { createEmbedder, type Embedder } from "../../../src/embed/embedder.ts";
+import type { Embedder } from "../../../src/embed/embedder.ts";
 import type { ReportData } from "../../../src/report/report-data.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeServer } from "../../support/databases.ts";
-import { makeShard, splitOverThree, type SplitRow } from "../../support/shards.ts";
+import { oneAndShards, type SplitRow } from "../../support/shards.ts";
 import { topicRows } from "../../support/topics.ts";
 
 /** All but times, and the places of rows: the map magnifies the last digits of vectors. */
@@ -40,20 +40,13 @@ describeServer("a report on three shards", (databases) => {
   let takeBack = async (): Promise<void> => {};
 
   before(async () => {
-    embedder = await createEmbedder({ threads: 1 });
-    whole = await databases.create("initialised");
-    await makeShard(whole, embedder, topicRows);
-    front = await databases.create("initialised");
-    ({ shards, takeBack } = await splitOverThree(databases, front, topicRows, (shard, part) =>
-      makeShard(shard, embedder, part),
-    ));
+    ({ embedder, whole, front, shards, takeBack } = await oneAndShards(databases, topicRows));
     opened = await Promise.all(
       [whole, front].map((database) => openIndex<SplitRow>({ index: "faq", database, threads: 1 })),
     );
   });
   after(async () => {
     await Promise.all(opened.map((index) => index.close()));
-    await embedder.close();
     await takeBack();
   });
 
