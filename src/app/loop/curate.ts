@@ -42,29 +42,8 @@ export interface UndoResult extends CurateResult {
   readonly taken: number;
 }
 
-/** Makes questions wordings of a row of one database; see `accept` of src/app/shards/curate.ts. */
-export function accept(
-  database: Database,
-  name: string,
-  key: RowKey,
-  questions: readonly string[],
-  options: CurateOptions = {},
-): Promise<CurateResult> {
-  return giveRow(database, name, "accept", key, questions, options);
-}
-
-/** Makes questions negative; see `reject` of src/app/shards/curate.ts. */
-export function reject(
-  database: Database,
-  name: string,
-  key: RowKey,
-  questions: readonly string[],
-  options: CurateOptions = {},
-): Promise<CurateResult> {
-  return giveRow(database, name, "reject", key, questions, options);
-}
-
-async function giveRow(
+/** Makes questions wordings of a row of one database, or negative ones; see src/app/shards/curate.ts. */
+export async function giveRow(
   database: Database,
   name: string,
   action: "accept" | "reject",

@@ -19,13 +19,7 @@ export interface LoopLabel {
   readonly from: "accept" | "reject" | "dismiss" | "feedback";
 }
 
-/** The labels of an index of one database; see `loopLabels` of src/app/shards/curate.ts. */
-export async function loopLabels(database: Database, name: string): Promise<LoopLabel[]> {
-  await requireSchema(database);
-  return readLabels(loopReader(database, await getIndex(database, name)));
-}
-
-/** The same of what `reader` has. */
+/** The labels that journal and votes of a reader give; see `loopLabels` of src/app/shards/curate.ts. */
 export async function readLabels(reader: LoopReader): Promise<LoopLabel[]> {
   const found = new Map<string, Omit<LoopLabel, "row">>();
   const put = (label: Omit<LoopLabel, "row">) => {

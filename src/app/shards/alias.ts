@@ -15,8 +15,7 @@ import { readTexts } from "../row-text.ts";
 import { searchableFront } from "./ask.ts";
 import { allOf, inEach, onEachShard, withShards } from "./each.ts";
 import type { Front } from "./front.ts";
-import type { ReadShard } from "./rows.ts";
-import type { Shard } from "./shard.ts";
+import { openParts, type ReadShard } from "./rows.ts";
 
 /**
  * Adds aliases or negative questions to rows. A question that equals an alias (punctuation aside) gets its row as the
@@ -123,7 +122,7 @@ export async function checkAliasesFront(
   wanted: readonly WantedAlias[],
   signal?: AbortSignal,
 ): Promise<AliasCheck> {
-  const parts = await partsOf(front.shards);
+  const parts = await openParts(front.shards);
   const aliases = (await atHome(front.name, parts, wanted)).map((alias, at) => ({ ...alias, at }));
   const checked = { index: front.name, aliases, clashes: await clashesOn(parts, aliases) };
   return front.read((state) => findConflicts(checked, searchableFront(front, state, { needsAll: true }), signal));
@@ -139,17 +138,12 @@ export function changing<T>(
   work: (parts: readonly ReadShard[]) => Promise<T>,
 ): Promise<T> {
   return withShards(database, front, async (shards) => {
-    const parts = await partsOf(shards);
+    const parts = await openParts(shards);
     return database.transaction(async (tx) => {
       await lockName(tx, `ltd.alias.${front.name}`);
       return work(parts);
     });
   });
-}
-
-/** The live index of each shard, all of which must answer. */
-async function partsOf(shards: readonly Shard[]): Promise<ReadShard[]> {
-  return allOf(await onEachShard(shards, async (database, record, { name: shard }) => ({ shard, database, record })));
 }
 
 /** Aliases with the keys that their rows have, and where these are. Throws LtdError "input" for one that is nowhere. */

@@ -10,11 +10,11 @@ import { createEmbedderFor } from "../live-index.ts";
 import { journalQuestions, readJournalQuestions, type JournalQuestions } from "../loop/labels.ts";
 import type { EmbedderSettings } from "../same-embedder.ts";
 import { nearestToRow, searchableFront } from "./ask.ts";
-import { allOf, inEach, onEachGeneration } from "./each.ts";
+import { inEach } from "./each.ts";
 import { declaredFront } from "./declared.ts";
 import { Front, type FrontState } from "./front.ts";
 import { loopOfShards } from "./loop.ts";
-import type { OnLate, ReadShard } from "./rows.ts";
+import { openParts, type OnLate, type ReadShard } from "./rows.ts";
 
 /** Settings of {@link calibrateNamed}. `fromJournal`: with the labels of journal and feedback. */
 type NamedOptions = CalibrateOptions & { fromJournal?: boolean };
@@ -50,7 +50,7 @@ export async function calibrateNamed(
  */
 function calibrateFront(front: Front, { fromJournal, ...options }: NamedOptions): Promise<CalibrateResult> {
   return front.read(async (state) => {
-    const parts = await partsOf(front, state);
+    const parts = await openParts(front.shards, state.fingerprint);
     const labelled = fromJournal ? await journalOf(front, state) : {};
     const result = await findThresholds(trialsOf(front, state, parts), { ...labelled, ...options });
     if (!result.saved) return result;
@@ -64,14 +64,6 @@ function calibrateFront(front: Front, { fromJournal, ...options }: NamedOptions)
 
 function journalOf({ name, shards }: Front, { fingerprint }: FrontState): Promise<JournalQuestions> {
   return readJournalQuestions(loopOfShards(name, shards, fingerprint));
-}
-
-async function partsOf({ shards }: Front, { fingerprint }: FrontState): Promise<ReadShard[]> {
-  return allOf(
-    await onEachGeneration(shards, fingerprint, (database, record, { name: shard }) =>
-      Promise.resolve({ shard, database, record }),
-    ),
-  );
 }
 
 function trialsOf(front: Front, state: FrontState, parts: readonly ReadShard[]): TrialSource {

@@ -20,8 +20,9 @@ import {
   type TrainClassesOptions,
   type TrainClassesResult,
 } from "../judge/train-classes.ts";
-import { allOf, inEach, onEachGeneration, onEachShard, withShards } from "./each.ts";
+import { allOf, inEach, onEachShard, withShards } from "./each.ts";
 import type { Front } from "./front.ts";
+import { openParts } from "./rows.ts";
 
 /**
  * Learns classes from examples, once, and gives the rows of each shard their class. See `trainClasses`.
@@ -35,9 +36,7 @@ export function trainFront(
   options: TrainClassesOptions = {},
 ): Promise<TrainClassesResult> {
   return front.latest(async ({ embedder, fingerprint }) => {
-    const parts = allOf(
-      await onEachGeneration(front.shards, fingerprint, (database, record) => Promise.resolve({ database, record })),
-    );
+    const parts = await openParts(front.shards, fingerprint);
     const learnt = await learnClasses(embedder, examples, options);
     const saved = newClassifier(name, examples, options, learnt);
     const databases = parts.map(({ database }) => database);

@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 import { inSnapshot } from "../../db/connect/snapshot.ts";
-import { isUnassigned } from "../../db/results/clustering.ts";
 import type { Key } from "../../db/index-record.ts";
 import type { Fingerprint } from "../../db/indexes/front.ts";
 import {
+  isUnassigned,
   listClusterings,
   listClusters,
   listGone,

@@ -1,4 +1,5 @@
 import type { Database } from "../../db/database.ts";
+import { getIndex } from "../../db/indexes/find-index.ts";
 import { findFront, type FrontRecord } from "../../db/indexes/front.ts";
 import type { Curation } from "../../db/loop/curation.ts";
 import { requireSchema } from "../../db/schema/migrate.ts";
@@ -6,14 +7,11 @@ import { LtdError } from "../../errors.ts";
 import { requireWhole } from "../../range.ts";
 import { bareText } from "../../text/normalize.ts";
 import { clashError } from "../ask/alias-clash.ts";
-import * as voted from "../loop/accept-voted.ts";
 import { acceptVotes } from "../loop/accept-voted.ts";
 import * as one from "../loop/curate.ts";
 import { requireQuestions, type CurateOptions, type CurateResult, type UndoResult } from "../loop/curate.ts";
-import * as journals from "../loop/journal.ts";
-import * as labels from "../loop/labels.ts";
 import { readLabels, type LoopLabel } from "../loop/labels.ts";
-import type { LoopReader } from "../loop/reader.ts";
+import { loopReader, type LoopReader } from "../loop/reader.ts";
 import type { RowKey } from "../row-key.ts";
 import { atHome, changing, clashesOn } from "./alias.ts";
 import { withShards } from "./each.ts";
@@ -40,7 +38,7 @@ export function accept(
   questions: readonly string[],
   options: CurateOptions = {},
 ): Promise<CurateResult> {
-  return give(database, name, one.accept, key, questions, options);
+  return give(database, name, "accept", key, questions, options);
 }
 
 /**
@@ -58,13 +56,13 @@ export function reject(
   questions: readonly string[],
   options: CurateOptions = {},
 ): Promise<CurateResult> {
-  return give(database, name, one.reject, key, questions, options);
+  return give(database, name, "reject", key, questions, options);
 }
 
 async function give(
   database: Database,
   name: string,
-  work: typeof one.accept,
+  action: "accept" | "reject",
   key: RowKey,
   questions: readonly string[],
   options: CurateOptions,
@@ -72,15 +70,15 @@ async function give(
   requireQuestions(questions);
   await requireSchema(database);
   const front = await findFront(database, name);
-  if (front === undefined) return work(database, name, key, questions, options);
-  const isNegative = work === one.reject;
+  if (front === undefined) return one.giveRow(database, name, action, key, questions, options);
+  const isNegative = action === "reject";
   return changing(database, front, async (parts) => {
     const wanted = questions.map((question) => ({ key, question, isNegative }));
     const given = await atHome(name, parts, wanted);
     const [clash] = await clashesOn(parts, given);
     if (clash !== undefined) throw clashError(front, clash);
     const { home } = given[0]!;
-    return lineOf(name, home, await work(home.database, home.record.name, key, questions, options));
+    return lineOf(name, home, await one.giveRow(home.database, home.record.name, action, key, questions, options));
   });
 }
 
@@ -144,7 +142,7 @@ export async function undo(
 
 /** The last line that stands on any shard. */
 async function lastOf(database: Database, front: FrontRecord): Promise<string> {
-  const [last] = await reading(database, front, (reader) => reader.curations({ standing: true, limit: 1 }));
+  const [last] = await readingShards(database, front, (reader) => reader.curations({ standing: true, limit: 1 }));
   if (last !== undefined) return last.id;
   throw new LtdError("input", `the journal of ${front.name} has nothing to undo`, {
     hint: `see ltd-index journal ${front.name}`,
@@ -163,16 +161,12 @@ async function lastOf(database: Database, front: FrontRecord): Promise<string> {
 export async function acceptVoted(
   database: Database,
   name: string,
-  options: { least?: number; by?: string } = {},
+  { least = 2, ...options }: { least?: number; by?: string } = {},
 ): Promise<CurateResult[]> {
-  await requireSchema(database);
-  const front = await findFront(database, name);
-  if (front === undefined) return voted.acceptVoted(database, name, options);
-  const { least = 2, ...how } = options;
   requireWhole("least", least, 1, 1_000_000);
-  const votes = await reading(database, front, (reader) => reader.votedQuestions());
+  const votes = await reading(database, name, (reader) => reader.votedQuestions());
   return acceptVotes(votes, least, (key, questions) =>
-    accept(database, name, key, questions, { ...how, origin: "feedback" }),
+    accept(database, name, key, questions, { ...options, origin: "feedback" }),
   );
 }
 
@@ -184,17 +178,13 @@ export async function acceptVoted(
  * const database = await openDatabase();
  * for (const { action, questions } of await journal(database, "faq")) console.log(action, questions);
  */
-export async function journal(
+export function journal(
   database: Database,
   name: string,
-  options: { limit?: number; standing?: boolean } = {},
+  { limit = 100, standing = false }: { limit?: number; standing?: boolean } = {},
 ): Promise<Curation[]> {
-  await requireSchema(database);
-  const front = await findFront(database, name);
-  if (front === undefined) return journals.journal(database, name, options);
-  const { limit = 100, standing = false } = options;
   requireWhole("limit", limit, 1, 100_000);
-  return reading(database, front, (reader) => reader.curations({ limit, standing }));
+  return reading(database, name, (reader) => reader.curations({ limit, standing }));
 }
 
 /**
@@ -205,14 +195,23 @@ export async function journal(
  * const database = await openDatabase();
  * for (const { question, key } of await loopLabels(database, "faq")) console.log(question, key);
  */
-export async function loopLabels(database: Database, name: string): Promise<LoopLabel[]> {
-  await requireSchema(database);
-  const front = await findFront(database, name);
-  if (front === undefined) return labels.loopLabels(database, name);
-  return reading(database, front, readLabels);
+export function loopLabels(database: Database, name: string): Promise<LoopLabel[]> {
+  return reading(database, name, readLabels);
 }
 
-/** Reads logs, votes and journals of all shards, which must all answer. */
-function reading<T>(database: Database, front: FrontRecord, work: (reader: LoopReader) => Promise<T>): Promise<T> {
+/** Reads log, votes and journal of an index, or of all shards of a front, which must all answer. */
+async function reading<T>(database: Database, name: string, work: (reader: LoopReader) => Promise<T>): Promise<T> {
+  await requireSchema(database);
+  const front = await findFront(database, name);
+  return front === undefined
+    ? work(loopReader(database, await getIndex(database, name)))
+    : readingShards(database, front, work);
+}
+
+function readingShards<T>(
+  database: Database,
+  front: FrontRecord,
+  work: (reader: LoopReader) => Promise<T>,
+): Promise<T> {
   return withShards(database, front, (shards) => work(loopOfShards(front.name, shards, front.fingerprint)));
 }

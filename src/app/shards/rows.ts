@@ -8,7 +8,7 @@ import type { LtdError } from "../../errors.ts";
 import { createMatrix, reorderRows } from "../../vector/matrix.ts";
 import { readBehind, type Behind } from "../behind.ts";
 import { compareKeys } from "./compare-keys.ts";
-import { onEachGeneration } from "./each.ts";
+import { allOf, onEachGeneration, onEachShard } from "./each.ts";
 import type { Shard } from "./shard.ts";
 
 /** A shard whose rows were read. */
@@ -16,6 +16,22 @@ export interface ReadShard {
   readonly shard: string;
   readonly database: Database;
   readonly record: IndexRecord;
+}
+
+/**
+ * The index of each shard: the live one, or that of the generation that a front asks.
+ *
+ * @throws LtdError of the first shard that does not answer
+ */
+export async function openParts(shards: readonly Shard[], wanted?: Fingerprint): Promise<ReadShard[]> {
+  const partOf = async (database: Database, record: IndexRecord, { name: shard }: Shard) => ({
+    shard,
+    database,
+    record,
+  });
+  return allOf(
+    wanted === undefined ? await onEachShard(shards, partOf) : await onEachGeneration(shards, wanted, partOf),
+  );
 }
 
 /** The rows of several shards as those of one index, in the order of their keys. */
